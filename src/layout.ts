@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+
+/**
+ * Where everything lies, as one tree. `<root>`s differ per system (see system/roots.ts); below them it is the same.
+ *
+ *   <config>/services/<name>.json        the definition
+ *   <config>/services/<name>.env         secrets for a foreign daemon, 0600
+ *   <config>/adapters/*.json             adapters of the user's own
+ *   <data>/data/<name>/                  memories; made when the first one is stored
+ *   <data>/app/<version>-<build>/        the private copy of the program
+ *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
+ *   <state>/services/<name>/             token, receipt, port, lock, journal, intent
+ *   <logs>/<name>/<name>-YYYY-MM-DD.log  daily logs
+ *   <runtime>/<name>.json|.sock|.lock    endpoint, control channel, instance lock
+ */
+export interface Roots {
+  config: string;
+  data: string;
+  state: string;
+  logs: string;
+}
+
+/** Every path of one service but the runtime ones: those are found by search (see host/rendezvous.ts). */
+export interface ServicePaths {
+  definition: string;
+  secrets: string;
+  data: string;
+  state: string;
+  token: string;
+  receipt: string;
+  port: string;
+  lock: string;
+  journal: string;
+  /** Present while the user wants the service down; honoured by whatever would revive it (W14). */
+  stopIntent: string;
+  logs: string;
+}
+
+export function definitionsDirectory(roots: Roots): string {
+  return join(roots.config, 'services');
+}
+
+export function adaptersDirectory(roots: Roots): string {
+  return join(roots.config, 'adapters');
+}
+
+export function appDirectory(roots: Roots): string {
+  return join(roots.data, 'app');
+}
+
+/** The paths of the service called `name`; `name` is already checked (see service/name.ts). */
+export function servicePaths(roots: Roots, name: string): ServicePaths {
+  const state = join(roots.state, 'services', name);
+  return {
+    definition: join(definitionsDirectory(roots), `${name}.json`),
+    secrets: join(definitionsDirectory(roots), `${name}.env`),
+    data: join(roots.data, 'data', name),
+    state,
+    token: join(state, 'token'),
+    receipt: join(state, 'receipt.json'),
+    port: join(state, 'port.json'),
+    lock: join(state, 'lock'),
+    journal: join(state, 'journal'),
+    stopIntent: join(state, 'stopped'),
+    logs: join(roots.logs, name),
+  };
+}

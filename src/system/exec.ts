@@ -1,0 +1,59 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+
+export type Argv = readonly [string, ...string[]];
+
+/** How a command ended. The exit code decides; the texts are only ever shown. */
+export type ExecResult =
+  | { kind: 'exited'; code: number; stdout: string; stderr: string; bytes: Uint8Array }
+  | { kind: 'signalled'; signal: string; stdout: string; stderr: string }
+  | { kind: 'missing'; command: string }
+  | { kind: 'timeout'; afterMs: number; stdout: string; stderr: string };
+
+export interface ExecOptions {
+  /** Added to (or, with `undefined`, removed from) this process's environment. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Default 15 s: managers hang (W19). */
+  timeoutMs?: number;
+  input?: string;
+  cwd?: string;
+}
+
+/** The one place that spawns. Commands are argv arrays, found through PATH; there is no shell. */
+export interface Exec {
+  run(argv: Argv, options?: ExecOptions): Promise<ExecResult>;
+  /** A child that stays; its owner listens to it and stops it. */
+  spawn(argv: Argv, options: SpawnOptions): ChildProcess;
+}
+
+export const defaultTimeoutMs = 15_000;
+
+async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
+  // Loaded here, because the fast path of `status` never spawns.
+  const { execa } = await import('execa');
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const [command, ...args] = argv;
+  const result = await execa(command, args, {
+    reject: false,
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    windowsHide: true,
+    timeout: timeoutMs,
+    forceKillAfterDelay: 1000,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env as Record<string, string> }),
+  });
+  const bytes = result.stdout ?? new Uint8Array();
+  const stdout = Buffer.from(bytes).toString('utf8');
+  const stderr = Buffer.from(result.stderr ?? []).toString('utf8');
+  if (result.timedOut) return { kind: 'timeout', afterMs: timeoutMs, stdout, stderr };
+  if (result.exitCode !== undefined) return { kind: 'exited', code: result.exitCode, stdout, stderr, bytes };
+  if (result.signal !== undefined) return { kind: 'signalled', signal: result.signal, stdout, stderr };
+  if (result.code === 'ENOENT') return { kind: 'missing', command };
+  throw result.cause ?? result;
+}
+
+export const systemExec: Exec = {
+  run,
+  spawn: (argv, options) => spawn(argv[0], argv.slice(1), { windowsHide: true, ...options, shell: false }),
+};

@@ -1,0 +1,90 @@
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, readdir, readFile, readlink, rm, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf, messageOf } from '../errors.ts';
+
+/** Absent and unreadable are different answers. */
+export type ReadResult =
+  | { kind: 'absent' }
+  | { kind: 'unreadable'; why: string }
+  | { kind: 'content'; bytes: Buffer; text: string };
+
+/** What lies at a path, links not followed. */
+export type Inspection =
+  | { kind: 'absent' }
+  | { kind: 'unreadable'; why: string }
+  | { kind: 'link'; target: string; stats: Stats }
+  | { kind: 'file' | 'directory' | 'other'; stats: Stats };
+
+export interface Files {
+  read(path: string): Promise<ReadResult>;
+  inspect(path: string): Promise<Inspection>;
+  /** Names in a directory, sorted; none when it is absent. */
+  list(path: string): Promise<string[]>;
+  /** Whole or not at all, on disk when it resolves. Missing parents are made 0700. */
+  write(path: string, content: string | Uint8Array, mode: number): Promise<void>;
+  makeDirectory(path: string, mode?: number): Promise<void>;
+  /** One file or link; already absent is fine. */
+  remove(path: string): Promise<void>;
+  removeTree(path: string): Promise<void>;
+}
+
+function absentOr<T>(error: unknown, otherwise: (why: string) => T): T | { kind: 'absent' } {
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : otherwise(messageOf(error));
+}
+
+export const systemFiles: Files = {
+  async read(path) {
+    try {
+      const bytes = await readFile(path);
+      return { kind: 'content', bytes, text: bytes.toString('utf8') };
+    } catch (error) {
+      return absentOr(error, (why) => ({ kind: 'unreadable', why }));
+    }
+  },
+
+  async inspect(path) {
+    try {
+      const stats = await lstat(path);
+      if (stats.isSymbolicLink()) return { kind: 'link', target: await readlink(path), stats };
+      return { kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other', stats };
+    } catch (error) {
+      return absentOr(error, (why) => ({ kind: 'unreadable', why }));
+    }
+  },
+
+  async list(path) {
+    try {
+      return (await readdir(path)).sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+  },
+
+  async write(path, content, mode) {
+    const { default: writeFileAtomic } = await import('write-file-atomic');
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(path, typeof content === 'string' ? content : Buffer.from(content), {
+      mode,
+      fsync: true,
+    });
+  },
+
+  async makeDirectory(path, mode = 0o700) {
+    await mkdir(path, { recursive: true, mode });
+  },
+
+  async remove(path) {
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+  },
+
+  async removeTree(path) {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  },
+};
