@@ -8,13 +8,17 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [major, minor, patch] = process.versions.node.split('.').map(Number);
 const newEnough =
-  (major === 22 && (minor > 22 || (minor === 22 && patch >= 2))) || (major === 24 && minor >= 15) || major >= 26;
+  (major === 22 && (minor > 22 || (minor === 22 && patch >= 2))) ||
+  (major === 24 && minor >= 15) ||
+  major >= 26;
 const brought = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const node = newEnough ? process.execPath : brought;
 
 const [script, ...args] = process.argv.slice(2);
 if (!existsSync(node) || !script) {
-  console.error(`memoryd: node ${process.versions.node} is too old for memoryd, and the one npm brings is missing\ntry: npm ci`);
+  console.error(
+    `memoryd: node ${process.versions.node} is too old for memoryd, and the one npm brings is missing\ntry: npm ci`,
+  );
   process.exit(1);
 }
 // With Node's own directory first, whatever a script starts by the name `node` is the same one.

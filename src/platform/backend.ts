@@ -1,6 +1,8 @@
 import type { Roots } from '../layout.ts';
-import type { BackendName, UnitFile, UnitObservation, UnitSpec } from '../service/unit.ts';
+import type { BackendName, UnitFile, UnitObservation, UnitSpec, Verb } from '../service/unit.ts';
 import type { System } from '../system/system.ts';
+
+export type { Verb } from '../service/unit.ts';
 
 /** Whether a backend can serve this user here, decided by what the machine has and never by text. */
 export type Availability =
@@ -9,15 +11,6 @@ export type Availability =
   | { kind: 'absent'; reason: string }
   /** It is there and refuses, for now: `hint` is a command that may change that. */
   | { kind: 'refused'; reason: string; hint?: string };
-
-/**
- * What a backend can be told to do. The unit's files are on disk before `register` and gone before `settle`.
- * - register: make the manager know the unit as it is on disk and start it at login; does not start it
- * - start, stop, restart: now; `restart` must also put a changed definition into effect
- * - unregister: stop it and undo register
- * - settle: the files are gone: make the manager forget what it remembers of them
- */
-export type Verb = 'register' | 'start' | 'stop' | 'restart' | 'unregister' | 'settle';
 
 /**
  * One service manager, seen from outside. Three files make one: render (pure), parse (pure), manager (talks).

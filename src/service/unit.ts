@@ -73,3 +73,12 @@ export type UnitObservation =
   /** The manager did not answer, or not in words we know; `words` are its own. */
   | { kind: 'unknown'; reason: string; words?: string }
   | RegisteredUnit;
+
+/**
+ * What a backend can be told to do. The unit's files are on disk before `register` and gone before `settle`.
+ * - register: make the manager know the unit as it is on disk and start it at login; does not start it
+ * - start, stop, restart: now; `restart` must also put a changed definition into effect
+ * - unregister: stop it and undo register
+ * - settle: the files are gone: make the manager forget what it remembers of them
+ */
+export type Verb = 'register' | 'start' | 'stop' | 'restart' | 'unregister' | 'settle';

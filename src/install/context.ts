@@ -1,0 +1,25 @@
+import type { Backend } from '../platform/backend.ts';
+import type { System } from '../system/system.ts';
+import type { Journal } from './journal.ts';
+
+/** What carrying out a step needs. */
+export interface StepContext {
+  system: System;
+  backend: Backend;
+  service: string;
+  journal: Journal;
+  /** Resolves when the daemon answers as `build`; throws when it cannot any more or the time is over. */
+  verify(build: string, timeoutMs: number): Promise<void>;
+  /** Resolves when nothing answers for the service; throws when the time is over. */
+  verifyGone(timeoutMs: number): Promise<void>;
+}
+
+/**
+ * How one kind of step is carried out. `capture` sees what is there before anything changes and gives plain JSON;
+ * `undo` puts that back, and must be right whether `run` never began, broke off or finished.
+ */
+export interface StepHandler<S, B = unknown> {
+  capture(step: S, context: StepContext, index: number): Promise<B>;
+  run(step: S, context: StepContext): Promise<void>;
+  undo(step: S, before: B, context: StepContext, index: number): Promise<void>;
+}

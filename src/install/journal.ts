@@ -1,0 +1,125 @@
+import { appendFile, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../errors.ts';
+import type { Plan, Step } from '../service/step.ts';
+import type { BackendName } from '../service/unit.ts';
+
+/** A step without the bytes it wrote: enough to undo it, or to do it again when it only takes away. */
+export type JournalledStep = Step extends infer S
+  ? S extends { content: string }
+    ? Omit<S, 'content'>
+    : S
+  : never;
+
+/** Opens the record of one plan. `steps` let the next run finish a plan that only takes away. */
+export interface JournalHeader {
+  schema: 1;
+  backend: BackendName;
+  command: Plan['command'];
+  service: string;
+  onInterrupt: Plan['onInterrupt'];
+  steps: JournalledStep[];
+}
+
+type Record = { begin: number; before: unknown } | { done: number } | { committed: true };
+
+/** What the journal of a killed run tells. */
+export interface Interrupted {
+  header: JournalHeader;
+  /** `before` of every step that was begun, by step number, in the order they began. */
+  begun: { index: number; before: unknown }[];
+  done: ReadonlySet<number>;
+  committed: boolean;
+}
+
+const headerFile = 'plan.json';
+const recordsFile = 'records.jsonl';
+
+/**
+ * The write-ahead journal of one service: a directory that exists only while a plan is under way.
+ * Each record is on disk before what it announces begins, so that a kill at any moment can be undone or finished (X07).
+ */
+export class Journal {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** Where a step may keep what it replaces. */
+  beforePath(index: number): string {
+    return join(this.directory, `before-${index}`);
+  }
+
+  async open(header: JournalHeader): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    await this.#append(recordsFile, '', true);
+    await this.#append(headerFile, JSON.stringify(header), true);
+    await syncDirectory(this.directory);
+  }
+
+  begin(index: number, before: unknown): Promise<void> {
+    return this.#append(recordsFile, `${JSON.stringify({ begin: index, before })}\n`, true);
+  }
+
+  /** Not forced to disk: undoing or repeating a finished step is harmless, forgetting a begun one is not. */
+  done(index: number): Promise<void> {
+    return this.#append(recordsFile, `${JSON.stringify({ done: index })}\n`, false);
+  }
+
+  commit(): Promise<void> {
+    return this.#append(recordsFile, `${JSON.stringify({ committed: true })}\n`, true);
+  }
+
+  /** The plan is over, one way or the other. */
+  async close(): Promise<void> {
+    // The header goes first: without it the rest is nothing.
+    await rm(join(this.directory, headerFile), { force: true });
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** What a killed run left, or `undefined`. A header cut short means that nothing had begun. */
+  async read(): Promise<Interrupted | undefined> {
+    const header = parse<JournalHeader>(await this.#text(headerFile));
+    if (header === undefined) return undefined;
+    const interrupted: Interrupted = { header, begun: [], done: new Set(), committed: false };
+    const done = new Set<number>();
+    for (const line of (await this.#text(recordsFile)).split('\n')) {
+      // The last line may be cut short: then what it announced never began.
+      const record = parse<Record>(line);
+      if (record === undefined) continue;
+      if ('begin' in record) interrupted.begun.push({ index: record.begin, before: record.before });
+      else if ('done' in record) done.add(record.done);
+      else interrupted.committed = true;
+    }
+    return { ...interrupted, done };
+  }
+
+  async #append(file: string, text: string, flush: boolean): Promise<void> {
+    await appendFile(join(this.directory, file), text, { mode: 0o600, flush });
+  }
+
+  async #text(file: string): Promise<string> {
+    try {
+      return await readFile(join(this.directory, file), 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return '';
+      throw error;
+    }
+  }
+}
+
+/** Makes new names in a directory last. Windows has no such call and needs none: NTFS journals names. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await open(path, 'r');
+  await directory.sync().finally(() => directory.close());
+}
+
+function parse<T>(text: string): T | undefined {
+  try {
+    return text === '' ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined;
+  }
+}

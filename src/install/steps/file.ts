@@ -1,0 +1,87 @@
+import { rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf, MemorydError } from '../../errors.ts';
+import type { RemoveFile, WriteFile } from '../../service/step.ts';
+import type { UnitFile } from '../../service/unit.ts';
+import type { Files } from '../../system/files.ts';
+import type { StepContext, StepHandler } from '../context.ts';
+
+/** What was at the path; the bytes lie in the journal, readable by nobody else. */
+type Before = { kind: 'absent'; missingParents: string[] } | { kind: 'file'; mode: number };
+
+/** The bytes of a unit file: Task Scheduler reads nothing but UTF-16LE with a byte order mark (W08). */
+export function encode(content: string, encoding: UnitFile['encoding']): Uint8Array {
+  return encoding === 'utf8' ? Buffer.from(content, 'utf8') : Buffer.from(`\ufeff${content}`, 'utf16le');
+}
+
+async function missingParents(files: Files, path: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (
+    let parent = dirname(path);
+    (await files.inspect(parent)).kind === 'absent';
+    parent = dirname(parent)
+  ) {
+    missing.push(parent);
+  }
+  return missing;
+}
+
+async function capture(
+  step: { path: string },
+  { system, journal }: StepContext,
+  index: number,
+): Promise<Before> {
+  const { files } = system;
+  const seen = await files.inspect(step.path);
+  if (seen.kind === 'absent')
+    return { kind: 'absent', missingParents: await missingParents(files, step.path) };
+  const read = await files.read(step.path);
+  if (seen.kind !== 'file' || read.kind !== 'content') {
+    throw new MemorydError('failed', `${step.path} is not a file that can be read`);
+  }
+  await files.write(journal.beforePath(index), read.bytes, 0o600);
+  return { kind: 'file', mode: seen.stats.mode & 0o777 };
+}
+
+/** Directories that we made and that are empty again; one that somebody filled meanwhile stays, and so do those above it. */
+async function removeEmpty(directories: readonly string[]): Promise<void> {
+  for (const directory of directories) {
+    try {
+      await rmdir(directory);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') return;
+      if (code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+async function restore(
+  step: { path: string },
+  before: Before,
+  context: StepContext,
+  index: number,
+): Promise<void> {
+  const { files } = context.system;
+  if (before.kind === 'absent') {
+    await files.remove(step.path);
+    await removeEmpty(before.missingParents);
+    return;
+  }
+  const kept = await files.read(context.journal.beforePath(index));
+  if (kept.kind !== 'content')
+    throw new MemorydError('failed', `cannot put ${step.path} back: its copy is ${kept.kind}`);
+  await files.write(step.path, kept.bytes, before.mode);
+}
+
+export const writeFile: StepHandler<WriteFile, Before> = {
+  capture,
+  run: (step, { system }) => system.files.write(step.path, encode(step.content, step.encoding), step.mode),
+  undo: restore,
+};
+
+export const removeFile: StepHandler<RemoveFile, Before> = {
+  capture,
+  run: (step, { system }) => system.files.remove(step.path),
+  undo: restore,
+};

@@ -1,0 +1,50 @@
+import { constants } from 'node:fs';
+import { chmod, copyFile, cp, link, mkdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf, MemorydError } from '../../errors.ts';
+import type { CopyTree, RemoveTree } from '../../service/step.ts';
+import type { StepHandler } from '../context.ts';
+
+/**
+ * A second name for the same bytes, where the file system and its owner allow it; else a copy, sharing blocks if it can.
+ * Node's binary is replaced by its installers, never written in place, so a link outlives them.
+ */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    const refused = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'ENOSYS'];
+    if (!refused.includes(codeOf(error) ?? '')) throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await chmod(to, 0o755);
+  }
+}
+
+const partial = (to: string): string => `${to}.partial`;
+
+export const copyTree: StepHandler<CopyTree, null> = {
+  capture: async () => null,
+  async run({ from, to, entries, link: linked }, { system }) {
+    await system.files.removeTree(partial(to));
+    await mkdir(partial(to), { recursive: true, mode: 0o700 });
+    for (const entry of entries) {
+      const target = join(partial(to), entry);
+      await mkdir(dirname(target), { recursive: true });
+      if (linked) await linkOrCopy(join(from, entry), target);
+      else await cp(join(from, entry), target, { recursive: true, dereference: true });
+    }
+    await rename(partial(to), to);
+  },
+  async undo({ to }, _before, { system }) {
+    await system.files.removeTree(partial(to));
+    await system.files.removeTree(to);
+  },
+};
+
+export const removeTree: StepHandler<RemoveTree, null> = {
+  capture: async () => null,
+  run: ({ path }, { system }) => system.files.removeTree(path),
+  async undo({ path }) {
+    throw new MemorydError('failed', `${path} cannot be brought back`);
+  },
+};

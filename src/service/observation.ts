@@ -1,0 +1,39 @@
+import type { Definition, Problem } from './definition.ts';
+import type { Receipt } from './receipt.ts';
+import type { UnitObservation } from './unit.ts';
+
+/** A file as it lies on disk; links are not followed, because writing through one destroys what it points to. */
+export type FileObservation =
+  | { kind: 'absent' }
+  | { kind: 'unreadable'; why: string }
+  | { kind: 'link'; target: string }
+  | { kind: 'file'; content: string; mode: number };
+
+export type DefinitionObservation =
+  | { kind: 'absent' }
+  | { kind: 'unreadable'; why: string }
+  | { kind: 'invalid'; problems: Problem[] }
+  | { kind: 'valid'; definition: Definition; text: string };
+
+export type ReceiptObservation =
+  | { kind: 'absent' }
+  | { kind: 'unreadable'; why: string }
+  | { kind: 'valid'; receipt: Receipt };
+
+/** Who answers for the service right now. */
+export type AnswerObservation =
+  | { kind: 'nobody' }
+  /** It answers on the control channel with the nonce it published. */
+  | { kind: 'live'; build: string; port: number; pid: number };
+
+/** What `plan` compares with what is wanted: plain values, taken at one moment. */
+export interface Observation {
+  definition: DefinitionObservation;
+  receipt: ReceiptObservation;
+  /** By path: every file the plan may write. */
+  files: ReadonlyMap<string, FileObservation>;
+  /** Directories of `CopyTree` steps that are already there. */
+  copies: ReadonlySet<string>;
+  unit: UnitObservation;
+  answer: AnswerObservation;
+}

@@ -1,0 +1,118 @@
+import { MemorydError } from '../errors.ts';
+import type { FileObservation, Observation } from './observation.ts';
+import type { CopyTree, ManagerStep, Plan, Step, WriteFile } from './step.ts';
+import type { UnitObservation } from './unit.ts';
+
+/** What an install wants to be true afterwards, everything already rendered. */
+export interface DesiredInstall {
+  service: string;
+  build: string;
+  /** Private copies that must exist before the unit may name them. */
+  copies: CopyTree[];
+  /** Written only where nothing is: the token. */
+  secrets: WriteFile[];
+  /** Definition, port: what the host reads. A change needs a restart. */
+  settings: WriteFile[];
+  /** Rendered unit files. A change needs a new registration and a restart. */
+  units: WriteFile[];
+  startAtLogin: boolean;
+  verifyTimeoutMs: number;
+}
+
+const isSame = (seen: FileObservation | undefined, wanted: WriteFile): boolean =>
+  seen?.kind === 'file' && seen.content === wanted.content && seen.mode === wanted.mode;
+
+/** A link or an unreadable file in our place is somebody's decision: it is refused, never written through. */
+function refuseUnwritable(path: string, seen: FileObservation | undefined): void {
+  if (seen?.kind === 'link') {
+    throw new MemorydError('configuration', `${path} is a link to ${seen.target}`, {
+      hint: `mv ${path} ${path}.kept`,
+    });
+  }
+  if (seen?.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${seen.why}`);
+}
+
+function refuseUnit(unit: UnitObservation): void {
+  if (unit.kind === 'foreign') {
+    throw new MemorydError('configuration', `${unit.path} is not ours: ${unit.reason}`);
+  }
+  if (unit.kind === 'unknown') {
+    throw new MemorydError('failed', unit.reason, unit.words === undefined ? {} : { words: unit.words });
+  }
+  if (unit.kind === 'registered' && unit.enabled === 'masked') {
+    throw new MemorydError('configuration', `the unit is masked: ${unit.path}`, {
+      hint: 'memoryd status',
+    });
+  }
+}
+
+const alive = ['running', 'starting', 'waiting', 'stopping'];
+
+/** What puts the manager back to where it was, once the old files are back. */
+function comeback(unit: UnitObservation): ManagerStep['undo'] {
+  if (unit.kind !== 'registered') return ['settle'];
+  return alive.includes(unit.process.kind) ? ['register', 'restart'] : ['register'];
+}
+
+function managerSteps(
+  desired: DesiredInstall,
+  observed: Observation,
+  changed: boolean,
+  unitsChanged: boolean,
+): Step[] {
+  const { unit, answer } = observed;
+  const registered = unit.kind === 'registered' ? unit : undefined;
+  const up = registered !== undefined && alive.includes(registered.process.kind);
+  const serves = up && answer.kind === 'live' && answer.build === desired.build;
+  const stale = unitsChanged || registered === undefined || registered.needsReload;
+  const login = registered?.enabled === (desired.startAtLogin ? 'enabled' : 'disabled');
+  const steps: Step[] = [];
+  if (stale || !login) {
+    const why =
+      registered === undefined ? 'not registered' : stale ? 'the unit changed' : 'start at login changed';
+    steps.push({
+      kind: 'manager',
+      do: ['register'],
+      undo: registered === undefined ? ['unregister'] : [],
+      why,
+    });
+  }
+  if (!up) steps.push({ kind: 'manager', do: ['start'], undo: ['stop'], why: 'not running' });
+  else if (stale || changed || !serves) {
+    const why = serves
+      ? 'the running one has the old settings'
+      : 'what runs is not this build or does not answer';
+    steps.push({ kind: 'manager', do: ['restart'], undo: [], why });
+  }
+  return steps;
+}
+
+/**
+ * What an install has to do, in order; no steps when everything is as wanted (pure).
+ * Throws `configuration` or `permission` when something that is not ours stands in the way.
+ */
+export function planInstall(desired: DesiredInstall, observed: Observation): Plan {
+  refuseUnit(observed.unit);
+  for (const { path } of [...desired.secrets, ...desired.settings, ...desired.units]) {
+    refuseUnwritable(path, observed.files.get(path));
+  }
+  const differs = (file: WriteFile) => !isSame(observed.files.get(file.path), file);
+  const copies = desired.copies.filter((copy) => !observed.copies.has(copy.to));
+  const secrets = desired.secrets.filter((file) => observed.files.get(file.path)?.kind !== 'file');
+  const settings = desired.settings.filter(differs);
+  const units = desired.units.filter(differs);
+  const manager = managerSteps(desired, observed, settings.length + secrets.length > 0, units.length > 0);
+
+  const steps: Step[] = [...copies, ...secrets, ...settings];
+  if (manager.length > 0 || units.length > 0) {
+    // Undone after the old files are back, because it stands before them.
+    steps.push(
+      { kind: 'manager', do: [], undo: comeback(observed.unit), why: 'to come back to' },
+      ...units,
+      ...manager,
+    );
+    const { build, verifyTimeoutMs: timeoutMs } = desired;
+    steps.push({ kind: 'verify', build, timeoutMs, why: 'an install ends when the daemon answers' });
+  }
+  return { command: 'install', service: desired.service, steps, onInterrupt: 'undo' };
+}
