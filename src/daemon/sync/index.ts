@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { codeOf, messageOf } from '../../errors.ts';
+import type { Log } from '../../service/log.ts';
+import type { Clock } from '../../system/clock.ts';
+import { type Answer, refusal, send } from './answer.ts';
+import { ClientGone, discardBody } from './body.ts';
+import { type Context, serve } from './handlers.ts';
+import { createKeyCheck } from './keys.ts';
+import { createLocks } from './locks.ts';
+import { createProjects } from './projects.ts';
+import { createQueue } from './queue.ts';
+import { createRateLimiter, type RateLimit } from './rate-limit.ts';
+import { parseRoute } from './route.ts';
+
+export interface SyncApiOptions {
+  /** The projects root: `<dataDir>/projects`, or an existing `~/.mneme-server/projects` used in place. Made on the first lock. */
+  dir: string;
+  /** Accepted bearer keys, the service's own token among them. Never empty. */
+  apiKeys: readonly string[];
+  lockTtlMs: number;
+  rateLimit: RateLimit;
+  log: Log;
+  clock: Clock;
+}
+
+/** The sync API as the daemon mounts it, for every path below `/projects/`. */
+export interface SyncApi {
+  /** Answers one request, whatever is in it. Never throws. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  counters(): Record<string, number>;
+  /** Refuses what comes from now on; resolves when nothing is left to write. */
+  close(): Promise<void>;
+}
+
+const diskFull = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Throws a configuration error when no key, or an empty one, is given. Touches nothing on disk. */
+export function createSyncApi(options: SyncApiOptions): SyncApi {
+  const { clock, log } = options;
+  const keyAnswer = createKeyCheck(options.apiKeys);
+  const waitFor = createRateLimiter(options.rateLimit, clock);
+  const counts = { requests: 0, locksGranted: 0, lockConflicts: 0, filesServed: 0 } as Record<string, number>;
+  const count = (what: string, by = 1) => {
+    counts[what] = (counts[what] ?? 0) + by;
+  };
+  const queue = createQueue();
+  const locks = createLocks({ ttlMs: options.lockTtlMs, clock, log });
+  const context: Context = { projects: createProjects(options.dir, log), locks, queue, clock, log, count };
+  let closed = false;
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    if (closed) return refusal(503, 'shutting down', {}, { 'retry-after': '5' });
+    const wait = waitFor(request.socket.remoteAddress ?? '');
+    if (wait !== undefined) {
+      count('rateLimited');
+      return refusal(
+        429,
+        'too many requests',
+        {},
+        { 'retry-after': String(Math.max(1, Math.ceil(wait / 1000))) },
+      );
+    }
+    const key = keyAnswer(request.headers.authorization);
+    if (key !== 'accepted') count('unauthorized');
+    if (key === 'missing') {
+      return refusal(401, 'Authorization: Bearer key required', {}, { 'www-authenticate': 'Bearer' });
+    }
+    if (key === 'wrong') return refusal(403, 'unknown API key');
+    const route = parseRoute(request.method ?? '', request.url ?? '');
+    if (route.kind === 'not-found') return refusal(404, 'not found');
+    if (route.kind === 'bad-request') return refusal(400, route.why);
+    return await serve(context, route, request);
+  }
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    count('requests');
+    try {
+      send(response, await answer(request));
+    } catch (error) {
+      if (error instanceof ClientGone) return;
+      count('failed');
+      log('sync.failed', {
+        method: request.method,
+        url: request.url,
+        error: messageOf(error),
+        code: codeOf(error),
+      });
+      const full = diskFull.has(codeOf(error) ?? '');
+      send(response, full ? refusal(507, 'no space left on the server') : refusal(500, 'internal error'));
+    }
+    if (!request.complete) discardBody(request);
+  }
+
+  return {
+    handle: (request, response) => void respond(request, response),
+    counters: () => ({ ...counts }),
+    async close() {
+      closed = true;
+      await queue.idle();
+    },
+  };
+}

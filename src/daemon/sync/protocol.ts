@@ -1,0 +1,31 @@
+/** The five files that are synced. Every other name is refused. */
+export const syncFileNames = [
+  'log.jsonl',
+  'summary.json',
+  'summary.md',
+  'remembered.json',
+  'entities.json',
+] as const;
+
+export type SyncFileName = (typeof syncFileNames)[number];
+
+/** Most bytes a request body may have. */
+export const bodyLimit = 10 * 1024 * 1024;
+
+/** A lock as clients see it and as `.lock.json` keeps it. Times are ISO 8601 in UTC. */
+export interface Lock {
+  clientId: string;
+  acquiredAt: string;
+  expiresAt: string;
+}
+
+/** A file as the list shows it: bytes, and the ISO time at which the server stored it. */
+export interface FileEntry {
+  name: SyncFileName;
+  size: number;
+  mtime: string;
+}
+
+export function isSyncFileName(name: string): name is SyncFileName {
+  return (syncFileNames as readonly string[]).includes(name);
+}

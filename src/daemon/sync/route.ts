@@ -1,0 +1,49 @@
+import { projectIdProblem } from './project-id.ts';
+import { isSyncFileName, type SyncFileName } from './protocol.ts';
+
+/** What a request line asks for. */
+export type Route =
+  | { kind: 'acquire' | 'release' | 'holder' | 'heartbeat' | 'list'; project: string }
+  | { kind: 'download'; project: string; name: SyncFileName }
+  | { kind: 'upload'; project: string; name: SyncFileName }
+  | { kind: 'bad-request'; why: string }
+  | { kind: 'not-found' };
+
+const pattern = /^\/projects\/([^/]+)\/(lock|lock\/heartbeat|files|files\/([^/]+))$/;
+
+const onProject: Record<string, 'acquire' | 'release' | 'holder' | 'heartbeat' | 'list'> = {
+  'POST lock': 'acquire',
+  'DELETE lock': 'release',
+  'GET lock': 'holder',
+  'POST lock/heartbeat': 'heartbeat',
+  'GET files': 'list',
+};
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+/** Reads a request line; the target is taken as it was sent, never normalised. */
+export function parseRoute(method: string, target: string): Route {
+  const [, segment, rest, fileSegment] = pattern.exec(target.replace(/[?#].*$/s, '')) ?? [];
+  if (segment === undefined || rest === undefined) return { kind: 'not-found' };
+  const project = decode(segment);
+  const name = decode(fileSegment ?? '');
+  if (project === undefined || name === undefined) {
+    return { kind: 'bad-request', why: 'malformed percent-encoding in the path' };
+  }
+  const problem = projectIdProblem(project);
+  if (problem !== undefined) return { kind: 'bad-request', why: problem };
+  if (fileSegment === undefined) {
+    const kind = onProject[`${method} ${rest}`];
+    return kind === undefined ? { kind: 'not-found' } : { kind, project };
+  }
+  if (method !== 'GET' && method !== 'PUT') return { kind: 'not-found' };
+  if (!isSyncFileName(name)) return { kind: 'bad-request', why: 'file not allowed for sync' };
+  return { kind: method === 'GET' ? 'download' : 'upload', project, name };
+}

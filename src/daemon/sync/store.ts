@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { Clock } from '../../system/clock.ts';
+import { plainStats, readPlain, replacePlain } from './plain-file.ts';
+import { type FileEntry, type SyncFileName, syncFileNames } from './protocol.ts';
+
+/** The synced files of a directory, in the order of the names. */
+export async function listFiles(directory: string): Promise<FileEntry[]> {
+  const files: FileEntry[] = [];
+  for (const name of syncFileNames) {
+    const stats = await plainStats(join(directory, name));
+    if (stats !== undefined) files.push({ name, size: stats.size, mtime: stats.mtime.toISOString() });
+  }
+  return files;
+}
+
+/** A file's text and the time of exactly this text, or undefined when there is none. */
+export async function readSyncFile(
+  directory: string,
+  name: SyncFileName,
+): Promise<{ content: string; mtime: string } | undefined> {
+  const file = await readPlain(join(directory, name));
+  return file && { content: file.bytes.toString('utf8'), mtime: file.mtime.toISOString() };
+}
+
+/**
+ * Stores a file and gives the time others will see. Newer content always has a later time, also when the wall clock
+ * was set back or two writes fall into one millisecond: clients decide by it what to download.
+ */
+export async function writeSyncFile(
+  directory: string,
+  name: SyncFileName,
+  bytes: Uint8Array,
+  clock: Clock,
+): Promise<string> {
+  const before = await plainStats(join(directory, name));
+  const earliest = before === undefined ? 0 : before.mtime.getTime() + 1;
+  await replacePlain(directory, name, bytes, new Date(Math.max(clock.now().getTime(), earliest)));
+  const after = await plainStats(join(directory, name));
+  return (after?.mtime ?? clock.now()).toISOString();
+}
