@@ -9,7 +9,8 @@ import { join } from 'node:path';
  *   <data>/data/<name>/                  memories; made when the first one is stored
  *   <data>/app/<version>-<build>/        the private copy of the program
  *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
- *   <state>/services/<name>/             token, receipt, port, lock, journal, intent
+ *   <state>/services/<name>/             token, receipt, port, intent
+ *   <state>/changes/<name>.lock|.journal who changes the service, and how far: outlives the directory above
  *   <logs>/<name>/<name>-YYYY-MM-DD.log  daily logs
  *   <runtime>/<name>.json|.sock|.lock    endpoint, control channel, instance lock
  */
@@ -59,8 +60,8 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
     token: join(state, 'token'),
     receipt: join(state, 'receipt.json'),
     port: join(state, 'port.json'),
-    lock: join(state, 'lock'),
-    journal: join(state, 'journal'),
+    lock: join(roots.state, 'changes', `${name}.lock`),
+    journal: join(roots.state, 'changes', `${name}.journal`),
     stopIntent: join(state, 'stopped'),
     logs: join(roots.logs, name),
   };

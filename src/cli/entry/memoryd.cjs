@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+'use strict';
+// Read by whatever Node there is, so nothing here is younger than Node 0.10.
+var found = process.versions.node.split('.').map(Number);
+var enough =
+  (found[0] === 22 && (found[1] > 22 || (found[1] === 22 && found[2] >= 2))) ||
+  (found[0] === 24 && found[1] >= 15) ||
+  found[0] >= 26;
+if (enough) {
+  require('./boot.cjs');
+} else {
+  process.stderr.write(
+    'memoryd: node ' + process.versions.node + ' is too old, it needs 22.22.2, 24.15 or 26\n' +
+      'try: npx -y -p node@24 -p memoryd memoryd ' + process.argv.slice(2).join(' ') + '\n',
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { Roots, ServicePaths } from '../layout.ts';
+import type { Definition } from '../service/definition.ts';
+import type { DesiredInstall } from '../service/plan-install.ts';
+import type { Receipt } from '../service/receipt.ts';
+import type { WriteFile } from '../service/step.ts';
+import type { BackendName, UnitFile, UnitSpec } from '../service/unit.ts';
+import type { User } from '../system/system.ts';
+import type { Program } from './program.ts';
+
+const privateMode = 0o600;
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function privateFile(path: string, content: string, why: string): WriteFile {
+  return { kind: 'write', path, content, encoding: 'utf8', mode: privateMode, why };
+}
+
+/** What a definition looks like on disk: defaults are not written, so that they can get better. */
+export function definitionText(input: object): string {
+  return `${JSON.stringify(input, null, 2)}\n`;
+}
+
+/** The flags that tell the host where its directories are, when a clean login would not find them there by itself. */
+export function rootFlags(roots: Roots, usual: Roots): string[] {
+  return (Object.keys(usual) as (keyof Roots)[])
+    .filter((root) => roots[root] !== usual[root])
+    .flatMap((root) => [`--${root}-dir`, roots[root]]);
+}
+
+/** What a renderer is told of a service: nothing secret. */
+export function unitSpec(input: {
+  definition: Definition;
+  program: Pick<Program, 'node' | 'entry' | 'app'>;
+  flags: readonly string[];
+  paths: ServicePaths;
+  user: User & { sid?: string };
+  configHome: string;
+  port: number;
+}): UnitSpec {
+  const { definition, program, paths, user, port } = input;
+  return {
+    service: definition.name,
+    description: definition.description ?? `memory daemon "${definition.name}" (memoryd)`,
+    argv: [program.node, program.entry, 'host', definition.name, ...input.flags],
+    workingDirectory: program.app,
+    listen: { host: '127.0.0.1', port },
+    startTimeoutSecs: definition.startTimeoutSecs,
+    stopTimeoutSecs: definition.stopTimeoutSecs,
+    sandbox: definition.sandbox,
+    startAtLogin: definition.startAtLogin,
+    user,
+    directories: { config: input.configHome, state: paths.state, logs: paths.logs },
+  };
+}
+
+/** Everything an install wants to be true, as values. */
+export function desiredInstall(input: {
+  definition: Definition;
+  text: string;
+  build: string;
+  program: Program;
+  paths: ServicePaths;
+  port: { preferred: number; port: number };
+  newToken: string;
+  units: UnitFile[];
+}): DesiredInstall {
+  const { definition, paths, program } = input;
+  return {
+    service: definition.name,
+    build: input.build,
+    copies: program.copies,
+    secrets: [{ ...privateFile(paths.token, `${input.newToken}\n`, 'the token clients show'), secret: true }],
+    settings: [
+      privateFile(paths.definition, input.text, 'what you want of the service'),
+      privateFile(paths.port, `${JSON.stringify(input.port)}\n`, 'the port it keeps'),
+    ],
+    units: input.units.map((unit) => ({ kind: 'write', ...unit, why: 'the unit' })),
+    startAtLogin: definition.startAtLogin,
+    verifyTimeoutMs: definition.startTimeoutSecs * 1000,
+  };
+}
+
+/** What `status` will compare with later. */
+export function receiptOf(input: {
+  desired: DesiredInstall;
+  backend: BackendName;
+  version: string;
+  program: Program;
+  port: number;
+  text: string;
+  now: Date;
+}): Receipt {
+  const { desired, program } = input;
+  return {
+    schema: 1,
+    service: desired.service,
+    backend: input.backend,
+    version: input.version,
+    build: desired.build,
+    app: program.app,
+    node: program.node,
+    port: input.port,
+    units: desired.units.map((unit) => ({ path: unit.path, sha256: sha256(unit.content) })),
+    definitionSha256: sha256(input.text),
+    installedAt: input.now.toISOString(),
+  };
+}

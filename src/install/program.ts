@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { MemorydError } from '../errors.ts';
+import { appDirectory, type Roots } from '../layout.ts';
+import { build, packageRoot, version } from '../package.ts';
+import type { CopyTree } from '../service/step.ts';
+
+/** What the unit will name, and the copies that must be made first. */
+export interface Program {
+  /** The private copy of the program: `<data>/app/<version>-<build>`. */
+  app: string;
+  /** Absolute, inside `app`. */
+  entry: string;
+  /** Absolute; outlives upgrades of whatever brought it. */
+  node: string;
+  copies: CopyTree[];
+}
+
+/** What of the package runs; source maps and types stay behind. */
+const entries = ['package.json', 'dist', 'templates'];
+
+/**
+ * Node binaries that keep their path over upgrades: a distribution's package, an installer, Homebrew's link.
+ * `process.execPath` is a real path, and Homebrew's is a Cellar directory that the next upgrade removes (M07);
+ * nvm, fnm, Volta, asdf, mise and npx have no path that lasts (L10).
+ */
+const lasting = [
+  '/usr/bin/node',
+  '/usr/local/bin/node',
+  '/opt/homebrew/opt/node/bin/node',
+  '/opt/homebrew/bin/node',
+  'C:\\Program Files\\nodejs\\node.exe',
+];
+
+/** The lasting path that is the same file as `execPath`, if any. */
+function lastingPath(execPath: string): string | undefined {
+  const real = realpathSync(execPath);
+  return lasting.find((path) => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats !== undefined && realpathSync(path) === real;
+  });
+}
+
+function nodeCopy(roots: Roots, execPath: string): { node: string; copy: CopyTree } {
+  const from = realpathSync(execPath);
+  const { size, mtimeMs } = statSync(from);
+  const id = createHash('sha256').update(`${process.arch} ${size} ${mtimeMs}`).digest('hex').slice(0, 8);
+  const to = join(appDirectory(roots), `node-${process.versions.node}-${id}`);
+  const entry = basename(from);
+  const why = `${dirname(from)} may not last`;
+  return {
+    node: join(to, entry),
+    copy: { kind: 'copy', from: dirname(from), to, entries: [entry], link: true, why },
+  };
+}
+
+/**
+ * Where this program will live for the service's sake. Reads the disk, changes nothing.
+ * Throws `failed` when it runs from sources: a unit needs a build.
+ */
+export function planProgram(roots: Roots, execPath = process.execPath): Program {
+  if (build === 'source') {
+    throw new MemorydError('failed', 'this is not a build: a service cannot run from sources', {
+      hint: 'npm run build',
+    });
+  }
+  const app = join(appDirectory(roots), `${version}-${build}`);
+  const copies: CopyTree[] = [];
+  if (realpathSync(packageRoot) !== app) {
+    copies.push({ kind: 'copy', from: packageRoot, to: app, entries, link: false, why: 'a copy that lasts' });
+  }
+  const entry = join(app, 'dist', 'memoryd.cjs');
+  const last = lastingPath(execPath);
+  if (last !== undefined) return { app, entry, node: last, copies };
+  const { node, copy } = nodeCopy(roots, execPath);
+  if (realpathSync(execPath) !== node) copies.push(copy);
+  return { app, entry, node, copies };
+}

@@ -1,0 +1,58 @@
+import type { ServicePaths } from '../layout.ts';
+import { parseDefinition } from '../service/definition.ts';
+import type { DefinitionObservation, FileObservation, ReceiptObservation } from '../service/observation.ts';
+import { parseReceipt } from '../service/receipt.ts';
+import type { Files } from '../system/files.ts';
+
+/** The definition file as it lies there. */
+export async function readDefinition(
+  files: Files,
+  { definition }: ServicePaths,
+): Promise<DefinitionObservation> {
+  const read = await files.read(definition);
+  if (read.kind !== 'content') return read;
+  const parsed = parseDefinition(read.text);
+  return parsed.kind === 'valid' ? { ...parsed, text: read.text } : parsed;
+}
+
+/** The receipt of the last verified install. */
+export async function readReceipt(files: Files, { receipt }: ServicePaths): Promise<ReceiptObservation> {
+  const read = await files.read(receipt);
+  if (read.kind !== 'content') return read;
+  const parsed = parseReceipt(read.text);
+  return parsed === undefined
+    ? { kind: 'unreadable', why: 'not a receipt' }
+    : { kind: 'valid', receipt: parsed };
+}
+
+function decode(bytes: Buffer): string {
+  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return utf16 ? bytes.subarray(2).toString('utf16le') : bytes.toString('utf8');
+}
+
+async function observeFile(files: Files, path: string): Promise<FileObservation> {
+  const seen = await files.inspect(path);
+  if (seen.kind === 'absent' || seen.kind === 'unreadable') return seen;
+  if (seen.kind === 'link') return { kind: 'link', target: seen.target };
+  const read = await files.read(path);
+  if (read.kind !== 'content')
+    return { kind: 'unreadable', why: read.kind === 'absent' ? 'it just went' : read.why };
+  return { kind: 'file', content: decode(read.bytes), mode: seen.stats.mode & 0o777 };
+}
+
+/** What lies at each of `paths`. */
+export async function observeFiles(
+  files: Files,
+  paths: readonly string[],
+): Promise<Map<string, FileObservation>> {
+  const seen = await Promise.all(paths.map(async (path) => [path, await observeFile(files, path)] as const));
+  return new Map(seen);
+}
+
+/** Which of `paths` are there at all. */
+export async function present(files: Files, paths: readonly string[]): Promise<Set<string>> {
+  const seen = await Promise.all(
+    paths.map(async (path) => ({ path, is: (await files.inspect(path)).kind !== 'absent' })),
+  );
+  return new Set(seen.filter(({ is }) => is).map(({ path }) => path));
+}
