@@ -50,8 +50,8 @@ async function served(t: TestContext, options: Parameters<typeof startServer>[1]
 
 test('the lock table: 200, 400 without X-Client-Id, 409 with the holder, 403 for others', {
   skip,
-}, async () => {
-  await using s = await served();
+}, async (t) => {
+  const s = await served(t);
   const lock = `${s.projects}/demo/lock`;
 
   assert.deepEqual((await curl(lock, ...auth)).json, { locked: false, lock: null });
