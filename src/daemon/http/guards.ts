@@ -1,0 +1,35 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
+
+/**
+ * Whether a Host header names us: loopback with our port, or a name the definition allows.
+ * A page of another site that rebinds its own name to 127.0.0.1 still sends that name.
+ */
+export function hostAllowed(host: string | undefined, port: number, allowed: readonly string[]): boolean {
+  if (host === undefined) return false;
+  const given = host.toLowerCase();
+  if (loopbackNames.some((name) => given === `${name}:${port}`)) return true;
+  return allowed.some((name) => given === name.toLowerCase() || given === `${name.toLowerCase()}:${port}`);
+}
+
+/** Whether an Origin header is absent (no browser) or a page of this machine, on any port. */
+export function originAllowed(origin: string | undefined): boolean {
+  if (origin === undefined) return true;
+  if (!URL.canParse(origin)) return false;
+  const { protocol, hostname } = new URL(origin);
+  return (protocol === 'http:' || protocol === 'https:') && loopbackNames.includes(hostname);
+}
+
+export type TokenCheck = 'right' | 'wrong' | 'missing';
+
+function digest(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
+}
+
+/** Compares an Authorization header's bearer token with ours, in a time that tells nothing about where they differ. */
+export function checkBearer(authorization: string | undefined, token: string): TokenCheck {
+  const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  if (given === undefined) return 'missing';
+  return timingSafeEqual(digest(given), digest(token)) ? 'right' : 'wrong';
+}
