@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 
 export type Argv = readonly [string, ...string[]];
 
@@ -57,3 +57,10 @@ export const systemExec: Exec = {
   run,
   spawn: (argv, options) => spawn(argv[0], argv.slice(1), { windowsHide: true, ...options, shell: false }),
 };
+
+/** What a quick command prints, waited for in place; `undefined` when it is missing, fails or hangs. */
+export function outputOf([command, ...args]: Argv, env: NodeJS.ProcessEnv): string | undefined {
+  const options = { env, encoding: 'utf8', timeout: 2000, windowsHide: true, stdio: 'pipe' } as const;
+  const { status, stdout } = spawnSync(command, args, options);
+  return status === 0 ? stdout : undefined;
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { codeOf } from '../errors.ts';
+import { outputOf } from './exec.ts';
 
 /** Processes seen from outside. A pid alone is nothing: pids are reused (X03), so a start identity goes with it. */
 export interface Processes {
@@ -24,6 +25,18 @@ function linuxStart(pid: number): string | undefined {
   }
 }
 
+/** Whole seconds, in a format that LC_ALL and TZ change, so both are pinned. ps(1) */
+function macStart(pid: number): string | undefined {
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  return outputOf(['/bin/ps', '-o', 'lstart=', '-p', String(pid)], env)?.trim() || undefined;
+}
+
+/** None on Windows: nothing but PowerShell tells a start time there, and the instance lock tells who is alive. */
+function startIdentity(pid: number): string | undefined {
+  if (process.platform === 'linux') return linuxStart(pid);
+  return process.platform === 'darwin' ? macStart(pid) : undefined;
+}
+
 function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -34,10 +47,10 @@ function alive(pid: number): boolean {
 }
 
 export const systemProcesses: Processes = {
-  startIdentity: (pid) => (process.platform === 'linux' ? linuxStart(pid) : undefined),
+  startIdentity,
   alive,
   signal(pid, start, signal) {
-    if (start !== undefined && this.startIdentity(pid) !== start) return false;
+    if (start !== undefined && startIdentity(pid) !== start) return false;
     try {
       process.kill(pid, signal);
       return true;

@@ -1,0 +1,49 @@
+import { isAbsolute } from 'node:path';
+
+/** What a host needs of its definition before it can listen, read without the schema, whose library takes longer to load than all the rest. */
+export interface EarlySettings {
+  port?: number;
+  listen: string;
+  dataDir?: string;
+  stopTimeoutSecs: number;
+  logs: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number };
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return objectOf(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function positive(value: unknown): number | undefined {
+  return Number.isInteger(value) && (value as number) > 0 ? (value as number) : undefined;
+}
+
+const isLoopback = (value: unknown): value is string => value === '127.0.0.1' || value === '::1';
+
+/**
+ * Takes from a definition's text what is plainly right and defaults for the rest. The schema judges the whole a moment
+ * later, before anything but `/health` is answered; an address beyond loopback is left to it altogether.
+ */
+export function earlySettings(text: string): EarlySettings {
+  const definition = parse(text);
+  const logs = objectOf(definition.logs);
+  const sizes = ['maxFileMb', 'keepDays', 'keepTotalMb'] as const;
+  const listen = objectOf(definition.daemon).listen;
+  const port = positive(definition.port);
+  return {
+    ...(port !== undefined && port >= 1024 && port <= 65_535 ? { port } : {}),
+    listen: isLoopback(listen) ? listen : '127.0.0.1',
+    ...(typeof definition.dataDir === 'string' && isAbsolute(definition.dataDir)
+      ? { dataDir: definition.dataDir }
+      : {}),
+    stopTimeoutSecs: positive(definition.stopTimeoutSecs) ?? 10,
+    logs: Object.fromEntries(sizes.flatMap((size) => (positive(logs[size]) ? [[size, logs[size]]] : []))),
+  };
+}

@@ -1,0 +1,117 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from '../../errors.ts';
+import type { Files } from '../../system/files.ts';
+import { type LogName, sortLogNames } from './names.ts';
+
+/** Where a service's logs are and which lines are wanted. */
+export interface LogQuery {
+  directory: string;
+  service: string;
+  /** The last so many lines. */
+  lines?: number;
+  /** Only lines at or after this time. A line without a time belongs to the one before it. */
+  since?: Date;
+}
+
+/** How far a reader has come: `offset` bytes into `name`, always at the start of a line. */
+interface Cursor {
+  name: LogName;
+  offset: number;
+}
+
+const pollMs = 200;
+const newline = 0x0a;
+
+/** Whole lines from `offset` on, and where the next one starts. A last line without its end is left for later. */
+async function readLines(path: string, offset: number): Promise<{ lines: string[]; next: number }> {
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { lines: [], next: offset };
+    throw error;
+  }
+  try {
+    const { size } = await file.stat();
+    // Shorter than before: somebody emptied it.
+    const from = size < offset ? 0 : offset;
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+    const end = buffer.lastIndexOf(newline, bytesRead - 1) + 1;
+    const text = buffer.toString('utf8', 0, end);
+    return { lines: text === '' ? [] : text.slice(0, -1).split('\n'), next: from + end };
+  } finally {
+    await file.close();
+  }
+}
+
+function timeOf(line: string): number | undefined {
+  const match = /^\{"time":"([^"]+)"/.exec(line);
+  return match ? Date.parse(match[1] as string) : undefined;
+}
+
+/** Drops the lines before `since`; times never go back within a file, but a clock may. */
+function sinceOnly(lines: string[], since: Date | undefined): string[] {
+  if (since === undefined) return lines;
+  const first = lines.findIndex((line) => (timeOf(line) ?? Number.NEGATIVE_INFINITY) >= since.getTime());
+  return first < 0 ? [] : lines.slice(first);
+}
+
+async function namesOf(files: Files, { directory, service }: LogQuery): Promise<LogName[]> {
+  return sortLogNames(service, await files.list(directory));
+}
+
+async function tail(files: Files, query: LogQuery): Promise<{ lines: string[]; cursor: Cursor | undefined }> {
+  const { directory, since, lines: wanted = Number.POSITIVE_INFINITY } = query;
+  const names = await namesOf(files, query);
+  const oldestDay = since?.toISOString().slice(0, 10) ?? '';
+  let lines: string[] = [];
+  let cursor: Cursor | undefined;
+  for (const name of names.toReversed()) {
+    if (cursor !== undefined && (lines.length >= wanted || name.day < oldestDay)) break;
+    const read = await readLines(join(directory, name.file), 0);
+    cursor ??= { name, offset: read.next };
+    lines = [...sinceOnly(read.lines, since), ...lines];
+  }
+  return { lines: wanted === 0 ? [] : lines.slice(-wanted), cursor };
+}
+
+/** The wanted lines, oldest first; none when nothing was ever logged. */
+export async function readLog(files: Files, query: LogQuery): Promise<string[]> {
+  return (await tail(files, query)).lines;
+}
+
+/** The wanted lines, then every further one as it is written, over rotations and restarts, until `signal` aborts. */
+export async function* followLog(files: Files, query: LogQuery, signal: AbortSignal): AsyncGenerator<string> {
+  const { directory } = query;
+  const { lines, cursor: start } = await tail(files, query);
+  yield* lines;
+  let cursor = start;
+  while (!signal.aborted) {
+    // Listed first: whatever is in the list is complete once a later file is in it too.
+    const names = await namesOf(files, query);
+    const later =
+      cursor === undefined ? names : names.filter((name) => isLater(name, (cursor as Cursor).name));
+    if (cursor !== undefined) {
+      const read = await readLines(join(directory, cursor.name.file), cursor.offset);
+      cursor = { name: cursor.name, offset: read.next };
+      yield* read.lines;
+    }
+    const next = later[0];
+    if (next !== undefined) cursor = { name: next, offset: 0 };
+    else await pause(signal);
+  }
+}
+
+function isLater(a: LogName, b: LogName): boolean {
+  return a.day === b.day ? a.sequence > b.sequence : a.day > b.day;
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  try {
+    await delay(pollMs, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '../../service/log.ts';
+import type { Clock } from '../../system/clock.ts';
+import { dayOf, logFileName, sortLogNames } from './names.ts';
+import { expiredLogs, type LogPolicy } from './retention.ts';
+
+interface Open {
+  descriptor: number;
+  day: string;
+  sequence: number;
+}
+
+/**
+ * Appends JSON lines to a service's daily log file, in place: a line is with the kernel when `write` returns, so the
+ * last words of a crash are kept. Several processes may write at once (supervisor and host do).
+ * Never throws: a line that cannot be written is counted in `dropped`, and said once there is room again.
+ */
+export class LogWriter {
+  readonly #directory: string;
+  readonly #service: string;
+  readonly #clock: Clock;
+  readonly #policy: LogPolicy;
+  #open: Open | undefined;
+  #torn = false;
+  #unsaid = 0;
+  /** Lines lost since this writer was made. */
+  dropped = 0;
+
+  constructor(directory: string, service: string, policy: LogPolicy, clock: Clock) {
+    this.#directory = directory;
+    this.#service = service;
+    this.#policy = policy;
+    this.#clock = clock;
+  }
+
+  readonly write: Log = (event, fields = {}) => {
+    const time = this.#clock.now();
+    const line = `${JSON.stringify({ time: time.toISOString(), event, ...fields })}\n`;
+    try {
+      const descriptor = this.#descriptorFor(dayOf(time), Buffer.byteLength(line));
+      this.#confess(descriptor, time);
+      this.#append(descriptor, line);
+    } catch {
+      // ENOSPC, EDQUOT, EROFS, EACCES, a directory taken away: there is nowhere to say it but the count.
+      this.dropped += 1;
+      this.#unsaid += 1;
+      this.close();
+    }
+  };
+
+  close(): void {
+    if (this.#open === undefined) return;
+    const { descriptor } = this.#open;
+    this.#open = undefined;
+    try {
+      closeSync(descriptor);
+    } catch {
+      // Closing a file on a full or vanished file system reports what the write already did; the descriptor is gone.
+      this.#torn = true;
+    }
+  }
+
+  #append(descriptor: number, line: string): void {
+    const bytes = Buffer.from(this.#torn ? `\n${line}` : line);
+    const written = writeSync(descriptor, bytes);
+    // A disk that fills up takes part of a line: the next one must not be glued to it. write(2)
+    this.#torn = written < bytes.length;
+    if (this.#torn) throw new Error('short write');
+  }
+
+  #confess(descriptor: number, time: Date): void {
+    if (this.#unsaid === 0) return;
+    const entry = { time: time.toISOString(), event: 'log.dropped', lines: this.#unsaid };
+    this.#append(descriptor, `${JSON.stringify(entry)}\n`);
+    this.#unsaid = 0;
+  }
+
+  /** The descriptor to append `more` bytes to, having moved on to another file when the day or the size asks for it. */
+  #descriptorFor(day: string, more: number): number {
+    if (this.#open?.day === day) {
+      const { size, nlink } = fstatSync(this.#open.descriptor);
+      if (nlink > 0 && (size === 0 || size + more <= this.#policy.maxFileBytes)) return this.#open.descriptor;
+    }
+    this.close();
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    const last = this.#names().findLast((name) => name.day === day)?.sequence ?? 0;
+    const path = join(this.#directory, logFileName(this.#service, day, last));
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const sequence = size > 0 && size + more > this.#policy.maxFileBytes ? last + 1 : last;
+    const file = join(this.#directory, logFileName(this.#service, day, sequence));
+    this.#open = { descriptor: openSync(file, 'a', 0o600), day, sequence };
+    this.#expire();
+    return this.#open.descriptor;
+  }
+
+  #names() {
+    return sortLogNames(this.#service, readdirSync(this.#directory));
+  }
+
+  /** Windows lets nobody delete what a reader holds open without sharing: such a file goes with the next rotation. */
+  #expire(): void {
+    if (this.#open === undefined) return;
+    try {
+      const sizeOf = (file: string) =>
+        statSync(join(this.#directory, file), { throwIfNoEntry: false })?.size ?? 0;
+      const logs = this.#names().map((name) => ({ ...name, bytes: sizeOf(name.file) }));
+      for (const file of expiredLogs(logs, this.#policy, this.#open.day))
+        unlinkSync(join(this.#directory, file));
+    } catch (error) {
+      this.#append(
+        this.#open.descriptor,
+        `${JSON.stringify({ time: this.#clock.now().toISOString(), event: 'log.kept', why: String(error) })}\n`,
+      );
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemorydError } from '../errors.ts';
+import type { Roots } from '../layout.ts';
+import type { System } from '../system/system.ts';
+import { type Endpoint, parseEndpoint } from './endpoint.ts';
+
+type Place = Pick<System, 'platform' | 'env' | 'user' | 'files'>;
+
+/** A place for endpoint files. `parent` must be a directory of ours too, when it is there to vouch for `path`. */
+interface Candidate {
+  path: string;
+  parent?: string;
+}
+
+/** What lies at one candidate for one service. A candidate without an endpoint file is not mentioned. */
+export type PublishedEndpoint =
+  | { kind: 'unreadable'; path: string; why: string }
+  | { kind: 'invalid'; path: string; why: string }
+  | { kind: 'endpoint'; path: string; endpoint: Endpoint };
+
+/**
+ * Every runtime directory a host of ours may have chosen, whatever environment it or we were started with, best first.
+ * The state directory comes last: nobody else can take that one away by making it first.
+ */
+export function runtimeCandidates(place: Omit<Place, 'files'>, roots: Roots): Candidate[] {
+  const { platform, env, user } = place;
+  if (platform === 'win32') {
+    const local = env.LOCALAPPDATA ?? join(user.home, 'AppData', 'Local');
+    return [{ path: join(local, 'memoryd', 'run') }];
+  }
+  const sessions = [env.XDG_RUNTIME_DIR, `/run/user/${user.uid}`];
+  const temporaries = [env.TMPDIR, tmpdir(), '/tmp', '/var/tmp'];
+  const absolute = (path: string | undefined): path is string => path?.startsWith('/') === true;
+  const all: Candidate[] = [
+    ...sessions.filter(absolute).map((parent) => ({ path: join(parent, 'memoryd'), parent })),
+    ...temporaries.filter(absolute).map((parent) => ({ path: join(parent, `memoryd-${user.uid}`) })),
+    { path: join(roots.state, 'run') },
+  ];
+  return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
+}
+
+/** Whether `path` is a directory, not a link, owned by this user and closed to everybody else. */
+async function isPrivate({ files, platform, user }: Place, path: string): Promise<boolean> {
+  const seen = await files.inspect(path);
+  if (seen.kind !== 'directory') return false;
+  return platform === 'win32' || (seen.stats.uid === user.uid && (seen.stats.mode & 0o077) === 0);
+}
+
+/** A socket's path must fit into sun_path: 108 bytes on Linux, 104 on macOS, a NUL included. unix(7) */
+const longestSocket = 103;
+
+export function endpointPath(directory: string, service: string): string {
+  return join(directory, `${service}.json`);
+}
+
+export function socketPath(directory: string, service: string): string {
+  return join(directory, `${service}.sock`);
+}
+
+/**
+ * The directory a host publishes in: the first candidate that is, or can be made, private to this user.
+ * What another user made first, or a link, is passed over and never touched (X05). Throws `permission` when none is left.
+ */
+export async function claimRuntimeDirectory(place: Place, roots: Roots, service: string): Promise<string> {
+  const refused: string[] = [];
+  for (const { path, parent } of runtimeCandidates(place, roots)) {
+    if (parent !== undefined && !(await isPrivate(place, parent))) continue;
+    if (place.platform !== 'win32' && Buffer.byteLength(socketPath(path, service)) > longestSocket) continue;
+    if ((await place.files.inspect(path)).kind === 'absent') await make(place, path);
+    if (await isPrivate(place, path)) return path;
+    refused.push(path);
+  }
+  throw new MemorydError('permission', `no private runtime directory: refused ${refused.join(', ')}`);
+}
+
+/** Somebody may have made it in between, or we may not write there: what is there afterwards decides. */
+async function make({ files }: Place, path: string): Promise<'made' | 'refused'> {
+  try {
+    await files.makeDirectory(path, 0o700);
+    return 'made';
+  } catch {
+    return 'refused';
+  }
+}
+
+async function readPublished(place: Place, directory: string, service: string) {
+  const path = endpointPath(directory, service);
+  const read = await place.files.read(path);
+  // A directory of somebody else's is no answer about our service, whatever lies in it.
+  if (read.kind === 'absent' || !(await isPrivate(place, directory))) return undefined;
+  if (read.kind === 'unreadable') return { kind: 'unreadable', path, why: read.why } as const;
+  const parsed = parseEndpoint(read.text);
+  if (parsed.kind === 'invalid') return { kind: 'invalid', path, why: parsed.why } as const;
+  const { endpoint } = parsed;
+  if (endpoint.service !== service) return { kind: 'invalid', path, why: 'names another service' } as const;
+  return { kind: 'endpoint', path, endpoint } as const;
+}
+
+/** What is published for `service` in every candidate, best candidate first. */
+export async function readEndpoints(
+  place: Place,
+  roots: Roots,
+  service: string,
+): Promise<PublishedEndpoint[]> {
+  const candidates = runtimeCandidates(place, roots);
+  const seen = await Promise.all(candidates.map(({ path }) => readPublished(place, path, service)));
+  return seen.filter((one) => one !== undefined);
+}

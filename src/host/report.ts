@@ -1,0 +1,35 @@
+/** Where a host is in its life. */
+export type HostPhase = 'starting' | 'ready' | 'stopping';
+
+/** What a live host says about itself over the control channel. */
+export interface HostReport {
+  nonce: string;
+  pid: number;
+  version: string;
+  build: string;
+  phase: HostPhase;
+  url: string;
+  port: number;
+  /** Measured on a clock that suspend and clock changes do not disturb (X10). */
+  uptimeMs: number;
+  /** Unclean restarts since it was last started on purpose. */
+  restarts: number;
+  rssBytes: number;
+  /** Log lines lost, to a full disk for one. */
+  droppedLogLines: number;
+  /** The daemon's own; empty until it is loaded. */
+  counters: Record<string, string | number | boolean | null>;
+}
+
+/** What `/health` answers with: identity, and nothing a stranger must not know. */
+export interface HealthBody {
+  app: 'memoryd';
+  service: string;
+  version: string;
+  build: string;
+  user: string;
+  dataDirId: string;
+  nonce: string;
+  pid: number;
+  status: HostPhase;
+}
