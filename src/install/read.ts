@@ -25,7 +25,8 @@ export async function readReceipt(files: Files, { receipt }: ServicePaths): Prom
     : { kind: 'valid', receipt: parsed };
 }
 
-function decode(bytes: Buffer): string {
+/** The text of a file of ours: UTF-16LE when it says so, else UTF-8. */
+export function decode(bytes: Buffer): string {
   const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   return utf16 ? bytes.subarray(2).toString('utf16le') : bytes.toString('utf8');
 }

@@ -21,8 +21,10 @@ export interface Backend {
   /** One sentence for people: what is guaranteed here and what is not. */
   readonly guarantee: string;
   available(): Promise<Availability>;
-  /** The files to put on disk. Pure; throws `configuration` for what the format cannot express. */
-  render(spec: UnitSpec): UnitFile[];
+  /** The files to put on disk: pure, and loaded only when asked. Throws `configuration` for what the format cannot express. */
+  render(spec: UnitSpec): Promise<UnitFile[]>;
+  /** Where `render` puts the files of a service of this user, whether they are there or not. */
+  unitPaths(service: string): string[];
   /** Asks the manager to check rendered files before they are put in place; a rejection throws with its words (X08). */
   check(files: readonly UnitFile[]): Promise<void>;
   /** The argv that `perform` will run, for people (`--dry-run`). Pure. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { posix, win32 } from 'node:path';
 import envPaths from 'env-paths';
 import type { Roots } from '../layout.ts';
 
@@ -6,8 +6,29 @@ import type { Roots } from '../layout.ts';
  * The directories of this user on this machine (XDG, Library, LOCALAPPDATA).
  * env-paths has no word for state: on Linux its log directory is $XDG_STATE_HOME, elsewhere state lies beside the data.
  */
-export function realRoots(): Roots {
+export function realRoots(platform: NodeJS.Platform): Roots {
   const { config, data, log } = envPaths('memoryd', { suffix: '' });
-  const linux = process.platform !== 'darwin' && process.platform !== 'win32';
-  return { config, data, state: linux ? log : join(data, 'state'), logs: linux ? join(log, 'logs') : log };
+  if (platform === 'darwin' || platform === 'win32') {
+    return { config, data, state: (platform === 'win32' ? win32 : posix).join(data, 'state'), logs: log };
+  }
+  return { config, data, state: log, logs: posix.join(log, 'logs') };
+}
+
+/** What `realRoots` gives on `platform` for a home without any variable set: after a clean login, or somewhere else. Pure. */
+export function usualRoots(platform: NodeJS.Platform, home: string): Roots {
+  if (platform === 'win32') {
+    const local = win32.join(home, 'AppData', 'Local', 'memoryd');
+    const data = win32.join(local, 'Data');
+    const config = win32.join(home, 'AppData', 'Roaming', 'memoryd', 'Config');
+    return { config, data, state: win32.join(data, 'state'), logs: win32.join(local, 'Log') };
+  }
+  if (platform === 'darwin') {
+    const library = posix.join(home, 'Library');
+    const data = posix.join(library, 'Application Support', 'memoryd');
+    const config = posix.join(library, 'Preferences', 'memoryd');
+    return { config, data, state: posix.join(data, 'state'), logs: posix.join(library, 'Logs', 'memoryd') };
+  }
+  const state = posix.join(home, '.local', 'state', 'memoryd');
+  const data = posix.join(home, '.local', 'share', 'memoryd');
+  return { config: posix.join(home, '.config', 'memoryd'), data, state, logs: posix.join(state, 'logs') };
 }

@@ -10,8 +10,12 @@ if (enough) {
   require('./boot.cjs');
 } else {
   process.stderr.write(
-    'memoryd: node ' + process.versions.node + ' is too old, it needs 22.22.2, 24.15 or 26\n' +
-      'try: npx -y -p node@24 -p memoryd memoryd ' + process.argv.slice(2).join(' ') + '\n',
+    'memoryd: node ' +
+      process.versions.node +
+      ' is too old, it needs 22.22.2, 24.15 or 26\n' +
+      'try: npx -y -p node@24 -p memoryd memoryd ' +
+      process.argv.slice(2).join(' ') +
+      '\n',
   );
   process.exitCode = 1;
 }

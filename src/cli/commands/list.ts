@@ -1,0 +1,31 @@
+import { inspectService } from '../../install/inspect.ts';
+import { serviceNames } from '../../install/list.ts';
+import { build, version } from '../../package.ts';
+import { statusOf } from '../../service/status.ts';
+import { thisMachine } from '../machine.ts';
+import { output } from '../output.ts';
+
+export async function listCommand(options: { json?: boolean }): Promise<void> {
+  const out = output(options.json === true);
+  const machine = thisMachine();
+  const names = await serviceNames(machine);
+  const seen = await Promise.all(names.map((name) => inspectService(machine, name)));
+  const all = seen
+    .map((one) => statusOf(one, { version, build }))
+    .filter(({ state }) => state !== 'not-installed');
+  if (out.json) {
+    const services = all.map(({ name, state, healthy, backend, endpoint }) => ({
+      name,
+      state,
+      healthy,
+      backend,
+      url: endpoint?.url ?? null,
+    }));
+    return out.document({ services });
+  }
+  if (all.length === 0) return out.talk('no services\ntry: memoryd install');
+  const width = Math.max(...all.map(({ name }) => name.length));
+  for (const { name, state, endpoint, backend } of all) {
+    out.data(`${name.padEnd(width)}  ${state.padEnd(9)}  ${(endpoint?.url ?? '-').padEnd(22)}  ${backend}`);
+  }
+}

@@ -1,0 +1,35 @@
+import { MemorydError } from '../../errors.ts';
+import { followLog, readLog } from '../../host/logs/reader.ts';
+import { servicePaths } from '../../layout.ts';
+import { checkName } from '../../service/name.ts';
+import { parseSince } from '../../service/since.ts';
+import { thisMachine } from '../machine.ts';
+import { output } from '../output.ts';
+import { renderLine } from '../render/log-line.ts';
+
+interface Options {
+  json?: boolean;
+  follow?: boolean;
+  lines: number;
+  since?: string;
+}
+
+export async function logsCommand(name: string, options: Options): Promise<void> {
+  const out = output(options.json === true);
+  const { system, roots } = thisMachine();
+  const service = checkName(name);
+  const { logs: directory } = servicePaths(roots, service);
+  const since = options.since === undefined ? undefined : parseSince(options.since, system.clock.now());
+  const query = { directory, service, lines: options.lines, ...(since === undefined ? {} : { since }) };
+  const print = (line: string) => out.data(out.json ? line : renderLine(line));
+  if (!options.follow) {
+    const lines = await readLog(system.files, query);
+    if (lines.length === 0 && (await system.files.inspect(directory)).kind === 'absent') {
+      throw new MemorydError('not-installed', `"${service}" has never logged anything`);
+    }
+    return lines.forEach(print);
+  }
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  for await (const line of followLog(system.files, query, stop.signal)) print(line);
+}

@@ -1,0 +1,35 @@
+import { changeless } from '../../install/change.ts';
+import { inspectService } from '../../install/inspect.ts';
+import { type DailyVerb, installedBackend, operate } from '../../install/operate.ts';
+import type { BackendName } from '../../service/unit.ts';
+import { thisMachine } from '../machine.ts';
+import { output } from '../output.ts';
+import { renderPlan } from '../render/plan.ts';
+
+interface Options {
+  json?: boolean;
+  dryRun?: boolean;
+  backend?: BackendName;
+}
+
+export async function operateCommand(verb: DailyVerb, name: string, options: Options): Promise<void> {
+  const out = output(options.json === true);
+  const machine = thisMachine();
+  if (options.dryRun) {
+    const { backend } = await installedBackend(changeless(machine, name), options.backend);
+    const steps = [{ kind: 'manager' as const, why: verb, commands: backend.commands(verb, name) }];
+    return out.json
+      ? out.document({ service: name, backend: backend.name, steps })
+      : out.data(renderPlan(steps));
+  }
+  await operate(machine, { name, verb, backend: options.backend });
+  const { running, backend } = await inspectService(machine, name, { fast: true, backend: options.backend });
+  if (out.json) {
+    const endpoint =
+      running === undefined ? null : { url: running.url, port: running.port, pid: running.pid };
+    return out.document({ service: name, verb, backend, endpoint });
+  }
+  out.talk(
+    running === undefined ? `${name}: nothing answers` : `${name}: answering on 127.0.0.1:${running.port}`,
+  );
+}

@@ -1,0 +1,50 @@
+import { createInterface } from 'node:readline/promises';
+import { MemorydError } from '../../errors.ts';
+import { changeless } from '../../install/change.ts';
+import { prepareUninstall, uninstall } from '../../install/uninstall.ts';
+import { servicePaths } from '../../layout.ts';
+import type { BackendName } from '../../service/unit.ts';
+import { thisMachine } from '../machine.ts';
+import { output } from '../output.ts';
+import { renderPlan, shownSteps } from '../render/plan.ts';
+import { progressTo } from '../render/progress.ts';
+
+interface Options {
+  json?: boolean;
+  dryRun?: boolean;
+  purge?: boolean;
+  yes?: boolean;
+  backend?: BackendName;
+}
+
+/** Asks on the terminal; without one there is nobody to ask. */
+async function confirm(question: string, command: string): Promise<void> {
+  if (!process.stdin.isTTY) throw new MemorydError('usage', 'nobody to ask', { hint: command });
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${question} [y/N] `).finally(() => terminal.close());
+  if (!/^y(es)?$/i.test(answer.trim())) throw new MemorydError('failed', 'left as it is');
+}
+
+export async function uninstallCommand(name: string, options: Options): Promise<void> {
+  const out = output(options.json === true);
+  const machine = { ...thisMachine(), progress: progressTo(out) };
+  const request = { name, purge: options.purge === true, backend: options.backend };
+  if (options.dryRun) {
+    const { plan, backend, observed } = await prepareUninstall(changeless(machine, name), request);
+    const steps = shownSteps(plan, backend, observed);
+    return out.json
+      ? out.document({ service: name, backend: backend.name, steps })
+      : out.data(renderPlan(steps));
+  }
+  if (request.purge && !options.yes) {
+    const { data, logs } = servicePaths(machine.roots, name);
+    await confirm(
+      `delete all memories of "${name}" in ${data}, and ${logs}?`,
+      `memoryd uninstall ${name} --purge --yes`,
+    );
+  }
+  const { left, recovery, backend } = await uninstall(machine, request);
+  if (out.json) return out.document({ service: name, backend: backend.name, recovery, left });
+  out.talk(`${name}: nothing answers, nothing is registered`);
+  for (const path of left) out.talk(`left: ${path}`);
+}

@@ -1,0 +1,27 @@
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Machine } from '../install/change.ts';
+import type { Roots } from '../layout.ts';
+import { realRoots, usualRoots } from '../system/roots.ts';
+import { realSystem } from '../system/system.ts';
+
+/** The flags that move single roots; units carry them when a clean login would look elsewhere. */
+export type RootOptions = Partial<Record<`${keyof Roots}Dir`, string>>;
+
+/** This machine, this user, these directories. */
+export function thisMachine(options: RootOptions = {}): Machine {
+  const system = realSystem();
+  const real = realRoots(system.platform);
+  const roots: Roots = {
+    config: options.configDir ?? real.config,
+    data: options.dataDir ?? real.data,
+    state: options.stateDir ?? real.state,
+    logs: options.logsDir ?? real.logs,
+  };
+  return {
+    system,
+    roots,
+    usualRoots: usualRoots(system.platform, userInfo().homedir),
+    configHome: system.env.XDG_CONFIG_HOME || join(system.user.home, '.config'),
+  };
+}

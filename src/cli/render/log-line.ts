@@ -1,0 +1,12 @@
+/** A JSON log line for people: time, event, fields. Anything else is shown as it is. */
+export function renderLine(line: string): string {
+  try {
+    const { time, event, ...fields } = JSON.parse(line) as { time: string; event: string };
+    const shown = Object.entries(fields).map(
+      ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    );
+    return [time, event, ...shown].join(' ');
+  } catch {
+    return line;
+  }
+}

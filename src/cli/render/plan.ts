@@ -1,0 +1,82 @@
+import { createTwoFilesPatch } from 'diff';
+import type { Backend } from '../../platform/backend.ts';
+import type { Observation } from '../../service/observation.ts';
+import type { Plan, Step } from '../../service/step.ts';
+
+/** One step as `--dry-run --json` shows it. */
+export interface ShownStep {
+  kind: Step['kind'];
+  why: string;
+  path?: string;
+  from?: string;
+  to?: string;
+  /** Unified; absent for secrets. */
+  diff?: string;
+  commands?: string[][];
+}
+
+function diffOf(step: Extract<Step, { kind: 'write' }>, observed: Observation): string {
+  const seen = observed.files.get(step.path);
+  const before = seen?.kind === 'file' ? seen.content : '';
+  const from = seen?.kind === 'file' ? step.path : '/dev/null';
+  return createTwoFilesPatch(from, step.path, before, step.content, undefined, undefined, { context: 3 })
+    .split('\n')
+    .slice(1)
+    .join('\n');
+}
+
+function showStep(step: Step, { service }: Plan, backend: Backend, observed: Observation): ShownStep[] {
+  const { kind, why } = step;
+  switch (step.kind) {
+    case 'write':
+      return [{ kind, why, path: step.path, ...(step.secret ? {} : { diff: diffOf(step, observed) }) }];
+    case 'remove':
+    case 'remove-tree':
+      return [{ kind, why, path: step.path }];
+    case 'copy':
+      return [{ kind, why, from: step.from, to: step.to }];
+    case 'manager': {
+      const commands = step.do.flatMap((verb) => backend.commands(verb, service));
+      return step.do.length === 0 ? [] : [{ kind, why, commands }];
+    }
+    case 'verify':
+    case 'verify-gone':
+      return [{ kind, why }];
+  }
+}
+
+/** What a plan would do, step by step: files as diffs, the manager's part as argv. Steps that only guard are left out. */
+export function shownSteps(plan: Plan, backend: Backend, observed: Observation): ShownStep[] {
+  return plan.steps.flatMap((step) => showStep(step, plan, backend, observed));
+}
+
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The same for people. */
+export function renderPlan(steps: readonly ShownStep[]): string {
+  if (steps.length === 0) return 'nothing to do';
+  return steps.map(renderStep).join('\n');
+}
+
+function renderStep(step: ShownStep): string {
+  switch (step.kind) {
+    case 'write':
+      return `write ${step.path} (${step.why})${step.diff === undefined ? '' : `\n${step.diff.replace(/^/gm, '  ').trimEnd()}`}`;
+    case 'remove':
+    case 'remove-tree':
+      return `remove ${step.path} (${step.why})`;
+    case 'copy':
+      return `copy ${step.from} to ${step.to} (${step.why})`;
+    case 'manager':
+      return [
+        `tell the manager (${step.why})`,
+        ...(step.commands ?? []).map((argv) => `  ${argv.map(shellWord).join(' ')}`),
+      ].join('\n');
+    case 'verify':
+      return `wait until it answers (${step.why})`;
+    case 'verify-gone':
+      return `wait until nothing answers (${step.why})`;
+  }
+}

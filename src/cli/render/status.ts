@@ -1,0 +1,70 @@
+import type { ServiceStatus } from '../../service/status.ts';
+
+function duration(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ];
+  const from = parts.findIndex(([value]) => value > 0);
+  if (from < 0) return `${ms} ms`;
+  return parts
+    .slice(from, from + 2)
+    .map(([value, unit]) => `${value} ${unit}`)
+    .join(' ');
+}
+
+function headline({ name, state, healthy, reason, lastExit }: ServiceStatus): string {
+  const mark = state === 'running' ? (healthy ? '●' : '◐') : state === 'failed' ? '✗' : '○';
+  const health = state === 'running' && !healthy ? ', not healthy' : '';
+  const exit = lastExit === null || state === 'running' ? '' : exitWords(lastExit);
+  return `${mark} ${name}: ${state}${health}${reason === null ? '' : ` (${reason})`}${exit}`;
+}
+
+function exitWords(exit: NonNullable<ServiceStatus['lastExit']>): string {
+  if (exit.kind === 'signal') return `, last killed by ${exit.signal}`;
+  return exit.code === 0
+    ? ''
+    : `, last exit ${exit.code}${exit.meaning === undefined ? '' : `: ${exit.meaning}`}`;
+}
+
+function rows(status: ServiceStatus): [string, string][] {
+  const { endpoint, unit, paths, layers, counters } = status;
+  const all: [string, string | null][] = [
+    ['url', endpoint && `${endpoint.url}/mcp`],
+    ['pid', endpoint && `${endpoint.pid}, up ${duration(status.uptimeMs ?? 0)}`],
+    ['memory', status.memoryBytes === null ? null : `${(status.memoryBytes / 1_048_576).toFixed(0)} MB`],
+    ['restarts', status.restarts === null ? null : String(status.restarts)],
+    ['version', endpoint && `${endpoint.version} (${endpoint.build})`],
+    ['health', endpoint && `endpoint ${layers.endpoint}, process ${layers.process}, http ${layers.http}`],
+    ...Object.entries(counters).map(([key, value]): [string, string | null] => [
+      key,
+      value === null ? null : String(value),
+    ]),
+    ['backend', `${status.backend}${unit.enabled === 'enabled' ? ', starts at login' : ''}`],
+    [
+      'unit',
+      unit.path &&
+        `${unit.path}${unit.drift === 'none' || unit.drift === 'unknown' ? '' : ` (${unit.drift})`}`,
+    ],
+    ['config', paths.config],
+    ['data', paths.data],
+    ['logs', paths.logs],
+    ['runtime', paths.runtime],
+    ['app', paths.app || null],
+  ];
+  return all.filter((row): row is [string, string] => row[1] !== null);
+}
+
+/** One service for people. */
+export function renderStatus(status: ServiceStatus): string {
+  if (status.state === 'not-installed') return headline(status);
+  const table = rows(status).map(([key, value]) => `  ${key.padEnd(10)}${value}`);
+  const notes = status.notes.flatMap(({ text, hint }) => [
+    `  ! ${text}`,
+    ...(hint === null ? [] : [`    try: ${hint}`]),
+  ]);
+  return [headline(status), ...table, ...notes].join('\n');
+}

@@ -1,0 +1,109 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf, MemorydError } from '../errors.ts';
+import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
+import type { Backend } from '../platform/backend.ts';
+import { createBackend } from '../platform/select.ts';
+import { checkName } from '../service/name.ts';
+import { acquireLock } from '../system/lock.ts';
+import type { System } from '../system/system.ts';
+import { type Progress, type Recovery, recover } from './apply.ts';
+import type { StepContext } from './context.ts';
+import { Journal } from './journal.ts';
+import { waitForAnswer, waitForSilence } from './verify.ts';
+
+/** What every changing command is given. */
+export interface Machine {
+  system: System;
+  roots: Roots;
+  /** The roots a clean login of this user would have: what differs from them is told to the host by flags. */
+  usualRoots: Roots;
+  /** XDG_CONFIG_HOME or what stands for it: where managers look for units. */
+  configHome: string;
+  progress?: Progress;
+}
+
+/** A service whose lock is held and whose last change is over. */
+export interface Change {
+  machine: Machine;
+  service: string;
+  paths: ServicePaths;
+  journal: Journal;
+  /** What became of a change that was killed before this one. */
+  recovery: Recovery;
+}
+
+/** Installs wait for one another; each takes seconds (X09). */
+const lockWaitMs = 120_000;
+
+export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend): StepContext {
+  const { machine, service, journal, paths } = change;
+  const target = { system: machine.system, roots: machine.roots, backend, service, paths };
+  return {
+    system: machine.system,
+    backend,
+    service,
+    journal,
+    verify: (build, timeoutMs) => waitForAnswer(target, build, timeoutMs),
+    verifyGone: (timeoutMs) => waitForSilence(target, timeoutMs),
+  };
+}
+
+async function recoverLast(change: Omit<Change, 'recovery'>): Promise<Recovery> {
+  const interrupted = await change.journal.read();
+  if (interrupted === undefined) {
+    // What is left without a header had not begun.
+    await change.journal.close();
+    return 'nothing';
+  }
+  const { system, roots } = change.machine;
+  const backend = await createBackend(interrupted.header.backend, system, roots);
+  return recover(interrupted, stepContext(change, backend));
+}
+
+/**
+ * Runs `work` as the only change of the service, after ending whatever a killed run began.
+ * Throws `failed` when another change holds the lock for two minutes.
+ */
+export async function changing<T>(
+  machine: Machine,
+  name: string,
+  work: (change: Change) => Promise<T>,
+): Promise<T> {
+  const service = checkName(name);
+  const paths = servicePaths(machine.roots, service);
+  const lock = await acquireLock(paths.lock, { waitMs: lockWaitMs });
+  if (lock === undefined)
+    throw new MemorydError('failed', `another memoryd is changing "${service}" right now`);
+  try {
+    const base = { machine, service, paths, journal: new Journal(paths.journal) };
+    const recovery = await recoverLast(base);
+    return await work({ ...base, recovery });
+  } finally {
+    lock.release();
+  }
+}
+
+/** What a dry run looks at: the same service, without its lock. */
+export function changeless(machine: Machine, name: string): Pick<Change, 'machine' | 'service' | 'paths'> {
+  const service = checkName(name);
+  return { machine, service, paths: servicePaths(machine.roots, service) };
+}
+
+/** Removes the directory and those above it while they are empty, up to and including `top`'s child. */
+export async function removeEmptyUp(directory: string, stop: string): Promise<void> {
+  for (let path = directory; path.length > stop.length; path = dirname(path)) {
+    try {
+      await rmdir(path);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') return;
+      if (code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+/** The lock's own file, at the very end of an uninstall. */
+export async function removeLockFile(paths: ServicePaths): Promise<void> {
+  await rm(paths.lock, { force: true });
+}

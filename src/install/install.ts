@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { MemorydError } from '../errors.ts';
+import { build, version } from '../package.ts';
+import type { Backend } from '../platform/backend.ts';
+import { selectBackend } from '../platform/select.ts';
+import type { Observation } from '../service/observation.ts';
+import { type DesiredInstall, planInstall } from '../service/plan-install.ts';
+import type { Plan } from '../service/step.ts';
+import type { BackendName } from '../service/unit.ts';
+import { apply, type Recovery } from './apply.ts';
+import { type Change, changing, type Machine, stepContext } from './change.ts';
+import { choosePort, readPort } from './choose-port.ts';
+import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
+import { type Program, planProgram } from './program.ts';
+import { pruneApps } from './prune.ts';
+import { readDefinition, readReceipt } from './read.ts';
+import { refuseSudo } from './refuse-sudo.ts';
+import { observeAnswer, survey } from './survey.ts';
+import { type Changes, type Wanted, wantedDefinition } from './wanted.ts';
+
+export interface InstallRequest {
+  name: string;
+  /** Fields of the definition said on the command line. */
+  changes: Changes;
+  backend?: BackendName | undefined;
+}
+
+/** A plan and all it was made from: what `--dry-run` shows and `install` carries out. */
+export interface PreparedInstall {
+  plan: Plan;
+  backend: Backend;
+  observed: Observation;
+  desired: DesiredInstall;
+  wanted: Wanted;
+  program: Program;
+  port: number;
+}
+
+export interface InstallOutcome extends PreparedInstall {
+  recovery: Recovery;
+}
+
+async function backendFor(
+  change: Pick<Change, 'machine' | 'paths'>,
+  asked: BackendName | undefined,
+  wanted: Wanted,
+) {
+  const { system, roots } = change.machine;
+  const seen = await readReceipt(system.files, change.paths);
+  const before = seen.kind === 'valid' ? seen.receipt.backend : undefined;
+  const backend = await selectBackend(system, roots, asked ?? wanted.definition.backend ?? before);
+  if (before !== undefined && before !== backend.name) {
+    const { name } = wanted.definition;
+    throw new MemorydError('failed', `"${name}" is installed with ${before}, not ${backend.name}`, {
+      hint: `memoryd uninstall ${name} && memoryd install ${name} --backend ${backend.name}`,
+    });
+  }
+  return backend;
+}
+
+/** Works out what an install has to do. Changes nothing but what `check` needs to ask the manager. */
+export async function prepareInstall(
+  change: Pick<Change, 'machine' | 'service' | 'paths'>,
+  request: InstallRequest,
+): Promise<PreparedInstall> {
+  const { machine, service, paths } = change;
+  const { system, roots } = machine;
+  refuseSudo(system);
+  const wanted = wantedDefinition(
+    service,
+    await readDefinition(system.files, paths),
+    request.changes,
+    paths.definition,
+  );
+  const backend = await backendFor(change, request.backend, wanted);
+  const program = planProgram(roots);
+  const persisted = await readPort(system, paths);
+  const [unit, answer] = await Promise.all([backend.observe(service), observeAnswer(machine, service)]);
+  const held =
+    answer.kind === 'live' ? answer.port : unit.kind === 'registered' ? persisted?.port : undefined;
+  const port = await choosePort(system, wanted.definition, persisted, held);
+  const spec = unitSpec({
+    definition: wanted.definition,
+    program,
+    flags: rootFlags(roots, machine.usualRoots),
+    paths,
+    user: system.user,
+    configHome: machine.configHome,
+    port: port.port,
+  });
+  const units = await backend.render(spec);
+  const newToken = randomBytes(32).toString('base64url');
+  const desired = desiredInstall({ ...wanted, build, program, paths, port, newToken, units });
+  const files = [...desired.secrets, ...desired.settings, ...desired.units].map(({ path }) => path);
+  const observed = await survey(
+    change,
+    backend,
+    files,
+    desired.copies.map(({ to }) => to),
+  );
+  const plan = planInstall(desired, observed);
+  return { plan, backend, observed, desired, wanted, program, port: port.port };
+}
+
+/**
+ * Installs or updates a service and resolves when it answers as this build; does nothing when everything is as wanted.
+ * Throws with what ran before running again: see errors.ts for the kinds.
+ */
+export async function install(machine: Machine, request: InstallRequest): Promise<InstallOutcome> {
+  refuseSudo(machine.system);
+  return changing(machine, request.name, async (change) => {
+    const prepared = await prepareInstall(change, request);
+    const { plan, backend, desired } = prepared;
+    if (plan.steps.some((step) => step.kind === 'write' && desired.units.includes(step))) {
+      await backend.check(desired.units);
+    }
+    const { system, roots } = machine;
+    const receipt = receiptOf({
+      ...prepared,
+      backend: backend.name,
+      version,
+      text: prepared.wanted.text,
+      now: system.clock.now(),
+    });
+    if (plan.steps.length > 0) {
+      plan.steps.push({
+        kind: 'write',
+        path: change.paths.receipt,
+        content: `${JSON.stringify(receipt, null, 2)}\n`,
+        encoding: 'utf8',
+        mode: 0o600,
+        why: 'what was verified',
+      });
+    }
+    await apply(plan, stepContext(change, backend), machine.progress);
+    if (plan.steps.length > 0)
+      await pruneApps(system.files, roots, [prepared.program, prepared.observed.receipt]);
+    return { ...prepared, recovery: change.recovery };
+  });
+}

@@ -1,0 +1,13 @@
+import { definitionsDirectory } from '../layout.ts';
+import { defaultService, namePattern } from '../service/name.ts';
+import type { Machine } from './change.ts';
+
+/** The names of this user's services, by their definitions; the default one when there are none. */
+export async function serviceNames({ system, roots }: Pick<Machine, 'system' | 'roots'>): Promise<string[]> {
+  const files = await system.files.list(definitionsDirectory(roots));
+  const names = files
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .filter((name) => namePattern.test(name));
+  return names.length === 0 ? [defaultService] : names;
+}

@@ -1,0 +1,43 @@
+import { basename, dirname, join } from 'node:path';
+import { appDirectory, type Roots } from '../layout.ts';
+import type { ReceiptObservation } from '../service/observation.ts';
+import { parseReceipt } from '../service/receipt.ts';
+import type { Files } from '../system/files.ts';
+import type { Program } from './program.ts';
+
+/** The directories below `<data>/app` that a program or receipt names. */
+function named(roots: Roots, used: { app: string; node: string }): string[] {
+  return [used.app, dirname(used.node)].filter((path) => dirname(path) === appDirectory(roots));
+}
+
+/** What every installed service of this user runs on. */
+async function inUse(files: Files, roots: Roots): Promise<string[]> {
+  const services = join(roots.state, 'services');
+  const receipts = await Promise.all(
+    (await files.list(services)).map((name) => files.read(join(services, name, 'receipt.json'))),
+  );
+  return receipts.flatMap((read) => {
+    const receipt = read.kind === 'content' ? parseReceipt(read.text) : undefined;
+    return receipt === undefined ? [] : named(roots, receipt);
+  });
+}
+
+/**
+ * Drops private copies that nothing runs on. The one before the newest stays: going back is running its own `install`.
+ * Gives the paths that went.
+ */
+export async function pruneApps(
+  files: Files,
+  roots: Roots,
+  [now, before]: readonly [Program, ReceiptObservation],
+): Promise<string[]> {
+  const keep = new Set([
+    ...(await inUse(files, roots)),
+    ...named(roots, now),
+    ...(before.kind === 'valid' ? named(roots, before.receipt) : []),
+  ]);
+  const old = (await files.list(appDirectory(roots))).map((name) => join(appDirectory(roots), name));
+  const gone = old.filter((path) => !keep.has(path) && !basename(path).endsWith('.partial'));
+  for (const path of gone) await files.removeTree(path);
+  return gone;
+}

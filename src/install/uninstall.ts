@@ -1,0 +1,131 @@
+import { dirname, join } from 'node:path';
+import { MemorydError } from '../errors.ts';
+import { appDirectory, definitionsDirectory, type Roots, type ServicePaths } from '../layout.ts';
+import type { Backend } from '../platform/backend.ts';
+import { createBackend, selectBackend } from '../platform/select.ts';
+import type { Observation } from '../service/observation.ts';
+import { planUninstall, type UnwantedInstall } from '../service/plan-uninstall.ts';
+import type { Plan } from '../service/step.ts';
+import type { BackendName } from '../service/unit.ts';
+import type { Files } from '../system/files.ts';
+import { apply, type Recovery } from './apply.ts';
+import { type Change, changing, type Machine, removeEmptyUp, removeLockFile, stepContext } from './change.ts';
+import { readReceipt } from './read.ts';
+import { refuseSudo } from './refuse-sudo.ts';
+import { survey } from './survey.ts';
+
+export interface UninstallRequest {
+  name: string;
+  /** Memories and logs too. Asking first is the caller's duty. */
+  purge: boolean;
+  backend?: BackendName | undefined;
+}
+
+export interface PreparedUninstall {
+  plan: Plan;
+  backend: Backend;
+  observed: Observation;
+}
+
+export interface UninstallOutcome extends PreparedUninstall {
+  recovery: Recovery;
+  /** Of the service's own directories, those that are still there: kept data, or what somebody else put in. */
+  left: string[];
+}
+
+const verifyTimeoutMs = 20_000;
+
+async function backendOf({ machine, paths }: Pick<Change, 'machine' | 'paths'>, asked?: BackendName) {
+  const { system, roots } = machine;
+  const seen = await readReceipt(system.files, paths);
+  const name = asked ?? (seen.kind === 'valid' ? seen.receipt.backend : undefined);
+  return name === undefined ? selectBackend(system, roots, undefined) : createBackend(name, system, roots);
+}
+
+/** Other services of this user: while there are some, the private copies stay. */
+async function othersInstalled(files: Files, roots: Roots, service: string): Promise<boolean> {
+  const definitions = await files.list(definitionsDirectory(roots));
+  return definitions.some((name) => name.endsWith('.json') && name !== `${service}.json`);
+}
+
+function unwanted(
+  { machine: { roots }, service, paths }: Pick<Change, 'machine' | 'service' | 'paths'>,
+  unitPaths: string[],
+  last: boolean,
+  purge: boolean,
+): UnwantedInstall {
+  return {
+    service,
+    unitPaths,
+    files: [paths.definition, paths.secrets],
+    trees: [paths.state, ...(last ? [appDirectory(roots)] : [])],
+    memories: [paths.data, paths.logs],
+    purge,
+    verifyTimeoutMs,
+  };
+}
+
+/** Works out what an uninstall has to do. Changes nothing. */
+export async function prepareUninstall(
+  change: Pick<Change, 'machine' | 'service' | 'paths'>,
+  request: UninstallRequest,
+): Promise<PreparedUninstall> {
+  const { machine, service } = change;
+  const { files } = machine.system;
+  const backend = await backendOf(change, request.backend);
+  const unitPaths = backend.unitPaths(service);
+  const last = !(await othersInstalled(files, machine.roots, service));
+  const wish = unwanted(change, unitPaths, last, request.purge);
+  const observed = await survey(
+    change,
+    backend,
+    [...unitPaths, ...wish.files],
+    [...wish.trees, ...wish.memories],
+  );
+  return { plan: planUninstall(wish, observed), backend, observed };
+}
+
+async function sweep(paths: ServicePaths, roots: Roots, files: Files): Promise<string[]> {
+  await removeLockFile(paths);
+  for (const path of [
+    paths.definition,
+    paths.lock,
+    paths.state,
+    paths.data,
+    paths.logs,
+    join(roots.data, 'app'),
+  ]) {
+    const top = Object.values(roots).find((root) => path.startsWith(root)) ?? dirname(path);
+    await removeEmptyUp(dirname(path), dirname(top));
+  }
+  const own = [paths.data, paths.logs];
+  const seen = await Promise.all(own.map(async (path) => ({ path, kind: (await files.inspect(path)).kind })));
+  return seen.filter(({ kind }) => kind !== 'absent').map(({ path }) => path);
+}
+
+/**
+ * Takes a service away and resolves when nothing answers for it and nothing of it is left but kept data.
+ * A run that fails or is killed is finished by the next one. Throws `not-installed` when there is nothing of ours.
+ */
+export async function uninstall(machine: Machine, request: UninstallRequest): Promise<UninstallOutcome> {
+  refuseSudo(machine.system);
+  return changing(machine, request.name, async (change) => {
+    const prepared = await prepareUninstall(change, request);
+    const { plan, observed } = prepared;
+    if (observed.unit.kind === 'unknown') {
+      throw new MemorydError(
+        'failed',
+        observed.unit.reason,
+        observed.unit.words ? { words: observed.unit.words } : {},
+      );
+    }
+    await apply(plan, stepContext(change, prepared.backend), machine.progress);
+    const left = await sweep(change.paths, machine.roots, machine.system.files);
+    if (plan.steps.length === 0 && change.recovery === 'nothing') {
+      throw new MemorydError('not-installed', `"${change.service}" is not installed`, {
+        hint: `memoryd install ${change.service}`,
+      });
+    }
+    return { ...prepared, recovery: change.recovery, left };
+  });
+}

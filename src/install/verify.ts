@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MemorydError } from '../errors.ts';
+import { findEndpoint } from '../host/find-endpoint.ts';
+import { probeHealth } from '../host/health-probe.ts';
+import type { Roots, ServicePaths } from '../layout.ts';
+import type { Backend } from '../platform/backend.ts';
+import type { LastExit, UnitObservation } from '../service/unit.ts';
+import type { System } from '../system/system.ts';
+import { lastWords } from './last-words.ts';
+
+interface Target {
+  system: System;
+  roots: Roots;
+  backend: Backend;
+  service: string;
+  paths: ServicePaths;
+}
+
+const pollMs = 15;
+/** How often the manager is asked meanwhile: it knows of failures that leave no endpoint. */
+const askManagerMs = 500;
+
+export function exitText(exit: LastExit | undefined): string {
+  if (exit === undefined) return '';
+  if (exit.kind === 'signal') return `, killed by ${exit.signal}`;
+  return `, exit ${exit.code}${exit.meaning === undefined ? '' : ` (${exit.meaning})`}`;
+}
+
+/** What the manager says went wrong for good, if anything did. */
+function failure(unit: UnitObservation): string | undefined {
+  if (unit.kind !== 'registered') return unit.kind === 'absent' ? 'the unit is gone' : unit.reason;
+  if (unit.process.kind === 'failed') return `${unit.process.reason}${exitText(unit.lastExit)}`;
+  return undefined;
+}
+
+async function answers({ system, roots, service }: Target, build: string): Promise<boolean> {
+  const state = await findEndpoint(system, roots, service);
+  if (state.kind !== 'live' || state.endpoint.build !== build || state.report.phase !== 'ready') return false;
+  return (await probeHealth(system, state.endpoint)).kind === 'healthy';
+}
+
+/**
+ * Resolves when the service answers over HTTP with its own identity and the given build.
+ * Throws `failed` with the manager's reason and the daemon's last words when it has failed or `timeoutMs` is over.
+ */
+export async function waitForAnswer(target: Target, build: string, timeoutMs: number): Promise<void> {
+  const { clock } = target.system;
+  const end = clock.monotonic() + timeoutMs;
+  let askAgain = clock.monotonic() + askManagerMs;
+  while (!(await answers(target, build))) {
+    if (clock.monotonic() > end)
+      throw await failed(target, `it does not answer after ${Math.round(timeoutMs / 1000)} s`);
+    if (clock.monotonic() > askAgain) {
+      const reason = failure(await target.backend.observe(target.service));
+      if (reason !== undefined && !(await answers(target, build))) throw await failed(target, reason);
+      askAgain = clock.monotonic() + askManagerMs;
+    }
+    await delay(pollMs);
+  }
+}
+
+async function failed({ system, service, paths }: Target, reason: string): Promise<MemorydError> {
+  const words = await lastWords(system.files, paths);
+  return new MemorydError('failed', `"${service}" did not come up: ${reason}`, {
+    ...(words === undefined ? {} : { words }),
+    hint: `memoryd logs ${service}`,
+  });
+}
+
+/** Resolves when nothing answers for the service any more. Throws `failed` when something still does after `timeoutMs` (X02). */
+export async function waitForSilence({ system, roots, service }: Target, timeoutMs: number): Promise<void> {
+  const end = system.clock.monotonic() + timeoutMs;
+  for (;;) {
+    const state = await findEndpoint(system, roots, service);
+    if (state.kind !== 'live') return;
+    if (system.clock.monotonic() > end) {
+      throw new MemorydError(
+        'failed',
+        `it still answers on port ${state.endpoint.port} as pid ${state.endpoint.pid}`,
+        {
+          hint: `memoryd stop ${service}`,
+        },
+      );
+    }
+    await delay(pollMs);
+  }
+}
