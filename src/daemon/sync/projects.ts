@@ -1,41 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, MemorydError } from '../../errors.ts';
+import { MemorydError } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
+import { closeToOthers, exactDirectory, isTaken, removeStaging, stageDirectory } from './directories.ts';
 import { lockFileName } from './lock-file.ts';
-import { readPlain, replacePlain, sweep } from './plain-file.ts';
+import { plainStats, readPlain, replacePlain, sweep } from './plain-file.ts';
 import { directoryNames } from './project-id.ts';
 import { syncFileNames } from './protocol.ts';
 import { createQueue } from './queue.ts';
 
-const staging = /^\.sync-[0-9a-f]{16}$/;
-
 /** The directories of the projects below one root. */
 export interface Projects {
-  /** Where a project's files are, or undefined when it has none. Creates nothing. */
+  /** Where a project's files are to be read, or undefined when it has none. Creates nothing. */
   find(id: string): Promise<string | undefined>;
-  /** The same for writing: a directory that is this project's alone. */
+  /** Where they are to be written: a directory that is this project's alone. Undefined when it has none. */
   existing(id: string): Promise<string | undefined>;
-  /** The same, made 0700 when there is none, freed of half-written files. One call at a time for an id. */
+  /** The same, made when there is none, freed of half-written files. One call at a time for an id. */
   make(id: string): Promise<string>;
 }
 
-async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error) ?? '')) return undefined;
-    throw error;
-  }
-}
-
-/** The path of a real directory of exactly this name. A link, or `Foo` where `foo` was asked, resolves to another path. */
-async function exact(root: string, name: string): Promise<string | undefined> {
-  const path = join(root, name);
-  if ((await orAbsent(realpath(path))) !== path) return undefined;
-  return (await orAbsent(lstat(path)))?.isDirectory() ? path : undefined;
-}
+// In a directory with the marker, only the project it names reads and writes. One without was left by claude-mneme's
+// server, and every id that it turned into the same name goes on with what is in it: once it is claimed, from a copy.
+const marker = '.project.json';
+const leftBehind = '.shared';
 
 async function copyInto(from: string, to: string): Promise<void> {
   for (const name of [...syncFileNames, lockFileName]) {
@@ -44,10 +31,8 @@ async function copyInto(from: string, to: string): Promise<void> {
   }
 }
 
-/** Other users of the machine have no business in a directory of ours, also one that another server made. */
-async function closeToOthers(path: string): Promise<void> {
-  const stats = await lstat(path);
-  if (stats.uid === process.getuid?.() && (stats.mode & 0o077) !== 0) await chmod(path, 0o700);
+async function writeMarker(directory: string, id: string): Promise<void> {
+  await replacePlain(directory, marker, Buffer.from(`${JSON.stringify({ id })}\n`), new Date());
 }
 
 /** @param directory the root, which may be absent or a link and may hold what claude-mneme's server left */
@@ -56,64 +41,76 @@ export function createProjects(directory: string, log: Log): Projects {
 
   async function own(root: string, id: string): Promise<string | undefined> {
     for (const name of directoryNames(id).own) {
-      const path = await exact(root, name);
+      const path = await exactDirectory(root, name);
       if (path !== undefined) return path;
     }
     return undefined;
   }
 
+  /** What the old server kept for this id under a name that other ids have as well. */
   async function shared(root: string, id: string): Promise<string | undefined> {
     const name = directoryNames(id).shared;
-    return name === undefined ? undefined : await exact(root, name);
+    const path = name === undefined ? undefined : await exactDirectory(root, name);
+    if (path === undefined || (await plainStats(join(path, marker))) === undefined) return path;
+    return await exactDirectory(path, leftBehind);
   }
 
-  async function freeName(root: string, id: string): Promise<string> {
+  async function create(root: string, id: string, from: string | undefined): Promise<string> {
     for (const name of directoryNames(id).own) {
-      if ((await orAbsent(lstat(join(root, name)))) === undefined) return join(root, name);
-      log('sync.name_taken', { directory: join(root, name) });
+      const path = join(root, name);
+      if (await isTaken(path)) {
+        log('sync.name_taken', { directory: path });
+        continue;
+      }
+      await stageDirectory(root, path, async (staged) => {
+        if (from !== undefined) await copyInto(from, staged);
+        await writeMarker(staged, id);
+      });
+      log('sync.project_created', { project: id, directory: path, from });
+      return path;
     }
     throw new MemorydError('failed', `no directory can be made for project ${id} in ${root}`);
   }
 
-  /** What was stored under a shared name is copied, so that every id that used it goes on with all of it. */
-  async function split(root: string, id: string, from: string): Promise<string> {
-    for (const name of await readdir(root)) {
-      if (staging.test(name)) await rm(join(root, name), { recursive: true, force: true });
-    }
-    const copy = join(root, `.sync-${randomBytes(8).toString('hex')}`);
-    await mkdir(copy, { mode: 0o700 });
-    await copyInto(from, copy);
-    const path = await freeName(root, id);
-    await rename(copy, path);
-    log('sync.project_split', { project: id, from, to: path });
+  /** Killed in between, the copy is there and the marker is not: nothing was written since, and it is not made again. */
+  async function claim(path: string, id: string): Promise<string> {
+    if ((await plainStats(join(path, marker))) !== undefined) return path;
+    await closeToOthers(path);
+    const copy = join(path, leftBehind);
+    if (!(await isTaken(copy))) await stageDirectory(path, copy, (staged) => copyInto(path, staged));
+    await writeMarker(path, id);
+    log('sync.project_claimed', { project: id, directory: path });
     return path;
   }
 
   async function existing(id: string): Promise<string | undefined> {
-    const root = await orAbsent(realpath(directory));
-    if (root === undefined) return undefined;
-    const from = (await own(root, id)) === undefined ? await shared(root, id) : undefined;
-    return from === undefined ? await own(root, id) : await split(root, id, from);
+    const root = await realRoot();
+    const path = root && (await own(root, id));
+    if (path !== undefined) return await claim(path, id);
+    const from = root && (await shared(root, id));
+    return root && from && (await create(root, id, from));
   }
 
-  async function create(id: string): Promise<string> {
+  async function make(id: string): Promise<string> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const path = await freeName(await realpath(directory), id);
-    await mkdir(path, { mode: 0o700 });
+    const root = await realpath(directory);
+    const path = (await existing(id)) ?? (await create(root, id, undefined));
+    await removeStaging(root);
+    await removeStaging(path);
+    await sweep(path);
     return path;
+  }
+
+  async function realRoot(): Promise<string | undefined> {
+    return (await isTaken(directory)) ? await realpath(directory) : undefined;
   }
 
   return {
     async find(id) {
-      const root = await orAbsent(realpath(directory));
-      return root === undefined ? undefined : ((await own(root, id)) ?? (await shared(root, id)));
+      const root = await realRoot();
+      return root && ((await own(root, id)) ?? (await shared(root, id)));
     },
     existing: (id) => changes.run(directory, () => existing(id)),
-    async make(id) {
-      const path = await changes.run(directory, async () => (await existing(id)) ?? (await create(id)));
-      await closeToOthers(path);
-      await sweep(path);
-      return path;
-    },
+    make: (id) => changes.run(directory, () => make(id)),
   };
 }

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createFixture } from 'fs-fixture';
+import { createSyncApi } from '../../../src/daemon/sync/index.ts';
+import { createRateLimiter } from '../../../src/daemon/sync/rate-limit.ts';
+import { MemorydError } from '../../../src/errors.ts';
+import { systemClock } from '../../../src/system/clock.ts';
+import { heldClock } from './clock.ts';
+import { call, startServer } from './server.ts';
+
+const options = {
+  dir: '/nonexistent',
+  lockTtlMs: 1000,
+  rateLimit: { max: 1, windowMs: 1000 },
+  log: () => undefined,
+  clock: systemClock,
+};
+
+test('without a key, or with an empty one, there is no API: it never falls back to open', () => {
+  for (const apiKeys of [[], [''], ['good', ' ']]) {
+    assert.throws(
+      () => createSyncApi({ ...options, apiKeys }),
+      (error) => error instanceof MemorydError && error.kind === 'configuration',
+    );
+  }
+});
+
+test('the rate is counted per client in windows of the monotonic clock, 0 is no limit', () => {
+  const clock = heldClock();
+  const wait = createRateLimiter({ max: 2, windowMs: 60_000 }, clock);
+  assert.deepEqual([wait('a'), wait('a'), wait('b')], [undefined, undefined, undefined]);
+  clock.pass(20_000);
+  clock.setWall(0);
+  assert.equal(wait('a'), 40_000);
+  assert.equal(wait('b'), undefined);
+  clock.pass(40_000);
+  assert.equal(wait('a'), undefined);
+  const open = createRateLimiter({ max: 0, windowMs: 60_000 }, clock);
+  for (let n = 0; n < 1000; n += 1) assert.equal(open('a'), undefined);
+});
+
+test('it counts what it did, and after close takes nothing more', async (t) => {
+  const fixture = await createFixture({});
+  const server = await startServer(join(fixture.path, 'projects'), {
+    rateLimit: { max: 8, windowMs: 60_000 },
+  });
+  t.after(async () => {
+    await server.close();
+    await fixture.rm();
+  });
+  await call(server.url, 'POST', '/projects/p/lock', { client: 'a' });
+  await call(server.url, 'POST', '/projects/p/lock', { client: 'b' });
+  await call(server.url, 'PUT', '/projects/p/files/summary.md', { client: 'a', body: 'text' });
+  await call(server.url, 'GET', '/projects/p/files/summary.md');
+  await call(server.url, 'GET', '/projects/p/files', { headers: { authorization: 'Bearer no' } });
+  assert.deepEqual(server.api.counters(), {
+    requests: 5,
+    locksGranted: 1,
+    lockConflicts: 1,
+    filesStored: 1,
+    bytesStored: 4,
+    filesServed: 1,
+    unauthorized: 1,
+  });
+  await server.api.close();
+  assert.equal((await call(server.url, 'GET', '/projects/p/files')).status, 503);
+  assert.equal(JSON.stringify(server.events).includes('test-key'), false, 'no key is logged');
+});
+
+test('mounting touches nothing on disk', async (t) => {
+  const fixture = await createFixture({});
+  t.after(() => fixture.rm());
+  createSyncApi({ ...options, dir: join(fixture.path, 'projects'), apiKeys: ['k'] });
+  assert.deepEqual(await readdir(fixture.path), []);
+});

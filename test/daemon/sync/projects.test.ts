@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { createFixture, type FileTree } from 'fs-fixture';
+import { heldClock } from './clock.ts';
+import { call, startServer } from './server.ts';
+
+const posix = process.platform === 'win32' ? 'Windows has no modes and guards symlinks by privilege' : false;
+
+async function served(t: TestContext, tree: FileTree, options: Parameters<typeof startServer>[1] = {}) {
+  const fixture = await createFixture(tree);
+  const root = join(fixture.path, 'projects');
+  const server = await startServer(root, options);
+  t.after(async () => {
+    await server.close();
+    await fixture.rm();
+  });
+  const ask = (method: string, path: string, more?: Parameters<typeof call>[3]) =>
+    call(server.url, method, `/projects/${path}`, more);
+  return { root, fixture, server, ask };
+}
+
+const oldLog = '{"ts":"2025-02-04T15:00:00Z","type":"prompt","content":"hi"}\n';
+
+test('a directory of claude-mneme’s server is used in place: files, times and a live lock', async (t) => {
+  const lock = {
+    clientId: 'laptop-1a2b',
+    acquiredAt: new Date().toISOString(),
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+  };
+  const name = '-home-me-Projects-demo';
+  const { root, ask } = await served(t, {
+    projects: {
+      [name]: {
+        'log.jsonl': oldLog,
+        'summary.json': '{}',
+        '.lock.json': JSON.stringify(lock, null, 2),
+        'other.txt': 'x',
+      },
+    },
+  });
+  const time = new Date('2025-02-04T15:00:00.123Z');
+  await utimes(join(root, name, 'log.jsonl'), time, time);
+
+  const files = (await ask('GET', `${name}/files`)).json.files as { name: string; mtime: string }[];
+  assert.deepEqual(
+    files.map((file) => file.name),
+    ['log.jsonl', 'summary.json'],
+  );
+  assert.equal(files[0]?.mtime, time.toISOString());
+  assert.deepEqual((await ask('GET', `${name}/files/log.jsonl`)).json, {
+    content: oldLog,
+    mtime: time.toISOString(),
+  });
+  assert.deepEqual((await ask('GET', `${name}/lock`)).json, { locked: true, lock });
+  assert.equal((await ask('POST', `${name}/lock`, { client: 'desktop' })).status, 409);
+  assert.equal(
+    (await ask('PUT', `${name}/files/log.jsonl`, { client: 'laptop-1a2b', body: 'new\n' })).status,
+    200,
+  );
+  assert.equal(await readFile(join(root, name, 'log.jsonl'), 'utf8'), 'new\n');
+  assert.deepEqual(await readdir(root), [name]);
+  assert.deepEqual(await readdir(join(root, name, '.shared')), ['.lock.json', 'log.jsonl', 'summary.json']);
+  assert.equal(await readFile(join(root, name, 'other.txt'), 'utf8'), 'x', 'what is not ours stays');
+});
+
+test('ids that shared a directory there each go on with all of it and then part', async (t) => {
+  const { root, ask } = await served(t, { projects: { a_b: { 'log.jsonl': oldLog } } });
+  const content = async (id: string) => (await ask('GET', `${id}/files/log.jsonl`)).json.content;
+  assert.equal(await content('a%2Fb'), oldLog);
+  assert.equal(await content('a.b'), oldLog);
+  assert.equal(await content('a_b'), oldLog);
+  assert.deepEqual(await readdir(root), ['a_b'], 'reading splits nothing');
+
+  for (const id of ['a%2Fb', 'a_b', 'a.b']) {
+    assert.equal(
+      (await ask('POST', `${id}/lock`, { client: `client of ${id}` })).status,
+      200,
+      'no lock in common',
+    );
+    assert.equal(await content(id), oldLog);
+    assert.equal(
+      (await ask('PUT', `${id}/files/log.jsonl`, { client: `client of ${id}`, body: `of ${id}\n` })).status,
+      200,
+    );
+  }
+  for (const id of ['a%2Fb', 'a_b', 'a.b']) assert.equal(await content(id), `of ${id}\n`);
+  assert.deepEqual((await readdir(root)).sort(), ['a%2Eb', 'a%2Fb', 'a_b']);
+});
+
+test('a client that held the lock of a shared directory goes on through the split', async (t) => {
+  const lock = {
+    clientId: 'laptop',
+    acquiredAt: new Date().toISOString(),
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+  };
+  const { ask, root } = await served(t, {
+    projects: { my_project: { 'log.jsonl': oldLog, '.lock.json': JSON.stringify(lock) } },
+  });
+  assert.equal((await ask('POST', 'my.project/lock/heartbeat', { client: 'laptop' })).status, 200);
+  assert.equal(
+    (await ask('PUT', 'my.project/files/log.jsonl', { client: 'laptop', body: 'more\n' })).status,
+    200,
+  );
+  assert.equal(await readFile(join(root, 'my_project', 'log.jsonl'), 'utf8'), oldLog);
+});
+
+test('a killed split is begun again', async (t) => {
+  const { root, ask } = await served(t, {
+    projects: { a_b: { 'log.jsonl': oldLog }, '.sync-0123456789abcdef': { 'log.jsonl': 'half' } },
+  });
+  assert.equal((await ask('POST', 'a%2Fb/lock', { client: 'c' })).status, 200);
+  assert.equal((await ask('GET', 'a%2Fb/files/log.jsonl')).json.content, oldLog);
+  assert.deepEqual((await readdir(root)).sort(), ['a%2Fb', 'a_b']);
+});
+
+test('nothing is made by reading, refusing or handing back', async (t) => {
+  const { fixture, ask } = await served(t, {});
+  for (const [method, path] of [
+    ['GET', 'x/files'],
+    ['GET', 'x/lock'],
+    ['GET', 'x/files/log.jsonl'],
+    ['DELETE', 'x/lock'],
+    ['POST', 'x/lock/heartbeat'],
+    ['PUT', 'x/files/log.jsonl'],
+  ] as const) {
+    await ask(method, path, method === 'PUT' ? { client: 'c', body: 'x' } : { client: 'c' });
+    assert.deepEqual(await readdir(fixture.path), [], `${method} ${path}`);
+  }
+});
+
+test('everything made is for its owner alone, and what another server left open is closed', {
+  skip: posix,
+}, async (t) => {
+  const { root, ask } = await served(t, {});
+  await ask('POST', 'fresh/lock', { client: 'c' });
+  await ask('PUT', 'fresh/files/summary.md', { client: 'c', body: 'x' });
+  const mode = async (...path: string[]) => (await stat(join(root, ...path))).mode & 0o777;
+  assert.equal(await mode(), 0o700);
+  assert.equal(await mode('fresh'), 0o700);
+  assert.equal(await mode('fresh', '.lock.json'), 0o600);
+  assert.equal(await mode('fresh', 'summary.md'), 0o600);
+  await mkdir(join(root, 'old'), { mode: 0o755 });
+  await ask('POST', 'old/lock', { client: 'c' });
+  assert.equal(await mode('old'), 0o700);
+});
+
+test('a link planted for a file, a lock or a project leads nowhere', { skip: posix }, async (t) => {
+  const { root, fixture, ask } = await served(t, {
+    outside: { 'log.jsonl': 'secret\n', 'lock.json': 'untouched' },
+    projects: { demo: {} },
+  });
+  const outside = join(fixture.path, 'outside');
+  await symlink(join(outside, 'log.jsonl'), join(root, 'demo', 'log.jsonl'));
+  await symlink(join(outside, 'lock.json'), join(root, 'demo', '.lock.json'));
+  await symlink(outside, join(root, 'linked'));
+
+  assert.deepEqual((await ask('GET', 'demo/files')).json.files, []);
+  assert.equal((await ask('GET', 'demo/files/log.jsonl')).status, 404);
+  assert.deepEqual((await ask('GET', 'linked/files')).json.files, []);
+  assert.equal((await ask('GET', 'linked/files/log.jsonl')).status, 404);
+  for (const id of ['demo', 'linked']) {
+    assert.equal((await ask('POST', `${id}/lock`, { client: 'c' })).status, 200);
+    assert.equal((await ask('PUT', `${id}/files/log.jsonl`, { client: 'c', body: 'mine\n' })).status, 200);
+    assert.equal((await ask('GET', `${id}/files/log.jsonl`)).json.content, 'mine\n');
+  }
+  assert.equal(await readFile(join(outside, 'log.jsonl'), 'utf8'), 'secret\n');
+  assert.equal(await readFile(join(outside, 'lock.json'), 'utf8'), 'untouched');
+  assert.deepEqual((await readdir(outside)).sort(), ['lock.json', 'log.jsonl']);
+  assert.equal((await lstat(join(root, 'demo', 'log.jsonl'))).isFile(), true);
+});
+
+test('a pipe or a directory where a file should be does not hang or break anything', {
+  skip: posix,
+}, async (t) => {
+  const { root, ask } = await served(t, { projects: { demo: { 'summary.json': {} } } });
+  await mkdir(join(root, 'demo', 'log.jsonl'));
+  await promisify(execFile)('mkfifo', [join(root, 'demo', 'summary.md'), join(root, 'demo', '.lock.json')]);
+  assert.deepEqual((await ask('GET', 'demo/files')).json.files, []);
+  assert.equal((await ask('GET', 'demo/files/log.jsonl')).status, 404);
+  assert.equal((await ask('GET', 'demo/files/summary.md')).status, 404);
+  await ask('POST', 'demo/lock', { client: 'c' });
+  assert.equal((await ask('PUT', 'demo/files/log.jsonl', { client: 'c', body: 'x' })).status, 500);
+  assert.equal((await ask('PUT', 'demo/files/summary.md', { client: 'c', body: 'x' })).status, 200);
+  const left = (await readdir(join(root, 'demo'))).filter((name) => name.startsWith('.sync'));
+  assert.deepEqual(left, [], 'something half-written is left');
+});
+
+test('a project whose name is taken by something else gets another', async (t) => {
+  const { root, ask } = await served(t, { projects: { demo: 'a file' } });
+  assert.equal((await ask('POST', 'demo/lock', { client: 'c' })).status, 200);
+  assert.equal((await ask('PUT', 'demo/files/log.jsonl', { client: 'c', body: 'x' })).status, 200);
+  assert.equal((await ask('GET', 'demo/files/log.jsonl')).json.content, 'x');
+  assert.equal(await readFile(join(root, 'demo'), 'utf8'), 'a file');
+});
+
+test('later content always has a later time, whatever the clock does', async (t) => {
+  const clock = heldClock(Date.parse('2026-05-05T12:00:00.000Z'));
+  const { ask } = await served(t, {}, { clock });
+  await ask('POST', 'demo/lock', { client: 'c' });
+  const put = async (body: string) => {
+    const { json } = await ask('PUT', 'demo/files/log.jsonl', { client: 'c', body });
+    const [listed] = (await ask('GET', 'demo/files')).json.files as { mtime: string; size: number }[];
+    assert.equal(listed?.mtime, json.mtime, 'the list says what PUT said');
+    assert.deepEqual((await ask('GET', 'demo/files/log.jsonl')).json, { content: body, mtime: json.mtime });
+    return String(json.mtime);
+  };
+  const times = [await put('one'), await put('two')];
+  clock.setWall(Date.parse('2020-01-01T00:00:00.000Z'));
+  times.push(await put('three'));
+  clock.setWall(Date.parse('2026-05-05T13:00:00.000Z'));
+  times.push(await put('four'));
+  assert.deepEqual(times, [
+    '2026-05-05T12:00:00.000Z',
+    '2026-05-05T12:00:00.001Z',
+    '2026-05-05T12:00:00.002Z',
+    '2026-05-05T13:00:00.000Z',
+  ]);
+});
+
+test('what a killed server left half-written is gone with the next lock', async (t) => {
+  const { root, ask } = await served(t, {
+    projects: { demo: { '.sync-00112233445566aa.tmp': 'half', '.sync-notes': 'not ours' } },
+  });
+  await writeFile(join(root, 'demo', 'log.jsonl'), 'whole');
+  await ask('POST', 'demo/lock', { client: 'c' });
+  assert.deepEqual((await readdir(join(root, 'demo'))).sort(), [
+    '.lock.json',
+    '.project.json',
+    '.shared',
+    '.sync-notes',
+    'log.jsonl',
+  ]);
+});
