@@ -1,0 +1,69 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openDatabase } from './database.ts';
+
+/** An open database whose statements are prepared once. */
+export interface Connection {
+  prepare(sql: string): StatementSync;
+  /** Runs `work` as one transaction: all of it is on the disk when this returns, or none of it when it throws. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+export function connect(db: DatabaseSync): Connection {
+  const statements = new Map<string, StatementSync>();
+  return {
+    prepare(sql) {
+      let statement = statements.get(sql);
+      if (statement === undefined) {
+        statement = db.prepare(sql);
+        statements.set(sql, statement);
+      }
+      return statement;
+    },
+    transaction(work) {
+      db.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        // A full disk has rolled it back already.
+        if (db.isTransaction) db.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => db.close(),
+  };
+}
+
+/** The connection of a data directory, opened when it is first needed. */
+export interface LazyConnection {
+  /** Undefined while nothing was ever stored: reading makes no file. */
+  reading(): Connection | undefined;
+  /** Makes directory and database when there are none. */
+  writing(): Connection;
+  isOpen(): boolean;
+  close(): void;
+}
+
+export function connectLazily(dataDir: string): LazyConnection {
+  let connection: Connection | undefined;
+
+  function open(create: boolean): Connection | undefined {
+    if (connection === undefined) {
+      const db = openDatabase(dataDir, create);
+      if (db !== undefined) connection = connect(db);
+    }
+    return connection;
+  }
+
+  return {
+    reading: () => open(false),
+    writing: () => open(true) as Connection,
+    isOpen: () => connection !== undefined,
+    close() {
+      connection?.close();
+      connection = undefined;
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../system/clock.ts';
+import { connectLazily } from './connection.ts';
+import { listMemories, type Page, parseCursor } from './list.ts';
+import {
+  cleanTags,
+  type Memory,
+  type MemoryChange,
+  type MemoryFilter,
+  memoryOf,
+  type NewMemory,
+} from './memory.ts';
+import { deleteRow, findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
+import { type Found, type SearchOptions, searchMemories } from './search.ts';
+
+export type { Page } from './list.ts';
+export type { Memory, MemoryChange, MemoryFilter, NewMemory } from './memory.ts';
+export type { Found, SearchOptions } from './search.ts';
+
+/**
+ * Memories on the disk. What writes returns when the disk has it; what reads makes no file.
+ * Every method throws what SQLite throws: a full disk, a damaged file, a lock that another process keeps.
+ */
+export interface Store {
+  add(memory: NewMemory): Memory;
+  get(id: string): Memory | undefined;
+  /** The memory as it is now, or undefined when there is none of that id. */
+  update(id: string, change: MemoryChange): Memory | undefined;
+  /** False when there is none of that id. */
+  delete(id: string): boolean;
+  /** Newest first. A cursor that is none of ours gives undefined. */
+  list(filter: MemoryFilter, limit: number, cursor?: string): Page | undefined;
+  /** Best first. */
+  search(text: string, options: SearchOptions): Found[];
+  counts(): StoreCounts;
+  close(): void;
+}
+
+/** Null where nothing was opened yet, so that looking costs nothing. */
+export interface StoreCounts {
+  memories: number | null;
+  /** Milliseconds since 1970. */
+  lastWrite: number | null;
+}
+
+/** The store of a data directory. Opens nothing until it is used, makes nothing until something is stored. */
+export function createStore(dataDir: string, clock: Clock): Store {
+  const connection = connectLazily(dataDir);
+  const now = () => clock.now().getTime();
+
+  return {
+    add({ content, title = null, tags = [], project = null }) {
+      const db = connection.writing();
+      const at = now();
+      const row = { id: randomUUID(), title, content, tags: cleanTags(tags), project };
+      return db.transaction(() => {
+        noteWrite(db, 'memory', at);
+        const times = { created_at: at, updated_at: at };
+        return memoryOf(insertRow(db, { ...row, ...times, origin: null, origin_digest: null }));
+      });
+    },
+
+    get(id) {
+      const db = connection.reading();
+      const row = db === undefined ? undefined : findRow(db, id);
+      return row === undefined ? undefined : memoryOf(row);
+    },
+
+    update(id, change) {
+      const db = connection.reading();
+      return db?.transaction(() => {
+        const row = findRow(db, id);
+        if (row === undefined) return undefined;
+        const { title = row.title, content = row.content, project = row.project } = change;
+        const tags = change.tags === undefined ? (JSON.parse(row.tags) as string[]) : cleanTags(change.tags);
+        const at = now();
+        deleteRow(db, row);
+        noteWrite(db, 'memory', at);
+        return memoryOf(insertRow(db, { ...row, title, content, project, tags, updated_at: at }));
+      });
+    },
+
+    delete(id) {
+      const db = connection.reading();
+      const deleted = db?.transaction(() => {
+        const row = findRow(db, id);
+        if (row === undefined) return false;
+        deleteRow(db, row);
+        noteWrite(db, 'memory', now());
+        return true;
+      });
+      return deleted ?? false;
+    },
+
+    list(filter, limit, cursor) {
+      const from = cursor === undefined ? undefined : parseCursor(cursor);
+      if (cursor !== undefined && from === undefined) return undefined;
+      const db = connection.reading();
+      return db === undefined ? { memories: [] } : listMemories(db, filter, limit, from);
+    },
+
+    search(text, options) {
+      const db = connection.reading();
+      return db === undefined ? [] : searchMemories(db, text, options, now());
+    },
+
+    counts() {
+      const db = connection.isOpen() ? connection.reading() : undefined;
+      if (db === undefined) return { memories: null, lastWrite: null };
+      const { n } = db.prepare('SELECT count(*) AS n FROM memories').get() as { n: number };
+      return { memories: n, lastWrite: lastWrite(db, 'memory') ?? null };
+    },
+
+    close: connection.close,
+  };
+}

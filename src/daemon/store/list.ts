@@ -1,0 +1,61 @@
+import type { Connection } from './connection.ts';
+import { conditionsOf } from './filter.ts';
+import { type Memory, type MemoryFilter, type MemoryRow, memoryColumns, memoryOf, tagKey } from './memory.ts';
+
+export interface Page {
+  memories: Memory[];
+  /** Where the next page starts; absent on the last one. */
+  next?: string;
+}
+
+interface Cursor {
+  createdAt: number;
+  seq: number;
+}
+
+function cursorText({ createdAt, seq }: Cursor): string {
+  return Buffer.from(`${createdAt}.${seq}`).toString('base64url');
+}
+
+/** Reads a cursor; undefined when it is none of ours. */
+export function parseCursor(text: string): Cursor | undefined {
+  const [, createdAt, seq] =
+    /^(-?\d{1,15})\.(\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
+  return createdAt === undefined ? undefined : { createdAt: Number(createdAt), seq: Number(seq) };
+}
+
+/** Memories newest first, `limit` of them, from the cursor on. */
+export function listMemories(
+  connection: Connection,
+  filter: MemoryFilter,
+  limit: number,
+  cursor: Cursor | undefined,
+): Page {
+  const [firstTag, ...otherTags] = filter.tags ?? [];
+  const { sql, values } = conditionsOf({ ...filter, tags: otherTags });
+  // With a tag its own index gives the order, without one that of the table does.
+  const driver = firstTag === undefined ? 'm' : 'd';
+  const from = firstTag === undefined ? 'memories m' : 'memory_tags d CROSS JOIN memories m ON m.seq = d.seq';
+  if (firstTag !== undefined) {
+    sql.unshift('d.tag = ?');
+    values.unshift(tagKey(firstTag));
+  }
+  if (cursor !== undefined) {
+    sql.push(`(${driver}.created_at, ${driver}.seq) < (?, ?)`);
+    values.push(cursor.createdAt, cursor.seq);
+  }
+  const where = sql.length === 0 ? '' : `WHERE ${sql.join(' AND ')}`;
+  const rows = connection
+    .prepare(
+      `SELECT ${memoryColumns} FROM ${from} ${where}
+       ORDER BY ${driver}.created_at DESC, ${driver}.seq DESC LIMIT ?`,
+    )
+    .all(...values, limit + 1) as unknown as MemoryRow[];
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const page: Page = { memories: shown.map(memoryOf) };
+  if (rows.length > limit && last !== undefined) {
+    page.next = cursorText({ createdAt: last.created_at, seq: last.seq });
+  }
+  return page;
+}

@@ -1,0 +1,61 @@
+import type { Connection } from './connection.ts';
+import { type MemoryRow, memoryColumns, tagKey } from './memory.ts';
+import { indexText } from './text.ts';
+
+/** A row before it has its place. */
+export interface NewRow extends Omit<MemoryRow, 'seq' | 'tags'> {
+  tags: readonly string[];
+}
+
+/** Adds a row and everything derived from it. Belongs inside a transaction. */
+export function insertRow(connection: Connection, row: NewRow): MemoryRow {
+  const { id, title, content, tags, project, created_at, updated_at, origin, origin_digest } = row;
+  const tagList = JSON.stringify(tags);
+  const { lastInsertRowid } = connection
+    .prepare(
+      `INSERT INTO memories (id, title, content, tags, project, created_at, updated_at, origin, origin_digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(id, title, content, tagList, project, created_at, updated_at, origin, origin_digest);
+  const seq = Number(lastInsertRowid);
+  connection
+    .prepare('INSERT INTO memory_words (rowid, title, tags, content) VALUES (?, ?, ?, ?)')
+    .run(seq, indexText(title ?? ''), indexText(tags.join(' ')), indexText(content));
+  for (const tag of tags) {
+    connection
+      .prepare('INSERT INTO memory_tags (tag, created_at, seq) VALUES (?, ?, ?)')
+      .run(tagKey(tag), created_at, seq);
+  }
+  return { ...row, seq, tags: tagList };
+}
+
+/** Takes a row and everything derived from it away. Belongs inside a transaction. */
+export function deleteRow(connection: Connection, row: MemoryRow): void {
+  connection.prepare('DELETE FROM memories WHERE seq = ?').run(row.seq);
+  connection.prepare('DELETE FROM memory_words WHERE rowid = ?').run(row.seq);
+  for (const tag of JSON.parse(row.tags) as string[]) {
+    connection
+      .prepare('DELETE FROM memory_tags WHERE tag = ? AND created_at = ? AND seq = ?')
+      .run(tagKey(tag), row.created_at, row.seq);
+  }
+}
+
+/** The row of a memory, or undefined. */
+export function findRow(connection: Connection, id: string): MemoryRow | undefined {
+  return connection.prepare(`SELECT ${memoryColumns} FROM memories m WHERE m.id = ?`).get(id) as
+    | MemoryRow
+    | undefined;
+}
+
+/** Notes when something was last written; `memory` for memories, `probe` for a proof that it could be. */
+export function noteWrite(connection: Connection, kind: 'memory' | 'probe', at: number): void {
+  connection.prepare('INSERT OR REPLACE INTO writes (kind, at) VALUES (?, ?)').run(kind, at);
+}
+
+/** When something of that kind was last written, in milliseconds since 1970. */
+export function lastWrite(connection: Connection, kind: 'memory' | 'probe'): number | undefined {
+  const row = connection.prepare('SELECT at FROM writes WHERE kind = ?').get(kind) as
+    | { at: number }
+    | undefined;
+  return row?.at;
+}
