@@ -114,6 +114,7 @@ export async function inspectService(
       logs: paths.logs,
       runtime: published ?? '',
       app: receipt.kind === 'valid' ? receipt.receipt.app : '',
+      token: paths.token,
     },
   };
 }

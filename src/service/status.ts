@@ -52,7 +52,7 @@ export interface StatusObservation {
   parked: string | undefined;
   stopIntent: boolean;
   interrupted: boolean;
-  paths: { config: string; data: string; logs: string; runtime: string; app: string };
+  paths: { config: string; data: string; logs: string; runtime: string; app: string; token: string };
 }
 
 /** One service in `status --json`. */

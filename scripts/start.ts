@@ -1,0 +1,51 @@
+// `npm start`: builds, installs the service for this user, waits until it answers, stores and recalls a memory
+// through a real MCP client, and says how to connect. Running it again is harmless.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { ensureBuilt } from './cli.ts';
+
+const entry = await ensureBuilt();
+
+function memoryd(args: string[], capture = false): string {
+  const result = spawnSync(process.execPath, [entry, ...args], {
+    stdio: ['inherit', capture ? 'pipe' : 'inherit', 'inherit'],
+    encoding: 'utf8',
+  });
+  // 3 and 4 are answers of `status`, not failures.
+  if (![0, 3, 4].includes(result.status ?? 1)) process.exit(result.status ?? 1);
+  return result.stdout ?? '';
+}
+
+interface Status {
+  services: { endpoint: { url: string }; paths: { token: string } }[];
+}
+
+memoryd(['install']);
+const [service] = (JSON.parse(memoryd(['status', 'memory', '--json'], true)) as Status).services;
+if (service?.endpoint == null) throw new Error('installed, but no endpoint');
+const url = new URL('/mcp', service.endpoint.url);
+const token = readFileSync(service.paths.token, 'utf8').trim();
+
+const client = new Client({ name: 'memoryd-start', version: '1.0.0' });
+await client.connect(
+  new StreamableHTTPClientTransport(url, { requestInit: { headers: { authorization: `Bearer ${token}` } } }),
+);
+const content = 'npm start stored this memory to see that it can be recalled';
+const found = () => client.callTool({ name: 'search_memories', arguments: { query: content, limit: 1 } });
+if (!JSON.stringify(await found()).includes(content)) {
+  await client.callTool({ name: 'store_memory', arguments: { content, tags: ['first-run'] } });
+}
+if (!JSON.stringify(await found()).includes(content)) throw new Error('a stored memory was not recalled');
+await client.close();
+console.error('stored and recalled a memory over MCP\n');
+
+memoryd(['status', 'memory']);
+console.error(`
+connect an MCP client:
+  url    ${url.href}
+  header Authorization: Bearer <the token in ${service.paths.token}>
+for example:
+  claude mcp add --transport http memory ${url.href} --header "Authorization: Bearer $(cat ${service.paths.token})"
+the CLI from this checkout:
+  npm run -s memoryd -- status`);

@@ -1,0 +1,42 @@
+// One line a test file's failure, skip and duration; the failures whole at the end.
+import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { TestEvent } from 'node:test/reporters';
+import { inspect } from 'node:util';
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+function where(file: string | undefined): string {
+  return file === undefined ? '' : relative(process.cwd(), file);
+}
+
+/** Counts tests, not the suites around them. */
+// biome-ignore lint/style/noDefaultExport: node's test runner takes the default export of a reporter
+export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
+  for await (const { type, data } of source) {
+    if (type !== 'test:pass' && type !== 'test:fail') continue;
+    if (data.details.type === 'suite') continue;
+    const name = `${where(data.file)}: ${data.name}`;
+    if (type === 'test:fail') {
+      counts.failed += 1;
+      const cause = data.details.error.cause ?? data.details.error;
+      failures.push(`FAILED  ${name}\n${inspect(cause, { depth: 4 }).replace(/^/gm, '  ')}\n`);
+      yield `FAILED  ${name}\n`;
+    } else if (data.skip !== undefined && data.skip !== false) {
+      counts.skipped += 1;
+      yield `skipped ${name} (${data.skip === true ? 'no reason' : data.skip})\n`;
+    } else {
+      counts.passed += 1;
+      yield `ok      ${name} ${Math.round(data.details.duration_ms)} ms\n`;
+    }
+  }
+  yield* failures;
+  const path = process.env.MEMORYD_TEST_COUNTS;
+  if (path !== undefined) writeFileSync(path, JSON.stringify(counts));
+}
