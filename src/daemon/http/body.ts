@@ -44,7 +44,7 @@ export function readBody(request: IncomingMessage, clock: Clock): Promise<Body> 
 }
 
 /** Reads what a client still sends and forgets it: closing on unread bytes would reset the connection (RFC 9112 9.6). */
-function discard(request: IncomingMessage): void {
+export function discard(request: IncomingMessage): void {
   let length = 0;
   request.on('data', (chunk: Buffer) => {
     length += chunk.length;

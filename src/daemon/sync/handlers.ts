@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
+import { bodyLimit, readBody } from '../http/body.ts';
 import { type Answer, refusal } from './answer.ts';
-import { readBody } from './body.ts';
 import { parseContent } from './content.ts';
+import type { Count } from './counts.ts';
 import type { LockAnswer, Locks } from './locks.ts';
 import type { Projects } from './projects.ts';
-import { bodyLimit } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import type { Route } from './route.ts';
 import { listFiles, readSyncFile, writeSyncFile } from './store.ts';
@@ -18,7 +18,7 @@ export interface Context {
   queue: Queue;
   clock: Clock;
   log: Log;
-  count(what: string, by?: number): void;
+  count: Count;
 }
 
 type Served = Exclude<Route, { kind: 'bad-request' | 'not-found' }>;
@@ -101,9 +101,12 @@ async function upload(
   clientId: string,
   request: IncomingMessage,
 ): Promise<Answer> {
-  const body = await readBody(request);
-  if (body === undefined) return refusal(413, `body over ${bodyLimit} bytes`);
-  const content = parseContent(body, request.headers['content-type']);
+  const body = await readBody(request, context.clock);
+  if (body.kind === 'too-large') return refusal(413, `the body is larger than ${bodyLimit} bytes`);
+  if (body.kind === 'too-slow') return refusal(408, 'the body took too long', {}, { connection: 'close' });
+  // Half a body is none; nobody is left to read this answer.
+  if (body.kind === 'cut-off') return refusal(400, 'the body ended early');
+  const content = parseContent(body.bytes, request.headers['content-type']);
   if (content.kind === 'refused') return refusal(400, content.why);
   return await context.queue.run(route.project, () => store(context, route, clientId, content.bytes));
 }

@@ -2,14 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { codeOf, messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
-import { type Answer, refusal, send } from './answer.ts';
-import { ClientGone, discardBody } from './body.ts';
+import { discard } from '../http/body.ts';
+import { sendJson } from '../http/reply.ts';
+import { type Answer, refusal } from './answer.ts';
+import { createCounts } from './counts.ts';
 import { type Context, serve } from './handlers.ts';
 import { createKeyCheck } from './keys.ts';
 import { createLocks } from './locks.ts';
 import { createProjects } from './projects.ts';
 import { createQueue } from './queue.ts';
-import { createRateLimiter, type RateLimit } from './rate-limit.ts';
+import { createRateLimiter } from './rate-limit.ts';
 import { parseRoute } from './route.ts';
 
 export interface SyncApiOptions {
@@ -18,7 +20,8 @@ export interface SyncApiOptions {
   /** Accepted bearer keys, the service's own token among them. Never empty. */
   apiKeys: readonly string[];
   lockTtlMs: number;
-  rateLimit: RateLimit;
+  /** Most requests of one client within the window; `max` 0 is no limit. */
+  rateLimit: { max: number; windowMs: number };
   log: Log;
   clock: Clock;
 }
@@ -34,15 +37,16 @@ export interface SyncApi {
 
 const diskFull = new Set(['ENOSPC', 'EDQUOT']);
 
+function send(response: ServerResponse, { status, body, headers }: Answer): void {
+  sendJson(response, status, body, { 'cache-control': 'no-store', ...headers });
+}
+
 /** Throws a configuration error when no key, or an empty one, is given. Touches nothing on disk. */
 export function createSyncApi(options: SyncApiOptions): SyncApi {
-  const { clock, log } = options;
-  const keyAnswer = createKeyCheck(options.apiKeys);
-  const waitFor = createRateLimiter(options.rateLimit, clock);
-  const counts = { requests: 0, locksGranted: 0, lockConflicts: 0, filesServed: 0 } as Record<string, number>;
-  const count = (what: string, by = 1) => {
-    counts[what] = (counts[what] ?? 0) + by;
-  };
+  const { clock, log, rateLimit: rate } = options;
+  const checkKey = createKeyCheck(options.apiKeys);
+  const waitFor = createRateLimiter({ limit: rate.max, windowMs: rate.windowMs }, clock);
+  const { count, counts } = createCounts();
   const queue = createQueue();
   const locks = createLocks({ ttlMs: options.lockTtlMs, clock, log });
   const context: Context = { projects: createProjects(options.dir, log), locks, queue, clock, log, count };
@@ -53,15 +57,11 @@ export function createSyncApi(options: SyncApiOptions): SyncApi {
     const wait = waitFor(request.socket.remoteAddress ?? '');
     if (wait !== undefined) {
       count('rateLimited');
-      return refusal(
-        429,
-        'too many requests',
-        {},
-        { 'retry-after': String(Math.max(1, Math.ceil(wait / 1000))) },
-      );
+      const seconds = Math.max(1, Math.ceil(wait / 1000));
+      return refusal(429, 'too many requests', {}, { 'retry-after': String(seconds) });
     }
-    const key = keyAnswer(request.headers.authorization);
-    if (key !== 'accepted') count('unauthorized');
+    const key = checkKey(request.headers.authorization);
+    if (key !== 'right') count('unauthorized');
     if (key === 'missing') {
       return refusal(401, 'Authorization: Bearer key required', {}, { 'www-authenticate': 'Bearer' });
     }
@@ -77,23 +77,22 @@ export function createSyncApi(options: SyncApiOptions): SyncApi {
     try {
       send(response, await answer(request));
     } catch (error) {
-      if (error instanceof ClientGone) return;
       count('failed');
       log('sync.failed', {
         method: request.method,
-        url: request.url,
+        path: request.url?.slice(0, 200),
         error: messageOf(error),
         code: codeOf(error),
       });
       const full = diskFull.has(codeOf(error) ?? '');
       send(response, full ? refusal(507, 'no space left on the server') : refusal(500, 'internal error'));
     }
-    if (!request.complete) discardBody(request);
+    if (!request.complete) discard(request);
   }
 
   return {
     handle: (request, response) => void respond(request, response),
-    counters: () => ({ ...counts }),
+    counters: counts,
     async close() {
       closed = true;
       await queue.idle();

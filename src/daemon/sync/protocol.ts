@@ -9,9 +9,6 @@ export const syncFileNames = [
 
 export type SyncFileName = (typeof syncFileNames)[number];
 
-/** Most bytes a request body may have. */
-export const bodyLimit = 10 * 1024 * 1024;
-
 /** A lock as clients see it and as `.lock.json` keeps it. Times are ISO 8601 in UTC. */
 export interface Lock {
   clientId: string;

@@ -1,30 +1,23 @@
 import type { Clock } from '../../system/clock.ts';
-
-/** Requests allowed per client and window; `max` 0 is no limit. */
-export interface RateLimit {
-  max: number;
-  windowMs: number;
-}
+import { createRateWindow, type RateLimit, type RateWindow } from '../sessions/rate.ts';
 
 /**
- * Counts requests per client in windows of the monotonic clock.
- * Gives undefined when one more is fine, else the milliseconds until it is.
+ * A rate per client. Gives undefined when one more request of a client is fine, else the milliseconds until it is.
+ * A client that sent nothing for a whole window is forgotten, so that many addresses do not fill the memory.
  */
-export function createRateLimiter(
-  { max, windowMs }: RateLimit,
-  clock: Clock,
-): (client: string) => number | undefined {
-  let start = clock.monotonic();
-  let counts = new Map<string, number>();
+export function createRateLimiter(limit: RateLimit, clock: Clock): (client: string) => number | undefined {
+  let since = clock.monotonic();
+  let recent = new Map<string, RateWindow>();
+  let before = new Map<string, RateWindow>();
   return (client) => {
-    const now = clock.monotonic();
-    // One window for everybody: what is remembered ends with it, however many addresses came.
-    if (now - start >= windowMs) {
-      start = now;
-      counts = new Map();
+    if (clock.monotonic() - since >= limit.windowMs) {
+      since = clock.monotonic();
+      before = recent;
+      recent = new Map();
     }
-    const count = (counts.get(client) ?? 0) + 1;
-    counts.set(client, count);
-    return max > 0 && count > max ? start + windowMs - now : undefined;
+    const window = recent.get(client) ?? before.get(client) ?? createRateWindow(limit, clock);
+    recent.set(client, window);
+    const taken = window.take();
+    return taken.kind === 'refused' ? taken.retryAfterMs : undefined;
   };
 }

@@ -1,26 +1,23 @@
 import type { Clock } from '../../../src/system/clock.ts';
+import { holdClock } from '../../support/held-clock.ts';
 
-export interface HeldClock extends Clock {
+export interface TwoClocks extends Clock {
   /** Both times go on, as on a machine that is awake. */
   pass(ms: number): void;
   /** Only the wall clock moves: set by hand, or the machine slept on Linux. */
   setWall(ms: number): void;
 }
 
-/** A clock that stands still until a test moves it. */
-export function heldClock(start = Date.parse('2026-01-01T00:00:00.000Z')): HeldClock {
-  let wall = start;
-  let monotonic = 1000;
+/** A clock whose wall time and monotonic time move only when told, also apart. */
+export function heldClock(start = Date.parse('2026-01-01T00:00:00.000Z')): TwoClocks {
+  const held = holdClock(new Date(start));
+  let offset = 0;
   return {
-    now: () => new Date(wall),
-    monotonic: () => monotonic,
-    after: () => ({ cancel: () => undefined }),
-    pass(ms) {
-      wall += ms;
-      monotonic += ms;
-    },
+    ...held,
+    now: () => new Date(held.now().getTime() + offset),
+    pass: (ms) => held.advance(ms),
     setWall(ms) {
-      wall = ms;
+      offset = ms - held.now().getTime();
     },
   };
 }

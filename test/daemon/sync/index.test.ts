@@ -29,7 +29,7 @@ test('without a key, or with an empty one, there is no API: it never falls back 
 
 test('the rate is counted per client in windows of the monotonic clock, 0 is no limit', () => {
   const clock = heldClock();
-  const wait = createRateLimiter({ max: 2, windowMs: 60_000 }, clock);
+  const wait = createRateLimiter({ limit: 2, windowMs: 60_000 }, clock);
   assert.deepEqual([wait('a'), wait('a'), wait('b')], [undefined, undefined, undefined]);
   clock.pass(20_000);
   clock.setWall(0);
@@ -37,7 +37,7 @@ test('the rate is counted per client in windows of the monotonic clock, 0 is no 
   assert.equal(wait('b'), undefined);
   clock.pass(40_000);
   assert.equal(wait('a'), undefined);
-  const open = createRateLimiter({ max: 0, windowMs: 60_000 }, clock);
+  const open = createRateLimiter({ limit: 0, windowMs: 60_000 }, clock);
   for (let n = 0; n < 1000; n += 1) assert.equal(open('a'), undefined);
 });
 
@@ -63,6 +63,8 @@ test('it counts what it did, and after close takes nothing more', async (t) => {
     bytesStored: 4,
     filesServed: 1,
     unauthorized: 1,
+    rateLimited: 0,
+    failed: 0,
   });
   await server.api.close();
   assert.equal((await call(server.url, 'GET', '/projects/p/files')).status, 503);
