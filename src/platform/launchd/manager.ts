@@ -1,0 +1,85 @@
+import { posix } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { Roots } from '../../layout.ts';
+import { defaultService } from '../../service/name.ts';
+import type { UnitFile, Verb } from '../../service/unit.ts';
+import type { System } from '../../system/system.ts';
+import type { Availability, Backend } from '../backend.ts';
+import { guiDomain, refuseSystemJob, survey } from './domain.ts';
+import { agentPath, labelOf } from './label.ts';
+import { createLaunchctl } from './launchctl.ts';
+import { glanceAt, type Look, observeWith } from './observe.ts';
+import type { Tools } from './perform.ts';
+import { plistPaths, readPlist } from './plist-file.ts';
+import { rememberedDomain } from './remembered-domain.ts';
+import { type Timing, usualTiming } from './timing.ts';
+
+/** What `perform` runs in the usual case, a screen session; over SSH it is `user/<uid>` instead. */
+function commands(user: System['user'], verb: Verb, service: string): string[][] {
+  const domain = guiDomain(user.uid);
+  const target = `${domain}/${labelOf(service)}`;
+  const enable = ['launchctl', 'enable', target];
+  const bootout = ['launchctl', 'bootout', target];
+  const bootstrap = ['launchctl', 'bootstrap', domain, agentPath(user.home, service)];
+  const argvs: Readonly<Record<Verb, string[][]>> = {
+    register: [enable],
+    start: [enable, bootstrap],
+    stop: [bootout],
+    restart: [bootout, enable, bootstrap],
+    unregister: [bootout],
+    settle: [],
+  };
+  return argvs[verb];
+}
+
+/** Apple's own parser, before the file is in place (X08). It comes with macOS; where it does not, there is no launchd either. */
+async function lint({ exec }: System, { content }: UnitFile, timeoutMs: number): Promise<void> {
+  const result = await exec.run(['plutil', '-lint', '-'], { input: content, timeoutMs });
+  if (result.kind === 'missing' || (result.kind === 'exited' && result.code === 0)) return;
+  if (result.kind === 'timeout') throw new MemorydError('no-manager', 'plutil did not answer');
+  throw new MemorydError('configuration', 'macOS does not accept the plist', {
+    words: `${result.stdout}${result.stderr}`,
+  });
+}
+
+/** LaunchAgents through launchctl, for the user the process runs as. `timing` is for tests. */
+export function createLaunchdBackend(system: System, roots: Roots, timing: Timing = usualTiming): Backend {
+  const launchctl = createLaunchctl(system, timing.commandMs);
+  const remembered = rememberedDomain(system, roots);
+  const tools: Tools = { system, roots, launchctl, remembered, timing };
+  const look = async (service: string): Promise<Look> => ({
+    service,
+    uid: system.user.uid,
+    files: system.files,
+    plist: await readPlist({ ...system, roots }, service),
+  });
+
+  return {
+    name: 'launchd',
+    guarantee: 'starts at login, is restarted by launchd, ends when you log out',
+    async available(): Promise<Availability> {
+      const { kind } = await system.exec.run(['launchctl', 'managername'], { timeoutMs: timing.commandMs });
+      if (kind === 'missing') return { kind: 'absent', reason: 'launchctl is not on the PATH' };
+      if (kind === 'timeout') return { kind: 'refused', reason: 'launchctl does not answer' };
+      try {
+        await survey(launchctl, system.user.uid, labelOf(defaultService));
+        return { kind: 'usable' };
+      } catch (error) {
+        if (error instanceof MemorydError) return { kind: 'refused', reason: error.message };
+        throw error;
+      }
+    },
+    render: async (spec) => (await import('./render.ts')).renderAgent(spec),
+    unitPaths: (service) => plistPaths({ user: system.user, roots }, service),
+    async check(files) {
+      for (const file of files) {
+        await lint(system, file, timing.commandMs);
+        await refuseSystemJob(launchctl, posix.basename(file.path, '.plist'));
+      }
+    },
+    commands: (verb, service) => commands(system.user, verb, service),
+    perform: async (verb, service) => (await import('./perform.ts')).verbs[verb](tools, service),
+    observe: async (service) => observeWith(launchctl, await look(service), await remembered.read(service)),
+    glance: async (service) => glanceAt(await look(service)),
+  };
+}

@@ -1,0 +1,106 @@
+import { MemorydError } from '../../errors.ts';
+import type { Roots } from '../../layout.ts';
+import { servicePaths } from '../../layout.ts';
+import type { Verb } from '../../service/unit.ts';
+import type { System } from '../../system/system.ts';
+import { type LoadedJob, refuseSystemJob, type Survey, survey } from './domain.ts';
+import { labelOf, stderrPath } from './label.ts';
+import type { Launchctl } from './launchctl.ts';
+import { prepareLogFile } from './log-file.ts';
+import { isForeign } from './mark.ts';
+import { usablePlist } from './plist-file.ts';
+import type { RememberedDomain } from './remembered-domain.ts';
+import { awaitProcess, bootstrap, enable } from './start.ts';
+import { processState } from './state.ts';
+import { takeOut } from './stop.ts';
+import type { Timing } from './timing.ts';
+
+export interface Tools {
+  system: Pick<System, 'files' | 'user'>;
+  roots: Roots;
+  launchctl: Launchctl;
+  remembered: RememberedDomain;
+  timing: Timing;
+}
+
+/** Where the service is loaded; throws `configuration` for a job of the same label that is not ours. */
+async function surveyOurs({ launchctl, system }: Tools, service: string): Promise<Survey> {
+  const label = labelOf(service);
+  const seen = await survey(launchctl, system.user.uid, label);
+  const foreign = seen.loaded.find(
+    ({ printed: { print } }) => print.kind === 'job' && isForeign(print.job, service),
+  );
+  if (foreign === undefined) return seen;
+  throw new MemorydError('configuration', `launchd has another job called ${label}`, {
+    words: foreign.printed.words,
+    hint: `launchctl print ${foreign.domain}/${label}`,
+  });
+}
+
+async function register(tools: Tools, service: string): Promise<void> {
+  const { launchctl, system, roots } = tools;
+  await usablePlist({ ...system, roots }, service);
+  await refuseSystemJob(launchctl, labelOf(service));
+  const { domain } = await surveyOurs(tools, service);
+  await enable(launchctl, domain, labelOf(service));
+}
+
+async function takeOutAll(
+  { launchctl, timing }: Tools,
+  service: string,
+  loaded: readonly LoadedJob[],
+): Promise<void> {
+  for (const job of loaded) await takeOut(launchctl, labelOf(service), job, timing);
+}
+
+/** Out of every domain, drained, and in again: launchd never rereads a plist, and a restart that is a stop and a start races KeepAlive (M17). */
+async function reload(tools: Tools, service: string, seen: Survey): Promise<void> {
+  const { launchctl, system, roots, remembered, timing } = tools;
+  const label = labelOf(service);
+  const plist = await usablePlist({ ...system, roots }, service);
+  await refuseSystemJob(launchctl, label);
+  await takeOutAll(tools, service, seen.loaded);
+  await prepareLogFile(system.files, stderrPath(servicePaths(roots, service).logs));
+  const job = { label, plist: plist.path, uid: system.user.uid };
+  const domain = await bootstrap(launchctl, seen.domain, job, timing);
+  await remembered.write(service, domain);
+  await awaitProcess(launchctl, domain, label, timing);
+}
+
+/** A throttled or failed job cannot be hurried (kickstart never unthrottles), one that goes must go first: both are loaded anew. */
+function needsNewLoad({ printed: { print } }: LoadedJob): boolean {
+  const state = processState(print);
+  if (state.kind === 'waiting') return print.kind === 'job' && !print.job.pended;
+  return state.kind === 'stopping' || state.kind === 'failed';
+}
+
+async function start(tools: Tools, service: string): Promise<void> {
+  const seen = await surveyOurs(tools, service);
+  const usable = seen.loaded.find((job) => !needsNewLoad(job));
+  if (usable === undefined) return reload(tools, service, seen);
+  await awaitProcess(tools.launchctl, usable.domain, labelOf(service), tools.timing);
+}
+
+async function restart(tools: Tools, service: string): Promise<void> {
+  await reload(tools, service, await surveyOurs(tools, service));
+}
+
+async function stop(tools: Tools, service: string): Promise<void> {
+  const { loaded } = await surveyOurs(tools, service);
+  await takeOutAll(tools, service, loaded);
+}
+
+async function unregister(tools: Tools, service: string): Promise<void> {
+  await stop(tools, service);
+  await tools.remembered.forget(service);
+}
+
+/** What each verb does; launchd remembers nothing of a plist that is gone, so there is nothing to settle. */
+export const verbs: Readonly<Record<Verb, (tools: Tools, service: string) => Promise<void>>> = {
+  register,
+  start,
+  stop,
+  restart,
+  unregister,
+  settle: async () => undefined,
+};

@@ -1,0 +1,88 @@
+import { MemorydError } from '../../errors.ts';
+import { type Roots, servicePaths } from '../../layout.ts';
+import type { Files } from '../../system/files.ts';
+import type { User } from '../../system/system.ts';
+import { agentPath, parkedPath, systemWidePaths } from './label.ts';
+import { readMark } from './mark.ts';
+
+/** A service's plist as it lies on disk. */
+export type PlistFile =
+  | { kind: 'absent' }
+  | { kind: 'unreadable'; path: string; why: string }
+  | { kind: 'foreign'; path: string; reason: string }
+  /** `unit` is the digest it carries, `parked` one that does not start at login. */
+  | { kind: 'ours'; path: string; unit: string; parked: boolean; mode: number };
+
+interface Place {
+  files: Files;
+  user: User;
+  roots: Roots;
+}
+
+/** Both places of a service's plist, the one launchd reads at login first. */
+export function plistPaths({ user, roots }: Omit<Place, 'files'>, service: string): [string, string] {
+  return [agentPath(user.home, service), parkedPath(servicePaths(roots, service).state, service)];
+}
+
+async function readOne({ files, user }: Place, service: string, path: string): Promise<PlistFile> {
+  const seen = await files.inspect(path);
+  if (seen.kind === 'absent') return seen;
+  if (seen.kind === 'unreadable') return { ...seen, path };
+  // A linked plist can be bootstrapped, but launchd is reported to pass it over at login.
+  if (seen.kind === 'link') return { kind: 'foreign', path, reason: `it is a link to ${seen.target}` };
+  if (seen.kind !== 'file') return { kind: 'foreign', path, reason: 'it is not a file' };
+  if (seen.stats.uid !== user.uid) {
+    return { kind: 'foreign', path, reason: `it belongs to user ${seen.stats.uid}` };
+  }
+  const read = await files.read(path);
+  if (read.kind === 'absent') return read;
+  if (read.kind === 'unreadable') return { ...read, path };
+  const mark = readMark(read.text, service);
+  if (mark === undefined) return { kind: 'foreign', path, reason: 'memoryd did not write it' };
+  return { kind: 'ours', path, unit: mark.unit, parked: false, mode: seen.stats.mode & 0o777 };
+}
+
+/** Looks at a service's plist in both its places, and for a job of the same label that is everybody's (M14). */
+export async function readPlist(place: Place, service: string): Promise<PlistFile> {
+  for (const path of systemWidePaths(service)) {
+    const { kind } = await place.files.inspect(path);
+    if (kind !== 'absent')
+      return { kind: 'foreign', path, reason: 'a job of the same label for the whole Mac' };
+  }
+  const [agent, parked] = plistPaths(place, service);
+  const seen = await readOne(place, service, agent);
+  if (seen.kind !== 'absent') return seen;
+  const other = await readOne(place, service, parked);
+  return other.kind === 'ours' ? { ...other, parked: true } : other;
+}
+
+/**
+ * The plist, fit to be bootstrapped: launchd tells somebody who is not root no reason when it is not.
+ * Throws `not-installed`, `configuration` (not ours) or `permission`.
+ */
+export async function usablePlist(place: Place, service: string): Promise<PlistFile & { kind: 'ours' }> {
+  const plist = await readPlist(place, service);
+  if (plist.kind === 'absent') {
+    throw new MemorydError(
+      'not-installed',
+      `"${service}" has no plist in ${agentPath(place.user.home, service)}`,
+      {
+        hint: `memoryd install ${service}`,
+      },
+    );
+  }
+  if (plist.kind === 'foreign') {
+    throw new MemorydError('configuration', `${plist.path} is not ours: ${plist.reason}`);
+  }
+  if (plist.kind === 'unreadable') {
+    throw new MemorydError('permission', `cannot read ${plist.path}: ${plist.why}`, {
+      hint: `ls -l ${plist.path}`,
+    });
+  }
+  if ((plist.mode & 0o022) !== 0) {
+    throw new MemorydError('permission', `launchd refuses ${plist.path}: others may write it`, {
+      hint: `chmod 644 ${plist.path}`,
+    });
+  }
+  return plist;
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { UnitFile, UnitSpec } from '../../service/unit.ts';
+import { fillTemplate } from '../template.ts';
+import { integer, string } from './escape.ts';
+import { agentPath, labelOf, parkedPath, stderrPath } from './label.ts';
+import { serviceVariable, unitVariable } from './mark.ts';
+
+/** launchd's own default, said aloud: at least this long between two starts. */
+const throttleSecs = 10;
+
+/** launchd's own PATH has no Homebrew and no /usr/local (M06). */
+const searchPath = ['/opt/homebrew/bin', '/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+
+/** Folders that TCC guards: what a terminal may read there, launchd's child may not, or hangs asking (M08). */
+function guardedFolders(home: string): string[] {
+  const own = ['Desktop', 'Documents', 'Downloads', 'Library/Mobile Documents'];
+  const external = home.startsWith('/Volumes/') ? [] : ['/Volumes'];
+  return [...own.map((folder) => posix.join(home, folder)), ...external];
+}
+
+function checkPath(what: string, path: string, home: string): void {
+  if (!posix.isAbsolute(path)) {
+    // launchd finds no relative program, and its PATH is not the user's (M06).
+    throw new MemorydError('configuration', `${what} must be an absolute path: ${path}`);
+  }
+  const guard = guardedFolders(home).find((folder) => `${posix.normalize(path)}/`.startsWith(`${folder}/`));
+  if (guard === undefined) return;
+  throw new MemorydError(
+    'configuration',
+    `${what} is in ${guard}, which macOS keeps from background jobs: ${path}`,
+  );
+}
+
+/** Says no to what launchd would fail at later, without a word. */
+function check(spec: UnitSpec): void {
+  const [program, entry] = spec.argv;
+  const { home } = spec.user;
+  checkPath('the program', program, home);
+  if (entry !== undefined) checkPath('the entry', entry, home);
+  checkPath('the working directory', spec.workingDirectory, home);
+  checkPath('the log directory', spec.directories.logs, home);
+  if (spec.sandbox === 'strict') {
+    throw new MemorydError('configuration', 'launchd has no strict sandbox: use "default" or "off"');
+  }
+  if (spec.stopTimeoutSecs < 1) {
+    throw new MemorydError('configuration', 'launchd takes a stop timeout of 0 for endless: use 1 or more');
+  }
+}
+
+function fill(spec: UnitSpec, unit: string): string {
+  const directory = posix.dirname(spec.argv[0]);
+  const context = {
+    label: labelOf(spec.service),
+    argv: spec.argv,
+    workingDirectory: spec.workingDirectory,
+    environment: {
+      PATH: [...new Set([directory, ...searchPath])].filter((path) => !path.includes(':')).join(':'),
+      [serviceVariable]: spec.service,
+      [unitVariable]: unit,
+    },
+    throttleSecs,
+    exitTimeoutSecs: spec.stopTimeoutSecs,
+    stderr: stderrPath(spec.directories.logs),
+  };
+  return fillTemplate('launchd.plist', context, { string, integer });
+}
+
+/**
+ * The one plist of a service (pure). 0644: launchd refuses what others can write, and other tools read it; nothing in it is secret.
+ * Throws `configuration` for what launchd would not or could not run.
+ */
+export function renderAgent(spec: UnitSpec): UnitFile[] {
+  check(spec);
+  const unit = createHash('sha256').update(fill(spec, '')).digest('hex').slice(0, 16);
+  const path = spec.startAtLogin
+    ? agentPath(spec.user.home, spec.service)
+    : parkedPath(spec.directories.state, spec.service);
+  return [{ path, content: fill(spec, unit), encoding: 'utf8', mode: 0o644 }];
+}

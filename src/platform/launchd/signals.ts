@@ -1,0 +1,21 @@
+/** Signal numbers of macOS, where they differ from Linux's and so from Node's on another system. signal(3) of macOS */
+export const signalNames: Readonly<Record<number, NodeJS.Signals>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  5: 'SIGTRAP',
+  6: 'SIGABRT',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  10: 'SIGBUS',
+  11: 'SIGSEGV',
+  12: 'SIGSYS',
+  13: 'SIGPIPE',
+  14: 'SIGALRM',
+  15: 'SIGTERM',
+  24: 'SIGXCPU',
+  25: 'SIGXFSZ',
+  30: 'SIGUSR1',
+  31: 'SIGUSR2',
+};

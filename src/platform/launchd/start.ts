@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MemorydError } from '../../errors.ts';
+import type { ProcessState } from '../../service/unit.ts';
+import { waitFor } from '../../system/wait.ts';
+import { type Domain, guiDomain, userDomain } from './domain.ts';
+import { type Answer, codes, type Launchctl, refusal } from './launchctl.ts';
+import { processState } from './state.ts';
+import type { Timing } from './timing.ts';
+
+export interface Job {
+  label: string;
+  plist: string;
+  uid: number;
+}
+
+/** Answers that pass: the label is still going, or launchd hides the reason behind 5. */
+const passing: readonly number[] = [codes.refused, codes.alreadyLoaded, codes.stillGoing, codes.inProgress];
+
+const longestPauseMs = 2000;
+
+/** Answers that mean another domain: no screen session, or one this job may not be in. */
+const elsewhere: readonly number[] = [codes.noDomain, codes.wrongDomain, codes.wrongSession];
+
+/** A disabled label can be enabled at any time, and a bootstrap fails while it is not (M02). */
+export async function enable(launchctl: Launchctl, domain: Domain, label: string): Promise<void> {
+  const answer = await launchctl.run('enable', `${domain}/${label}`);
+  if (answer.code !== codes.ok) throw refusal(`enable ${domain}/${label}`, answer);
+}
+
+async function tryBootstrap(launchctl: Launchctl, domain: Domain, job: Job, timing: Timing): Promise<Answer> {
+  const end = performance.now() + timing.retryMs;
+  for (let pauseMs = timing.pollMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const answer = await launchctl.run('bootstrap', domain, job.plist);
+    if (!passing.includes(answer.code)) return answer;
+    const { kind } = await launchctl.print(domain, job.label);
+    // Somebody else was quicker, and launchd read the same file.
+    if (kind === 'loaded') return { ...answer, code: codes.ok };
+    if (performance.now() + pauseMs > end) return answer;
+    await delay(pauseMs);
+  }
+}
+
+/**
+ * Loads a job that no domain has, and starts it thereby; gives the domain it went to.
+ * launchd prints a screen session where it then accepts no job, so the background domain is the second try (M03).
+ * Throws `failed` with launchd's own words.
+ */
+export async function bootstrap(
+  launchctl: Launchctl,
+  domain: Domain,
+  job: Job,
+  timing: Timing,
+): Promise<Domain> {
+  await enable(launchctl, domain, job.label);
+  const answer = await tryBootstrap(launchctl, domain, job, timing);
+  if (answer.code === codes.ok) return domain;
+  if (elsewhere.includes(answer.code) && domain === guiDomain(job.uid)) {
+    return bootstrap(launchctl, userDomain(job.uid), job, timing);
+  }
+  throw refusal(`bootstrap ${domain} ${job.plist}`, answer);
+}
+
+/**
+ * Resolves when a loaded job has a process. RunAtLoad is not enough where the session starts nothing by itself, and was
+ * seen forgotten elsewhere: a job found idle is asked for once. Never with -k, which would kill what just started.
+ * Throws `failed` with the reason when the process ends or none comes.
+ */
+export async function awaitProcess(
+  launchctl: Launchctl,
+  domain: Domain,
+  label: string,
+  timing: Timing,
+): Promise<void> {
+  let words = '';
+  let asked = false;
+  let state: ProcessState = { kind: 'starting' };
+  const look = async (): Promise<boolean> => {
+    const seen = await launchctl.print(domain, label);
+    if (seen.kind !== 'loaded') throw new MemorydError('failed', `launchd dropped ${label} again`);
+    words = seen.words;
+    state = processState(seen.print);
+    const never = seen.print.kind === 'job' && (seen.print.job.runs ?? 0) === 0;
+    const idle = state.kind === 'stopped' || (state.kind === 'waiting' && never);
+    if (idle && !asked) {
+      asked = true;
+      const answer = await launchctl.run('kickstart', `${domain}/${label}`);
+      const started = answer.code === codes.ok || answer.code === codes.inProgress;
+      if (!started) throw refusal(`kickstart ${domain}/${label}`, answer);
+      return false;
+    }
+    return state.kind === 'running' || state.kind === 'failed' || (state.kind === 'waiting' && !never);
+  };
+  await waitFor(look, timing.spawnMs, timing.pollMs);
+  const end = state as ProcessState;
+  if (end.kind === 'running') return;
+  const reason = 'reason' in end ? end.reason : `it is still ${end.kind}`;
+  throw new MemorydError('failed', `launchd started ${label}, and ${reason}`, { words });
+}

@@ -1,0 +1,54 @@
+import type { LastExit, ProcessState } from '../../service/unit.ts';
+import type { ParsedPrint, PrintedJob } from './parse.ts';
+
+/** sysexits(3) EX_CONFIG: our host's bad configuration, and what launchd reports when it cannot open a job's program, directory or log. */
+const badConfiguration = 78;
+
+function endedBy(exit: LastExit | undefined): string {
+  if (exit === undefined) return 'it was not started yet';
+  if (exit.kind === 'signal') return `killed by ${exit.signal}`;
+  if (exit.code === badConfiguration) {
+    return 'exit 78: bad configuration, or launchd cannot open the program, its directory or its log';
+  }
+  return exit.code === 0 ? 'it ended by itself' : `exit ${exit.code}`;
+}
+
+/** Waiting for the end of the throttle, after a crash or after a clean end; 78 does not get better by waiting. */
+function scheduled({ lastExit }: PrintedJob): ProcessState {
+  const reason = endedBy(lastExit);
+  if (lastExit?.kind === 'code' && lastExit.code === badConfiguration) return { kind: 'failed', reason };
+  return { kind: 'waiting', reason: `${reason}, and launchd waits between two starts` };
+}
+
+/** SIGTERM is how people and launchd itself stop a job: the one signal that is no crash. */
+function idle({ pended, lastExit }: PrintedJob): ProcessState {
+  if (pended) return { kind: 'waiting', reason: 'the login session starts nothing by itself yet' };
+  const crashed = lastExit?.kind === 'signal' ? lastExit.signal !== 'SIGTERM' : (lastExit?.code ?? 0) !== 0;
+  return crashed ? { kind: 'failed', reason: endedBy(lastExit) } : { kind: 'stopped' };
+}
+
+/** What a job's process is doing, from launchd's own word for it; a word we do not know is `unknown`. */
+export function processState(parsed: ParsedPrint): ProcessState {
+  if (parsed.kind === 'unreadable') return { kind: 'unknown', reason: parsed.reason };
+  const { job } = parsed;
+  switch (job.state) {
+    case 'running':
+      return job.pid === undefined
+        ? { kind: 'unknown', reason: 'launchd says running, and no pid' }
+        : { kind: 'running', pid: job.pid };
+    case 'spawning':
+    case 'xpcproxy':
+      return { kind: 'starting' };
+    case 'spawn scheduled':
+      return scheduled(job);
+    case 'SIGTERMed':
+    case 'SIGKILLed':
+    case 'languishing':
+      return { kind: 'stopping' };
+    case 'not running':
+    case 'exited':
+      return idle(job);
+    default:
+      return { kind: 'unknown', reason: `launchd says ${JSON.stringify(job.state)}` };
+  }
+}

@@ -1,0 +1,56 @@
+import { MemorydError } from '../../errors.ts';
+import { waitFor } from '../../system/wait.ts';
+import type { LoadedJob } from './domain.ts';
+import { codes, type Launchctl, refusal } from './launchctl.ts';
+import type { Timing } from './timing.ts';
+
+/** launchd's own, for a job that does not set one. */
+const defaultExitTimeoutSecs = 5;
+
+/** Gone already, or going: 36 is also said of a process that is still exiting. */
+const going: readonly number[] = [
+  codes.ok,
+  codes.noSuchProcess,
+  codes.stillGoing,
+  codes.noDomain,
+  codes.noService,
+  codes.wrongDomain,
+];
+
+/**
+ * Takes a job out of its domain and resolves when launchd has forgotten it. bootout only begins that: the label stays
+ * taken until the process is dead, and every bootstrap fails until then (M01).
+ * Throws `failed` when launchd refuses or the job outlives its exit timeout.
+ */
+export async function takeOut(
+  launchctl: Launchctl,
+  label: string,
+  { domain, printed }: LoadedJob,
+  timing: Timing,
+): Promise<void> {
+  const target = `${domain}/${label}`;
+  const answer = await launchctl.run('bootout', target);
+  if (!going.includes(answer.code)) throw refusal(`bootout ${target}`, answer);
+  const own = printed.print.kind === 'job' ? printed.print.job.exitTimeoutSecs : undefined;
+  // 0 is endless to launchd.
+  const patienceMs = (own || defaultExitTimeoutSecs) * 1000 + timing.drainMarginMs;
+  let words = answer.words;
+  const gone = await waitFor(
+    async () => {
+      const seen = await launchctl.print(domain, label);
+      if ('words' in seen) words = seen.words;
+      return seen.kind === 'not-loaded' || seen.kind === 'no-domain';
+    },
+    patienceMs,
+    timing.pollMs,
+  );
+  if (gone) return;
+  throw new MemorydError(
+    'failed',
+    `launchd still has ${label} ${Math.round(patienceMs / 1000)} s after bootout`,
+    {
+      words,
+      hint: `launchctl print ${target}`,
+    },
+  );
+}
