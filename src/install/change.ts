@@ -1,6 +1,5 @@
-import { rm, rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { codeOf, MemorydError } from '../errors.ts';
+import { rm } from 'node:fs/promises';
+import { MemorydError } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import { createBackend } from '../platform/select.ts';
@@ -88,19 +87,6 @@ export async function changing<T>(
 export function changeless(machine: Machine, name: string): Pick<Change, 'machine' | 'service' | 'paths'> {
   const service = checkName(name);
   return { machine, service, paths: servicePaths(machine.roots, service) };
-}
-
-/** Removes the directory and those above it while they are empty, up to and including `top`'s child. */
-export async function removeEmptyUp(directory: string, stop: string): Promise<void> {
-  for (let path = directory; path.length > stop.length; path = dirname(path)) {
-    try {
-      await rmdir(path);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === 'ENOTEMPTY' || code === 'EEXIST') return;
-      if (code !== 'ENOENT') throw error;
-    }
-  }
 }
 
 /** The lock's own file, at the very end of an uninstall. */

@@ -9,7 +9,8 @@ import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Files } from '../system/files.ts';
 import { apply, type Recovery } from './apply.ts';
-import { type Change, changing, type Machine, removeEmptyUp, removeLockFile, stepContext } from './change.ts';
+import { type Change, changing, type Machine, removeLockFile, stepContext } from './change.ts';
+import { parentsBelow, removeWhileEmpty } from './parents.ts';
 import { readReceipt } from './read.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import { survey } from './survey.ts';
@@ -96,7 +97,7 @@ async function sweep(paths: ServicePaths, roots: Roots, files: Files): Promise<s
     join(roots.data, 'app'),
   ]) {
     const top = Object.values(roots).find((root) => path.startsWith(root)) ?? dirname(path);
-    await removeEmptyUp(dirname(path), dirname(top));
+    await removeWhileEmpty(parentsBelow(path, dirname(top)));
   }
   const own = [paths.data, paths.logs];
   const seen = await Promise.all(own.map(async (path) => ({ path, kind: (await files.inspect(path)).kind })));

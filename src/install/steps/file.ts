@@ -1,10 +1,8 @@
-import { rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { codeOf, MemorydError } from '../../errors.ts';
+import { MemorydError } from '../../errors.ts';
 import type { RemoveFile, WriteFile } from '../../service/step.ts';
 import type { UnitFile } from '../../service/unit.ts';
-import type { Files } from '../../system/files.ts';
 import type { StepContext, StepHandler } from '../context.ts';
+import { missingParents, removeWhileEmpty } from '../parents.ts';
 
 /** What was at the path; the bytes lie in the journal, readable by nobody else. */
 type Before = { kind: 'absent'; missingParents: string[] } | { kind: 'file'; mode: number };
@@ -12,18 +10,6 @@ type Before = { kind: 'absent'; missingParents: string[] } | { kind: 'file'; mod
 /** The bytes of a unit file: Task Scheduler reads nothing but UTF-16LE with a byte order mark (W08). */
 export function encode(content: string, encoding: UnitFile['encoding']): Uint8Array {
   return encoding === 'utf8' ? Buffer.from(content, 'utf8') : Buffer.from(`\ufeff${content}`, 'utf16le');
-}
-
-async function missingParents(files: Files, path: string): Promise<string[]> {
-  const missing: string[] = [];
-  for (
-    let parent = dirname(path);
-    (await files.inspect(parent)).kind === 'absent';
-    parent = dirname(parent)
-  ) {
-    missing.push(parent);
-  }
-  return missing;
 }
 
 async function capture(
@@ -43,19 +29,6 @@ async function capture(
   return { kind: 'file', mode: seen.stats.mode & 0o777 };
 }
 
-/** Directories that we made and that are empty again; one that somebody filled meanwhile stays, and so do those above it. */
-async function removeEmpty(directories: readonly string[]): Promise<void> {
-  for (const directory of directories) {
-    try {
-      await rmdir(directory);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === 'ENOTEMPTY' || code === 'EEXIST') return;
-      if (code !== 'ENOENT') throw error;
-    }
-  }
-}
-
 async function restore(
   step: { path: string },
   before: Before,
@@ -65,7 +38,7 @@ async function restore(
   const { files } = context.system;
   if (before.kind === 'absent') {
     await files.remove(step.path);
-    await removeEmpty(before.missingParents);
+    await removeWhileEmpty(before.missingParents);
     return;
   }
   const kept = await files.read(context.journal.beforePath(index));

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { codeOf, MemorydError } from '../../errors.ts';
 import type { CopyTree, RemoveTree } from '../../service/step.ts';
 import type { StepHandler } from '../context.ts';
+import { missingParents, removeWhileEmpty } from '../parents.ts';
 
 /**
  * A second name for the same bytes, where the file system and its owner allow it; else a copy, sharing blocks if it can.
@@ -22,8 +23,8 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
 
 const partial = (to: string): string => `${to}.partial`;
 
-export const copyTree: StepHandler<CopyTree, null> = {
-  capture: async () => null,
+export const copyTree: StepHandler<CopyTree, string[]> = {
+  capture: ({ to }, { system }) => missingParents(system.files, to),
   async run({ from, to, entries, link: linked }, { system }) {
     await system.files.removeTree(partial(to));
     await mkdir(partial(to), { recursive: true, mode: 0o700 });
@@ -35,9 +36,10 @@ export const copyTree: StepHandler<CopyTree, null> = {
     }
     await rename(partial(to), to);
   },
-  async undo({ to }, _before, { system }) {
+  async undo({ to }, madeParents, { system }) {
     await system.files.removeTree(partial(to));
     await system.files.removeTree(to);
+    await removeWhileEmpty(madeParents);
   },
 };
 

@@ -1,0 +1,36 @@
+import { rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf } from '../errors.ts';
+import type { Files } from '../system/files.ts';
+
+/** The directories above `path` that are not there yet, the lowest first. */
+export async function missingParents(files: Files, path: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (
+    let parent = dirname(path);
+    (await files.inspect(parent)).kind === 'absent';
+    parent = dirname(parent)
+  ) {
+    missing.push(parent);
+  }
+  return missing;
+}
+
+/** The directories above `path` below `top`, the lowest first. */
+export function parentsBelow(path: string, top: string): string[] {
+  const parent = dirname(path);
+  return parent === top || parent === path ? [] : [parent, ...parentsBelow(parent, top)];
+}
+
+/** Removes directories, the lowest first, while they are empty: one that somebody filled stays, and so do those above it. */
+export async function removeWhileEmpty(directories: readonly string[]): Promise<void> {
+  for (const directory of directories) {
+    try {
+      await rmdir(directory);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') return;
+      if (code !== 'ENOENT') throw error;
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemorydError } from '../../src/errors.ts';
+import type { FileObservation, Observation } from '../../src/service/observation.ts';
+import { type DesiredInstall, planInstall } from '../../src/service/plan-install.ts';
+import type { Step, WriteFile } from '../../src/service/step.ts';
+import type { ProcessState, RegisteredUnit } from '../../src/service/unit.ts';
+
+const file = (path: string, content: string): WriteFile => ({
+  kind: 'write',
+  path,
+  content,
+  encoding: 'utf8',
+  mode: 0o600,
+  why: '',
+});
+
+const desired: DesiredInstall = {
+  service: 'memory',
+  build: 'new',
+  copies: [{ kind: 'copy', from: '/pkg', to: '/app/new', entries: ['dist'], link: false, why: '' }],
+  secrets: [{ ...file('/token', 'random'), secret: true }],
+  settings: [file('/definition', '{}'), file('/port', '{}')],
+  units: [file('/unit', '[Unit]')],
+  startAtLogin: true,
+  verifyTimeoutMs: 1000,
+};
+
+const nothing: Observation = {
+  definition: { kind: 'absent' },
+  receipt: { kind: 'absent' },
+  files: new Map(),
+  copies: new Set(),
+  unit: { kind: 'absent' },
+  answer: { kind: 'nobody' },
+};
+
+const seen = (...files: WriteFile[]): Map<string, FileObservation> =>
+  new Map(files.map(({ path, content, mode }) => [path, { kind: 'file', content, mode }]));
+
+function registered(process: ProcessState, more: Partial<RegisteredUnit> = {}): RegisteredUnit {
+  return {
+    kind: 'registered',
+    path: '/unit',
+    enabled: 'enabled',
+    process,
+    dropIns: [],
+    needsReload: false,
+    ...more,
+  };
+}
+
+const running: ProcessState = { kind: 'running', pid: 1 };
+
+const settled: Observation = {
+  ...nothing,
+  files: seen(...desired.secrets, ...desired.settings, ...desired.units),
+  copies: new Set(['/app/new']),
+  unit: registered(running),
+  answer: { kind: 'live', build: 'new', port: 8353, pid: 1 },
+};
+
+const verbs = (steps: Step[]) => steps.flatMap((step) => (step.kind === 'manager' ? step.do : []));
+const undone = (steps: Step[]) =>
+  steps.toReversed().flatMap((step) => (step.kind === 'manager' ? step.undo : []));
+const writes = (steps: Step[]) => steps.flatMap((step) => (step.kind === 'write' ? [step.path] : []));
+
+test('a first install copies, writes, registers, starts and verifies, in that order', () => {
+  const { steps } = planInstall(desired, nothing);
+  assert.deepEqual(
+    steps.map((step) => step.kind),
+    ['copy', 'write', 'write', 'write', 'manager', 'write', 'manager', 'manager', 'verify'],
+  );
+  assert.deepEqual(verbs(steps), ['register', 'start']);
+  assert.deepEqual(undone(steps), ['stop', 'unregister', 'settle']);
+});
+
+test('an install with nothing changed has nothing to do', () => {
+  assert.deepEqual(planInstall(desired, settled).steps, []);
+});
+
+test('a token that is there is kept, whatever it is', () => {
+  const files = new Map(settled.files).set('/token', { kind: 'file', content: 'older', mode: 0o600 });
+  assert.deepEqual(planInstall(desired, { ...settled, files }).steps, []);
+});
+
+test('a changed unit under a running service is registered and restarted, and undone into the old one', () => {
+  const files = new Map(settled.files).set('/unit', { kind: 'file', content: 'older', mode: 0o600 });
+  const { steps } = planInstall(desired, { ...settled, files });
+  assert.deepEqual(writes(steps), ['/unit']);
+  assert.deepEqual(verbs(steps), ['register', 'restart']);
+  assert.deepEqual(undone(steps), ['register', 'restart']);
+});
+
+test('a unit that lost its private mode is put right', () => {
+  const files = new Map(settled.files).set('/unit', { kind: 'file', content: '[Unit]', mode: 0o666 });
+  assert.deepEqual(writes(planInstall(desired, { ...settled, files }).steps), ['/unit']);
+});
+
+test('changed settings need a restart and no registration', () => {
+  const files = new Map(settled.files).set('/port', { kind: 'file', content: 'older', mode: 0o600 });
+  assert.deepEqual(verbs(planInstall(desired, { ...settled, files }).steps), ['restart']);
+});
+
+const restarts: [string, Partial<Observation>][] = [
+  ['X06 the old build still answers', { answer: { kind: 'live', build: 'old', port: 8353, pid: 1 } }],
+  ['X04 it runs and does not answer', { answer: { kind: 'nobody' } }],
+];
+for (const [what, part] of restarts) {
+  test(`${what}: it is restarted`, () => {
+    assert.deepEqual(verbs(planInstall(desired, { ...settled, ...part }).steps), ['restart']);
+  });
+}
+
+test('L13 a unit that changed on disk and is not in effect is registered and restarted', () => {
+  const unit = registered(running, { needsReload: true });
+  assert.deepEqual(verbs(planInstall(desired, { ...settled, unit }).steps), ['register', 'restart']);
+});
+
+test('a service the user stopped or that failed is started again', () => {
+  for (const kind of ['stopped', 'failed'] as const) {
+    const unit = registered({ kind, reason: 'x' });
+    assert.deepEqual(verbs(planInstall(desired, { ...settled, unit, answer: { kind: 'nobody' } }).steps), [
+      'start',
+    ]);
+  }
+});
+
+test('a failed install over a stopped service leaves it registered and stopped', () => {
+  const unit = registered({ kind: 'stopped' });
+  const { steps } = planInstall(desired, { ...nothing, unit });
+  assert.deepEqual(undone(steps), ['stop', 'register']);
+});
+
+test('start at login is converged both ways', () => {
+  const unit = registered(running, { enabled: 'disabled' });
+  assert.deepEqual(verbs(planInstall(desired, { ...settled, unit }).steps), ['register']);
+  assert.deepEqual(verbs(planInstall({ ...desired, startAtLogin: false }, settled).steps), ['register']);
+});
+
+const refusals: [string, Partial<Observation>, number][] = [
+  [
+    'L11 a unit file that is a link',
+    { files: new Map([['/unit', { kind: 'link', target: '/dotfiles/unit' }]]) },
+    78,
+  ],
+  [
+    'a unit file that cannot be read',
+    { files: new Map([['/unit', { kind: 'unreadable', why: 'EACCES' }]]) },
+    77,
+  ],
+  [
+    'L06 a unit of the same name that is not ours',
+    { unit: { kind: 'foreign', path: '/etc/x', reason: 'system' } },
+    78,
+  ],
+  ['a masked unit', { unit: registered({ kind: 'stopped' }, { enabled: 'masked' }) }, 78],
+  ['a manager that does not answer', { unit: { kind: 'unknown', reason: 'no answer', words: 'bus' } }, 1],
+];
+for (const [what, part, exitCode] of refusals) {
+  test(`${what} is refused before anything is written`, () => {
+    assert.throws(
+      () => planInstall(desired, { ...nothing, ...part }),
+      (error) => error instanceof MemorydError && error.exitCode === exitCode,
+    );
+  });
+}
