@@ -42,6 +42,7 @@ export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend):
     system: machine.system,
     backend,
     service,
+    paths,
     journal,
     verify: (build, timeoutMs) => waitForAnswer(target, build, timeoutMs),
     verifyGone: (timeoutMs) => waitForSilence(target, timeoutMs),

@@ -1,30 +1,10 @@
 import { MemorydError } from '../errors.ts';
-import type { ServicePaths } from '../layout.ts';
+import type { PortChoice } from '../host/port-file.ts';
 import type { Definition } from '../service/definition.ts';
 import { portCandidates } from '../service/port.ts';
 import type { System } from '../system/system.ts';
 
-/** `port.json`: what the name hashes to, and what the service really has. */
-export interface PortChoice {
-  preferred: number;
-  port: number;
-}
-
 const host = '127.0.0.1';
-
-/** The persisted choice, if there is a usable one. */
-export async function readPort(system: System, paths: ServicePaths): Promise<PortChoice | undefined> {
-  const read = await system.files.read(paths.port);
-  if (read.kind !== 'content') return undefined;
-  try {
-    const { preferred, port } = JSON.parse(read.text) as Partial<PortChoice>;
-    return Number.isInteger(preferred) && Number.isInteger(port)
-      ? ({ preferred, port } as PortChoice)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * The port to install with: fixed by the definition, else the one it already has, else the first of the user's

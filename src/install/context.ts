@@ -1,3 +1,4 @@
+import type { ServicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import type { System } from '../system/system.ts';
 import type { Journal } from './journal.ts';
@@ -7,6 +8,7 @@ export interface StepContext {
   system: System;
   backend: Backend;
   service: string;
+  paths: ServicePaths;
   journal: Journal;
   /** Resolves when the daemon answers as `build`; throws when it cannot any more or the time is over. */
   verify(build: string, timeoutMs: number): Promise<void>;

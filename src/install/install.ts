@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MemorydError } from '../errors.ts';
+import { readPort } from '../host/port-file.ts';
 import { build, version } from '../package.ts';
 import type { Backend } from '../platform/backend.ts';
 import { selectBackend } from '../platform/select.ts';
@@ -9,7 +10,7 @@ import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import { apply, type Recovery } from './apply.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
-import { choosePort, readPort } from './choose-port.ts';
+import { choosePort } from './choose-port.ts';
 import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
@@ -74,7 +75,7 @@ export async function prepareInstall(
   );
   const backend = await backendFor(change, request.backend, wanted);
   const program = planProgram(roots);
-  const persisted = await readPort(system, paths);
+  const persisted = await readPort(system.files, paths);
   const [unit, answer] = await Promise.all([backend.observe(service), observeAnswer(machine, service)]);
   const held =
     answer.kind === 'live' ? answer.port : unit.kind === 'registered' ? persisted?.port : undefined;

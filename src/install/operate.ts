@@ -5,6 +5,7 @@ import type { BackendName, Verb } from '../service/unit.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { readReceipt } from './read.ts';
 import { refuseSudo } from './refuse-sudo.ts';
+import { perform } from './steps/manager.ts';
 
 export type DailyVerb = Extract<Verb, 'start' | 'stop' | 'restart'>;
 
@@ -41,7 +42,7 @@ export async function operate(machine: Machine, request: OperateRequest): Promis
   await changing(machine, request.name, async (change) => {
     const { backend, build } = await installedBackend(change, request.backend);
     const context = stepContext(change, backend);
-    await backend.perform(request.verb, change.service);
+    await perform(context, request.verb);
     if (request.verb === 'stop') await context.verifyGone(stopTimeoutMs);
     else await context.verify(build, answerTimeoutMs);
   });

@@ -45,22 +45,27 @@ async function answers({ system, roots, service }: Target, build: string): Promi
  */
 export async function waitForAnswer(target: Target, build: string, timeoutMs: number): Promise<void> {
   const { clock } = target.system;
+  const since = clock.now();
   const end = clock.monotonic() + timeoutMs;
   let askAgain = clock.monotonic() + askManagerMs;
   while (!(await answers(target, build))) {
     if (clock.monotonic() > end)
-      throw await failed(target, `it does not answer after ${Math.round(timeoutMs / 1000)} s`);
+      throw await failed(target, since, `it does not answer after ${Math.round(timeoutMs / 1000)} s`);
     if (clock.monotonic() > askAgain) {
       const reason = failure(await target.backend.observe(target.service));
-      if (reason !== undefined && !(await answers(target, build))) throw await failed(target, reason);
+      if (reason !== undefined && !(await answers(target, build))) throw await failed(target, since, reason);
       askAgain = clock.monotonic() + askManagerMs;
     }
     await delay(pollMs);
   }
 }
 
-async function failed({ system, service, paths }: Target, reason: string): Promise<MemorydError> {
-  const words = await lastWords(system.files, paths);
+async function failed(
+  { system, service, paths }: Target,
+  since: Date,
+  reason: string,
+): Promise<MemorydError> {
+  const words = await lastWords(system.files, service, paths, since);
   return new MemorydError('failed', `"${service}" did not come up: ${reason}`, {
     ...(words === undefined ? {} : { words }),
     hint: `memoryd logs ${service}`,

@@ -7,6 +7,7 @@ import { createFixture } from 'fs-fixture';
 import { apply, recover } from '../../src/install/apply.ts';
 import type { StepContext } from '../../src/install/context.ts';
 import { Journal } from '../../src/install/journal.ts';
+import { servicePaths } from '../../src/layout.ts';
 import type { Backend } from '../../src/platform/backend.ts';
 import type { Plan, Step } from '../../src/service/step.ts';
 import type { Verb } from '../../src/service/unit.ts';
@@ -28,7 +29,9 @@ function contextIn(
   verify: () => Promise<void> = async () => undefined,
 ): StepContext {
   const journal = new Journal(join(directory, 'journal'));
-  return { system: realSystem(), backend, service: 'memory', journal, verify, verifyGone: verify };
+  const roots = { config: directory, data: directory, state: directory, logs: directory };
+  const paths = servicePaths(roots, 'memory');
+  return { system: realSystem(), backend, service: 'memory', paths, journal, verify, verifyGone: verify };
 }
 
 const text = { encoding: 'utf8', mode: 0o600, why: '' } as const;

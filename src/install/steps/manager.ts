@@ -1,14 +1,22 @@
+import { allowStart } from '../../host/runs-file.ts';
 import type { ManagerStep, VerifyGoneStep, VerifyStep } from '../../service/step.ts';
-import type { StepHandler } from '../context.ts';
+import type { Verb } from '../../service/unit.ts';
+import type { StepContext, StepHandler } from '../context.ts';
+
+/** Tells the manager. A start that somebody asked for takes the host's crash-loop brake off first. */
+export async function perform({ system, backend, service, paths }: StepContext, verb: Verb): Promise<void> {
+  if (verb === 'start' || verb === 'restart') await allowStart(system, paths);
+  await backend.perform(verb, service);
+}
 
 /** What to undo stands in the step itself: the plan knew what ran before. */
 export const manager: StepHandler<ManagerStep, null> = {
   capture: async () => null,
-  async run(step, { backend, service }) {
-    for (const verb of step.do) await backend.perform(verb, service);
+  async run(step, context) {
+    for (const verb of step.do) await perform(context, verb);
   },
-  async undo(step, _before, { backend, service }) {
-    for (const verb of step.undo) await backend.perform(verb, service);
+  async undo(step, _before, context) {
+    for (const verb of step.undo) await perform(context, verb);
   },
 };
 
