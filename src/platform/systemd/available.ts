@@ -1,0 +1,35 @@
+import type { System } from '../../system/system.ts';
+import type { Availability } from '../backend.ts';
+import { runtimeDirectory, succeeded, talk } from './systemctl.ts';
+
+/** Whether this user's manager answers. sd_booted(3): /run/systemd/system is there where systemd is PID 1, and only there. */
+export async function availability(system: System): Promise<Availability> {
+  const { files, user } = system;
+  if ((await files.inspect('/run/systemd/system')).kind !== 'directory') {
+    return { kind: 'absent', reason: 'this machine was not booted with systemd' };
+  }
+  const answer = await talk(system, ['systemctl', '--user', 'show', '--property=Version']);
+  if (answer.kind === 'missing') return { kind: 'absent', reason: 'there is no systemctl here' };
+  if (succeeded(answer)) return { kind: 'usable' };
+  if (answer.kind === 'timeout') {
+    return {
+      kind: 'refused',
+      reason: `the user manager of ${user.name} hangs`,
+      hint: `sudo ${restart(user.uid)}`,
+    };
+  }
+  if ((await runtimeDirectory(system)) === undefined) {
+    return {
+      kind: 'refused',
+      reason: `${user.name} has no session and no user manager here`,
+      hint: `sudo loginctl enable-linger ${user.name}`,
+    };
+  }
+  return {
+    kind: 'refused',
+    reason: `the user manager of ${user.name} does not answer`,
+    hint: `sudo ${restart(user.uid)}`,
+  };
+}
+
+const restart = (uid: number): string => `systemctl restart user@${uid}.service`;

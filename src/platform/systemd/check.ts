@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { posix } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { UnitFile } from '../../service/unit.ts';
+import type { System } from '../../system/system.ts';
+import { strictProperties } from './sandbox.ts';
+import { runtimeDirectory, succeeded, talk, wordsOf } from './systemctl.ts';
+
+/** A program that is always there: whether the unit's own lies in its place yet is not what is asked. */
+const anyProgram = '[Service]\nExecStart=\nExecStart=/proc/self/exe\n';
+
+/** Namespaces are refused by some kernels and containers; only trying tells. */
+async function checkSandbox(system: System): Promise<void> {
+  const properties = strictProperties.map((property) => `--property=${property}`);
+  const result = await talk(system, [
+    'systemd-run',
+    '--user',
+    '--wait',
+    '--quiet',
+    '--collect',
+    ...properties,
+    'true',
+  ]);
+  if (succeeded(result)) return;
+  throw new MemorydError('configuration', 'the strict sandbox does not work on this machine', {
+    words: wordsOf(result),
+    hint: 'memoryd install --sandbox default',
+  });
+}
+
+/**
+ * Has systemd read the units, in a directory of their own under their real names. Only what keeps a unit from starting
+ * counts: unknown keys are warnings. Throws `failed` with systemd's words, `configuration` for a sandbox it cannot make.
+ */
+export async function check(system: System, units: readonly UnitFile[]): Promise<void> {
+  const { files } = system;
+  const directory = posix.join(tmpdir(), `memoryd-check-${randomUUID()}`);
+  try {
+    await files.makeDirectory(directory);
+    const paths = units.map((unit) => posix.join(directory, posix.basename(unit.path)));
+    for (const [index, path] of paths.entries()) await files.write(path, units[index]?.content ?? '', 0o600);
+    const services = paths.filter((path) => path.endsWith('.service'));
+    for (const path of services) await files.write(`${path}.d/program.conf`, anyProgram, 0o600);
+    // It asks nobody, and yet does not begin without a runtime directory.
+    const env = { XDG_RUNTIME_DIR: (await runtimeDirectory(system)) ?? directory };
+    const result = await system.exec.run(['systemd-analyze', '--user', 'verify', ...paths], { env });
+    if (result.kind !== 'missing' && !succeeded(result)) {
+      throw new MemorydError('failed', 'systemd rejects the unit', { words: wordsOf(result) });
+    }
+  } finally {
+    await files.removeTree(directory);
+  }
+  if (units.some(({ content }) => content.includes(`\n${strictProperties[0]}\n`))) await checkSandbox(system);
+}

@@ -1,0 +1,102 @@
+import { isIP } from 'node:net';
+import { MemorydError } from '../../errors.ts';
+
+/** Linux's MAX_ARG_STRLEN less the NUL, PATH_MAX less the NUL, NAME_MAX: beyond them exec fails or systemd refuses the unit. */
+const longest = { argument: 131_071, path: 4095, component: 255 };
+
+function refuse(what: string, why: string, value: string): never {
+  const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
+  throw new MemorydError(
+    'configuration',
+    `systemd cannot take this ${what}: ${why}: ${JSON.stringify(shown)}`,
+  );
+}
+
+/** Unit files are UTF-8 without NUL: half a surrogate pair or a NUL has no spelling there. */
+function checkText(what: string, value: string): void {
+  if (value.includes('\0')) refuse(what, 'it holds a NUL', value);
+  if (!value.isWellFormed()) refuse(what, 'it is not valid Unicode', value);
+}
+
+function checkPath(value: string): void {
+  checkText('path', value);
+  if (!value.startsWith('/')) refuse('path', 'it is not absolute', value);
+  if (Buffer.byteLength(value) > longest.path) refuse('path', 'it is too long', value);
+  if (value.split('/').some((name) => Buffer.byteLength(name) > longest.component)) {
+    refuse('path', 'a name in it is too long', value);
+  }
+}
+
+const percent = (value: string): string => value.replaceAll('%', '%%');
+
+const spelled: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '"': '\\"',
+  '%': '%%',
+  $: '$$',
+  '\n': '\\n',
+  '\t': '\\t',
+  '\r': '\\r',
+};
+
+const hex = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+
+/** One argument of ExecStart=: `%` and `$` doubled against expansion, C escapes inside double quotes. systemd.service(5), COMMAND LINES */
+export function argument(value: string): string {
+  checkText('argument', value);
+  if (Buffer.byteLength(value) > longest.argument) refuse('argument', 'it is too long', value);
+  return `"${value.replace(/[\\"%$\x01-\x1f\x7f]/g, (found) => spelled[found] ?? hex(found))}"`;
+}
+
+/**
+ * The program of ExecStart=, which knows neither `$` nor escapes: a path with a quote, a backslash or a control
+ * character makes the unit unusable, so env(1) starts those. env takes what holds a `=` for a variable.
+ */
+export function executable(path: string): string {
+  checkPath(path);
+  if (path.endsWith('/')) refuse('program', 'it is a directory', path);
+  if (!/['"\\\x01-\x1f\x7f]/.test(path)) return `"${percent(path)}"`;
+  if (path.includes('='))
+    refuse('program', 'it holds a quote, backslash or control character and a "="', path);
+  return `/usr/bin/env ${argument(path)}`;
+}
+
+/** The rest of a line as it is: no quotes and no escapes are known there, edges are stripped, a last backslash joins the next line. */
+function bare(what: string, value: string): string {
+  if (/[\n\r]/.test(value)) refuse(what, 'it holds a line break', value);
+  if (value.endsWith('\\')) refuse(what, 'it ends in a backslash', value);
+  if (value !== value.replace(/^[ \t]+|[ \t]+$/g, '')) refuse(what, 'it begins or ends with a space', value);
+  return percent(value);
+}
+
+/** WorkingDirectory=. */
+export function directory(path: string): string {
+  checkPath(path);
+  return bare('path', path);
+}
+
+/** One path of a list such as ReadWritePaths=, `-` before it: it may be missing. */
+export function listedPath(path: string): string {
+  checkPath(path);
+  return `"-${path.replace(/[\\"%\x01-\x1f\x7f]/g, (found) => spelled[found] ?? hex(found))}"`;
+}
+
+/** Description=: prose, so that white space may be folded. */
+export function prose(value: string): string {
+  checkText('description', value);
+  return bare('description', value.replace(/[\s\x01-\x1f\x7f]+/g, ' ').trim());
+}
+
+/** ListenStream= for an address; systemd refuses port 0. */
+export function listenStream({ host, port }: { host: string; port: number }): string {
+  const family = isIP(host);
+  if (family === 0) refuse('address', 'it is not an IP address', host);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    refuse('port', 'it is not 1 to 65535', String(port));
+  return family === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** A time span. Zero waits for ever in memoryd's definitions and in some of systemd's settings: it is said plainly. */
+export function seconds(value: number): string {
+  return value === 0 ? 'infinity' : `${value}s`;
+}

@@ -1,0 +1,22 @@
+import type { CreateBackend } from '../backend.ts';
+import { availability } from './available.ts';
+import { callsOf } from './commands.ts';
+import { glanceOf, observe, unitPathsOf, viewOf } from './observe.ts';
+
+/** `systemd --user`: the unit of a socket that holds the port, and the unit of the service behind it. */
+export const createSystemdBackend: CreateBackend = (system, roots) => ({
+  name: 'systemd',
+  guarantee:
+    'starts at login, comes back when it dies, keeps its port open meanwhile; ends with your last session unless you linger',
+  available: () => availability(system),
+  async render(spec) {
+    const { renderUnits } = await import('./render.ts');
+    return renderUnits(spec, [roots.config, roots.data, roots.state, roots.logs, spec.directories.logs]);
+  },
+  unitPaths: (service) => unitPathsOf(system, service),
+  check: async (files) => (await import('./check.ts')).check(system, files),
+  commands: (verb, service) => callsOf(verb, service).map(({ argv }) => [...argv]),
+  perform: async (verb, service) => (await import('./perform.ts')).perform(system, verb, service),
+  observe: (service) => observe(system, service),
+  glance: async (service) => glanceOf(await viewOf(system, service)),
+});

@@ -1,0 +1,118 @@
+import { posix } from 'node:path';
+import type { RegisteredUnit, UnitObservation } from '../../service/unit.ts';
+import type { System } from '../../system/system.ts';
+import { type FilesView, viewFiles } from './files.ts';
+import { configHome, marker, unitDirectory, unitNames, userUnitPath } from './names.ts';
+import { type Properties, parseShow, readUnit, type ShownUnit, shownProperties } from './parse.ts';
+import { runtimeDirectory, talk, wordsOf } from './systemctl.ts';
+
+/** What the manager says of both units, or why it says nothing. */
+export type Shown =
+  | { kind: 'shown'; service: ShownUnit; socket: ShownUnit; socketProperties: Properties }
+  /** Nobody to ask: without a manager nothing of ours can be running. */
+  | { kind: 'unreachable'; words: string }
+  | { kind: 'unclear'; reason: string; words: string };
+
+/** Sorts the output of one `show` for both units (pure). */
+export function readShown(output: string, service: string): Shown {
+  const names = unitNames(service);
+  const blocks = parseShow(output);
+  const block = (id: string) => blocks.find((properties) => properties.get('Id') === id) ?? new Map();
+  const socketProperties = block(names.socket);
+  const main = readUnit(block(names.service));
+  const socket = readUnit(socketProperties);
+  if (main === undefined || socket === undefined) {
+    return { kind: 'unclear', reason: 'systemctl said something that memoryd does not know', words: output };
+  }
+  return { kind: 'shown', service: main, socket, socketProperties };
+}
+
+/** Asks the manager about both units in one command. */
+export async function show(system: System, service: string): Promise<Shown> {
+  const names = unitNames(service);
+  const properties = `--property=${shownProperties.join(',')}`;
+  const result = await talk(system, ['systemctl', '--user', 'show', names.service, names.socket, properties]);
+  if (result.kind === 'exited' && result.code === 0) return readShown(result.stdout, service);
+  if (result.kind === 'exited' || result.kind === 'missing')
+    return { kind: 'unreachable', words: wordsOf(result) };
+  return { kind: 'unclear', reason: 'the user manager does not answer', words: wordsOf(result) };
+}
+
+/** Where the units of a service of this user lie, the service first. */
+export function unitPathsOf({ env, user }: Pick<System, 'env' | 'user'>, service: string): [string, string] {
+  const names = unitNames(service);
+  const directory = unitDirectory(configHome(env, user));
+  return [posix.join(directory, names.service), posix.join(directory, names.socket)];
+}
+
+/** What the files say of a service. */
+export async function viewOf(system: System, service: string): Promise<FilesView> {
+  const { env, user, files } = system;
+  const units = unitDirectory(configHome(env, user));
+  const unitPath = userUnitPath(units, await runtimeDirectory(system), user.home);
+  return viewFiles(files, service, unitPathsOf(system, service), unitPath);
+}
+
+/** The observation from files alone. */
+export function glanceOf(view: FilesView): UnitObservation {
+  if (view.kind !== 'ours') return view;
+  const process = { kind: 'unknown', reason: 'the manager was not asked' } as const;
+  return {
+    kind: 'registered',
+    path: view.path,
+    enabled: view.enabled,
+    process,
+    dropIns: view.dropIns,
+    needsReload: view.missing,
+  };
+}
+
+function processOf(service: ShownUnit, socket: ShownUnit): RegisteredUnit['process'] {
+  if (service.process.kind !== 'stopped') return service.process;
+  if (service.load === 'broken') return { kind: 'failed', reason: 'systemd cannot use the unit file' };
+  if (socket.listening) return { kind: 'waiting', reason: 'starts at the next connection' };
+  return service.process;
+}
+
+/** Puts together what files and manager say (pure). `path` is where the manager has the unit from, and known to be ours. */
+export function merge(
+  view: Extract<FilesView, { kind: 'ours' | 'absent' }>,
+  { service, socket }: Extract<Shown, { kind: 'shown' }>,
+  path: string,
+): UnitObservation {
+  const process = processOf(service, socket);
+  const dead = process.kind === 'stopped' || process.kind === 'failed';
+  if (view.kind === 'absent' && service.load === 'not-found' && dead) return { kind: 'absent' };
+  const seen = view.kind === 'ours' ? view : { path, missing: true, enabled: service.enabled, dropIns: [] };
+  const managerKnows = service.load !== 'not-found' && service.enabled !== 'unknown';
+  return {
+    kind: 'registered',
+    path: seen.missing ? path : seen.path,
+    enabled: managerKnows && seen.enabled !== 'masked' ? service.enabled : seen.enabled,
+    process,
+    dropIns: seen.dropIns,
+    // A file deleted under a running unit is not-found and active at once.
+    needsReload: service.needsReload || socket.needsReload || service.load === 'not-found',
+    ...(service.restarts === undefined ? {} : { restarts: service.restarts }),
+    ...(service.lastExit === undefined ? {} : { lastExit: service.lastExit }),
+  };
+}
+
+/** What files and manager say of a service, with one command. */
+export async function observe(system: System, service: string): Promise<UnitObservation> {
+  const [view, shown] = await Promise.all([viewOf(system, service), show(system, service)]);
+  if (view.kind === 'foreign' || view.kind === 'unknown') return view;
+  if (shown.kind === 'unreachable') {
+    if (view.kind === 'absent') return view;
+    return { kind: 'unknown', reason: 'the user manager does not answer', words: shown.words };
+  }
+  if (shown.kind === 'unclear') return { kind: 'unknown', reason: shown.reason, words: shown.words };
+  const [own] = unitPathsOf(system, service);
+  const { fragment, load } = shown.service;
+  if (fragment === '' || fragment === own || load === 'masked') return merge(view, shown, fragment || own);
+  // Another spelling of our directory or another configuration home may hold it; and a file may just have gone.
+  const read = await system.files.read(fragment);
+  const ours = read.kind === 'content' && read.text.startsWith(`${marker(service)}\n`);
+  if (ours || read.kind === 'absent') return merge(view, shown, fragment);
+  return { kind: 'foreign', path: fragment, reason: 'the manager has a unit of that name from there' };
+}

@@ -1,0 +1,124 @@
+import { MemorydError } from '../../errors.ts';
+import type { Verb } from '../../service/unit.ts';
+import type { System } from '../../system/system.ts';
+import { type Call, callsOf, restartBoth } from './commands.ts';
+import { listeningInodes } from './listeners.ts';
+import { unitNames } from './names.ts';
+import { type Shown, show, unitPathsOf } from './observe.ts';
+import { endingOf, listenPort } from './parse.ts';
+import { succeeded, talk, wordsOf } from './systemctl.ts';
+
+type ShownUnits = Extract<Shown, { kind: 'shown' }>;
+
+/** Jobs end by the unit's own TimeoutStartSec= and TimeoutStopSec=, which may be hours: there is no limit of ours. */
+const noLimit = { timeoutMs: 0 };
+
+/** Runs one call; gives what it said against it, and throws that right away unless the call is lenient. */
+async function make(system: System, { argv, lenient }: Call): Promise<string> {
+  const result = await talk(system, argv, noLimit);
+  if (succeeded(result)) return '';
+  const words = wordsOf(result);
+  if (lenient && result.kind === 'exited') return words;
+  throw new MemorydError('failed', `systemd refused: ${argv.slice(2).join(' ')}`, { words });
+}
+
+async function ask(system: System, service: string): Promise<ShownUnits> {
+  const shown = await show(system, service);
+  if (shown.kind === 'shown') return shown;
+  const reason = shown.kind === 'unclear' ? shown.reason : 'the user manager does not answer';
+  throw new MemorydError('failed', reason, { words: shown.words });
+}
+
+/** The last lines of the journal, where the user may read it (L17): the reason of failures that leave no log of ours. */
+async function journal(system: System, unit: string): Promise<string> {
+  const result = await talk(system, [
+    'journalctl',
+    '--user',
+    '--unit',
+    unit,
+    '--lines=10',
+    '--output=cat',
+    '--no-pager',
+    '--quiet',
+  ]);
+  return succeeded(result) ? wordsOf(result) : '';
+}
+
+async function failure(system: System, service: string, what: string, said: string): Promise<MemorydError> {
+  const { service: unit } = unitNames(service);
+  const lines = await journal(system, unit);
+  return new MemorydError('failed', `${unit} ${what}`, {
+    words: [said, lines].filter(Boolean).join('\n'),
+    hint: `systemctl --user status ${unit}`,
+  });
+}
+
+/** A failed socket is no failure of the service: the host then listens on a port of its own choice. */
+async function verifyStarted(system: System, service: string, said: string): Promise<void> {
+  const { service: unit } = await ask(system, service);
+  if (unit.process.kind === 'running') return;
+  const reason = unit.load === 'masked' ? 'it is masked' : endingOf(unit.lastExit, unit.process.kind);
+  throw await failure(system, service, `did not start: ${reason}`, said);
+}
+
+async function verifyStopped(system: System, service: string, said: string): Promise<void> {
+  const shown = await ask(system, service);
+  const dead = (kind: string) => kind === 'stopped' || kind === 'failed';
+  if (dead(shown.service.process.kind) && !shown.socket.active) return;
+  throw await failure(system, service, `did not stop: ${shown.service.process.kind}`, said);
+}
+
+/** XDG_CONFIG_HOME set for a shell only: the manager looks for units elsewhere. */
+async function verifyKnown(system: System, service: string): Promise<void> {
+  const { service: unit } = await ask(system, service);
+  const [path] = unitPathsOf(system, service);
+  if (unit.load !== 'not-found' || (await system.files.inspect(path)).kind === 'absent') return;
+  throw new MemorydError('configuration', `the user manager does not look for units where ${path} is`, {
+    hint: 'unset XDG_CONFIG_HOME',
+  });
+}
+
+async function verifyForgotten(system: System, service: string, said: string): Promise<void> {
+  const { service: unit } = await ask(system, service);
+  if (unit.enabled === 'enabled') throw await failure(system, service, 'is still enabled', said);
+}
+
+/** The sockets that this user listens with on the port of the socket unit, while that is active. */
+async function held(system: System, service: string): Promise<Set<string>> {
+  const { socket, socketProperties } = await ask(system, service);
+  const port = listenPort(socketProperties);
+  if (!socket.active || port === undefined) return new Set();
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => system.files.read(path)),
+  );
+  const texts = tables.flatMap((table) => (table.kind === 'content' ? [table.text] : []));
+  return listeningInodes(texts, port, system.user.uid);
+}
+
+/**
+ * Restarts the service below its socket. daemon-reload closes an active socket whose address changed and still calls it
+ * active, even after the address has changed back; so the same listening socket must be there before and after.
+ */
+async function restart(system: System, service: string, call: Call): Promise<string> {
+  const before = await held(system, service);
+  if (before.size === 0) return make(system, restartBoth(service));
+  const said = await make(system, call);
+  const after = await held(system, service);
+  return [...before].some((inode) => after.has(inode)) ? said : make(system, restartBoth(service));
+}
+
+/** Carries out `verb` and resolves when the manager has done it; throws `failed` with its words when it has not. */
+export async function perform(system: System, verb: Verb, service: string): Promise<void> {
+  let said = '';
+  const calls = callsOf(verb, service);
+  for (const [index, call] of calls.entries()) {
+    const last = index === calls.length - 1;
+    if (verb === 'register' && last) await verifyKnown(system, service);
+    const words =
+      verb === 'restart' && last ? await restart(system, service, call) : await make(system, call);
+    if (last) said = words;
+  }
+  if (verb === 'start' || verb === 'restart') await verifyStarted(system, service, said);
+  if (verb === 'stop' || verb === 'unregister') await verifyStopped(system, service, said);
+  if (verb === 'unregister') await verifyForgotten(system, service, said);
+}

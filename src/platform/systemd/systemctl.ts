@@ -1,0 +1,59 @@
+import { posix } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { Argv, ExecOptions, ExecResult } from '../../system/exec.ts';
+import type { System } from '../../system/system.ts';
+
+/** Where the user's manager listens; XDG_RUNTIME_DIR is missing or another user's under su, sudo and cron (L01). */
+export async function runtimeDirectory({
+  env,
+  user,
+  files,
+}: Pick<System, 'env' | 'user' | 'files'>): Promise<string | undefined> {
+  for (const path of [env.XDG_RUNTIME_DIR, `/run/user/${user.uid}`]) {
+    if (!path || !posix.isAbsolute(path)) continue;
+    const seen = await files.inspect(path);
+    if (seen.kind === 'directory' && seen.stats.uid === user.uid && (seen.stats.mode & 0o077) === 0)
+      return path;
+  }
+  return undefined;
+}
+
+/** What every systemd tool needs to find the user's manager: the runtime directory is enough, even without a session bus. */
+export async function managerEnvironment(system: System): Promise<Record<string, string | undefined>> {
+  const runtime = await runtimeDirectory(system);
+  return runtime === undefined ? {} : { XDG_RUNTIME_DIR: runtime };
+}
+
+/** Runs a systemd tool against the user's manager. */
+export async function talk(system: System, argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
+  const env = { ...(await managerEnvironment(system)), ...options.env };
+  return system.exec.run(argv, { ...options, env });
+}
+
+/** What a tool said when it did not do what it was told. */
+export function wordsOf(result: ExecResult): string {
+  switch (result.kind) {
+    case 'missing':
+      return `${result.command}: not found`;
+    case 'timeout':
+      return `${result.stderr}${result.stdout}no answer within ${result.afterMs / 1000} s`;
+    case 'signalled':
+      return `${result.stderr}${result.stdout}killed by ${result.signal}`;
+    case 'exited':
+      return result.stderr || result.stdout;
+  }
+}
+
+export const succeeded = (result: ExecResult): boolean => result.kind === 'exited' && result.code === 0;
+
+/** The same, and throws `failed` with the tool's words when it did not exit 0. */
+export async function mustTalk(
+  system: System,
+  what: string,
+  argv: Argv,
+  options?: ExecOptions,
+): Promise<string> {
+  const result = await talk(system, argv, options);
+  if (result.kind === 'exited' && result.code === 0) return result.stdout;
+  throw new MemorydError('failed', what, { words: wordsOf(result) });
+}
