@@ -10,6 +10,7 @@ import {
   memoryOf,
   type NewMemory,
 } from './memory.ts';
+import { schemaVersion } from './migrations.ts';
 import { deleteRow, findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
 import { type Found, type SearchOptions, searchMemories } from './search.ts';
 
@@ -33,8 +34,16 @@ export interface Store {
   /** Best first. */
   search(text: string, options: SearchOptions): Found[];
   counts(): StoreCounts;
+  /** Writes something, unless a write of the last half minute proves as much. Makes nothing where nothing was stored. */
+  proveWritable(): Proof;
+  readonly schemaVersion: number;
   close(): void;
 }
+
+export type Proof = { kind: 'never-used' } | { kind: 'proven'; lastWrite: number | null };
+
+/** How long a write proves that the next one would go well. */
+const proofMs = 30_000;
 
 /** Null where nothing was opened yet, so that looking costs nothing. */
 export interface StoreCounts {
@@ -111,6 +120,17 @@ export function createStore(dataDir: string, clock: Clock): Store {
       return { memories: n, lastWrite: lastWrite(db, 'memory') ?? null };
     },
 
+    proveWritable() {
+      const db = connection.reading();
+      if (db === undefined) return { kind: 'never-used' };
+      const at = now();
+      const latest = Math.max(lastWrite(db, 'memory') ?? 0, lastWrite(db, 'probe') ?? 0);
+      // A clock that was set back must not make an old write look new.
+      if (latest > at || at - latest >= proofMs) db.transaction(() => noteWrite(db, 'probe', at));
+      return { kind: 'proven', lastWrite: lastWrite(db, 'memory') ?? null };
+    },
+
+    schemaVersion,
     close: connection.close,
   };
 }

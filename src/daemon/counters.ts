@@ -1,0 +1,46 @@
+import { messageOf } from '../errors.ts';
+import type { Daemon } from './daemon.ts';
+import type { Parts } from './parts.ts';
+import type { Store } from './store/index.ts';
+
+export interface Counters {
+  countRequest(): void;
+  read: Daemon['counters'];
+}
+
+function storeCounts(store: Store | undefined) {
+  try {
+    const { memories, lastWrite } = store?.counts() ?? { memories: null, lastWrite: null };
+    return { memories, lastWrite: lastWrite === null ? null : new Date(lastWrite).toISOString() };
+  } catch (error) {
+    // A damaged store is one of the things that `status` is there to tell.
+    return { memories: null, lastWrite: null, storeError: messageOf(error) };
+  }
+}
+
+/** The daemon's numbers for `status`, flat. Reading them loads and opens nothing: what was never used is null or 0. */
+export function createCounters({ store, mcp, sync }: Pick<Parts, 'store' | 'mcp' | 'sync'>): Counters {
+  let requests = 0;
+  return {
+    countRequest() {
+      requests += 1;
+    },
+    read() {
+      const sessions = mcp.current()?.sessionCounts();
+      const counts: ReturnType<Daemon['counters']> = {
+        requests,
+        ...storeCounts(store.current()),
+        sessionsOpen: sessions?.open ?? 0,
+        sessionsOpened: sessions?.opened ?? 0,
+        sessionsRefused: sessions?.refused ?? 0,
+      };
+      for (const [reason, count] of Object.entries(sessions?.closed ?? {})) {
+        counts[`sessionsClosed.${reason}`] = count;
+      }
+      for (const [name, count] of Object.entries(sync.current()?.counters() ?? {})) {
+        counts[`sync.${name}`] = count;
+      }
+      return counts;
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { McpServer } from '@modelcontextprotocol/server';
+import { MemorydError, messageOf } from '../../errors.ts';
+import type { Log } from '../../service/log.ts';
+import type { Store } from '../store/index.ts';
+import { tools } from './tools/index.ts';
+import type { Tool } from './tools/tool.ts';
+
+const instructions =
+  'A memory that outlives this conversation. Search it before you start on something that may have come up before; ' +
+  'store what will matter later: decisions and their reasons, preferences, facts that took effort to find.';
+
+/** The tools never change while the daemon runs. */
+const toolListTtlMs = 3_600_000;
+
+function registerTool(server: McpServer, tool: Tool, store: Store, log: Log): void {
+  const { name, title, description, input, output, annotations } = tool;
+  const config = { title, description, inputSchema: input, outputSchema: output, annotations };
+  server.registerTool(name, config, (args) => {
+    try {
+      const result = tool.run(store, args as never);
+      return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: { ...result } };
+    } catch (error) {
+      // What the client can mend is its own affair; what SQLite says is ours.
+      if (!(error instanceof MemorydError)) log('mcp.tool-failed', { tool: name, error: messageOf(error) });
+      throw error;
+    }
+  });
+}
+
+export interface ServerOptions {
+  version: string;
+  store: Store;
+  log: Log;
+}
+
+/** An MCP server with every tool, not yet connected. */
+export function createServer({ version, store, log }: ServerOptions): McpServer {
+  const server = new McpServer(
+    { name: 'memoryd', title: 'memoryd', version },
+    {
+      capabilities: { tools: { listChanged: false } },
+      instructions,
+      cacheHints: { 'tools/list': { ttlMs: toolListTtlMs, cacheScope: 'private' } },
+    },
+  );
+  for (const tool of tools) registerTool(server, tool, store, log);
+  return server;
+}
+
+/**
+ * Gives servers that serve one request at a time, used again when the request before is answered:
+ * making one costs more than what it does.
+ */
+export function createServerPool(create: () => McpServer): () => McpServer {
+  const idle: McpServer[] = [];
+  return () => {
+    const free = idle.pop();
+    if (free !== undefined) return free;
+    const server = create();
+    server.server.onclose = () => void idle.push(server);
+    return server;
+  };
+}

@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
+import { isInitializeRequest, type McpServer } from '@modelcontextprotocol/server';
+import { messageOf } from '../../errors.ts';
+import type { SessionSettings } from '../../service/daemon-settings.ts';
+import type { Log } from '../../service/log.ts';
+import type { Clock } from '../../system/clock.ts';
+import { sendError } from '../http/reply.ts';
+import { type CloseReason, createSessions, type Found, type SessionCounts } from '../sessions/index.ts';
+
+/** What belongs to one session of the 2025 eras: a server of its own and where its messages go. */
+interface Connection {
+  server: McpServer;
+  transport: NodeStreamableHTTPServerTransport;
+}
+
+export interface SessionfulOptions {
+  settings: SessionSettings;
+  createServer(): McpServer;
+  log: Log;
+  clock: Clock;
+}
+
+/** The 2025 eras of MCP, which have sessions. */
+export interface Sessionful {
+  handle(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void>;
+  counts(): SessionCounts;
+  /** Closes every session with reason `shutdown`. */
+  close(): void;
+}
+
+/** The JSON-RPC code that the SDK gives a session it does not know. */
+const sessionNotFound = -32_001;
+
+type GoneReason = CloseReason | 'daemon_restarted' | 'unknown_session';
+
+const goneBecause: Record<GoneReason, string> = {
+  idle_timeout: 'it was idle for too long',
+  max_lifetime: 'it reached its maximum lifetime',
+  evicted: 'newer sessions took its place',
+  client_closed: 'its client closed it',
+  shutdown: 'the daemon is shutting down',
+  daemon_restarted: 'the daemon was restarted since',
+  unknown_session: 'this daemon never opened it',
+};
+
+function goneReason(found: Exclude<Found<unknown>, { kind: 'open' }>): GoneReason {
+  if (found.kind === 'closed') return found.reason;
+  return found.kind === 'restarted' ? 'daemon_restarted' : 'unknown_session';
+}
+
+function refuseSession(response: ServerResponse, reason: GoneReason): void {
+  sendError(response, 404, `no such session: ${goneBecause[reason]}; send initialize to open a new one`, {
+    code: sessionNotFound,
+    data: { reason, next: 'initialize' },
+  });
+}
+
+function clientName(params: { clientInfo?: { name?: unknown } } | undefined): string {
+  const name = params?.clientInfo?.name;
+  return typeof name === 'string' ? name.slice(0, 100) : 'unknown';
+}
+
+export function createSessionful({ settings, createServer, log, clock }: SessionfulOptions): Sessionful {
+  const sessions = createSessions<Connection>({
+    idleTimeoutMs: settings.idleTimeoutSecs * 1_000,
+    maxLifetimeMs: settings.maxLifetimeSecs * 1_000,
+    maxSessions: settings.maxSessions,
+    rate: { limit: settings.rateLimit, windowMs: settings.rateWindowSecs * 1_000 },
+    clock,
+    log,
+    dispose: ({ server }) => {
+      server.close().catch((error) => log('mcp.close-failed', { error: messageOf(error) }));
+    },
+  });
+
+  function connectionFor(id: string): Connection {
+    return {
+      server: createServer(),
+      transport: new NodeStreamableHTTPServerTransport({
+        sessionIdGenerator: () => id,
+        enableJsonResponse: true,
+      }),
+    };
+  }
+
+  async function initialize(request: IncomingMessage, response: ServerResponse, body: unknown) {
+    const accept = request.headers.accept ?? '';
+    // Asked before a session is opened; the transport would ask only after.
+    if (!accept.includes('application/json') || !accept.includes('text/event-stream')) {
+      return sendError(response, 406, 'accept must name application/json and text/event-stream');
+    }
+    const { params } = body as { params?: { clientInfo?: { name?: unknown } } };
+    const opened = sessions.open(clientName(params), connectionFor);
+    if (opened.kind === 'refused') {
+      const seconds = Math.max(1, Math.ceil(opened.retryAfterMs / 1_000));
+      return sendError(response, 429, `too many new sessions; try again in ${seconds} s`, {
+        data: { reason: 'session_rate', retryAfterSecs: seconds },
+        headers: { 'retry-after': String(seconds) },
+      });
+    }
+    const { server, transport } = opened.session.attachment;
+    await server.connect(transport);
+    await transport.handleRequest(request, response, body);
+  }
+
+  return {
+    async handle(request, response, body) {
+      if (request.method === 'POST' && isInitializeRequest(body)) {
+        return await initialize(request, response, body);
+      }
+      const id = request.headers['mcp-session-id'];
+      if (typeof id !== 'string' || id === '') {
+        return request.method === 'POST'
+          ? sendError(response, 400, 'the Mcp-Session-Id header is missing; send initialize to get one')
+          : sendError(response, 405, `${request.method} needs a session`, { headers: { allow: 'POST' } });
+      }
+      const found = sessions.find(id);
+      if (found.kind !== 'open') return refuseSession(response, goneReason(found));
+      if (request.method === 'DELETE') {
+        sessions.close(id, 'client_closed');
+        response.writeHead(204).end();
+        return;
+      }
+      await found.session.attachment.transport.handleRequest(request, response, body);
+    },
+    counts: sessions.counts,
+    close: () => sessions.closeAll('shutdown'),
+  };
+}

@@ -1,0 +1,17 @@
+import { deleteMemory } from './delete-memory.ts';
+import { getMemory } from './get-memory.ts';
+import { listMemories } from './list-memories.ts';
+import { searchMemories } from './search-memories.ts';
+import { storeMemory } from './store-memory.ts';
+import type { Tool } from './tool.ts';
+import { updateMemory } from './update-memory.ts';
+
+/** Every tool, in the order clients see them. */
+export const tools: readonly Tool[] = [
+  storeMemory,
+  searchMemories,
+  getMemory,
+  listMemories,
+  updateMemory,
+  deleteMemory,
+];

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import type { DaemonOptions } from './daemon.ts';
+import { sendJson } from './http/reply.ts';
+import type { Route } from './http/router.ts';
+import { type Lazy, lazily } from './lazily.ts';
+import type { McpEndpoint } from './mcp/index.ts';
+import { checkReadiness } from './readiness.ts';
+import type { Store } from './store/index.ts';
+import type { SyncApi } from './sync/index.ts';
+
+/** What the daemon is made of. Each part is loaded by the first request that needs it: only then does it cost. */
+export interface Parts {
+  store: Lazy<Store>;
+  mcp: Lazy<McpEndpoint>;
+  sync: Lazy<SyncApi>;
+  routes: readonly Route[];
+  close(): Promise<void>;
+}
+
+export function createParts({ dataDir, version, token, settings, log, clock }: DaemonOptions): Parts {
+  const store = lazily(async () => {
+    const { createStore } = await import('./store/index.ts');
+    return createStore(dataDir, clock);
+  });
+
+  const mcp = lazily(async () => {
+    const { createMcpEndpoint } = await import('./mcp/index.ts');
+    return createMcpEndpoint({ version, store: await store.get(), settings: settings.sessions, log, clock });
+  });
+
+  const sync = lazily(async () => {
+    const { createSyncApi } = await import('./sync/index.ts');
+    const { apiKeys, lockTtlMinutes, rateLimit, rateWindowSecs } = settings.sync;
+    return createSyncApi({
+      dir: settings.sync.dataDir ?? join(dataDir, 'projects'),
+      apiKeys: [token, ...apiKeys],
+      lockTtlMs: lockTtlMinutes * 60_000,
+      rateLimit: { max: rateLimit, windowMs: rateWindowSecs * 1_000 },
+      log,
+      clock,
+    });
+  });
+
+  const routes: Route[] = [
+    {
+      path: '/mcp',
+      methods: ['GET', 'POST', 'DELETE'],
+      handle: async (request, response) => (await mcp.get()).handle(request, response),
+    },
+    {
+      path: '/readyz',
+      methods: ['GET'],
+      async handle(_request, response) {
+        const readiness = await checkReadiness(await store.get(), dataDir);
+        sendJson(response, readiness.status === 'ready' ? 200 : 503, readiness);
+      },
+    },
+    {
+      path: '/projects',
+      below: true,
+      open: true,
+      handle: async (request, response) => (await sync.get()).handle(request, response),
+    },
+  ];
+
+  return {
+    store,
+    mcp,
+    sync,
+    routes,
+    async close() {
+      await mcp.current()?.close();
+      await sync.current()?.close();
+      store.current()?.close();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { access, constants, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf, messageOf } from '../errors.ts';
+import type { Store } from './store/index.ts';
+
+/** Below this a write is about to fail. */
+const leastFreeBytes = 16 * 1024 * 1024;
+
+type Check = { ok: true } | { ok: false; why: string };
+
+/** Whether memories can be stored, not just whether the process is up (X04). */
+export interface Readiness {
+  status: 'ready' | 'not-ready';
+  checks: {
+    /** `empty`: nothing was ever stored; then only the place for it was looked at. */
+    store: Check & { state: 'empty' | 'in-use' };
+    disk: Check & { freeBytes: number | null };
+  };
+  schemaVersion: number;
+  /** ISO 8601, or null when nothing was ever written. */
+  lastWrite: string | null;
+}
+
+/** The directory itself, or the nearest one above it that exists. */
+async function nearestExisting(path: string): Promise<string> {
+  try {
+    await stat(path);
+    return path;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    return nearestExisting(dirname(path));
+  }
+}
+
+async function checkDisk(directory: string): Promise<Readiness['checks']['disk']> {
+  try {
+    const { bavail, bsize } = await statfs(directory);
+    const freeBytes = bavail * bsize;
+    return freeBytes >= leastFreeBytes
+      ? { ok: true, freeBytes }
+      : { ok: false, freeBytes, why: `only ${freeBytes} bytes are free on the disk` };
+  } catch (error) {
+    return { ok: false, freeBytes: null, why: messageOf(error) };
+  }
+}
+
+async function attempt(work: () => void | Promise<void>): Promise<Check> {
+  try {
+    await work();
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, why: messageOf(error) };
+  }
+}
+
+/** Proves that the store can be written. Makes nothing where nothing was ever stored. Does not reject. */
+export async function checkReadiness(store: Store, dataDir: string): Promise<Readiness> {
+  const health = { state: 'empty' as 'empty' | 'in-use', lastWrite: null as number | null };
+  let existing = dataDir;
+  const written = await attempt(async () => {
+    const proof = store.proveWritable();
+    if (proof.kind === 'proven') {
+      health.state = 'in-use';
+      health.lastWrite = proof.lastWrite;
+      return;
+    }
+    existing = await nearestExisting(dataDir);
+    await access(existing, constants.W_OK | constants.X_OK);
+  });
+  const disk = await checkDisk(existing);
+  return {
+    status: written.ok && disk.ok ? 'ready' : 'not-ready',
+    checks: { store: { ...written, state: health.state }, disk },
+    schemaVersion: store.schemaVersion,
+    lastWrite: health.lastWrite === null ? null : new Date(health.lastWrite).toISOString(),
+  };
+}
