@@ -1,0 +1,71 @@
+/** What a schtasks exit code, taken with /HRESULT, says. Texts are localised and say nothing (W06, W07). */
+export type Verdict =
+  | 'ok'
+  | 'absent'
+  | 'denied'
+  | 'exists'
+  /** The task file breaks the schema, or is not in an encoding it reads. */
+  | 'rejected'
+  | 'disabled'
+  /** Task Scheduler itself is off, or a policy forbids it. */
+  | 'unavailable'
+  | 'failed';
+
+const verdicts: ReadonlyMap<number, Verdict> = new Map([
+  [0x00000000, 'ok'],
+  [0x80070002, 'absent'],
+  [0x80070003, 'absent'],
+  [0x80070005, 'denied'],
+  [0x800700b7, 'exists'],
+  [0x80041316, 'rejected'], // unexpected node
+  [0x80041317, 'rejected'], // namespace
+  [0x80041318, 'rejected'], // value out of range
+  [0x80041319, 'rejected'], // missing node
+  [0x8004131a, 'rejected'], // malformed XML, wrong encoding
+  [0x80070534, 'rejected'], // the UserId names no account
+  [0x80041326, 'disabled'],
+  [0x80041315, 'unavailable'], // the service is not running
+  [0x80070422, 'unavailable'], // the service is disabled
+  [0x800704ec, 'unavailable'], // group policy
+]);
+
+/**
+ * The verdict of an exit code. Node gives Windows codes signed or unsigned. Other systems keep only the low eight
+ * bits of an exit code; those differ for every code we know, so that stand-ins can be driven there.
+ */
+export function verdictOf(code: number, platform: NodeJS.Platform): Verdict {
+  const known = verdicts.get(code >>> 0);
+  if (known !== undefined || platform === 'win32') return known ?? 'failed';
+  for (const [hresult, verdict] of verdicts) {
+    if ((hresult & 0xff) === code) return verdict;
+  }
+  return 'failed';
+}
+
+/** `Last Result` while the task runs. SCHED_S_TASK_RUNNING */
+export const resultRunning = 267_009;
+
+const results: ReadonlyMap<number, string> = new Map([
+  [0, 'ended'],
+  [267_008, 'ready'],
+  [resultRunning, 'running'],
+  [267_010, 'disabled'],
+  [267_011, 'has never run'],
+  [267_014, 'ended by task scheduler'],
+  [0x8004131f, 'was already running'],
+  [0x80041320, 'the user is not logged on'],
+  [0xc000013a, 'its console was closed'],
+  [0x40010004, 'killed at log-off'],
+  [0x80070002, 'its program is missing'],
+]);
+
+/** A number as Windows people look it up. */
+export function hex(code: number): string {
+  return `0x${(code >>> 0).toString(16).toUpperCase().padStart(8, '0')}`;
+}
+
+/** `Last Result` for people: the number, and what it means where we know. */
+export function describeResult(result: number): string {
+  const meaning = results.get(result >>> 0);
+  return meaning === undefined ? hex(result) : `${meaning} (${hex(result)})`;
+}

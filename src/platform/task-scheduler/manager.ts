@@ -1,0 +1,112 @@
+import { MemorydError } from '../../errors.ts';
+import { type Roots, servicePaths } from '../../layout.ts';
+import type { UnitFile, Verb } from '../../service/unit.ts';
+import type { System } from '../../system/system.ts';
+import type { Availability, Backend } from '../backend.ts';
+import { Identity } from './identity.ts';
+import { taskFile, taskName } from './names.ts';
+import { glanceTask, observeTask } from './observe.ts';
+import { registerTask, unregisterTask } from './register.ts';
+import { callSchtasks, schtasksArgv } from './schtasks.ts';
+import { startTask } from './start.ts';
+import { findLink, startLinked } from './startup.ts';
+import { stopTask } from './stop.ts';
+import { type Target, type Timing, targetOf, usualTiming } from './target.ts';
+import { requireUnitFile } from './unit-file.ts';
+
+async function start(target: Target): Promise<void> {
+  const { system, paths, service } = target;
+  if ((await findLink(system, service)) === undefined) return startTask(target);
+  return startLinked(target, (await requireUnitFile(system.files, paths, service)).task);
+}
+
+async function stop(target: Target): Promise<void> {
+  const link = await findLink(target.system, target.service);
+  return stopTask(target, link === undefined ? 'ask' : 'never');
+}
+
+const verbs: Readonly<Record<Verb, (target: Target) => Promise<void>>> = {
+  register: registerTask,
+  start,
+  stop,
+  // The action is read when the task starts, so only a new run has the new program.
+  async restart(target) {
+    await stop(target);
+    await start(target);
+  },
+  async unregister(target) {
+    await stop(target);
+    await unregisterTask(target);
+  },
+  settle: async () => undefined,
+};
+
+function commands(task: string, file: string, verb: Verb): string[][] {
+  const run = schtasksArgv.run(task);
+  const end = schtasksArgv.end(task);
+  const argvs: Readonly<Record<Verb, string[][]>> = {
+    register: [schtasksArgv.create(task, file)],
+    start: [run],
+    stop: [end],
+    restart: [end, run],
+    unregister: [end, schtasksArgv.delete(task)],
+    settle: [],
+  };
+  return argvs[verb];
+}
+
+/** Reads back what was rendered: schtasks itself can only check a task by registering it. */
+async function check(files: readonly UnitFile[]): Promise<void> {
+  const { parseTask } = await import('./task-xml.ts');
+  for (const { content, path } of files) {
+    const parsed = parseTask(content);
+    if (parsed.kind === 'invalid')
+      throw new MemorydError('configuration', `${path} is no task: ${parsed.why}`);
+  }
+}
+
+/** Task Scheduler through schtasks, for the user the process runs as. `timing` is for tests. */
+export function createTaskSchedulerBackend(
+  system: System,
+  roots: Roots,
+  timing: Timing = usualTiming,
+): Backend {
+  const identity = new Identity(system);
+  const stateOf = (service: string) => servicePaths(roots, service).state;
+
+  return {
+    name: 'task-scheduler',
+    guarantee: 'starts at login, is looked after every five minutes, ends when you log out',
+    async available(): Promise<Availability> {
+      try {
+        // Refusals are for `register` to deal with: only a missing tool makes this no Windows.
+        await callSchtasks(system, schtasksArgv.queryXml(taskName(await identity.ask(), 'probe')));
+        return { kind: 'usable' };
+      } catch (error) {
+        if (!(error instanceof MemorydError)) throw error;
+        const kind = error.kind === 'no-manager' ? 'absent' : 'refused';
+        return { kind, reason: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+      }
+    },
+    async render(spec) {
+      const { renderTask } = await import('./render.ts');
+      // A name is as good where nobody can be asked: on another system, to look at what would be written.
+      const userId = spec.user.sid ?? identity.known ?? spec.user.name;
+      return [renderTask(spec, userId, system.env.SystemRoot ?? 'C:\\Windows')];
+    },
+    unitPaths: (service) => [taskFile(stateOf(service))],
+    check,
+    commands: (verb, service) =>
+      commands(taskName(identity.known ?? '<SID>', service), taskFile(stateOf(service)), verb),
+    async perform(verb, service) {
+      if (verb === 'settle') return;
+      await verbs[verb](targetOf(system, roots, service, await identity.ask(), timing));
+    },
+    async observe(service) {
+      const sid = await identity.recall(servicePaths(roots, service));
+      const target = targetOf(system, roots, service, sid, timing);
+      return observeTask(target, { sid, userName: system.user.name });
+    },
+    glance: (service) => glanceTask({ system, roots, service, paths: servicePaths(roots, service), timing }),
+  };
+}

@@ -1,0 +1,92 @@
+import { readRuns } from '../../host/runs-file.ts';
+import type { Enablement, ProcessState, UnitObservation } from '../../service/unit.ts';
+import { hex } from './codes.ts';
+import { isSameTask, type Self, startsAtLogin, strangeness } from './compare.ts';
+import { callSchtasks, schtasksArgv } from './schtasks.ts';
+import { findLink, isLinkCurrent } from './startup.ts';
+import { hostOf, type Target } from './target.ts';
+import type { Task } from './task-xml.ts';
+import { readUnitFile, type UnitFileState } from './unit-file.ts';
+
+/** Whether something will start it again by itself once it is dead: the watchdog trigger, which the stop intent stills. */
+async function processState(target: Target, revived: boolean): Promise<ProcessState> {
+  const host = await hostOf(target);
+  if (host.kind === 'live') return { kind: 'running', pid: host.report.pid };
+  const { files } = target.system;
+  const parked = (await readRuns(target.system, target.paths))?.parked;
+  if (parked) return { kind: 'failed', reason: parked.reason };
+  if (host.kind === 'silent') return { kind: 'unknown', reason: host.why };
+  const intent = await files.inspect(target.paths.stopIntent);
+  if (intent.kind !== 'absent' || !revived) return { kind: 'stopped' };
+  return { kind: 'waiting', reason: 'task scheduler looks after it every five minutes' };
+}
+
+const enablement = (task: Task): Enablement => (startsAtLogin(task) ? 'enabled' : 'disabled');
+
+/** Registered through the Startup folder; Task Scheduler has nothing to say then. */
+async function linked(target: Target, path: string, unit: UnitFileState): Promise<UnitObservation> {
+  const current = unit.kind === 'task' && (await isLinkCurrent(target.system, path, unit.task));
+  return {
+    kind: 'registered',
+    path,
+    enabled: 'enabled',
+    process: await processState(target, false),
+    dropIns: [],
+    needsReload: !current,
+  };
+}
+
+/**
+ * What Task Scheduler has under our exact name, in one command; none where the Startup folder stands in for it.
+ * Its own word on running is not asked for: that needs a second command and is wrong about what serves (W13).
+ */
+export async function observeTask(target: Target, self: Self): Promise<UnitObservation> {
+  const { system, service, task: path } = target;
+  const unit = await readUnitFile(system.files, target.paths);
+  const link = await findLink(system, service);
+  if (link !== undefined) return linked(target, link, unit);
+  const reply = await callSchtasks(system, schtasksArgv.queryXml(path));
+  if (reply.verdict === 'absent') return { kind: 'absent' };
+  if (reply.verdict === 'denied') {
+    return { kind: 'foreign', path, reason: 'another user or an elevated prompt made it' };
+  }
+  if (reply.verdict !== 'ok') {
+    return { kind: 'unknown', reason: `task scheduler says ${hex(reply.code)}`, words: reply.words };
+  }
+  const { parseTask } = await import('./task-xml.ts');
+  const registered = parseTask(reply.output);
+  if (registered.kind === 'invalid') {
+    return {
+      kind: 'unknown',
+      reason: `task scheduler printed no task: ${registered.why}`,
+      words: reply.output,
+    };
+  }
+  const { task } = registered;
+  const reason = strangeness(task, service, self);
+  if (reason !== undefined) return { kind: 'foreign', path, reason };
+  const revived = task.enabled && task.timeTriggers.some(({ enabled }) => enabled);
+  return {
+    kind: 'registered',
+    path: unit.kind === 'absent' ? path : unit.path,
+    enabled: enablement(task),
+    process: await processState(target, revived),
+    dropIns: [],
+    needsReload: unit.kind !== 'task' || !isSameTask(task, unit.task, self),
+  };
+}
+
+/** What our own files say, without spawning anything. */
+export async function glanceTask(target: Omit<Target, 'task'>): Promise<UnitObservation> {
+  const unit = await readUnitFile(target.system.files, target.paths);
+  const link = await findLink(target.system, target.service);
+  if (unit.kind === 'absent' && link === undefined) return unit;
+  return {
+    kind: 'registered',
+    path: link ?? (unit.kind === 'absent' ? '' : unit.path),
+    enabled: unit.kind === 'task' ? enablement(unit.task) : 'unknown',
+    process: { kind: 'unknown', reason: 'task scheduler was not asked' },
+    dropIns: [],
+    needsReload: false,
+  };
+}

@@ -1,0 +1,52 @@
+import type { MemorydError } from '../../errors.ts';
+import { startsAtLogin } from './compare.ts';
+import { taskFile } from './names.ts';
+import { callSchtasks, type Reply, refusal, schtasksArgv } from './schtasks.ts';
+import { removeLink, writeLink } from './startup.ts';
+import type { Target } from './target.ts';
+import { requireUnitFile } from './unit-file.ts';
+
+/** Whether Task Scheduler has a task of our name. `denied` too means that there is one, of somebody else's making. */
+async function taskExists({ system, task }: Target): Promise<boolean> {
+  const { verdict } = await callSchtasks(system, schtasksArgv.queryXml(task));
+  return verdict === 'ok' || verdict === 'denied';
+}
+
+/**
+ * A task made by an elevated prompt can be closed to the very user it runs as. Beside it a shortcut would start
+ * a second host at every login, so this one has to go first.
+ */
+function closedToUs({ task }: Target, reply: Reply): MemorydError {
+  return refusal(
+    `replace ${task}, which another user or an elevated prompt made`,
+    reply,
+    `schtasks /delete /tn "${task}" /f`,
+  );
+}
+
+/**
+ * Registers the task from its file, replacing an earlier one; where Task Scheduler itself refuses, which the exit code
+ * alone says, puts a shortcut into the Startup folder instead.
+ * Throws with Task Scheduler's own words when it does not accept the task (X08).
+ */
+export async function registerTask(target: Target): Promise<void> {
+  const { system, paths, service, task } = target;
+  const reply = await callSchtasks(system, schtasksArgv.create(task, taskFile(paths.state)));
+  if (reply.verdict === 'ok') return removeLink(system, service);
+  if (reply.verdict !== 'denied' && reply.verdict !== 'unavailable')
+    throw refusal('register the task', reply);
+  if (reply.verdict === 'denied' && (await taskExists(target))) throw closedToUs(target, reply);
+  const unit = await requireUnitFile(system.files, paths, service);
+  // A shortcut can only start things at login.
+  if (!startsAtLogin(unit.task)) throw refusal('register the task', reply);
+  await writeLink(system, service, unit.task);
+}
+
+/** Undoes both ways of being registered. Already gone is fine. */
+export async function unregisterTask({ system, task, service }: Target): Promise<void> {
+  await removeLink(system, service);
+  const reply = await callSchtasks(system, schtasksArgv.delete(task));
+  if (reply.verdict !== 'ok' && reply.verdict !== 'absent' && reply.verdict !== 'unavailable') {
+    throw refusal('delete the task', reply, `schtasks /delete /tn "${task}" /f`);
+  }
+}

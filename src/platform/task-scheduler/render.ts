@@ -1,0 +1,62 @@
+import { win32 } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { UnitFile, UnitSpec } from '../../service/unit.ts';
+import { fillTemplate } from '../template.ts';
+import { commandLine, refuseVariables, xmlText } from './escape.ts';
+import { taskFile } from './names.ts';
+
+/** Limit of Command and WorkingDirectory. MS-TSCH 2.5.7 */
+const longestPath = 260;
+
+/** Limit of CreateProcess, NUL included. */
+const longestCommandLine = 32_767;
+
+/** What the action of a task, or its stand-in in the Startup folder, runs. */
+export interface Action {
+  command: string;
+  arguments: string;
+  workingDirectory: string;
+}
+
+function fits(what: string, value: string, most: number): string {
+  if (value.length <= most) return value;
+  throw new MemorydError(
+    'configuration',
+    `${what} is longer than the ${most} characters task scheduler allows: ${value}`,
+  );
+}
+
+/**
+ * `conhost.exe --headless` gives a console program no window (W05). It exits with 0 whatever its child did, so
+ * Task Scheduler never sees a failure: `--supervise` puts the restart loop into our own process.
+ * `systemRoot` is %SystemRoot%.
+ */
+export function actionOf(spec: UnitSpec, systemRoot: string): Action {
+  const command = win32.join(systemRoot, 'System32', 'conhost.exe');
+  const line = commandLine(['--headless', ...spec.argv, '--supervise']);
+  fits('the command line', `"${command}" ${line}`, longestCommandLine - 1);
+  return {
+    command: fits('the path of conhost.exe', refuseVariables(command), longestPath),
+    arguments: refuseVariables(line),
+    workingDirectory: fits('the working directory', refuseVariables(spec.workingDirectory), longestPath),
+  };
+}
+
+/**
+ * The task as XML (pure). `userId` is the SID, which no other user and no locale shares (W01, W17).
+ * Throws `configuration` for what Task Scheduler or XML cannot express.
+ */
+export function renderTask(spec: UnitSpec, userId: string, systemRoot: string): UnitFile {
+  const context = {
+    ...actionOf(spec, systemRoot),
+    description: spec.description,
+    startAtLogin: spec.startAtLogin,
+    userId,
+  };
+  return {
+    path: taskFile(spec.directories.state),
+    content: fillTemplate('task.xml', context, { xml: xmlText }),
+    encoding: 'utf16le-bom',
+    mode: 0o600,
+  };
+}

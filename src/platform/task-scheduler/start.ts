@@ -1,0 +1,63 @@
+import { MemorydError } from '../../errors.ts';
+import { waitFor } from '../../system/wait.ts';
+import { describeResult } from './codes.ts';
+import { callSchtasks, queryRunState, refusal, schtasksArgv } from './schtasks.ts';
+import { clearIntent } from './stop.ts';
+import { hostOf, type Target } from './target.ts';
+
+function notInstalled(service: string): MemorydError {
+  return new MemorydError('not-installed', `task scheduler has no task for "${service}"`, {
+    hint: `memoryd install ${service}`,
+  });
+}
+
+/** Whether it is up already: it answers, or its task runs and has had time to go away if it was going. */
+async function isUp(target: Target): Promise<boolean> {
+  let running = false;
+  const settled = await waitFor(
+    async () => {
+      if ((await hostOf(target)).kind === 'live') return 'up';
+      const state = await queryRunState(target.system, target.task);
+      if (state.kind === 'absent') throw notInstalled(target.service);
+      if (state.kind === 'unknown') throw refusal('say whether the task runs', state.reply);
+      running = state.kind === 'running';
+      return running ? undefined : 'idle';
+    },
+    target.timing.settleMs,
+    target.timing.pollMs,
+  );
+  return settled === 'up' || (settled === undefined && running);
+}
+
+async function run({ system, task, service }: Target): Promise<void> {
+  const reply = await callSchtasks(system, schtasksArgv.run(task));
+  if (reply.verdict === 'ok') return;
+  if (reply.verdict === 'absent') throw notInstalled(service);
+  const hint = reply.verdict === 'disabled' ? `schtasks /change /tn "${task}" /enable` : undefined;
+  throw refusal('run the task', reply, hint);
+}
+
+/**
+ * Starts the task and resolves when it runs. /run on a running task, and at times right after /end, exits 0 and starts
+ * nothing: so the task must be idle first, and what counts is what is seen afterwards.
+ * Throws `failed` when nothing runs.
+ */
+export async function startTask(target: Target): Promise<void> {
+  await clearIntent(target);
+  if (await isUp(target)) return;
+  let seen = 'nothing';
+  const runs = async () => {
+    if ((await hostOf(target)).kind === 'live') return true;
+    const state = await queryRunState(target.system, target.task);
+    if (state.kind === 'idle') seen = describeResult(state.lastResult);
+    return state.kind === 'running';
+  };
+  const { startMs, pollMs } = target.timing;
+  for (const _ of ['once', 'and once more']) {
+    await run(target);
+    if (await waitFor(runs, startMs / 2, pollMs)) return;
+  }
+  throw new MemorydError('failed', `task scheduler took the start, but nothing runs; last result: ${seen}`, {
+    hint: `memoryd logs ${target.service}`,
+  });
+}

@@ -1,0 +1,63 @@
+import { join, win32 } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { System } from '../../system/system.ts';
+import { waitFor } from '../../system/wait.ts';
+import { startupLink } from './names.ts';
+import type { Action } from './render.ts';
+import { shellLink } from './shell-link.ts';
+import { clearIntent } from './stop.ts';
+import { hostOf, type Target } from './target.ts';
+import type { Task } from './task-xml.ts';
+
+/*
+ * Where policy or antivirus lets Task Scheduler refuse, a shortcut in the user's own Startup folder starts the service
+ * at login instead. Nothing revives it then but its own supervisor, and nothing runs it but us.
+ */
+
+function linkPath({ env, user }: System, service: string): string {
+  return startupLink(env.APPDATA ?? join(user.home, 'AppData', 'Roaming'), service);
+}
+
+/** Where the shortcut lies, if it is there. */
+export async function findLink(system: System, service: string): Promise<string | undefined> {
+  const path = linkPath(system, service);
+  return (await system.files.inspect(path)).kind === 'absent' ? undefined : path;
+}
+
+/** Whether the shortcut starts what `task` does. */
+export async function isLinkCurrent(system: System, path: string, task: Action): Promise<boolean> {
+  const read = await system.files.read(path);
+  return read.kind === 'content' && read.bytes.equals(shellLink(task));
+}
+
+export async function writeLink(system: System, service: string, task: Action): Promise<void> {
+  await system.files.write(linkPath(system, service), shellLink(task), 0o600);
+}
+
+export async function removeLink(system: System, service: string): Promise<void> {
+  await system.files.remove(linkPath(system, service));
+}
+
+/**
+ * Starts what the shortcut would, and resolves when it answers or `startMs` is over: nobody but the host itself can
+ * say that it runs. conhost.exe has no console of its own and outlives the one we were started from.
+ * Throws `failed` when conhost cannot be started.
+ */
+export async function startLinked(target: Target, task: Task): Promise<void> {
+  const { system, timing } = target;
+  await clearIntent(target);
+  if ((await hostOf(target)).kind === 'live') return;
+  const child = system.exec.spawn([win32.basename(task.command), task.arguments], {
+    cwd: task.workingDirectory,
+    detached: true,
+    stdio: 'ignore',
+    windowsVerbatimArguments: true,
+  });
+  const failure = Promise.withResolvers<Error>();
+  child.once('error', failure.resolve);
+  child.unref();
+  const up = waitFor(async () => (await hostOf(target)).kind === 'live', timing.startMs, timing.pollMs);
+  const end = await Promise.race([up, failure.promise]);
+  if (!(end instanceof Error)) return;
+  throw new MemorydError('failed', `conhost.exe cannot be started: ${end.message}`, { cause: end });
+}
