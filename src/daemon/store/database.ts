@@ -43,7 +43,7 @@ export function openDatabase(dataDir: string, create: boolean): DatabaseSync | u
     if (!create) return undefined;
     createFile(path);
   }
-  const db = new DatabaseSync(path, { timeout: 5_000 });
+  const db = new DatabaseSync(path, { timeout: 1_000 });
   try {
     // FULL: each commit is on the disk before it is acknowledged. macOS needs F_FULLFSYNC for that.
     db.exec(`
