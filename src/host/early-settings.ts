@@ -3,7 +3,8 @@ import { isAbsolute } from 'node:path';
 /** What a host needs of its definition before it can listen, read without the schema, whose library takes longer to load than all the rest. */
 export interface EarlySettings {
   port?: number;
-  listen: string;
+  /** A loopback address, else undefined: only the schema can tell whether listening beyond loopback is safe. */
+  listen: string | undefined;
   dataDir?: string;
   stopTimeoutSecs: number;
   logs: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number };
@@ -25,21 +26,24 @@ function positive(value: unknown): number | undefined {
   return Number.isInteger(value) && (value as number) > 0 ? (value as number) : undefined;
 }
 
-const isLoopback = (value: unknown): value is string => value === '127.0.0.1' || value === '::1';
+/** `localhost` is an address only once it is resolved: 127.0.0.1 is what clients are told. */
+function loopback(listen: unknown): string | undefined {
+  if (listen === undefined || listen === 'localhost') return '127.0.0.1';
+  return listen === '127.0.0.1' || listen === '::1' ? listen : undefined;
+}
 
 /**
  * Takes from a definition's text what is plainly right and defaults for the rest. The schema judges the whole a moment
- * later, before anything but `/health` is answered; an address beyond loopback is left to it altogether.
+ * later, before anything but `/health` is answered.
  */
 export function earlySettings(text: string): EarlySettings {
   const definition = parse(text);
   const logs = objectOf(definition.logs);
   const sizes = ['maxFileMb', 'keepDays', 'keepTotalMb'] as const;
-  const listen = objectOf(definition.daemon).listen;
   const port = positive(definition.port);
   return {
     ...(port !== undefined && port >= 1024 && port <= 65_535 ? { port } : {}),
-    listen: isLoopback(listen) ? listen : '127.0.0.1',
+    listen: loopback(objectOf(definition.daemon).listen),
     ...(typeof definition.dataDir === 'string' && isAbsolute(definition.dataDir)
       ? { dataDir: definition.dataDir }
       : {}),

@@ -30,7 +30,8 @@ async function attempt(path: string): Promise<Lock | undefined> {
   const before = inode(path);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    // Nothing is ever written, so there is no journal: the file stays empty and the lock is all it is for.
+    // Nothing is ever written: the file stays empty, no journal lies beside it, and the lock is all it is for.
+    database.exec('PRAGMA journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();

@@ -1,0 +1,32 @@
+import type { Roots, ServicePaths } from '../layout.ts';
+import type { System } from '../system/system.ts';
+import type { HostDependencies } from './dependencies.ts';
+import type { EarlySettings } from './early-settings.ts';
+import type { Ending } from './ending.ts';
+import type { LogWriter } from './logs/writer.ts';
+import type { BrakePolicy } from './runs.ts';
+
+export interface HostOptions {
+  ending: Ending;
+  /** The environment, from which what is handed over is taken out. */
+  env: NodeJS.ProcessEnv;
+  /** What to do when it will not run: some managers take exit code 78 for an answer, others try again for ever (M10). */
+  onRefusal: 'exit' | 'stay';
+  /** Called when the daemon answers. */
+  onReady?: () => void;
+  brake?: BrakePolicy;
+}
+
+/** Everything one run works with. */
+export interface RunContext {
+  system: System;
+  roots: Roots;
+  service: string;
+  paths: ServicePaths;
+  log: LogWriter;
+  early: EarlySettings;
+  /** The definition's text; undefined when there is none to read. */
+  definition: string | undefined;
+  options: HostOptions;
+  dependencies: HostDependencies;
+}

@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Daemon } from '../daemon/daemon.ts';
+import { hostAllowed } from '../daemon/http/guards.ts';
+import { errorBody, sendError, sendJson } from '../daemon/http/reply.ts';
+import { Connections } from './connections.ts';
+import { addressOf } from './listen.ts';
+import type { HealthBody, HostPhase } from './report.ts';
+
+export type Identity = Omit<HealthBody, 'status'>;
+
+function malformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(errorBody('malformed HTTP request'));
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+/** The HTTP server of a host: answers `/health` from the first moment, and holds everything else until the daemon is there. */
+export class Front {
+  readonly server: Server;
+  readonly connections: Connections;
+  phase: HostPhase = 'starting';
+  /** 0 until it listens. */
+  port = 0;
+  /** Further names that clients may call us by. */
+  allowedHosts: readonly string[] = [];
+  readonly #identity: Identity;
+  readonly #waiting: [IncomingMessage, ServerResponse][] = [];
+  #daemon: Daemon | undefined;
+
+  constructor(identity: Identity) {
+    this.#identity = identity;
+    this.server = createServer((request, response) => this.#handle(request, response));
+    this.server.on('listening', () => {
+      this.port = addressOf(this.server).port;
+    });
+    this.server.on('clientError', malformed);
+    this.connections = new Connections(this.server);
+  }
+
+  /** From now on the daemon answers, first those who waited. */
+  mount(daemon: Daemon): void {
+    this.#daemon = daemon;
+    for (const [request, response] of this.#waiting.splice(0)) {
+      if (!response.destroyed) daemon.handle(request, response);
+    }
+  }
+
+  /** The daemon will not come any more. */
+  refuseWaiting(): void {
+    for (const [, response] of this.#waiting.splice(0)) {
+      sendError(response, 503, 'it is stopping', { headers: { 'retry-after': '1' } });
+    }
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url?.split('?', 1)[0];
+    if (path === '/health') this.#health(request, response);
+    else if (this.#daemon !== undefined) this.#daemon.handle(request, response);
+    else this.#waiting.push([request, response]);
+  }
+
+  #health(request: IncomingMessage, response: ServerResponse): void {
+    if (!hostAllowed(request.headers.host, this.port, this.allowedHosts)) {
+      sendError(response, 403, 'the Host header names somebody else');
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      sendError(response, 405, '/health answers GET', { headers: { allow: 'GET, HEAD' } });
+    } else {
+      sendJson(response, 200, { ...this.#identity, status: this.phase }, { 'cache-control': 'no-store' });
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Roots, ServicePaths } from '../layout.ts';
+import { acquireLock, type Lock } from '../system/lock.ts';
+import type { System } from '../system/system.ts';
+import { findEndpoint } from './find-endpoint.ts';
+
+/** `theirs`: a live host of this service answers. `blocked`: somebody holds the lock and nobody answers. */
+export type Claim = { kind: 'ours'; lock: Lock } | { kind: 'theirs'; pid: number } | { kind: 'blocked' };
+
+const pollMs = 50;
+const standbyMs = 1000;
+
+/**
+ * Lies with the state and not in the runtime directory: two hosts started from different environments may choose
+ * different runtime directories, and must still meet here.
+ */
+export function instanceLockPath({ state }: Pick<ServicePaths, 'state'>): string {
+  return join(state, 'instance.lock');
+}
+
+/**
+ * Becomes the one host of the service, waiting up to `waitMs` for one that is on its way out (or up). With an endless
+ * wait it stands by for as long as another one serves.
+ */
+export async function claimInstance(
+  system: System,
+  roots: Roots,
+  service: string,
+  lockPath: string,
+  waitMs: number,
+): Promise<Claim> {
+  const end = system.clock.monotonic() + waitMs;
+  for (;;) {
+    const lock = await acquireLock(lockPath);
+    if (lock !== undefined) return { kind: 'ours', lock };
+    const state = await findEndpoint(system, roots, service);
+    if (Number.isFinite(waitMs) && state.kind === 'live' && state.report.phase !== 'stopping') {
+      return { kind: 'theirs', pid: state.endpoint.pid };
+    }
+    if (system.clock.monotonic() >= end) return { kind: 'blocked' };
+    await delay(Number.isFinite(waitMs) ? pollMs : standbyMs);
+  }
+}

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { MemorydError, messageOf } from '../errors.ts';
+import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
+import type { Argv } from '../system/exec.ts';
+import type { System } from '../system/system.ts';
+import { listenPortVariable, listenVariable } from './activation.ts';
+import { earlySettings } from './early-settings.ts';
+import { daemonEnvironment } from './environment.ts';
+import { parseRecord, recordPath } from './launch-record.ts';
+import { addressOf, listenOnFirst } from './listen.ts';
+import { loadDefinition } from './load.ts';
+import { wishFor } from './occupy.ts';
+
+/** The descriptor of a listening server. Node has no public name for it, and hands over by number or not at all. */
+function descriptorOf(server: Server): number {
+  return (server as unknown as { _handle: { fd: number } })._handle.fd;
+}
+
+async function bind(system: System, roots: Roots, service: string): Promise<Server> {
+  const paths = servicePaths(roots, service);
+  const read = await system.files.read(paths.definition);
+  const definition = read.kind === 'content' ? read.text : undefined;
+  const early = earlySettings(definition ?? '');
+  const host = early.listen ?? (await loadDefinition({ definition, service, paths })).daemon.listen;
+  const server = createServer((socket) => socket.destroy());
+  await listenOnFirst(server, await wishFor(host, { system, service, paths, early }), () => undefined);
+  return server;
+}
+
+/** In a session of its own, so that it outlives us and our terminal. Throws when there is no such program. */
+async function startDetached(
+  system: System,
+  { logs }: ServicePaths,
+  argv: Argv,
+  cwd: string,
+  socket: { fd: number; port: number | undefined },
+  /** Called in the same turn of the loop as the start. */
+  onStart: () => void,
+): Promise<void> {
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  // Only for what breaks before there is a log: emptied at every launch, so it stays small (M12).
+  const stderr = openSync(join(logs, 'stderr.txt'), 'w', 0o600);
+  const port = socket.port === undefined ? {} : { [listenPortVariable]: String(socket.port) };
+  try {
+    const env = { ...daemonEnvironment(system.env), [listenVariable]: '3', ...port };
+    const stdio = ['ignore', stderr, stderr, socket.fd] as const;
+    const child = system.exec.spawn(argv, { cwd, detached: true, env, stdio: [...stdio] });
+    onStart();
+    await once(child, 'spawn');
+    child.unref();
+  } catch (error) {
+    throw new MemorydError('failed', `cannot start ${argv[0]}: ${messageOf(error)}`, { cause: error });
+  } finally {
+    closeSync(stderr);
+  }
+}
+
+/**
+ * Starts a supervisor with the service's port bound and listening in its hands: connections wait there from now on,
+ * whatever becomes of single hosts. Throws `failed` when the port cannot be had or the program cannot be started.
+ */
+export async function launchSupervisor(
+  system: System,
+  roots: Roots,
+  service: string,
+  argv: Argv,
+  cwd: string,
+): Promise<void> {
+  const server = await bind(system, roots, service);
+  const socket = { fd: descriptorOf(server), port: addressOf(server).port };
+  // A connection that we accepted ourselves would be lost, so we must be gone before the loop turns.
+  await startDetached(system, servicePaths(roots, service), argv, cwd, socket, () => server.close());
+}
+
+/**
+ * Starts a supervisor's successor: what the launch record says by now, else `argv`. The socket is handed on, so that
+ * nobody is refused meanwhile, unless the definition has come to fix another port.
+ */
+export async function passOn(
+  system: System,
+  roots: Roots,
+  service: string,
+  argv: Argv,
+  socket: { fd: number; port: number | undefined } | undefined,
+): Promise<void> {
+  const paths = servicePaths(roots, service);
+  const read = await system.files.read(recordPath(paths));
+  const parsed = read.kind === 'content' ? parseRecord(read.text) : undefined;
+  const next = parsed?.kind === 'valid' ? parsed.record.argv : argv;
+  const cwd = parsed?.kind === 'valid' ? parsed.record.workingDirectory : process.cwd();
+  const definition = await system.files.read(paths.definition);
+  const wanted = earlySettings(definition.kind === 'content' ? definition.text : '').port;
+  if (socket === undefined || (wanted !== undefined && wanted !== socket.port)) {
+    return launchSupervisor(system, roots, service, next, cwd);
+  }
+  await startDetached(system, paths, next, cwd, socket, () => undefined);
+}

@@ -1,0 +1,31 @@
+import { StringDecoder } from 'node:string_decoder';
+
+const longestLine = 8192;
+
+/** Cuts a stream of bytes into lines, however it comes in pieces; what is longer than 8 KB is cut too, so that nothing piles up. */
+export class LineSplitter {
+  readonly #onLine: (line: string) => void;
+  readonly #decoder = new StringDecoder('utf8');
+  #rest = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(chunk: Buffer): void {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#onLine(line.replace(/\r$/, ''));
+    if (this.#rest.length > longestLine) {
+      this.#onLine(this.#rest);
+      this.#rest = '';
+    }
+  }
+
+  /** The last line may lack its end. */
+  end(): void {
+    const last = this.#rest + this.#decoder.end();
+    this.#rest = '';
+    if (last !== '') this.#onLine(last);
+  }
+}

@@ -1,0 +1,63 @@
+import type { AddressInfo, ListenOptions, Server } from 'node:net';
+import { codeOf, MemorydError } from '../errors.ts';
+import type { Log } from '../service/log.ts';
+
+/** Where to listen: `ports` in the order to try them. A `fixed` port is the only one. */
+export interface ListenWish {
+  host: string;
+  ports: readonly number[];
+  fixed: boolean;
+}
+
+/** `denied`: an excluded range or a privilege; waiting does not help (W16). */
+type Attempt = { kind: 'listening' } | { kind: 'taken' } | { kind: 'denied' };
+
+/** Connections queue here while a host restarts; as many as Linux allows by itself would be 4096. */
+const backlog = 1024;
+
+function attempt(server: Server, options: ListenOptions): Promise<Attempt> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) => {
+      server.off('listening', listening);
+      const code = codeOf(error);
+      if (code === 'EADDRINUSE') resolve({ kind: 'taken' });
+      else if (code === 'EACCES') resolve({ kind: 'denied' });
+      else reject(error);
+    };
+    const listening = () => {
+      server.off('error', failed);
+      resolve({ kind: 'listening' });
+    };
+    server.once('error', failed);
+    server.once('listening', listening);
+    server.listen({ ...options, backlog });
+  });
+}
+
+export function addressOf(server: Server): { host: string; port: number } {
+  const { address, port } = server.address() as AddressInfo;
+  return { host: address, port };
+}
+
+/** Takes over a socket that is already bound and listening. Throws when `fd` is not one. */
+export async function listenInherited(server: Server, fd: number): Promise<void> {
+  await attempt(server, { fd } as ListenOptions);
+}
+
+/**
+ * Binds the first port that can be had; as a last resort any the system gives (W16, X05).
+ * Throws when the port is fixed and cannot be had: `configuration` when it never can be, `failed` when it is taken.
+ */
+export async function listenOnFirst(server: Server, wish: ListenWish, log: Log): Promise<void> {
+  const { host, ports, fixed } = wish;
+  for (const port of ports) {
+    const { kind } = await attempt(server, { host, port });
+    if (kind === 'listening') return;
+    log('port.refused', { port, why: kind });
+    if (fixed && kind === 'denied') {
+      throw new MemorydError('configuration', `the system does not let port ${port} be bound`);
+    }
+  }
+  if (fixed) throw new MemorydError('failed', `port ${ports.join()} is taken by another program`);
+  await attempt(server, { host, port: 0 });
+}

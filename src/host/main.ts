@@ -1,0 +1,114 @@
+import { writeSync } from 'node:fs';
+import { exitCodes, messageOf } from '../errors.ts';
+import { type Roots, servicePaths } from '../layout.ts';
+import { checkName } from '../service/name.ts';
+import type { Argv } from '../system/exec.ts';
+import type { System } from '../system/system.ts';
+import { supervisedVariable, takeSocket, takeVariable } from './activation.ts';
+import { bundled, type HostDependencies } from './dependencies.ts';
+import { Ending } from './ending.ts';
+import { isSameProcess } from './identity.ts';
+import { launchSupervisor, passOn } from './launch.ts';
+import { runHost } from './run.ts';
+import { supervise } from './supervise.ts';
+import type { Supervisor } from './supervisor.ts';
+import { readSupervisor } from './supervisor-file.ts';
+
+/** A process a unit runs. */
+export interface HostMachine {
+  system: System;
+  roots: Roots;
+}
+
+const superviseFlag = '--supervise';
+/** After an error nobody caught the process is not to be trusted for longer. */
+const lastWordsMs = 2000;
+
+/**
+ * What `memoryd host <name>` is: runs the service in this process, or with `supervise` keeps it running in a child.
+ * Never returns: the process ends with 0, 1 or 78.
+ */
+export async function hostMain(
+  machine: HostMachine,
+  name: string,
+  { supervise = false }: { supervise?: boolean } = {},
+  dependencies: HostDependencies = bundled,
+): Promise<never> {
+  const service = checkName(name);
+  // Everything it makes, its socket included, is for this user alone.
+  process.umask(0o077);
+  const code = await (supervise
+    ? superviseMain(machine, service)
+    : serveMain(machine, service, dependencies));
+  process.exit(code);
+}
+
+async function serveMain({ system, roots }: HostMachine, service: string, dependencies: HostDependencies) {
+  const ending = new Ending();
+  const stop = (signal: string) => ending.stop(signal);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) {
+    if (signal !== 'SIGBREAK' || system.platform === 'win32') process.on(signal, stop);
+  }
+  process.on('uncaughtException', (error) => {
+    ending.fail(error);
+    setTimeout(() => process.exit(exitCodes.failed), lastWordsMs).unref();
+  });
+  const supervised = takeVariable(process.env, supervisedVariable) !== undefined;
+  if (supervised) stopWithSupervisor(ending);
+  // launchd tries again every few seconds whatever the exit code is.
+  const onRefusal = system.platform === 'darwin' && !supervised ? 'stay' : 'exit';
+  const onReady = supervised ? { onReady: () => say('ready') } : {};
+  return runHost(system, roots, service, { ending, env: process.env, onRefusal, ...onReady }, dependencies);
+}
+
+/** Standard input is the line to the supervisor: it ends when the supervisor closes it or dies. */
+function stopWithSupervisor(ending: Ending): void {
+  process.stdin.on('end', () => ending.stop('the supervisor asked for it, or is gone'));
+  process.stdin.on('error', (error) => ending.stop(`the line to the supervisor broke: ${error.message}`));
+  process.stderr.on('error', (error) => ending.stop(`the line to the supervisor broke: ${error.message}`));
+  process.stdin.resume();
+  process.stdin.unref();
+}
+
+/** The supervisor may be gone, in which case we are about to end too. */
+function say(word: string): void {
+  try {
+    writeSync(1, `${word}\n`);
+  } catch (error) {
+    process.stderr.write(`memoryd: ${messageOf(error)}\n`);
+  }
+}
+
+async function superviseMain(machine: HostMachine, service: string): Promise<number> {
+  const { system, roots } = machine;
+  const ownArgv: [string, ...string[]] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const socket = takeSocket(process.env, process.pid);
+  // Windows cannot hand a listening socket over, and one that is inherited outlives its owner there (W16).
+  if (socket === undefined && system.platform !== 'win32') {
+    if (!(await isSupervised(machine, service))) {
+      await launchSupervisor(system, roots, service, ownArgv, process.cwd());
+    }
+    return exitCodes.ok;
+  }
+  let handover = false;
+  const code = await supervise(system, roots, service, {
+    argv: ownArgv.filter((argument) => argument !== superviseFlag) as unknown as Argv,
+    ownArgv,
+    socket: socket?.fd,
+    revived: system.platform === 'win32',
+    onSupervisor(supervisor: Supervisor) {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => supervisor.stop());
+      process.on('SIGHUP', () => {
+        handover = true;
+        supervisor.stop();
+      });
+    },
+  });
+  if (handover) await passOn(system, roots, service, ownArgv, socket);
+  return code;
+}
+
+async function isSupervised({ system, roots }: HostMachine, service: string): Promise<boolean> {
+  const word = await readSupervisor(system.files, servicePaths(roots, service));
+  return word !== undefined && !word.ended && isSameProcess(system, word);
+}

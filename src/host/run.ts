@@ -1,0 +1,92 @@
+import { exitCodes, MemorydError, messageOf } from '../errors.ts';
+import { type Roots, servicePaths } from '../layout.ts';
+import { build, version } from '../package.ts';
+import type { System } from '../system/system.ts';
+import { Account } from './account.ts';
+import type { HostOptions, RunContext } from './context.ts';
+import type { HostDependencies } from './dependencies.ts';
+import { earlySettings } from './early-settings.ts';
+import { Host } from './host.ts';
+import { claimInstance, instanceLockPath } from './instance.ts';
+import { logPolicy } from './logs/retention.ts';
+import { LogWriter } from './logs/writer.ts';
+import { defaultBrake } from './runs.ts';
+
+/** Longer than a host takes to stop by default. */
+const claimWaitMs = 10_000;
+
+/**
+ * Runs the service until it is told to stop. Gives the exit code: 0 stopped, or left to another host that serves;
+ * 1 it broke down and may be started again; 78 starting it again is no use.
+ */
+export async function runHost(
+  system: System,
+  roots: Roots,
+  service: string,
+  options: HostOptions,
+  dependencies: HostDependencies,
+): Promise<number> {
+  const paths = servicePaths(roots, service);
+  const read = await system.files.read(paths.definition);
+  const definition = read.kind === 'content' ? read.text : undefined;
+  const early = earlySettings(definition ?? '');
+  const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);
+  const claim = await claimInstance(system, roots, service, instanceLockPath(paths), claimWaitMs);
+  if (claim.kind === 'theirs') log.write('host.yielded', { pid: process.pid, to: claim.pid });
+  if (claim.kind === 'blocked')
+    log.write('host.failed', { error: 'another host holds the lock and is silent' });
+  if (claim.kind !== 'ours') return claim.kind === 'theirs' ? 0 : 1;
+  try {
+    return await run({ system, roots, service, paths, log, early, definition, options, dependencies });
+  } finally {
+    log.close();
+    claim.lock.release();
+  }
+}
+
+/** Quietly: the service is there. A manager that waits to be notified would start us again for ever, unless it is told not to. */
+function yieldTo(pid: number, log: LogWriter, { env }: HostOptions): number {
+  log.write('host.yielded', { pid: process.pid, to: pid });
+  return env.NOTIFY_SOCKET === undefined ? exitCodes.ok : exitCodes.configuration;
+}
+
+async function run(context: RunContext): Promise<number> {
+  const { system, paths, log, options } = context;
+  const about = { pid: process.pid, build };
+  const account = await Account.open(system, paths, log.write, about, options.brake ?? defaultBrake);
+  log.write('host.starting', { ...about, version, restarts: account.restarts });
+  if (account.parked !== undefined) {
+    await account.save();
+    return refuse(context, account.parked, `memoryd start ${context.service}`);
+  }
+  const host = new Host(context, account);
+  // Whatever keeps it from coming up is an end like any other.
+  host.start().catch((error: unknown) => options.ending.fail(error));
+  const stopped = options.ending.stopped.then((reason) => ({ reason }));
+  const end = await Promise.race([options.ending.failed, stopped]);
+  if ('error' in end) return breakDown(context, account, host, end.error);
+  log.write('host.stopping', { reason: end.reason });
+  const clean = await host.stop();
+  await account.end('clean', end.reason);
+  log.write('host.stopped', { clean });
+  return exitCodes.ok;
+}
+
+async function breakDown(context: RunContext, account: Account, host: Host, error: unknown): Promise<number> {
+  const { log } = context;
+  const isRefusal = error instanceof MemorydError && error.kind === 'configuration';
+  const stack = !isRefusal && error instanceof Error ? { stack: error.stack } : {};
+  log.write('host.failed', { error: messageOf(error), ...stack });
+  await account.end(isRefusal ? 'refused' : 'crashed', messageOf(error));
+  await host.abandon();
+  if (isRefusal) return refuse(context, messageOf(error), error.hint);
+  process.stderr.write(`memoryd: ${messageOf(error)}\n`);
+  return exitCodes.failed;
+}
+
+async function refuse({ log, options }: RunContext, why: string, hint?: string): Promise<number> {
+  log.write('host.refused', { why, next: options.onRefusal });
+  process.stderr.write(`memoryd: ${why}\n${hint === undefined ? '' : `try: ${hint}\n`}`);
+  if (options.onRefusal === 'stay') await options.ending.stopped;
+  return exitCodes.configuration;
+}

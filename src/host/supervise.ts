@@ -1,0 +1,128 @@
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { exitCodes, messageOf } from '../errors.ts';
+import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
+import type { Argv } from '../system/exec.ts';
+import { acquireLock } from '../system/lock.ts';
+import type { System } from '../system/system.ts';
+import { listenVariable, supervisedVariable } from './activation.ts';
+import { type EarlySettings, earlySettings } from './early-settings.ts';
+import { LineSplitter } from './lines.ts';
+import { logPolicy } from './logs/retention.ts';
+import { LogWriter } from './logs/writer.ts';
+import { type ChildExit, Supervisor } from './supervisor.ts';
+import { type SupervisorFile, writeSupervisor } from './supervisor-file.ts';
+
+export interface SuperviseOptions {
+  /** What each host is started as. */
+  argv: Argv;
+  /** The supervisor's own argv, for the record. */
+  ownArgv: string[];
+  /** The inherited listening socket: never touched here, only handed on to each host. */
+  socket: number | undefined;
+  /** Whether something revives this supervisor by itself, so that what the user stopped must stay down (W14). */
+  revived: boolean;
+  /** Told of the supervisor, so that signals can stop it. */
+  onSupervisor(supervisor: Supervisor): void;
+}
+
+const backoff = { firstMs: 100, maxMs: 30_000, stableMs: 60_000 };
+/** A predecessor that hands over releases its lock before it ends. */
+const lockWaitMs = 5000;
+
+/**
+ * Keeps a host of the service running until it is stopped, or the host says that starting it again is no use.
+ * Gives the exit code: the host's own when that was final, else 0.
+ */
+export async function supervise(
+  system: System,
+  roots: Roots,
+  service: string,
+  options: SuperviseOptions,
+): Promise<number> {
+  const paths = servicePaths(roots, service);
+  if (options.revived && (await isUnwanted(system, paths))) return exitCodes.ok;
+  const lock = await acquireLock(join(paths.state, 'supervisor.lock'), { waitMs: lockWaitMs });
+  if (lock === undefined) return exitCodes.ok;
+  const read = await system.files.read(paths.definition);
+  const early = earlySettings(read.kind === 'content' ? read.text : '');
+  const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);
+  try {
+    return await keep(system, paths, early, log, options);
+  } finally {
+    log.close();
+    lock.release();
+  }
+}
+
+async function isUnwanted({ files }: System, { stopIntent }: ServicePaths): Promise<boolean> {
+  return (await files.inspect(stopIntent)).kind !== 'absent';
+}
+
+async function keep(
+  system: System,
+  paths: ServicePaths,
+  early: EarlySettings,
+  log: LogWriter,
+  options: SuperviseOptions,
+): Promise<number> {
+  const word = new Word(system, paths, log, options.ownArgv);
+  await word.keep({});
+  const { socket, argv } = options;
+  const variables = { [supervisedVariable]: '1', ...(socket === undefined ? {} : { [listenVariable]: '3' }) };
+  const spec = {
+    argv,
+    options: { env: { ...process.env, ...variables } },
+    stdio: ['pipe', 'pipe', ...(socket === undefined ? [] : [socket])] as const,
+    stopDeadlineMs: early.stopTimeoutSecs * 1000,
+  };
+  const isFinal = async ({ code }: ChildExit) =>
+    code === exitCodes.ok || code === exitCodes.configuration || (await isUnwanted(system, paths));
+  const supervisor: Supervisor = new Supervisor(system, spec, { ...backoff, isFinal }, log.write, {
+    started: (child) => listen(child, log, () => supervisor.settled()),
+    ended: ({ code, signal }) =>
+      word.keep({ lastExit: { code, signal, at: system.clock.now().toISOString() } }),
+  });
+  options.onSupervisor(supervisor);
+  log.write('supervisor.started', { pid: process.pid });
+  const outcome = await supervisor.run();
+  await word.keep({ ended: true });
+  const code = outcome.kind === 'final' ? (outcome.exit.code ?? exitCodes.failed) : exitCodes.ok;
+  log.write('supervisor.ended', { why: outcome.kind, code });
+  return code;
+}
+
+/** The host's standard output says `ready`; its standard error holds what Node itself says when it dies. */
+function listen(child: ChildProcess, log: LogWriter, onReady: () => void): void {
+  const output = new LineSplitter((line) => line === 'ready' && onReady());
+  const errors = new LineSplitter((line) => log.write('host.stderr', { pid: child.pid, line }));
+  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk)).on('end', () => output.end());
+  child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk)).on('end', () => errors.end());
+}
+
+/** What the supervisor leaves word of. */
+class Word {
+  readonly #system: System;
+  readonly #paths: ServicePaths;
+  readonly #log: LogWriter;
+  #file: SupervisorFile;
+
+  constructor(system: System, paths: ServicePaths, log: LogWriter, argv: string[]) {
+    this.#system = system;
+    this.#paths = paths;
+    this.#log = log;
+    const start = system.processes.startIdentity(process.pid) ?? null;
+    const startedAt = system.clock.now().toISOString();
+    this.#file = { schema: 1, pid: process.pid, start, startedAt, argv, ended: false, lastExit: null };
+  }
+
+  async keep(change: Partial<SupervisorFile>): Promise<void> {
+    this.#file = { ...this.#file, ...change };
+    try {
+      await writeSupervisor(this.#system.files, this.#paths, this.#file);
+    } catch (error) {
+      // A full disk must not end what keeps the service alive.
+      this.#log.write('supervisor.unrecorded', { why: messageOf(error) });
+    }
+  }
+}
