@@ -31,11 +31,15 @@ export async function runHost(
   const definition = read.kind === 'content' ? read.text : undefined;
   const early = earlySettings(definition ?? '');
   const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);
-  const claim = await claimInstance(system, roots, service, instanceLockPath(paths), claimWaitMs);
-  if (claim.kind === 'theirs') log.write('host.yielded', { pid: process.pid, to: claim.pid });
-  if (claim.kind === 'blocked')
+  const waitMs = options.onRefusal === 'stay' ? Number.POSITIVE_INFINITY : claimWaitMs;
+  const claiming = claimInstance(system, roots, service, instanceLockPath(paths), waitMs);
+  const claim = await Promise.race([claiming, options.ending.stopped]);
+  if (typeof claim === 'string') return exitCodes.ok;
+  if (claim.kind === 'theirs') return yieldTo(claim.pid, log, options);
+  if (claim.kind === 'blocked') {
     log.write('host.failed', { error: 'another host holds the lock and is silent' });
-  if (claim.kind !== 'ours') return claim.kind === 'theirs' ? 0 : 1;
+    return exitCodes.failed;
+  }
   try {
     return await run({ system, roots, service, paths, log, early, definition, options, dependencies });
   } finally {
