@@ -1,46 +1,45 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { daemonSettingsSchema } from './daemon-settings.ts';
+import { checkForeign, foreignFields, plainText as text, variableName } from './foreign-settings.ts';
 import { namePattern } from './name.ts';
 import { backendNames } from './unit.ts';
 
-const text = z.string().refine((value) => !value.includes('\0'), 'must not contain NUL');
 const absolutePath = text.refine(isAbsolute, 'must be an absolute path');
 const seconds = z.int().min(0).max(86_400);
 
 /** What the user wants of one service. The only source of truth: units, ports and plans follow from it. */
-export const definitionSchema = z.strictObject({
-  $schema: z.string().optional(),
-  schema: z.literal(1),
-  name: z
-    .string()
-    .regex(namePattern, 'lower-case letters, digits and inner dashes, at most 32, a letter first'),
-  description: text.max(200).optional(),
-  /** The adapter that fills in what is not said here. */
-  adapter: z.string().regex(namePattern).optional(),
-  /** A foreign daemon's argv; without it the bundled daemon runs. `{port}` `{url}` `{dataDir}` are filled in. */
-  command: z.array(text).min(1).optional(),
-  environment: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not a variable name'), text)
-    .default({}),
-  workingDirectory: absolutePath.optional(),
-  dataDir: absolutePath.optional(),
-  /** Fixes the port; without it it is hashed from the user name. */
-  port: z.int().min(1024).max(65_535).optional(),
-  backend: z.enum(backendNames).optional(),
-  startAtLogin: z.boolean().default(true),
-  sandbox: z.enum(['off', 'default', 'strict']).default('default'),
-  startTimeoutSecs: seconds.default(60),
-  stopTimeoutSecs: seconds.min(1).default(10),
-  logs: z
-    .strictObject({
-      maxFileMb: z.int().min(1).max(1024).default(10),
-      keepDays: z.int().min(1).max(3650).default(14),
-      keepTotalMb: z.int().min(1).max(65_536).default(200),
-    })
-    .prefault({}),
-  daemon: daemonSettingsSchema.prefault({}),
-});
+export const definitionSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    schema: z.literal(1),
+    name: z
+      .string()
+      .regex(namePattern, 'lower-case letters, digits and inner dashes, at most 32, a letter first'),
+    description: text.max(200).optional(),
+    /** The adapter that fills in what is not said here. */
+    adapter: z.string().regex(namePattern).optional(),
+    ...foreignFields,
+    environment: z.record(variableName, text).default({}),
+    workingDirectory: absolutePath.optional(),
+    dataDir: absolutePath.optional(),
+    /** Fixes the port; without it it is hashed from the user name. */
+    port: z.int().min(1024).max(65_535).optional(),
+    backend: z.enum(backendNames).optional(),
+    startAtLogin: z.boolean().default(true),
+    sandbox: z.enum(['off', 'default', 'strict']).default('default'),
+    startTimeoutSecs: seconds.default(60),
+    stopTimeoutSecs: seconds.min(1).default(10),
+    logs: z
+      .strictObject({
+        maxFileMb: z.int().min(1).max(1024).default(10),
+        keepDays: z.int().min(1).max(3650).default(14),
+        keepTotalMb: z.int().min(1).max(65_536).default(200),
+      })
+      .prefault({}),
+    daemon: daemonSettingsSchema.prefault({}),
+  })
+  .superRefine(checkForeign);
 
 export type Definition = z.output<typeof definitionSchema>;
 

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import type { Problem } from '../service/definition.ts';
+import {
+  commandTemplate,
+  exitCodesSchema,
+  plainText,
+  probeSchema,
+  restartSchema,
+  stopSchema,
+  template,
+  transports,
+  urlPath,
+  variableName,
+  watchSchema,
+} from '../service/foreign-settings.ts';
+import { namePattern } from '../service/name.ts';
+import { placeholders } from '../service/placeholder.ts';
+
+/** A path below a known directory: nothing climbs out of it. */
+const contained = (known: readonly string[]) =>
+  template(known).refine(
+    (path) => /^\{[A-Za-z]+\}(?:[\\/]|$)/.test(path) && !path.split(/[\\/]/).includes('..'),
+    'must begin with a placeholder such as {home} and must not contain ..',
+  );
+
+const segment = plainText.refine(
+  (path) => path !== '' && !/^(?:[\\/]|[A-Za-z]:)/.test(path) && !path.split(/[\\/]/).includes('..'),
+  'must be a relative path without ..',
+);
+
+/**
+ * Something on disk that a command needs and that has no fixed path. The first of `paths` that is there is taken; a
+ * whole segment may be `*`, and of several the one with the highest version in its name.
+ */
+const placeSchema = z.strictObject({
+  paths: z.array(contained(['home'])).min(1),
+  /** A file or directory that must lie in it. */
+  has: segment.optional(),
+  /** A file or directory that must not. */
+  lacks: segment.optional(),
+});
+
+export type Place = z.output<typeof placeSchema>;
+
+const port = z.int().min(1024).max(65_535);
+
+/** A port the daemon's own clients expect: a number, or one per user. */
+const expectedPort = z.union([port, z.strictObject({ base: port, uidModulo: z.int().min(1).max(10_000) })]);
+
+export type ExpectedPort = z.output<typeof expectedPort>;
+
+const portSchema = (known: readonly string[]) =>
+  z.discriminatedUnion('kind', [
+    /** Told by `{port}` in its command or environment. */
+    z.strictObject({ kind: z.literal('told') }),
+    /** Its own: nobody else can choose. */
+    z.strictObject({ kind: z.literal('own'), port: expectedPort }),
+    /** In its own settings file, which is read and never written. */
+    z.strictObject({
+      kind: z.literal('file'),
+      path: contained(known),
+      /** Dotted path of a number, or of digits. */
+      field: z.string().min(1),
+      port: expectedPort,
+    }),
+  ]);
+
+/** Older ways it was kept running, by their exact names: what `migrate` looks for. */
+const legacySchema = z.strictObject({
+  kind: z.enum([
+    'pm2-app',
+    'windows-service',
+    'systemd-system-unit',
+    'systemd-user-unit',
+    'launch-agent',
+    'launch-daemon',
+    'scheduled-task',
+    'container',
+    'pid-file',
+    'data-directory',
+  ]),
+  name: plainText.min(1).max(300),
+});
+
+function adapterSchema(places: readonly string[]) {
+  const known = [...placeholders, ...places];
+  return z.strictObject({
+    $schema: z.string().optional(),
+    schema: z.literal(1),
+    name: z
+      .string()
+      .regex(namePattern, 'lower-case letters, digits and inner dashes, at most 32, a letter first'),
+    title: plainText.min(1).max(200),
+    documentation: z.url({ protocol: /^https$/ }),
+    places: z
+      .record(z.string().regex(/^[a-z][A-Za-z]{0,30}$/, 'not a placeholder name'), placeSchema)
+      .default({}),
+    /** Tried in order: the first whose program and places are there is run. Looked up at every start. */
+    commands: z
+      .array(
+        z.strictObject({
+          argv: commandTemplate(known),
+          /** It downloads what it runs, so finding its program does not mean that the daemon is here. */
+          downloads: z.boolean().default(false),
+        }),
+      )
+      .min(1),
+    environment: z.record(variableName, template(known)).default({}),
+    workingDirectory: contained(known).optional(),
+    transport: z.enum(transports).default('http'),
+    /** Where MCP clients find it; null when it does not speak MCP. */
+    mcpPath: urlPath.nullable().default('/mcp'),
+    port: portSchema(['home']).default({ kind: 'told' }),
+    /** Where it listens, told as it is: `loopback`, by itself or by our flag, or `all` when nothing makes it. */
+    binds: z.enum(['loopback', 'all']).default('loopback'),
+    /** Absent for `stdio`, where a ping is asked. */
+    probe: probeSchema(known).optional(),
+    useful: probeSchema(known).optional(),
+    watch: watchSchema.optional(),
+    stop: stopSchema.optional(),
+    exitCodes: exitCodesSchema.default({}),
+    restart: restartSchema.optional(),
+    startTimeoutSecs: z.int().min(1).max(3600).optional(),
+    /** Run once at install, before anything is changed: downloads and warm-ups. */
+    prepare: commandTemplate(known).optional(),
+    data: z
+      .strictObject({
+        /** What `{dataDir}` is unless the definition says otherwise; absent: a directory of the service's own. */
+        directory: contained(['home']).optional(),
+        /** Everything it keeps, for backups and for people. */
+        directories: z.array(contained(known)).default([]),
+      })
+      .prefault({}),
+    legacies: z.array(legacySchema).default([]),
+    /** Secrets it usually needs, by name. */
+    usualSecrets: z.array(variableName).default([]),
+    /** What a user must know, a sentence each. */
+    notes: z.array(plainText.max(300)).default([]),
+  });
+}
+
+/** A known foreign daemon, described as data. */
+export type Adapter = z.output<ReturnType<typeof adapterSchema>>;
+
+export type ParsedAdapter = { kind: 'valid'; adapter: Adapter } | { kind: 'invalid'; problems: Problem[] };
+
+function placeNames(json: unknown): string[] {
+  const { places } = (json ?? {}) as { places?: unknown };
+  return typeof places === 'object' && places !== null ? Object.keys(places) : [];
+}
+
+/** Reads an adapter file's text; `name` is what its file is called. Never throws: what is wrong with it is the answer. */
+export function parseAdapter(source: string, name: string): ParsedAdapter {
+  let json: unknown;
+  try {
+    json = JSON.parse(source);
+  } catch (error) {
+    return { kind: 'invalid', problems: [{ path: '', message: (error as SyntaxError).message }] };
+  }
+  const result = adapterSchema(placeNames(json)).safeParse(json);
+  const problems = result.success
+    ? cross(result.data, name)
+    : result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  if (!result.success || problems.length > 0) return { kind: 'invalid', problems };
+  return { kind: 'valid', adapter: result.data };
+}
+
+/** What no single field can know. */
+function cross(adapter: Adapter, name: string): Problem[] {
+  const problems: Problem[] = [];
+  if (adapter.name !== name) problems.push({ path: 'name', message: `the file is called ${name}.json` });
+  if (adapter.transport === 'http' && adapter.probe === undefined) {
+    problems.push({ path: 'probe', message: 'must be said for transport http' });
+  }
+  for (const shadow of Object.keys(adapter.places)) {
+    if ((placeholders as readonly string[]).includes(shadow)) {
+      problems.push({ path: `places.${shadow}`, message: `{${shadow}} means something else` });
+    }
+  }
+  return problems;
+}
+
+/** The JSON schema of an adapter file, for editors. Placeholders of its own places are not in it. */
+export function adapterJsonSchema(): object {
+  return z.toJSONSchema(adapterSchema([]), { io: 'input' });
+}
