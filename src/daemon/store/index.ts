@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../system/clock.ts';
 import { connectLazily } from './connection.ts';
+import { type ImportedMemory, type ImportOutcome, importMemory } from './import.ts';
 import { listMemories, type Page, parseCursor } from './list.ts';
 import {
   cleanTags,
   type Memory,
   type MemoryChange,
   type MemoryFilter,
+  type MemoryRow,
+  memoryColumns,
   memoryOf,
   type NewMemory,
 } from './memory.ts';
@@ -14,6 +17,7 @@ import { schemaVersion } from './migrations.ts';
 import { deleteRow, findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
 import { type Found, type SearchOptions, searchMemories } from './search.ts';
 
+export type { ImportedMemory, ImportOutcome } from './import.ts';
 export type { Page } from './list.ts';
 export type { Memory, MemoryChange, MemoryFilter, NewMemory } from './memory.ts';
 export type { Found, SearchOptions } from './search.ts';
@@ -33,6 +37,10 @@ export interface Store {
   list(filter: MemoryFilter, limit: number, cursor?: string): Page | undefined;
   /** Best first. */
   search(text: string, options: SearchOptions): Found[];
+  /** Stores all of them or none, and says of each what became of it. What is there already is left as it is. */
+  import(memories: readonly ImportedMemory[]): ImportOutcome[];
+  /** Every memory, in the order stored, with what it was imported from. What is written meanwhile may be among them. */
+  export(): Generator<ExportedMemory>;
   counts(): StoreCounts;
   /** Writes something, unless a write of the last half minute proves as much. Makes nothing where nothing was stored. */
   proveWritable(): Proof;
@@ -40,7 +48,14 @@ export interface Store {
   close(): void;
 }
 
+export interface ExportedMemory extends Memory {
+  origin: string | null;
+  originDigest: string | null;
+}
+
 export type Proof = { kind: 'never-used' } | { kind: 'proven'; lastWrite: number | null };
+
+const exportPage = 500;
 
 /** How long a write proves that the next one would go well. */
 const proofMs = 30_000;
@@ -111,6 +126,31 @@ export function createStore(dataDir: string, clock: Clock): Store {
     search(text, options) {
       const db = connection.reading();
       return db === undefined ? [] : searchMemories(db, text, options, now());
+    },
+
+    import(memories) {
+      if (memories.length === 0) return [];
+      const db = connection.writing();
+      return db.transaction(() => {
+        noteWrite(db, 'memory', now());
+        return memories.map((memory) => importMemory(db, memory, now()));
+      });
+    },
+
+    *export() {
+      const db = connection.reading();
+      if (db === undefined) return;
+      // Page by page: an open statement would keep the log from being folded into the database.
+      const page = db.prepare(
+        `SELECT ${memoryColumns} FROM memories m WHERE m.seq > ? ORDER BY m.seq LIMIT ${exportPage}`,
+      );
+      let rows: MemoryRow[] = [];
+      do {
+        rows = page.all(rows.at(-1)?.seq ?? 0) as unknown as MemoryRow[];
+        for (const row of rows) {
+          yield { ...memoryOf(row), origin: row.origin, originDigest: row.origin_digest };
+        }
+      } while (rows.length === exportPage);
     },
 
     counts() {

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import type { Connection } from './connection.ts';
+import { cleanTags, type MemoryRow, memoryColumns } from './memory.ts';
+import { deleteRow, findRow, insertRow } from './rows.ts';
+
+/** A memory from elsewhere. Times are milliseconds since 1970. */
+export interface ImportedMemory {
+  content: string;
+  title: string | null;
+  tags: readonly string[];
+  project: string | null;
+  createdAt?: number | undefined;
+  updatedAt?: number | undefined;
+  /** Its own id, when it once was one of ours. */
+  id?: string | undefined;
+  /** Which thing it is there; the same thing is never stored twice. */
+  origin?: string | undefined;
+  /** How that thing looked when it was imported. */
+  originDigest?: string | undefined;
+}
+
+export type ImportOutcome = 'stored' | 'updated' | 'unchanged';
+
+function findKnown(connection: Connection, { id, origin }: ImportedMemory): MemoryRow | undefined {
+  const byId = id === undefined ? undefined : findRow(connection, id);
+  if (byId !== undefined || origin === undefined) return byId;
+  return connection.prepare(`SELECT ${memoryColumns} FROM memories m WHERE m.origin = ?`).get(origin) as
+    | MemoryRow
+    | undefined;
+}
+
+/** Whether a known memory has to give way: its thing changed there since, or, of our own, the newer one counts. */
+function isNews(known: MemoryRow, imported: ImportedMemory): boolean {
+  if (imported.id === known.id) return (imported.updatedAt ?? 0) > known.updated_at;
+  return imported.originDigest !== known.origin_digest;
+}
+
+/** Stores an imported memory, or what is new of it. Belongs inside a transaction. `now` is milliseconds since 1970. */
+export function importMemory(connection: Connection, imported: ImportedMemory, now: number): ImportOutcome {
+  const known = findKnown(connection, imported);
+  if (known !== undefined && !isNews(known, imported)) return 'unchanged';
+  if (known !== undefined) deleteRow(connection, known);
+  const created = imported.createdAt ?? known?.created_at ?? now;
+  insertRow(connection, {
+    id: known?.id ?? imported.id ?? randomUUID(),
+    title: imported.title,
+    content: imported.content,
+    tags: cleanTags(imported.tags),
+    project: imported.project,
+    created_at: created,
+    updated_at: imported.updatedAt ?? (known === undefined ? created : now),
+    // A memory keeps its first origin: another row may already have the imported one.
+    origin: known === undefined ? (imported.origin ?? null) : known.origin,
+    origin_digest: imported.originDigest ?? known?.origin_digest ?? null,
+  });
+  return known === undefined ? 'stored' : 'updated';
+}

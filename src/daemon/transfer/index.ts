@@ -1,0 +1,79 @@
+import { basename } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ImportedMemory, ImportOutcome, Store } from '../store/index.ts';
+import { memoryLine, parseMemoriesJsonl } from './memories-jsonl.ts';
+import { parseServerMemory } from './server-memory.ts';
+import { isRecord, type ParsedSource, parseLines, type Skipped, withinLimits } from './source.ts';
+import { parseEntities, parseRemembered } from './sync-files.ts';
+
+export type { Skipped } from './source.ts';
+
+const parsers = {
+  /** Our own export, or any JSONL with a `content` in each line. */
+  jsonl: parseMemoriesJsonl,
+  /** The file of @modelcontextprotocol/server-memory. */
+  'server-memory': parseServerMemory,
+  /** `remembered.json` of the sync files. */
+  remembered: parseRemembered,
+  /** `entities.json` of the sync files. */
+  entities: parseEntities,
+} satisfies Record<string, (text: string) => ParsedSource>;
+
+export type ImportFormat = keyof typeof parsers;
+
+export const importFormats = Object.keys(parsers) as ImportFormat[];
+
+/** Which format a file has, by its name and its first line. */
+export function formatOf(path: string, text: string): ImportFormat {
+  if (basename(path) === 'remembered.json') return 'remembered';
+  if (basename(path) === 'entities.json') return 'entities';
+  const [first] = parseLines(text.slice(0, text.indexOf('\n') + 1 || undefined)).values;
+  const type = isRecord(first?.value) ? first.value.type : undefined;
+  return type === 'entity' || type === 'relation' ? 'server-memory' : 'jsonl';
+}
+
+export interface ImportOptions {
+  format: ImportFormat;
+  /** The project of what names none, such as the sync project it comes from. */
+  project?: string | undefined;
+}
+
+export interface ImportReport extends Record<ImportOutcome, number> {
+  /** What is no memory, and why; the rest was imported all the same. */
+  skipped: Skipped[];
+}
+
+/** Memories of one transaction. Between two of them the daemon answers others. */
+const batchSize = 500;
+
+function inProject(memory: ImportedMemory, project: string | undefined): ImportedMemory {
+  if (memory.project !== null || project === undefined) return memory;
+  // The same thing in two projects is two things.
+  const origin = memory.origin === undefined ? undefined : `${project}:${memory.origin}`;
+  return { ...memory, project, origin };
+}
+
+/**
+ * Imports the text of a file. Importing it again stores nothing twice and brings what changed there since.
+ * Throws when the text as a whole is not of the format; what was imported by then stays.
+ */
+export async function importMemories(
+  store: Store,
+  text: string,
+  { format, project }: ImportOptions,
+): Promise<ImportReport> {
+  const { memories, skipped } = parsers[format](text);
+  const report: ImportReport = { stored: 0, updated: 0, unchanged: 0, skipped };
+  for (let start = 0; start < memories.length; start += batchSize) {
+    const batch = memories.slice(start, start + batchSize);
+    const outcomes = store.import(batch.map((memory) => withinLimits(inProject(memory, project))));
+    for (const outcome of outcomes) report[outcome] += 1;
+    await nextTurn();
+  }
+  return report;
+}
+
+/** Everything as JSONL, a line at a time, line ends included. */
+export function* exportMemories(store: Store): Generator<string> {
+  for (const memory of store.export()) yield `${memoryLine(memory)}\n`;
+}

@@ -1,0 +1,45 @@
+import type { ExportedMemory, ImportedMemory } from '../store/index.ts';
+import { digestOf, isRecord, isText, type ParsedSource, parseLines, textsOf, timeOf } from './source.ts';
+
+/** A memory as a line of an export, without its line end. */
+export function memoryLine({ origin, originDigest, ...memory }: ExportedMemory): string {
+  return JSON.stringify({ ...memory, ...(origin === null ? {} : { origin, originDigest }) });
+}
+
+function optionalText(value: unknown): string | undefined {
+  return isText(value) ? value : undefined;
+}
+
+function memoryOfLine(line: Record<string, unknown>, content: string): ImportedMemory {
+  const title = optionalText(line.title) ?? null;
+  const project = optionalText(line.project) ?? null;
+  const tags = textsOf(line.tags);
+  const id = optionalText(line.id);
+  // A line of somebody else's has nothing to know it by but what it says.
+  const digest = digestOf(title, content, project, tags);
+  return {
+    content,
+    title,
+    project,
+    tags,
+    id,
+    createdAt: timeOf(line.createdAt),
+    updatedAt: timeOf(line.updatedAt),
+    origin: optionalText(line.origin) ?? (id === undefined ? `jsonl:${digest}` : undefined),
+    originDigest: optionalText(line.originDigest) ?? (id === undefined ? digest : undefined),
+  };
+}
+
+/**
+ * Reads JSONL: our own export, or any lines with a `content`
+ * and, where there are, `title`, `tags`, `project`, `createdAt`, `updatedAt`, `id`.
+ */
+export function parseMemoriesJsonl(text: string): ParsedSource {
+  const { values, skipped } = parseLines(text);
+  const memories: ImportedMemory[] = [];
+  for (const { where, value } of values) {
+    if (isRecord(value) && isText(value.content)) memories.push(memoryOfLine(value, value.content));
+    else skipped.push({ where, why: 'no content' });
+  }
+  return { memories, skipped };
+}
