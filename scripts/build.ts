@@ -39,9 +39,9 @@ export async function buildAll(): Promise<string> {
     target: 'node22',
     chunkNames: 'chunks/[name]-[hash]',
     define: { __MEMORYD_BUILD__: JSON.stringify(id) },
-    // Bundled CommonJS packages ask for `require`; ESM has none of its own.
+    // Bundled CommonJS packages ask for these; ESM has none of its own.
     banner: {
-      js: "import{createRequire as __memorydRequire}from'node:module';const require=__memorydRequire(import.meta.url);",
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;",
     },
     logLevel: 'warning',
   });

@@ -52,7 +52,7 @@ export function program(versionText: string): Command {
 
   command('uninstall', 'take a service away; memories stay')
     .argument(...name)
-    .option('--purge', 'delete its memories and logs too')
+    .option('--purge', 'delete its memories too')
     .option('-y, --yes', 'do not ask')
     .addOption(backend())
     .option(...dryRun)
@@ -101,6 +101,7 @@ export function program(versionText: string): Command {
     .description('what a unit runs: the daemon in the foreground')
     .argument(...name)
     .option('--supervise', 'restart it when it ends')
+    .option('--revived', 'with --supervise: stay in the foreground, and stay down once stopped')
     .action(lazily(async () => (await import('./commands/host.ts')).hostCommand));
   for (const root of ['config', 'data', 'state', 'logs']) {
     host.option(`--${root}-dir <path>`, `where ${root} lies`);

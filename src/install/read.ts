@@ -1,19 +1,7 @@
 import type { ServicePaths } from '../layout.ts';
-import { parseDefinition } from '../service/definition.ts';
-import type { DefinitionObservation, FileObservation, ReceiptObservation } from '../service/observation.ts';
+import type { FileObservation, ReceiptObservation } from '../service/observation.ts';
 import { parseReceipt } from '../service/receipt.ts';
 import type { Files } from '../system/files.ts';
-
-/** The definition file as it lies there. */
-export async function readDefinition(
-  files: Files,
-  { definition }: ServicePaths,
-): Promise<DefinitionObservation> {
-  const read = await files.read(definition);
-  if (read.kind !== 'content') return read;
-  const parsed = parseDefinition(read.text);
-  return parsed.kind === 'valid' ? { ...parsed, text: read.text } : parsed;
-}
 
 /** The receipt of the last verified install. */
 export async function readReceipt(files: Files, { receipt }: ServicePaths): Promise<ReceiptObservation> {

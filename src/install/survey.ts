@@ -2,7 +2,8 @@ import { findEndpoint } from '../host/find-endpoint.ts';
 import type { Backend } from '../platform/backend.ts';
 import type { AnswerObservation, Observation } from '../service/observation.ts';
 import type { Change, Machine } from './change.ts';
-import { observeFiles, present, readDefinition, readReceipt } from './read.ts';
+import { observeFiles, present, readReceipt } from './read.ts';
+import { readDefinition } from './read-definition.ts';
 
 /** Who answers for the service. */
 export async function observeAnswer(machine: Machine, service: string): Promise<AnswerObservation> {

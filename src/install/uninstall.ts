@@ -30,7 +30,7 @@ export interface PreparedUninstall {
 
 export interface UninstallOutcome extends PreparedUninstall {
   recovery: Recovery;
-  /** Of the service's own directories, those that are still there: kept data, or what somebody else put in. */
+  /** Kept memories, if there are any. */
   left: string[];
 }
 
@@ -59,8 +59,8 @@ function unwanted(
     service,
     unitPaths,
     files: [paths.definition, paths.secrets],
-    trees: [paths.state, ...(last ? [appDirectory(roots)] : [])],
-    memories: [paths.data, paths.logs],
+    trees: [paths.state, paths.logs, ...(last ? [appDirectory(roots)] : [])],
+    memories: [paths.data],
     purge,
     verifyTimeoutMs,
   };
@@ -99,9 +99,7 @@ async function sweep(paths: ServicePaths, roots: Roots, files: Files): Promise<s
     const top = Object.values(roots).find((root) => path.startsWith(root)) ?? dirname(path);
     await removeWhileEmpty(parentsBelow(path, dirname(top)));
   }
-  const own = [paths.data, paths.logs];
-  const seen = await Promise.all(own.map(async (path) => ({ path, kind: (await files.inspect(path)).kind })));
-  return seen.filter(({ kind }) => kind !== 'absent').map(({ path }) => path);
+  return (await files.inspect(paths.data)).kind === 'absent' ? [] : [paths.data];
 }
 
 /**

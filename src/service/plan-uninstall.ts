@@ -5,10 +5,10 @@ import type { Plan, Step } from './step.ts';
 export interface UnwantedInstall {
   service: string;
   unitPaths: string[];
-  /** Files and directories of this service that hold no memories: state, definition, private copies nobody else uses. */
+  /** Files and directories of this service that hold no memories: definition, state, logs, private copies nobody else uses. */
   files: string[];
   trees: string[];
-  /** Data and logs, gone only with --purge. */
+  /** Gone only with --purge. */
   memories: string[];
   purge: boolean;
   verifyTimeoutMs: number;

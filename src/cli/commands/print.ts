@@ -1,6 +1,6 @@
 import { MemorydError } from '../../errors.ts';
 import { unitSpec } from '../../install/desired.ts';
-import { readDefinition } from '../../install/read.ts';
+import { readDefinition } from '../../install/read-definition.ts';
 import { wantedDefinition } from '../../install/wanted.ts';
 import { servicePaths } from '../../layout.ts';
 import { createBackend, nativeBackend } from '../../platform/select.ts';

@@ -1,0 +1,151 @@
+import { join, resolve } from 'node:path';
+import { exitCodes, MemorydError } from '../errors.ts';
+import { openFolder } from '../sync/folder.ts';
+import { beatInterval } from '../sync/heartbeat.ts';
+import { inspect } from '../sync/inspect.ts';
+import { readKey } from '../sync/key.ts';
+import { pull } from '../sync/pull.ts';
+import { push } from '../sync/push.ts';
+import { createRemote } from '../sync/remote.ts';
+import { holdLock, runSession, type Signals } from '../sync/run.ts';
+import type { Session } from '../sync/session.ts';
+import { openState } from '../sync/state.ts';
+import { defaultFolder, parseProject, parseServer } from '../sync/target.ts';
+import type { System } from '../system/system.ts';
+import type { Output } from './output.ts';
+import { reportComparison, reportOutcome, reportTrouble, type SyncReport } from './render/sync.ts';
+
+export interface SyncOptions {
+  action: 'pull' | 'push' | 'status' | 'run';
+  server: string;
+  project: string;
+  /** The folder to sync; without it, claude-mneme's folder of that project. */
+  dir?: string;
+  keyFile?: string;
+  /** Trouble with the server is a warning and exit code 0. Default true. */
+  graceful?: boolean;
+  /** `pull` only: stay and keep the lock. */
+  hold?: boolean;
+  /** `pull` and `push`: only look. */
+  dryRun?: boolean;
+  /** Seconds for each request; default 30. */
+  timeout?: number;
+  /** `run` only. */
+  command?: string[];
+}
+
+export interface SyncIo {
+  system: System;
+  /** memoryd's configuration directory: `sync.key` in it is the default key file. */
+  configDir: string;
+  output: Output;
+  signals: Signals;
+}
+
+interface Work {
+  session: Session;
+  options: SyncOptions;
+  io: SyncIo;
+  subject: { server: string; project: string; folder: string };
+  /** Whether the folder still wants its lock, as it is on disk now. */
+  holding(): Promise<boolean>;
+}
+
+type Report = SyncReport & { exitCode?: number };
+
+async function open(options: SyncOptions, io: SyncIo): Promise<Work> {
+  const { system, configDir } = io;
+  const server = parseServer(options.server);
+  const project = parseProject(options.project);
+  const folder = resolve(options.dir ?? defaultFolder(system.user.home, project));
+  const named = options.keyFile !== undefined;
+  const key = await readKey(system, options.keyFile ?? join(configDir, 'sync.key'), named);
+  const state = await openState(system.files, folder, server, project);
+  const http = { base: server, key, timeoutMs: (options.timeout ?? 30) * 1000, retries: 2 };
+  const session = {
+    remote: createRemote(http, project, state.clientId),
+    folder: openFolder(system, folder),
+    state,
+  };
+  const holding = async () => (await openState(system.files, folder, server, project)).holding();
+  return { session, options, io, subject: { server, project, folder }, holding };
+}
+
+function show(output: Output, { lines, warnings }: SyncReport): void {
+  if (!output.json) lines.forEach(output.data);
+  for (const warning of warnings) output.talk(`memoryd: ${warning}`);
+}
+
+async function look({ session }: Work): Promise<Report> {
+  const reply = await inspect(session);
+  return reply.kind === 'ok' ? reportComparison(reply.value) : reportTrouble(reply);
+}
+
+async function pullAndHold({ session, io, holding }: Work): Promise<Report> {
+  const outcome = await pull(session);
+  const report = reportOutcome(outcome);
+  if (outcome.lock === undefined) return report;
+  show(io.output, report);
+  io.output.talk('memoryd: holding the lock until Ctrl-C, or until memoryd sync push');
+  const every = beatInterval(outcome.lock);
+  const lost = await holdLock(session, every, { signals: io.signals, stillWanted: holding });
+  const ended = reportOutcome({ files: outcome.files, ...(lost === undefined ? {} : { trouble: lost }) });
+  return { ...ended, lines: [], warnings: ended.warnings.slice(report.warnings.length) };
+}
+
+async function runCommand({ session, options, io }: Work): Promise<Report> {
+  const [command, ...args] = options.command ?? [];
+  if (command === undefined) {
+    throw new MemorydError('usage', 'no command to run', { hint: 'memoryd sync run … -- command' });
+  }
+  const { talk } = io.output;
+  const result = await runSession(session, [command, ...args], {
+    exec: io.system.exec,
+    signals: io.signals,
+    graceful: options.graceful ?? true,
+    onPulled: (outcome) => show({ ...io.output, data: talk }, reportOutcome(outcome)),
+  });
+  const pulled = reportOutcome(result.pulled);
+  const pushed = reportOutcome(result.pushed ?? { files: [] });
+  const lost = result.lost === undefined ? [] : reportTrouble(result.lost).warnings;
+  // Standard output is the command's.
+  pushed.lines.forEach(talk);
+  return {
+    lines: [],
+    warnings: [...lost, ...pushed.warnings],
+    document: {
+      pulled: pulled.document,
+      pushed: result.pushed && pushed.document,
+      command: result.exitCode ?? null,
+    },
+    troubles: [...pulled.troubles, ...pushed.troubles],
+    ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
+  };
+}
+
+async function act(work: Work): Promise<Report> {
+  const { session, options } = work;
+  if (options.action === 'run') return await runCommand(work);
+  if (options.action === 'status' || options.dryRun) return await look(work);
+  if (options.action === 'push') return reportOutcome(await push(session));
+  return options.hold ? await pullAndHold(work) : reportOutcome(await pull(session));
+}
+
+/**
+ * `memoryd sync pull|push|status|run`. Gives the exit code: 0, also when the server was of no use and `graceful`;
+ * 1 then without it; of `run`, the command's own unless that is 0. Throws usage, configuration, permission and local
+ * disk errors.
+ */
+export async function sync(options: SyncOptions, io: SyncIo): Promise<number> {
+  const { output } = io;
+  const work = await open(options, io);
+  const report = await act(work);
+  const failed = report.troubles.length > 0 && !(options.graceful ?? true);
+  const exitCode = report.exitCode || (failed ? exitCodes.failed : exitCodes.ok);
+  show(output, report);
+  if (output.json) {
+    const { document, warnings } = report;
+    output.document({ action: options.action, ...work.subject, ...document, warnings, exitCode });
+  }
+  return exitCode;
+}
