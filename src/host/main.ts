@@ -20,25 +20,27 @@ export interface HostMachine {
   roots: Roots;
 }
 
-const superviseFlag = '--supervise';
+const supervisorFlags = ['--supervise', '--revived'];
 /** After an error nobody caught the process is not to be trusted for longer. */
 const lastWordsMs = 2000;
 
 /**
  * What `memoryd host <name>` is: runs the service in this process, or with `supervise` keeps it running in a child.
+ * With `revived` the supervisor stays in the foreground of whatever starts it again and again, and does nothing while the
+ * user wants the service down (W14).
  * Never returns: the process ends with 0, 1 or 78.
  */
 export async function hostMain(
   machine: HostMachine,
   name: string,
-  { supervise = false }: { supervise?: boolean } = {},
+  { supervise = false, revived = false }: { supervise?: boolean; revived?: boolean } = {},
   dependencies: HostDependencies = bundled,
 ): Promise<never> {
   const service = checkName(name);
   // Everything it makes, its socket included, is for this user alone.
   process.umask(0o077);
   const code = await (supervise
-    ? superviseMain(machine, service)
+    ? superviseMain(machine, service, revived || machine.system.platform === 'win32')
     : serveMain(machine, service, dependencies));
   process.exit(code);
 }
@@ -79,12 +81,12 @@ function say(word: string): void {
   }
 }
 
-async function superviseMain(machine: HostMachine, service: string): Promise<number> {
+async function superviseMain(machine: HostMachine, service: string, revived: boolean): Promise<number> {
   const { system, roots } = machine;
   const ownArgv: [string, ...string[]] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const socket = takeSocket(process.env, process.pid);
   // Windows cannot hand a listening socket over, and one that is inherited outlives its owner there (W16).
-  if (socket === undefined && system.platform !== 'win32') {
+  if (socket === undefined && !revived) {
     if (!(await isSupervised(machine, service))) {
       await launchSupervisor(system, roots, service, ownArgv, process.cwd());
     }
@@ -92,10 +94,10 @@ async function superviseMain(machine: HostMachine, service: string): Promise<num
   }
   let handover = false;
   const code = await supervise(system, roots, service, {
-    argv: ownArgv.filter((argument) => argument !== superviseFlag) as unknown as Argv,
+    argv: ownArgv.filter((argument) => !supervisorFlags.includes(argument)) as unknown as Argv,
     ownArgv,
     socket: socket?.fd,
-    revived: system.platform === 'win32',
+    revived,
     onSupervisor(supervisor: Supervisor) {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => supervisor.stop());
       process.on('SIGHUP', () => {

@@ -1,4 +1,4 @@
-// What a unit runs, with a daemon that does what tests ask for. Arguments: host <name> [--supervise] <home>
+// What a unit runs, with a daemon that does what tests ask for. Arguments: host <name> [--supervise [--revived]] <home>
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -46,7 +46,7 @@ const stub: HostDependencies = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { supervise: { type: 'boolean' }, bundled: { type: 'boolean' } },
+  options: { supervise: { type: 'boolean' }, revived: { type: 'boolean' }, bundled: { type: 'boolean' } },
 });
 const [, name = '', home = ''] = positionals;
 const roots = {
@@ -58,6 +58,6 @@ const roots = {
 await hostMain(
   { system: realSystem(), roots },
   name,
-  { supervise: values.supervise === true },
+  { supervise: values.supervise === true, revived: values.revived === true },
   values.bundled === true ? bundled : stub,
 );

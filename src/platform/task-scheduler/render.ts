@@ -11,6 +11,9 @@ const longestPath = 260;
 /** Limit of CreateProcess, NUL included. */
 const longestCommandLine = 32_767;
 
+/** A restart loop of our own; the watchdog trigger revives it, but not against the user's will (W14). */
+const supervised = ['--supervise', '--revived'];
+
 /** What the action of a task, or its stand-in in the Startup folder, runs. */
 export interface Action {
   command: string;
@@ -28,12 +31,12 @@ function fits(what: string, value: string, most: number): string {
 
 /**
  * `conhost.exe --headless` gives a console program no window (W05). It exits with 0 whatever its child did, so
- * Task Scheduler never sees a failure: `--supervise` puts the restart loop into our own process.
+ * Task Scheduler never sees a failure, and the restart loop is in our own process.
  * `systemRoot` is %SystemRoot%.
  */
 export function actionOf(spec: UnitSpec, systemRoot: string): Action {
   const command = win32.join(systemRoot, 'System32', 'conhost.exe');
-  const line = commandLine(['--headless', ...spec.argv, '--supervise']);
+  const line = commandLine(['--headless', ...spec.argv, ...supervised]);
   fits('the command line', `"${command}" ${line}`, longestCommandLine - 1);
   return {
     command: fits('the path of conhost.exe', refuseVariables(command), longestPath),
