@@ -42,6 +42,15 @@ export interface SyncIo {
   signals: Signals;
 }
 
+/** The signals that ask this process to end. A console that is closed on Windows sends SIGHUP. */
+export const processSignals: Signals = (listener) => {
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of names) process.on(name, listener);
+  return () => {
+    for (const name of names) process.off(name, listener);
+  };
+};
+
 interface Work {
   session: Session;
   options: SyncOptions;

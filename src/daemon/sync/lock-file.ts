@@ -1,4 +1,4 @@
-import type { Lock } from './protocol.ts';
+import type { Lock } from '../../service/sync-protocol.ts';
 
 /** The name claude-mneme's server uses; its users remove it by hand to free a project. */
 export const lockFileName = '.lock.json';

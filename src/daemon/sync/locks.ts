@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Log } from '../../service/log.ts';
+import type { Lock } from '../../service/sync-protocol.ts';
 import type { Clock } from '../../system/clock.ts';
 import { formatLock, lockFileName, parseLock } from './lock-file.ts';
 import { readPlain, removePlain, replacePlain } from './plain-file.ts';
-import type { Lock } from './protocol.ts';
 
 /** How asking for a lock ended: it is yours, somebody else has it, or nobody has. */
 export type LockAnswer = { kind: 'yours' | 'theirs'; lock: Lock } | { kind: 'nobody' };
@@ -12,7 +12,7 @@ export type LockAnswer = { kind: 'yours' | 'theirs'; lock: Lock } | { kind: 'nob
 export interface Locks {
   /** Who holds it now. Changes nothing on disk: an expired or corrupt lock is simply none. */
   holder(directory: string): Promise<Lock | undefined>;
-  /** Takes a free lock or extends one's own. */
+  /** Takes a free lock, or one's own anew: `expiresAt - acquiredAt` is then the TTL, which clients go by. */
   acquire(directory: string, clientId: string): Promise<LockAnswer>;
   /** Extends one's own for another whole TTL; never takes one. */
   heartbeat(directory: string, clientId: string): Promise<LockAnswer>;
@@ -71,7 +71,7 @@ export function createLocks({ ttlMs, clock, log }: LocksOptions): Locks {
     async acquire(directory, clientId) {
       const lock = await holder(directory);
       if (lock !== undefined && lock.clientId !== clientId) return { kind: 'theirs', lock };
-      return await write(directory, clientId, lock?.acquiredAt);
+      return await write(directory, clientId, undefined);
     },
     async heartbeat(directory, clientId) {
       const lock = await holder(directory);

@@ -2,11 +2,11 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
+import { syncFileNames } from '../../service/sync-protocol.ts';
 import { closeToOthers, exactDirectory, isTaken, removeStaging, stageDirectory } from './directories.ts';
+import { directoryNames } from './directory-names.ts';
 import { lockFileName } from './lock-file.ts';
 import { plainStats, readPlain, replacePlain, sweep } from './plain-file.ts';
-import { directoryNames } from './project-id.ts';
-import { syncFileNames } from './protocol.ts';
 import { createQueue } from './queue.ts';
 
 /** The directories of the projects below one root. */

@@ -1,5 +1,4 @@
-import { projectIdProblem } from './project-id.ts';
-import { isSyncFileName, type SyncFileName } from './protocol.ts';
+import { isSyncFileName, projectIdProblem, type SyncFileName } from '../../service/sync-protocol.ts';
 
 /** What a request line asks for. */
 export type Route =

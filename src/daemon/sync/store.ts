@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { type FileEntry, type SyncFileName, syncFileNames } from '../../service/sync-protocol.ts';
 import type { Clock } from '../../system/clock.ts';
 import { plainStats, readPlain, replacePlain } from './plain-file.ts';
-import { type FileEntry, type SyncFileName, syncFileNames } from './protocol.ts';
 
 /** The synced files of a directory, in the order of the names. */
 export async function listFiles(directory: string): Promise<FileEntry[]> {

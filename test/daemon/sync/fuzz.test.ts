@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
-import { syncFileNames } from '../../../src/daemon/sync/protocol.ts';
 import { parseRoute } from '../../../src/daemon/sync/route.ts';
+import { syncFileNames } from '../../../src/service/sync-protocol.ts';
 import { call, key, startServer } from './server.ts';
 
 const piece = fc.oneof(

@@ -26,3 +26,12 @@ export interface FileEntry {
 export function isSyncFileName(name: string): name is SyncFileName {
   return (syncFileNames as readonly string[]).includes(name);
 }
+
+/**
+ * What is wrong with a project id, or undefined.
+ * `.` and `..` never arrive whole through clients and proxies, which resolve them; control characters are nobody's id.
+ */
+export function projectIdProblem(id: string): string | undefined {
+  if (id === '' || id === '.' || id === '..') return 'project id not allowed';
+  return /[\u0000-\u001f\u007f]/.test(id) ? 'project id must not contain control characters' : undefined;
+}

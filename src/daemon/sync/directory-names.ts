@@ -16,15 +16,6 @@ export interface DirectoryNames {
   shared: string | undefined;
 }
 
-/**
- * What is wrong with a project id, or undefined.
- * `.` and `..` never arrive whole through clients and proxies, which resolve them; control characters are nobody's id.
- */
-export function projectIdProblem(id: string): string | undefined {
-  if (id === '' || id === '.' || id === '..') return 'project id not allowed';
-  return /[\u0000-\u001f\u007f]/.test(id) ? 'project id must not contain control characters' : undefined;
-}
-
 function percentEncode(id: string, keep: RegExp | undefined): string {
   let name = '';
   for (const byte of Buffer.from(id, 'utf8')) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { isAbsolute, join, relative, resolve, win32 } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { directoryNames, projectIdProblem } from '../../../src/daemon/sync/project-id.ts';
+import { directoryNames } from '../../../src/daemon/sync/directory-names.ts';
+import { projectIdProblem } from '../../../src/service/sync-protocol.ts';
 
 const awkward = fc.constantFrom(
   'a/b',

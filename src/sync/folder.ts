@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { MemorydError } from '../errors.ts';
+import type { SyncFileName } from '../service/sync-protocol.ts';
+import type { System } from '../system/system.ts';
+import type { LocalFile } from './compare.ts';
+import { ownFolderName } from './state.ts';
+
+/** How many backups of one file are kept; the oldest go first. */
+export const backupsKept = 20;
+
+/** A local file with its text. */
+export interface LocalText extends LocalFile {
+  kind: 'text';
+  text: string;
+}
+
+/** The folder whose files are synced. */
+export interface Folder {
+  path: string;
+  /** `not-text` is no UTF-8 and cannot be sent without changing it. */
+  read(name: SyncFileName): Promise<LocalText | { kind: 'absent' | 'not-text' }>;
+  /** Keeps a text that is about to be overwritten, here or on the server; gives the path of the backup. */
+  backUp(name: SyncFileName, side: 'local' | 'server', text: string | Uint8Array): Promise<string>;
+  /** Overwrites a file, whole or not at all. What lay there is backed up first; gives that path. */
+  replace(name: SyncFileName, text: string): Promise<string | undefined>;
+}
+
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+export function openFolder({ files, clock }: Pick<System, 'files' | 'clock'>, path: string): Folder {
+  const backups = join(path, ownFolderName, 'backups');
+
+  async function bytesOf(name: SyncFileName): Promise<Buffer | undefined> {
+    const found = await files.read(join(path, name));
+    if (found.kind === 'unreadable')
+      throw new MemorydError('failed', `cannot read ${join(path, name)}: ${found.why}`);
+    return found.kind === 'content' ? found.bytes : undefined;
+  }
+
+  async function prune(name: SyncFileName): Promise<void> {
+    const old = (await files.list(backups))
+      .filter((backup) => backup.endsWith(`-${name}`))
+      .slice(0, -backupsKept);
+    for (const backup of old) await files.remove(join(backups, backup));
+  }
+
+  async function backUp(name: SyncFileName, side: 'local' | 'server', content: string | Uint8Array) {
+    // Windows allows no colons in names; the hash keeps two of one millisecond apart.
+    const time = clock.now().toISOString().replaceAll(':', '-');
+    const backup = join(backups, `${time}-${sha256(content).slice(0, 8)}-${side}-${name}`);
+    await files.write(backup, content, 0o600);
+    await prune(name);
+    return backup;
+  }
+
+  return {
+    path,
+    backUp,
+    async read(name) {
+      const bytes = await bytesOf(name);
+      const found = await files.inspect(join(path, name));
+      if (bytes === undefined || !('stats' in found)) return { kind: 'absent' };
+      const text = decode(bytes);
+      if (text === undefined) return { kind: 'not-text' };
+      return { kind: 'text', text, sha256: sha256(bytes), mtimeMs: found.stats.mtimeMs };
+    },
+    async replace(name, text) {
+      const before = await bytesOf(name);
+      const backup = before === undefined ? undefined : await backUp(name, 'local', before);
+      await files.write(join(path, name), text, 0o600);
+      return backup;
+    },
+  };
+}

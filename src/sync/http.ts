@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../errors.ts';
+
+export interface HttpOptions {
+  /** Base URL without a slash at the end. */
+  base: string;
+  /** Sent as bearer token; none for a server that asks for none. */
+  key: string | undefined;
+  /** For each attempt, connection and body together. */
+  timeoutMs: number;
+  /** Further attempts after one that got no answer, or 429 or 503. Every request of ours may be repeated. */
+  retries: number;
+}
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the base, encoded. */
+  path: string;
+  clientId?: string;
+  json?: object;
+}
+
+export type HttpAnswer =
+  | { kind: 'answer'; status: number; body: unknown; retryAfterMs: number | undefined }
+  | { kind: 'unreachable'; why: string };
+
+/** A file of 10 MB has at most six times its size as JSON. */
+const longestAnswer = 64 * 1024 * 1024;
+
+const longestPauseMs = 5000;
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > longestAnswer) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** fetch says only "fetch failed"; what failed is the cause of it. */
+function reason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? messageOf(error) : messageOf(cause);
+}
+
+async function attempt({ base, key, timeoutMs }: HttpOptions, request: HttpRequest): Promise<HttpAnswer> {
+  const { method, path, clientId, json } = request;
+  try {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(clientId === undefined ? {} : { 'x-client-id': clientId }),
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      // A redirect would carry the key to another place.
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : undefined;
+    return { kind: 'answer', status: response.status, body: parse(await readText(response)), retryAfterMs };
+  } catch (error) {
+    return { kind: 'unreachable', why: reason(error) };
+  }
+}
+
+function wantsRepeat(answer: HttpAnswer): boolean {
+  return answer.kind === 'unreachable' || answer.status === 429 || answer.status === 503;
+}
+
+/** Sends a request, again where that can help, and gives the last answer. Never throws. */
+export async function send(options: HttpOptions, request: HttpRequest): Promise<HttpAnswer> {
+  for (let tries = 0; ; tries += 1) {
+    const answer = await attempt(options, request);
+    if (tries >= options.retries || !wantsRepeat(answer)) return answer;
+    const asked = answer.kind === 'answer' ? answer.retryAfterMs : undefined;
+    if (asked !== undefined && asked > longestPauseMs) return answer;
+    await delay(asked ?? 250 * 2 ** tries);
+  }
+}

@@ -1,0 +1,30 @@
+import { type Lock, type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
+import { comparePair, type Pair, type Session } from './session.ts';
+import type { Reply } from './trouble.ts';
+
+/** How both sides stand. */
+export interface Comparison {
+  /** Who has the lock; `ours` when it is this folder's, from a `pull` before. */
+  lock: { kind: 'free' } | { kind: 'ours' | 'theirs'; lock: Lock };
+  files: { name: SyncFileName; difference: Pair['difference'] }[];
+}
+
+/** Looks at the server and at the folder; takes no lock and changes nothing. */
+export async function inspect(session: Session): Promise<Reply<Comparison>> {
+  const { remote, state } = session;
+  const health = await remote.health();
+  if (health.kind !== 'ok') return health;
+  const holder = await remote.holder();
+  if (holder.kind !== 'ok') return holder;
+  const listed = await remote.list();
+  if (listed.kind !== 'ok') return listed;
+  const files: Comparison['files'] = [];
+  for (const name of syncFileNames) {
+    const { difference } = await comparePair(session, name, listed.value);
+    files.push({ name, difference });
+  }
+  const { value: lock } = holder;
+  if (lock === undefined) return { kind: 'ok', value: { lock: { kind: 'free' }, files } };
+  const kind = lock.clientId === state.clientId ? 'ours' : 'theirs';
+  return { kind: 'ok', value: { lock: { kind, lock }, files } };
+}

@@ -1,0 +1,33 @@
+import { MemorydError } from '../errors.ts';
+import type { System } from '../system/system.ts';
+
+/** The variable that holds the key. */
+export const keyVariable = 'MEMORYD_SYNC_KEY';
+
+/**
+ * The API key: from the environment, else from a file that only its owner can read. Undefined when there is neither.
+ * @param path the file; `required` when the user named it
+ * Throws `permission` for a file others can read, `configuration` for one that holds no key.
+ */
+export async function readKey(
+  { env, files, platform, user }: Pick<System, 'env' | 'files' | 'platform' | 'user'>,
+  path: string,
+  required: boolean,
+): Promise<string | undefined> {
+  const fromEnvironment = env[keyVariable]?.trim();
+  if (fromEnvironment) return checked(fromEnvironment, keyVariable);
+  const found = await files.inspect(path);
+  if (found.kind === 'absent' && !required) return undefined;
+  if (found.kind !== 'file') throw new MemorydError('configuration', `no key file at ${path}`);
+  if (platform !== 'win32' && (found.stats.uid !== user.uid || (found.stats.mode & 0o077) !== 0)) {
+    throw new MemorydError('permission', `${path} can be read by others`, { hint: `chmod 600 '${path}'` });
+  }
+  const content = await files.read(path);
+  if (content.kind !== 'content') throw new MemorydError('permission', `${path} cannot be read`);
+  return checked(content.text.trim(), path);
+}
+
+function checked(key: string, where: string): string {
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new MemorydError('configuration', `no usable key in ${where}`);
+  return key;
+}

@@ -1,0 +1,68 @@
+import { type Lock, syncFileNames } from '../service/sync-protocol.ts';
+import { sha256 } from './folder.ts';
+import type { FileOutcome, Outcome } from './outcome.ts';
+import { comparePair, giveLockBack, type Pair, type Session, takeLock } from './session.ts';
+import type { Trouble } from './trouble.ts';
+
+/** Makes a local file what the server has. The agreement is written last: cut off before it, the next pull redoes it. */
+async function download(
+  { remote, folder, state }: Session,
+  { name, local }: Pair,
+): Promise<FileOutcome | Trouble> {
+  const reply = await remote.download(name);
+  if (reply.kind !== 'ok') return reply;
+  const { content, mtime } = reply.value;
+  const digest = sha256(content);
+  const agreed = { sha256: digest, size: Buffer.byteLength(content), mtime };
+  if (local?.sha256 === digest) {
+    await state.agree(name, agreed);
+    return { name, did: 'nothing' };
+  }
+  const backup = await folder.replace(name, content);
+  await state.agree(name, agreed);
+  return { name, did: 'downloaded', ...(backup === undefined ? {} : { backup }) };
+}
+
+async function pullFile(session: Session, pair: Pair): Promise<FileOutcome | Trouble> {
+  const { name, difference } = pair;
+  if (difference.kind === 'not-text') {
+    return { name, did: 'nothing', warning: `${name} is not UTF-8 text and stays as it is` };
+  }
+  if (difference.kind !== 'server-newer') return { name, did: 'nothing' };
+  const outcome = await download(session, pair);
+  if (!difference.conflict || !('did' in outcome) || outcome.backup === undefined) return outcome;
+  const warning = `${name} was changed on both sides; the server's is newer, yours is kept as ${outcome.backup}`;
+  return { ...outcome, warning };
+}
+
+/** Downloads what is newer on the server. Whatever cannot be had stays as it is here. */
+async function pullFiles(session: Session): Promise<Pick<Outcome, 'files' | 'trouble'>> {
+  const listed = await session.remote.list();
+  if (listed.kind !== 'ok') return { files: [], trouble: listed };
+  const files: FileOutcome[] = [];
+  for (const name of syncFileNames) {
+    const outcome = await pullFile(session, await comparePair(session, name, listed.value));
+    if ('kind' in outcome) return { files, trouble: outcome };
+    files.push(outcome);
+  }
+  return { files };
+}
+
+/**
+ * The start of a session: health → lock → list → download newer. Keeps the lock, except after trouble.
+ * Throws only what the local disk refuses; the lock is handed back then as well.
+ */
+export async function pull(session: Session): Promise<Outcome> {
+  const health = await session.remote.health();
+  if (health.kind !== 'ok') return { files: [], trouble: health };
+  const lock = await takeLock(session);
+  if (lock.kind !== 'ok') return { files: [], trouble: lock };
+  let kept: Lock | undefined;
+  try {
+    const outcome = await pullFiles(session);
+    if (outcome.trouble === undefined) kept = lock.value;
+    return { ...outcome, lock: kept };
+  } finally {
+    if (kept === undefined) await giveLockBack(session);
+  }
+}

@@ -1,0 +1,90 @@
+import { type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
+import { type LocalText, sha256 } from './folder.ts';
+import type { FileOutcome, Outcome } from './outcome.ts';
+import { comparePair, giveLockBack, type Pair, type Session, takeLock } from './session.ts';
+import type { Trouble } from './trouble.ts';
+
+async function upload(
+  { remote, state }: Session,
+  name: SyncFileName,
+  local: LocalText,
+): Promise<FileOutcome | Trouble> {
+  const reply = await remote.upload(name, local.text);
+  if (reply.kind === 'refused' && (reply.status === 413 || reply.status === 400)) {
+    return {
+      name,
+      did: 'nothing',
+      warning: `${name} stays here: the server answered ${reply.status}, ${reply.why}`,
+    };
+  }
+  if (reply.kind !== 'ok') return reply;
+  await state.agree(name, { sha256: local.sha256, size: Buffer.byteLength(local.text), mtime: reply.value });
+  return { name, did: 'uploaded' };
+}
+
+/**
+ * Both sides changed, as far as this folder knows. The server's may be the very same: then an upload came through
+ * whose answer did not. Else the newer one wins, and nothing is overwritten on the server that is not kept here.
+ */
+async function settle(
+  session: Session,
+  name: SyncFileName,
+  local: LocalText,
+  wins: boolean,
+): Promise<FileOutcome | Trouble> {
+  const { remote, folder, state } = session;
+  const reply = await remote.download(name);
+  if (reply.kind !== 'ok') return reply;
+  const { content, mtime } = reply.value;
+  if (sha256(content) === local.sha256) {
+    await state.agree(name, { sha256: local.sha256, size: Buffer.byteLength(content), mtime });
+    return { name, did: 'nothing' };
+  }
+  if (!wins) {
+    const warning = `${name} was changed on both sides and the server's is newer: pull, then push what you still want`;
+    return { name, did: 'nothing', warning };
+  }
+  const backup = await folder.backUp(name, 'server', content);
+  const outcome = await upload(session, name, local);
+  if (!('did' in outcome) || outcome.did !== 'uploaded') return outcome;
+  const warning = `${name} was changed on both sides; yours is newer, the server's is kept as ${backup}`;
+  return { ...outcome, backup, warning };
+}
+
+async function pushFile(session: Session, { name, local, difference }: Pair): Promise<FileOutcome | Trouble> {
+  if (difference.kind === 'not-text') {
+    return { name, did: 'nothing', warning: `${name} is not UTF-8 text and is not sent` };
+  }
+  if (local === undefined || !('conflict' in difference)) return { name, did: 'nothing' };
+  const newer = difference.kind === 'local-newer';
+  if (difference.conflict) return await settle(session, name, local, newer);
+  return newer ? await upload(session, name, local) : { name, did: 'nothing' };
+}
+
+async function pushFiles(session: Session): Promise<Pick<Outcome, 'files' | 'trouble'>> {
+  const listed = await session.remote.list();
+  if (listed.kind !== 'ok') return { files: [], trouble: listed };
+  const files: FileOutcome[] = [];
+  for (const name of syncFileNames) {
+    const outcome = await pushFile(session, await comparePair(session, name, listed.value));
+    if ('kind' in outcome) return { files, trouble: outcome };
+    files.push(outcome);
+  }
+  return { files };
+}
+
+/**
+ * The end of a session: upload newer → release the lock, whatever came of it. The lock is taken first where it ran out
+ * or was never had. Throws only what the local disk refuses.
+ */
+export async function push(session: Session): Promise<Outcome> {
+  const health = await session.remote.health();
+  if (health.kind !== 'ok') return { files: [], trouble: health };
+  const lock = await takeLock(session);
+  if (lock.kind !== 'ok') return { files: [], trouble: lock };
+  try {
+    return await pushFiles(session);
+  } finally {
+    await giveLockBack(session);
+  }
+}

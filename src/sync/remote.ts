@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { type FileEntry, type Lock, type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
+import { type HttpOptions, type HttpRequest, send } from './http.ts';
+import type { Reply } from './trouble.ts';
+
+const lockSchema = z.object({ clientId: z.string(), acquiredAt: z.string(), expiresAt: z.string() });
+const timeSchema = z.string().refine((text) => Number.isFinite(Date.parse(text)));
+const healthSchema = z.object({ status: z.string() });
+const holderSchema = z.object({ locked: z.boolean(), lock: lockSchema.nullable() });
+const grantSchema = z.object({ lock: lockSchema });
+const entrySchema = z.object({ name: z.enum(syncFileNames), size: z.int().min(0), mtime: timeSchema });
+const listSchema = z.object({ files: z.array(z.unknown()) });
+const fileSchema = z.object({ content: z.string(), mtime: timeSchema });
+const storedSchema = z.object({ mtime: timeSchema });
+const errorSchema = z.object({ error: z.string(), lock: lockSchema.nullish() });
+
+const quick = { timeoutMs: 5000, retries: 0 };
+
+/** One project on one server, as one client. Every answer is a value; nothing throws. */
+export interface Remote {
+  clientId: string;
+  /** The same project as another client. */
+  as(clientId: string): Remote;
+  health(): Promise<Reply<unknown>>;
+  holder(): Promise<Reply<Lock | undefined>>;
+  /** Takes the lock; `locked` when another client has it. */
+  acquire(): Promise<Reply<Lock>>;
+  heartbeat(): Promise<Reply<Lock>>;
+  release(): Promise<Reply<unknown>>;
+  list(): Promise<Reply<FileEntry[]>>;
+  download(name: SyncFileName): Promise<Reply<{ content: string; mtime: string }>>;
+  /** Stores a file; gives the server's time for it. */
+  upload(name: SyncFileName, content: string): Promise<Reply<string>>;
+}
+
+/** @param project any text; it is encoded here */
+export function createRemote(http: HttpOptions, project: string, clientId: string): Remote {
+  const base = `/projects/${encodeURIComponent(project)}`;
+
+  async function ask<T>(request: HttpRequest, schema: z.ZodType<T>, options = http): Promise<Reply<T>> {
+    const answer = await send(options, request);
+    if (answer.kind === 'unreachable') return answer;
+    const { status, body } = answer;
+    const parsed = schema.safeParse(body);
+    if (status === 200 && parsed.success) return { kind: 'ok', value: parsed.data };
+    const problem = errorSchema.safeParse(body);
+    if (status === 409) return { kind: 'locked', lock: problem.data?.lock ?? undefined };
+    return { kind: 'refused', status, why: problem.data?.error ?? 'not the answer of a sync server' };
+  }
+
+  function change<T>(method: HttpRequest['method'], path: string, schema: z.ZodType<T>, json?: object) {
+    return ask({ method, path: `${base}${path}`, clientId, ...(json === undefined ? {} : { json }) }, schema);
+  }
+
+  function map<T, U>(reply: Reply<T>, use: (value: T) => U): Reply<U> {
+    return reply.kind === 'ok' ? { kind: 'ok', value: use(reply.value) } : reply;
+  }
+
+  return {
+    clientId,
+    as: (other) => createRemote(http, project, other),
+    // Asked first and once: whoever starts a session waits for it.
+    health: () => ask({ method: 'GET', path: '/health' }, healthSchema, { ...http, ...quick }),
+    async holder() {
+      return map(await change('GET', '/lock', holderSchema), ({ lock }) => lock ?? undefined);
+    },
+    async acquire() {
+      return map(await change('POST', '/lock', grantSchema), ({ lock }) => lock);
+    },
+    async heartbeat() {
+      return map(await change('POST', '/lock/heartbeat', grantSchema), ({ lock }) => lock);
+    },
+    release: () => change('DELETE', '/lock', z.object({})),
+    async list() {
+      // A later server may sync more names; they are not ours to touch.
+      const known = (files: unknown[]) => files.flatMap((file) => entrySchema.safeParse(file).data ?? []);
+      return map(await change('GET', '/files', listSchema), ({ files }) => known(files));
+    },
+    download: (name) => change('GET', `/files/${name}`, fileSchema),
+    async upload(name, content) {
+      return map(await change('PUT', `/files/${name}`, storedSchema, { content }), ({ mtime }) => mtime);
+    },
+  };
+}

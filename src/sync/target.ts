@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { MemorydError } from '../errors.ts';
+import { projectIdProblem } from '../service/sync-protocol.ts';
+
+/**
+ * The base URL of a server, without a slash at the end. Throws a usage error for anything but http and https,
+ * and for a password in the URL: argv is readable by every user of the machine.
+ */
+export function parseServer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new MemorydError('usage', `not an http or https URL: ${text}`, {
+      hint: '--server http://127.0.0.1:3847',
+    });
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new MemorydError('usage', 'the key does not belong into the URL', {
+      hint: 'put it into MEMORYD_SYNC_KEY or a file given with --key-file',
+    });
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/** A project id that the server will take. Throws a usage error. */
+export function parseProject(text: string): string {
+  const problem = text.isWellFormed() ? projectIdProblem(text) : 'project id is not well-formed Unicode';
+  if (problem !== undefined) throw new MemorydError('usage', problem);
+  return text;
+}
+
+/** Where claude-mneme keeps the memory of a project whose id it derived itself. Throws a usage error for other ids. */
+export function defaultFolder(home: string, project: string): string {
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(project)) {
+    throw new MemorydError('usage', `no folder is known for project ${project}`, { hint: '--dir <folder>' });
+  }
+  return join(home, '.claude-mneme', 'projects', project);
+}

@@ -1,0 +1,23 @@
+import type { Lock } from '../service/sync-protocol.ts';
+
+/** Why the server was of no use. None of it is a reason to stop working with the local files. */
+export type Trouble =
+  | { kind: 'unreachable'; why: string }
+  | { kind: 'locked'; lock: Lock | undefined }
+  | { kind: 'refused'; status: number; why: string };
+
+export type Reply<T> = { kind: 'ok'; value: T } | Trouble;
+
+/** What to tell the user, in one line. */
+export function describeTrouble(trouble: Trouble): string {
+  switch (trouble.kind) {
+    case 'unreachable':
+      return `the server cannot be reached: ${trouble.why}`;
+    case 'locked':
+      return trouble.lock === undefined
+        ? 'the project is locked by another client'
+        : `the project is locked by ${trouble.lock.clientId} until ${trouble.lock.expiresAt}`;
+    case 'refused':
+      return `the server answered ${trouble.status}: ${trouble.why}`;
+  }
+}
