@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import type { System } from '../system/system.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -20,7 +20,9 @@ export type ControlAnswer =
   | { kind: 'answered'; report: HostReport }
   | { kind: 'refused'; why: string }
   | { kind: 'impostor'; why: string }
-  | { kind: 'silent'; why: string };
+  | { kind: 'silent'; why: string }
+  /** There is no such socket or pipe. */
+  | { kind: 'absent'; why: string };
 
 const deadlineMs = 2000;
 const longestReply = 1_000_000;
@@ -57,7 +59,9 @@ function exchange(
       settle({ kind: 'silent', why: `no reply in ${limitMs} ms` }),
     );
     socket.setEncoding('utf8');
-    socket.on('error', (error) => settle({ kind: 'silent', why: error.message }));
+    socket.on('error', (error) =>
+      settle({ kind: codeOf(error) === 'ENOENT' ? 'absent' : 'silent', why: error.message }),
+    );
     socket.on('end', () => settle({ kind: 'silent', why: 'closed without a reply' }));
     socket.on('data', (chunk: string) => {
       text += chunk;

@@ -38,7 +38,10 @@ async function judge(system: Finder, roots: Roots, published: PublishedEndpoint)
   const answer = await askControl(system, roots, endpoint, 'report');
   // The nonce proves more than the process table can, so it is asked first.
   if (answer.kind === 'answered') return { kind: 'live', path, endpoint, report: answer.report };
-  const kind = isSameProcess(system, endpoint) ? 'silent' : 'stale';
+  // A pipe lives as long as the process that made it, and its name holds the nonce: without it the pid is somebody
+  // else's by now, which Windows has no other way to tell (X03).
+  const isGone = system.platform === 'win32' && answer.kind === 'absent';
+  const kind = !isGone && isSameProcess(system, endpoint) ? 'silent' : 'stale';
   const why = kind === 'stale' ? `process ${endpoint.pid} is gone` : answer.why;
   return { kind, path, endpoint, why };
 }
