@@ -32,7 +32,10 @@ export function commandTemplate(known: readonly string[] = placeholders) {
   return z
     .array(template(known))
     .min(1)
-    .refine((argv) => argv[0] !== '', { path: [0], message: 'must name a program' });
+    .refine(([program]) => program !== undefined && /^(?:[^\\/]+$|[\\/{]|[A-Za-z]:[\\/])/.test(program), {
+      path: [0],
+      message: 'must be the name of a program or an absolute path',
+    });
 }
 
 /** Asks a daemon whether it serves. `json` compares single values by dotted path. */

@@ -1,0 +1,76 @@
+import { isAbsolute } from 'node:path';
+import { fill, namesIn } from '../service/placeholder.ts';
+import type { Argv } from '../system/exec.ts';
+import type { System } from '../system/system.ts';
+import { findPlace } from './places.ts';
+import type { Place } from './schema.ts';
+
+/** A command that can be run here and now. */
+export interface Found {
+  kind: 'found';
+  /** As templates; `program` stands for the first. */
+  argv: readonly string[];
+  /** Absolute path of the program. */
+  program: string;
+  /** It downloads what it runs. */
+  downloads: boolean;
+  /** Where the places it names are. */
+  places: Readonly<Record<string, string>>;
+}
+
+export type Discovery = Found | { kind: 'missing' /** A program or a place, each once. */; lacks: string[] };
+
+interface Wanted {
+  commands: readonly { argv: readonly string[]; downloads: boolean }[];
+  places: Readonly<Record<string, Place>>;
+}
+
+type Machine = Pick<System, 'files' | 'platform' | 'user'>;
+
+async function programPath(
+  { files, platform }: Machine,
+  name: string,
+  path: string,
+): Promise<string | undefined> {
+  if (isAbsolute(name)) return (await files.inspect(name)).kind === 'absent' ? undefined : name;
+  const { default: which } = await import('which');
+  // Only Windows reads it.
+  const pathExt = platform === 'win32' ? '.EXE;.COM;.CMD;.BAT' : '';
+  return (await which(name, { path, pathExt, nothrow: true })) ?? undefined;
+}
+
+/**
+ * The first of the commands whose program and places are here. `path` is the search path of the daemon's own
+ * environment, not ours. Looks at the disk only; runs nothing.
+ */
+export async function discover(
+  machine: Machine,
+  wanted: Wanted,
+  path: string,
+  values: Readonly<Record<string, string>> = {},
+): Promise<Discovery> {
+  const lacks = new Set<string>();
+  const home = machine.user.home;
+  for (const { argv, downloads } of wanted.commands) {
+    const names = argv.flatMap(namesIn).filter((name) => Object.hasOwn(wanted.places, name));
+    const places: Record<string, string> = {};
+    for (const name of names) {
+      const found = await findPlace(machine.files, wanted.places[name] as Place, home);
+      if (found !== undefined) places[name] = found;
+    }
+    const missing = names.filter((name) => !Object.hasOwn(places, name));
+    for (const name of missing) lacks.add((wanted.places[name] as Place).paths[0] as string);
+    if (missing.length > 0) continue;
+    const name = fill(argv[0] as string, { ...values, home, ...places });
+    const program = await programPath(machine, name, path);
+    if (program !== undefined) return { kind: 'found', argv, program, downloads, places };
+    lacks.add(name);
+  }
+  return { kind: 'missing', lacks: [...lacks] };
+}
+
+/** The whole argv, placeholders filled in with `values` and with where things were found. */
+export function argvOf(found: Found, values: Readonly<Record<string, string>>): Argv {
+  const all = { ...values, ...found.places };
+  return [found.program, ...found.argv.slice(1).map((argument) => fill(argument, all))];
+}

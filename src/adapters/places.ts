@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { fill } from '../service/placeholder.ts';
+import type { Files } from '../system/files.ts';
+import type { Place } from './schema.ts';
+import { byVersion } from './version-order.ts';
+
+type Disk = Pick<Files, 'inspect' | 'list'>;
+
+async function exists(files: Disk, path: string): Promise<boolean> {
+  return (await files.inspect(path)).kind !== 'absent';
+}
+
+/** Names in a directory that may not be one, or may not be readable: then there is nothing to be found in it. */
+async function namesAt(files: Disk, path: string): Promise<string[]> {
+  const seen = await files.inspect(path);
+  return seen.kind === 'directory' || seen.kind === 'link' ? files.list(path).catch(() => []) : [];
+}
+
+/** Every path that `pattern` names, of which whole segments may be `*`; the highest version first. */
+async function expand(files: Disk, pattern: string): Promise<string[]> {
+  const segments = pattern.split(/[\\/]/);
+  let paths = [segments[0] === '' ? '/' : (segments[0] as string)];
+  for (const segment of segments.slice(1)) {
+    const next = await Promise.all(
+      paths.map(async (path) =>
+        segment === '*'
+          ? (await namesAt(files, path))
+              .sort(byVersion)
+              .reverse()
+              .map((name) => join(path, name))
+          : [join(path, segment)],
+      ),
+    );
+    paths = next.flat();
+  }
+  return paths;
+}
+
+async function fits(files: Disk, path: string, { has, lacks }: Place): Promise<boolean> {
+  if (!(await exists(files, path))) return false;
+  if (lacks !== undefined && (await exists(files, join(path, lacks)))) return false;
+  return has === undefined || exists(files, join(path, has));
+}
+
+/** Where a place is now; `undefined` when it is not here. Looked up anew at every start: plugins update by themselves. */
+export async function findPlace(files: Disk, place: Place, home: string): Promise<string | undefined> {
+  for (const pattern of place.paths) {
+    for (const path of await expand(files, fill(pattern, { home }))) {
+      if (await fits(files, path, place)) return path;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,110 @@
+import type { Adapter, ExpectedPort, Place } from '../adapters/schema.ts';
+import type { Definition } from '../service/definition.ts';
+import {
+  type ExitMeaning,
+  type Probe,
+  type Restart,
+  restartSchema,
+  type Stop,
+  type Transport,
+  type Watch,
+  watchSchema,
+} from '../service/foreign-settings.ts';
+import { namesIn } from '../service/placeholder.ts';
+
+/** How the port of a foreign daemon comes about. */
+export type PortSource =
+  /** We choose and tell it. */
+  | { kind: 'told' }
+  /** It is said in the definition, and the daemon knows of it by other ways than us. */
+  | { kind: 'fixed'; port: number }
+  | { kind: 'own'; port: ExpectedPort }
+  | { kind: 'file'; path: string; field: string; port: ExpectedPort }
+  /** It speaks on its standard streams: the port is the host's. */
+  | { kind: 'none' };
+
+/** A foreign daemon as it is to be run: its definition over its adapter over the defaults. Placeholders not yet filled in. */
+export interface ForeignSpec {
+  service: string;
+  adapter: string | undefined;
+  commands: { argv: readonly string[]; downloads: boolean }[];
+  places: Readonly<Record<string, Place>>;
+  environment: Readonly<Record<string, string>>;
+  workingDirectory: string | undefined;
+  transport: Transport;
+  mcpPath: string | null;
+  port: PortSource;
+  probe: Probe | { kind: 'ping' };
+  useful: Probe | undefined;
+  watch: Required<Watch>;
+  stop: Stop;
+  exitCodes: Readonly<Record<string, ExitMeaning>>;
+  restart: Restart;
+  startTimeoutSecs: number;
+  stopTimeoutSecs: number;
+  prepare: readonly string[] | undefined;
+  /** What `{dataDir}` is, with `{home}` in it; undefined: the service's own directory. */
+  dataDir: string | undefined;
+  secrets: readonly string[];
+}
+
+const defaultTimeoutSecs = 5;
+
+function withTimeout(watch: Watch): Required<Watch> {
+  return { ...watch, timeoutSecs: watch.timeoutSecs ?? Math.min(defaultTimeoutSecs, watch.intervalSecs) };
+}
+
+function portOf(definition: Definition, adapter: Adapter | undefined, transport: Transport): PortSource {
+  if (transport === 'stdio') return { kind: 'none' };
+  // A command of the user's own knows nothing of the adapter's settings file.
+  if (definition.command === undefined && adapter !== undefined) {
+    if (adapter.port.kind !== 'told' && definition.port !== undefined)
+      return { kind: 'fixed', port: definition.port };
+    return adapter.port;
+  }
+  const templates = [...(definition.command ?? []), ...Object.values(definition.environment)];
+  const told = templates.some((text) => namesIn(text).some((name) => name === 'port' || name === 'url'));
+  if (!told && definition.port !== undefined) return { kind: 'fixed', port: definition.port };
+  return { kind: 'told' };
+}
+
+/** The stop that suits a transport when nobody says anything: an MCP server on stdio ends with its input. */
+function stopOf(definition: Definition, adapter: Adapter | undefined, transport: Transport): Stop {
+  const said = definition.stop ?? adapter?.stop;
+  return said ?? (transport === 'stdio' ? { kind: 'stdin' } : { kind: 'signal', signal: 'SIGTERM' });
+}
+
+/** What runs for a definition with a command or an adapter (pure). `adapter` is the one the definition names. */
+export function foreignSpec(definition: Definition, adapter: Adapter | undefined): ForeignSpec {
+  const own = definition.command !== undefined;
+  const transport = definition.transport ?? adapter?.transport ?? 'http';
+  const commands = own ? [{ argv: definition.command ?? [], downloads: false }] : (adapter?.commands ?? []);
+  const fallback: ForeignSpec['probe'] = transport === 'stdio' ? { kind: 'ping' } : { kind: 'tcp' };
+  return {
+    service: definition.name,
+    adapter: adapter?.name,
+    commands,
+    places: adapter?.places ?? {},
+    environment: { ...adapter?.environment, ...definition.environment },
+    workingDirectory: definition.workingDirectory ?? adapter?.workingDirectory,
+    transport,
+    mcpPath: definition.mcpPath ?? (adapter === undefined ? '/mcp' : adapter.mcpPath),
+    port: portOf(definition, adapter, transport),
+    probe: definition.probe ?? adapter?.probe ?? fallback,
+    useful: definition.useful ?? adapter?.useful,
+    watch: withTimeout(definition.watch ?? adapter?.watch ?? watchSchema.parse({})),
+    stop: stopOf(definition, adapter, transport),
+    exitCodes: { ...adapter?.exitCodes, ...definition.exitCodes },
+    restart: definition.restart ?? adapter?.restart ?? restartSchema.parse({}),
+    startTimeoutSecs: Math.max(definition.startTimeoutSecs, adapter?.startTimeoutSecs ?? 0),
+    stopTimeoutSecs: definition.stopTimeoutSecs,
+    prepare: own ? undefined : adapter?.prepare,
+    dataDir: definition.dataDir ?? adapter?.data.directory,
+    secrets: definition.secrets ?? [],
+  };
+}
+
+/** The meaning of an exit code; one that nobody gave a meaning restarts. 78 is `configuration` wherever sysexits are kept. */
+export function exitMeaning(spec: Pick<ForeignSpec, 'exitCodes'>, code: number | null): ExitMeaning {
+  return code === null ? 'restart' : (spec.exitCodes[String(code)] ?? (code === 78 ? 'refuse' : 'restart'));
+}
