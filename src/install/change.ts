@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { MemorydError } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
@@ -88,9 +87,4 @@ export async function changing<T>(
 export function changeless(machine: Machine, name: string): Pick<Change, 'machine' | 'service' | 'paths'> {
   const service = checkName(name);
   return { machine, service, paths: servicePaths(machine.roots, service) };
-}
-
-/** The lock's own file, at the very end of an uninstall. */
-export async function removeLockFile(paths: ServicePaths): Promise<void> {
-  await rm(paths.lock, { force: true });
 }

@@ -1,6 +1,5 @@
-import { dirname, join } from 'node:path';
 import { MemorydError } from '../errors.ts';
-import { appDirectory, definitionsDirectory, type Roots, type ServicePaths } from '../layout.ts';
+import { appDirectory, definitionsDirectory, type Roots } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import { createBackend, selectBackend } from '../platform/select.ts';
 import type { Observation } from '../service/observation.ts';
@@ -9,11 +8,11 @@ import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Files } from '../system/files.ts';
 import { apply, type Recovery } from './apply.ts';
-import { type Change, changing, type Machine, removeLockFile, stepContext } from './change.ts';
-import { parentsBelow, removeWhileEmpty } from './parents.ts';
+import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { readReceipt } from './read.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import { survey } from './survey.ts';
+import { sweep } from './sweep.ts';
 
 export interface UninstallRequest {
   name: string;
@@ -86,22 +85,6 @@ export async function prepareUninstall(
   return { plan: planUninstall(wish, observed), backend, observed };
 }
 
-async function sweep(paths: ServicePaths, roots: Roots, files: Files): Promise<string[]> {
-  await removeLockFile(paths);
-  for (const path of [
-    paths.definition,
-    paths.lock,
-    paths.state,
-    paths.data,
-    paths.logs,
-    join(roots.data, 'app'),
-  ]) {
-    const top = Object.values(roots).find((root) => path.startsWith(root)) ?? dirname(path);
-    await removeWhileEmpty(parentsBelow(path, dirname(top)));
-  }
-  return (await files.inspect(paths.data)).kind === 'absent' ? [] : [paths.data];
-}
-
 /**
  * Takes a service away and resolves when nothing answers for it and nothing of it is left but kept data.
  * A run that fails or is killed is finished by the next one. Throws `not-installed` when there is nothing of ours.
@@ -119,7 +102,7 @@ export async function uninstall(machine: Machine, request: UninstallRequest): Pr
       );
     }
     await apply(plan, stepContext(change, prepared.backend), machine.progress);
-    const left = await sweep(change.paths, machine.roots, machine.system.files);
+    const left = await sweep(machine, change.service, change.paths);
     if (plan.steps.length === 0 && change.recovery === 'nothing') {
       throw new MemorydError('not-installed', `"${change.service}" is not installed`, {
         hint: `memoryd install ${change.service}`,

@@ -1,0 +1,41 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { endpointPath, runtimeCandidates, socketPath } from '../host/rendezvous.ts';
+import { appDirectory, type ServicePaths } from '../layout.ts';
+import type { Machine } from './change.ts';
+import { parentsBelow, removeWhileEmpty } from './parents.ts';
+
+/** What hosts that could not tidy up left in runtime directories, and those directories when nothing else is in them. */
+async function sweepRuntime({ system, roots }: Machine, service: string): Promise<void> {
+  const { files, user } = system;
+  for (const { path } of runtimeCandidates(system, roots)) {
+    const seen = await files.inspect(path);
+    // Somebody else's directory of that name is not ours to tidy.
+    if (seen.kind !== 'directory' || (user.uid >= 0 && seen.stats.uid !== user.uid)) continue;
+    await files.remove(endpointPath(path, service));
+    await files.remove(socketPath(path, service));
+    await removeWhileEmpty([path]);
+  }
+}
+
+/**
+ * The end of an uninstall, once its journal is closed: leftovers of dead hosts, our own lock file, and directories that
+ * are empty now, up to our roots. Gives what is left on purpose: kept memories.
+ */
+export async function sweep(machine: Machine, service: string, paths: ServicePaths): Promise<string[]> {
+  const { roots, system } = machine;
+  await sweepRuntime(machine, service);
+  await rm(paths.lock, { force: true });
+  for (const path of [
+    paths.definition,
+    paths.lock,
+    paths.state,
+    paths.data,
+    paths.logs,
+    appDirectory(roots),
+  ]) {
+    const root = Object.values(roots).find((candidate) => path.startsWith(candidate)) ?? dirname(path);
+    await removeWhileEmpty(parentsBelow(path, dirname(root)));
+  }
+  return (await system.files.inspect(paths.data)).kind === 'absent' ? [] : [paths.data];
+}
