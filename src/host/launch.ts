@@ -30,19 +30,30 @@ async function bind(system: System, roots: Roots, service: string): Promise<Serv
   return server;
 }
 
+/** A process that was started, by its start identity. */
+export interface Launched {
+  pid: number;
+  start: string | null;
+}
+
+/** What a launched process wrote before it had a log. */
+export function launchErrorsPath({ logs }: Pick<ServicePaths, 'logs'>): string {
+  return join(logs, 'stderr.txt');
+}
+
 /** In a session of its own, so that it outlives us and our terminal. Throws when there is no such program. */
 async function startDetached(
   system: System,
-  { logs }: ServicePaths,
+  paths: ServicePaths,
   argv: Argv,
   cwd: string,
   socket: { fd: number; port: number | undefined },
   /** Called in the same turn of the loop as the start. */
   onStart: () => void,
-): Promise<void> {
-  mkdirSync(logs, { recursive: true, mode: 0o700 });
+): Promise<Launched> {
+  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   // Only for what breaks before there is a log: emptied at every launch, so it stays small (M12).
-  const stderr = openSync(join(logs, 'stderr.txt'), 'w', 0o600);
+  const stderr = openSync(launchErrorsPath(paths), 'w', 0o600);
   const port = socket.port === undefined ? {} : { [listenPortVariable]: String(socket.port) };
   try {
     const env = { ...daemonEnvironment(system.env), [listenVariable]: '3', ...port };
@@ -51,6 +62,8 @@ async function startDetached(
     onStart();
     await once(child, 'spawn');
     child.unref();
+    const pid = child.pid as number;
+    return { pid, start: system.processes.startIdentity(pid) ?? null };
   } catch (error) {
     throw new MemorydError('failed', `cannot start ${argv[0]}: ${messageOf(error)}`, { cause: error });
   } finally {
@@ -68,11 +81,11 @@ export async function launchSupervisor(
   service: string,
   argv: Argv,
   cwd: string,
-): Promise<void> {
+): Promise<Launched> {
   const server = await bind(system, roots, service);
   const socket = { fd: descriptorOf(server), port: addressOf(server).port };
   // A connection that we accepted ourselves would be lost, so we must be gone before the loop turns.
-  await startDetached(system, servicePaths(roots, service), argv, cwd, socket, () => server.close());
+  return startDetached(system, servicePaths(roots, service), argv, cwd, socket, () => server.close());
 }
 
 /**
@@ -94,7 +107,8 @@ export async function passOn(
   const definition = await system.files.read(paths.definition);
   const wanted = earlySettings(definition.kind === 'content' ? definition.text : '').port;
   if (socket === undefined || (wanted !== undefined && wanted !== socket.port)) {
-    return launchSupervisor(system, roots, service, next, cwd);
+    await launchSupervisor(system, roots, service, next, cwd);
+    return;
   }
   await startDetached(system, paths, next, cwd, socket, () => undefined);
 }

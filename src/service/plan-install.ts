@@ -65,7 +65,10 @@ function managerSteps(
   const up = registered !== undefined && alive.includes(registered.process.kind);
   const serves = up && answer.kind === 'live' && answer.build === desired.build;
   const stale = unitsChanged || registered === undefined || registered.needsReload;
-  const login = registered?.enabled === (desired.startAtLogin ? 'enabled' : 'disabled');
+  // Unknown is what a backend says where nothing starts things at login: registering again would not change that.
+  const login =
+    registered?.enabled === 'unknown' ||
+    registered?.enabled === (desired.startAtLogin ? 'enabled' : 'disabled');
   const steps: Step[] = [];
   if (stale || !login) {
     const why =

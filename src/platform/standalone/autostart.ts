@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { LaunchRecord } from '../../host/launch-record.ts';
+import type { Enablement } from '../../service/unit.ts';
+import { readCrontab, writeCrontab } from './cron.ts';
+import { hasLine, rebootLine, tagOf, withLine, withoutLine } from './crontab.ts';
+import type { Site } from './site.ts';
+
+/** What starts the service by itself, as it was put in place: taking it away takes exactly that. */
+interface Autostart {
+  schema: 1;
+  /** Our line of the user's crontab, in latin1. */
+  crontab: string | null;
+  /** Path of our autostart entry. */
+  desktop: string | null;
+  /** False when it was not wanted; true with neither of the above means that this machine has nothing to start it by. */
+  wanted: boolean;
+}
+
+/** Two installs of one user with different directories may both have a service of this name. */
+function idOf({ paths }: Site): string {
+  return createHash('sha256').update(paths.state).digest('hex').slice(0, 8);
+}
+
+const tagFor = (site: Site) => tagOf(site.service, idOf(site));
+
+function recordOf({ paths }: Site): string {
+  return join(paths.state, 'autostart.json');
+}
+
+async function readAutostart(site: Site): Promise<Autostart | undefined> {
+  const read = await site.system.files.read(recordOf(site));
+  if (read.kind !== 'content') return undefined;
+  try {
+    const value = JSON.parse(read.text) as Partial<Autostart> | null;
+    return value?.schema === 1 ? (value as Autostart) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether sessions that honour autostart entries are started on this machine, now or at other times. */
+async function hasDesktop({ system }: Site, autostart: string): Promise<boolean> {
+  const { env, files } = system;
+  if (env.XDG_CURRENT_DESKTOP || env.DESKTOP_SESSION) return true;
+  const places = [autostart, '/usr/share/xsessions', '/usr/share/wayland-sessions'];
+  const seen = await Promise.all(places.map((place) => files.inspect(place)));
+  return seen.some(({ kind }) => kind === 'directory');
+}
+
+async function addToCrontab(site: Site, argv: readonly string[]): Promise<string | null> {
+  const tag = tagFor(site);
+  const line = rebootLine(argv, tag);
+  const read = await readCrontab(site.system);
+  if (line === undefined || read.kind !== 'read') return null;
+  const wanted = withLine(read.crontab, line, tag);
+  if (wanted !== read.crontab) await writeCrontab(site.system, site.paths.state, wanted);
+  return line;
+}
+
+async function removeFromCrontab(site: Site): Promise<void> {
+  const read = await readCrontab(site.system);
+  if (read.kind !== 'read') return;
+  const wanted = withoutLine(read.crontab, tagFor(site));
+  if (wanted !== read.crontab) await writeCrontab(site.system, site.paths.state, wanted);
+}
+
+/** Where autostart entries of this user lie. */
+function desktopPath(site: Site): string {
+  const { env, user } = site.system;
+  const config = env.XDG_CONFIG_HOME || join(user.home, '.config');
+  return join(config, 'autostart', `memoryd-${site.service}-${idOf(site)}.desktop`);
+}
+
+async function addToDesktop(site: Site, record: LaunchRecord): Promise<string | null> {
+  const path = desktopPath(site);
+  if (site.system.platform === 'darwin' || !(await hasDesktop(site, dirname(path)))) return null;
+  const { renderDesktop } = await import('./desktop.ts');
+  const entry = { name: `memoryd ${record.service}`, comment: record.description, argv: record.argv };
+  await site.system.files.write(path, renderDesktop(entry), 0o644);
+  return path;
+}
+
+/** Puts in place whatever this machine starts things by, or takes it away when it is not wanted. */
+export async function putAutostart(site: Site, record: LaunchRecord): Promise<void> {
+  if (!record.startAtLogin) await removeAutostart(site);
+  const wanted = record.startAtLogin;
+  const autostart: Autostart = {
+    schema: 1,
+    crontab: wanted ? await addToCrontab(site, record.argv) : null,
+    desktop: wanted ? await addToDesktop(site, record) : null,
+    wanted,
+  };
+  await site.system.files.write(recordOf(site), `${JSON.stringify(autostart)}\n`, 0o600);
+}
+
+/** Takes away exactly what was put in place. */
+export async function removeAutostart(site: Site): Promise<void> {
+  const put = await readAutostart(site);
+  if (put?.crontab !== null) await removeFromCrontab(site);
+  await site.system.files.remove(put?.desktop ?? desktopPath(site));
+  await site.system.files.remove(recordOf(site));
+}
+
+/** Whether it starts by itself: as recorded, or with `verify` as it really is. Unknown where the machine has nothing to start it by. */
+export async function autostartState(site: Site, verify: boolean): Promise<Enablement> {
+  const put = await readAutostart(site);
+  if (put === undefined || !put.wanted) return 'disabled';
+  if (put.crontab === null && put.desktop === null) return 'unknown';
+  const entry = put.desktop !== null && (await site.system.files.inspect(put.desktop)).kind === 'file';
+  if (entry) return 'enabled';
+  if (put.crontab === null) return 'disabled';
+  if (!verify) return 'enabled';
+  const read = await readCrontab(site.system);
+  return read.kind === 'read' && hasLine(read.crontab, put.crontab) ? 'enabled' : 'disabled';
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { ExecResult } from '../../system/exec.ts';
+import type { System } from '../../system/system.ts';
+import type { Crontab } from './crontab.ts';
+
+type Machine = Pick<System, 'exec' | 'files'>;
+
+/** `refused`: there is a crontab command, and this user may not use it. */
+export type CrontabRead =
+  | { kind: 'missing' }
+  | { kind: 'refused'; words: string }
+  | { kind: 'read'; crontab: Crontab };
+
+function wordsOf(result: ExecResult): string {
+  return 'stderr' in result ? result.stderr : result.kind;
+}
+
+/** Having no crontab is exit 1 with nothing printed, in every implementation, and so is being refused: writing tells them apart. */
+export async function readCrontab({ exec }: Machine): Promise<CrontabRead> {
+  const result = await exec.run(['crontab', '-l']);
+  if (result.kind === 'missing') return { kind: 'missing' };
+  if (result.kind !== 'exited') return { kind: 'refused', words: wordsOf(result) };
+  const crontab = Buffer.from(result.bytes).toString('latin1');
+  if (result.code === 0 || (result.code === 1 && crontab === '')) return { kind: 'read', crontab };
+  return { kind: 'refused', words: wordsOf(result) };
+}
+
+/** Replaces the user's crontab, through a file: its bytes need not be UTF-8. Throws `failed` with the command's words. */
+export async function writeCrontab(
+  { exec, files }: Machine,
+  directory: string,
+  crontab: Crontab,
+): Promise<void> {
+  const path = join(directory, 'crontab.new');
+  await files.write(path, Buffer.from(crontab, 'latin1'), 0o600);
+  try {
+    const result = await exec.run(crontab === '' ? ['crontab', '-r'] : ['crontab', path]);
+    if (result.kind === 'exited' && result.code === 0) return;
+    throw new MemorydError('failed', 'crontab refused the new table', { words: wordsOf(result) });
+  } finally {
+    await files.remove(path);
+  }
+}

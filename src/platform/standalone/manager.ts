@@ -1,0 +1,64 @@
+import { recordPath } from '../../host/launch-record.ts';
+import { supervisorPath } from '../../host/supervisor-file.ts';
+import { servicePaths } from '../../layout.ts';
+import type { Verb } from '../../service/unit.ts';
+import type { CreateBackend } from '../backend.ts';
+import { type Site, siteOf } from './site.ts';
+
+const verbs: Readonly<Record<Verb, (site: Site) => Promise<void>>> = {
+  async register(site) {
+    const [{ putAutostart }, { requireRecord }] = await Promise.all([
+      import('./autostart.ts'),
+      import('./site.ts'),
+    ]);
+    await putAutostart(site, await requireRecord(site));
+  },
+  start: async (site) => (await import('./start.ts')).start(site),
+  stop: async (site) => (await import('./stop.ts')).stop(site),
+  restart: async (site) => (await import('./start.ts')).restart(site),
+  async unregister(site) {
+    await (await import('./stop.ts')).stop(site);
+    await (await import('./autostart.ts')).removeAutostart(site);
+  },
+  async settle({ system, paths }) {
+    await system.files.remove(supervisorPath(paths));
+  },
+};
+
+/** For people: there is no command but ours, and signals. */
+const commands: Readonly<Record<Verb, (service: string) => string[][]>> = {
+  register: () => [
+    ['crontab', '-l'],
+    ['crontab', '<file>'],
+  ],
+  start: (service) => [['memoryd', 'host', service, '--supervise']],
+  stop: () => [['kill', '-TERM', '<supervisor>']],
+  restart: () => [['kill', '-HUP', '<supervisor>']],
+  unregister: () => [
+    ['kill', '-TERM', '<supervisor>'],
+    ['crontab', '<file>'],
+  ],
+  settle: () => [],
+};
+
+/** No service manager at all: a detached supervisor of our own, and whatever the machine has that starts things. */
+export const createStandaloneBackend: CreateBackend = (system, roots) => ({
+  name: 'standalone',
+  guarantee:
+    'comes back when it crashes and keeps its port open meanwhile; starts by itself only where cron or a desktop session does that, and nothing brings back its supervisor when that is killed',
+  async available() {
+    return system.platform === 'win32'
+      ? { kind: 'absent', reason: 'Windows hands no listening socket from process to process' }
+      : { kind: 'usable' };
+  },
+  async render(spec) {
+    const { renderRecord } = await import('./render.ts');
+    return [renderRecord(spec, recordPath({ state: spec.directories.state }))];
+  },
+  unitPaths: (service) => [recordPath(servicePaths(roots, service))],
+  check: async (files) => (await import('./render.ts')).checkRecords(files),
+  commands: (verb, service) => commands[verb](service),
+  perform: (verb, service) => verbs[verb](siteOf(system, roots, service)),
+  observe: async (service) => (await import('./observe.ts')).observe(siteOf(system, roots, service), true),
+  glance: async (service) => (await import('./observe.ts')).observe(siteOf(system, roots, service), false),
+});

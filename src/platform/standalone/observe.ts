@@ -1,0 +1,75 @@
+import { exitCodes } from '../../errors.ts';
+import { isSameProcess } from '../../host/identity.ts';
+import { parseRecord, recordPath } from '../../host/launch-record.ts';
+import { readEndpoints } from '../../host/rendezvous.ts';
+import type { Runs } from '../../host/runs.ts';
+import { readRuns } from '../../host/runs-file.ts';
+import { readSupervisor, type SupervisorFile } from '../../host/supervisor-file.ts';
+import type { LastExit, ProcessState, UnitObservation } from '../../service/unit.ts';
+import { autostartState } from './autostart.ts';
+import type { Site } from './site.ts';
+
+async function hostPid({ system, roots, service }: Site): Promise<number | undefined> {
+  const published = await readEndpoints(system, roots, service);
+  const living = published.find((one) => one.kind === 'endpoint' && isSameProcess(system, one.endpoint));
+  return living?.kind === 'endpoint' ? living.endpoint.pid : undefined;
+}
+
+async function processOf(
+  site: Site,
+  word: SupervisorFile | undefined,
+  runs: Runs | undefined,
+): Promise<ProcessState> {
+  const reason = runs?.parked?.reason ?? runs?.lastExit?.reason ?? 'unknown';
+  if (word === undefined) return { kind: 'stopped' };
+  if (word.ended) {
+    const failed = word.lastExit !== null && word.lastExit.code === exitCodes.configuration;
+    return failed ? { kind: 'failed', reason } : { kind: 'stopped' };
+  }
+  if (!isSameProcess(site.system, word)) {
+    return {
+      kind: 'failed',
+      reason: 'its supervisor is gone without a word: killed, or the machine was restarted',
+    };
+  }
+  const pid = await hostPid(site);
+  if (pid !== undefined) return { kind: 'running', pid };
+  return word.lastExit === null ? { kind: 'starting' } : { kind: 'waiting', reason };
+}
+
+function lastExitOf(word: SupervisorFile | undefined, runs: Runs | undefined): LastExit | undefined {
+  const exit = word?.lastExit;
+  if (exit?.signal) return { kind: 'signal', signal: exit.signal };
+  if (typeof exit?.code !== 'number') return undefined;
+  const meaning = exit.code === 0 ? undefined : runs?.lastExit?.reason;
+  return { kind: 'code', code: exit.code, ...(meaning === undefined ? {} : { meaning }) };
+}
+
+/** What record, supervisor's word and endpoint say; with `verify` the crontab is read too, which takes a command. */
+export async function observe(site: Site, verify: boolean): Promise<UnitObservation> {
+  const { system, paths } = site;
+  const path = recordPath(paths);
+  const read = await system.files.read(path);
+  if (read.kind === 'absent') return { kind: 'absent' };
+  if (read.kind === 'unreadable') return { kind: 'unknown', reason: `cannot read ${path}: ${read.why}` };
+  const parsed = parseRecord(read.text);
+  if (parsed.kind === 'invalid') return { kind: 'unknown', reason: `${path}: ${parsed.why}` };
+  const [word, runs, enabled] = await Promise.all([
+    readSupervisor(system.files, paths),
+    readRuns(system, paths),
+    autostartState(site, verify),
+  ]);
+  const process = await processOf(site, word, runs);
+  const lastExit = lastExitOf(word, runs);
+  const up = process.kind === 'running' || process.kind === 'starting' || process.kind === 'waiting';
+  return {
+    kind: 'registered',
+    path,
+    enabled,
+    process,
+    dropIns: [],
+    needsReload: up && word?.argv.join('\0') !== parsed.record.argv.join('\0'),
+    ...(runs === undefined ? {} : { restarts: runs.restarts }),
+    ...(lastExit === undefined ? {} : { lastExit }),
+  };
+}

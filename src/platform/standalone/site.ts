@@ -1,0 +1,39 @@
+import { MemorydError } from '../../errors.ts';
+import { isSameProcess } from '../../host/identity.ts';
+import { type LaunchRecord, parseRecord, recordPath } from '../../host/launch-record.ts';
+import { readSupervisor, type SupervisorFile } from '../../host/supervisor-file.ts';
+import { type Roots, type ServicePaths, servicePaths } from '../../layout.ts';
+import type { System } from '../../system/system.ts';
+
+/** One service on this machine. */
+export interface Site {
+  system: System;
+  roots: Roots;
+  service: string;
+  paths: ServicePaths;
+}
+
+export function siteOf(system: System, roots: Roots, service: string): Site {
+  return { system, roots, service, paths: servicePaths(roots, service) };
+}
+
+/** The record that stands for the unit. Throws `not-installed` or `configuration` when there is none to go by. */
+export async function requireRecord({ system, paths, service }: Site): Promise<LaunchRecord> {
+  const path = recordPath(paths);
+  const read = await system.files.read(path);
+  if (read.kind === 'absent') {
+    throw new MemorydError('not-installed', `"${service}" has no launch record at ${path}`, {
+      hint: `memoryd install ${service}`,
+    });
+  }
+  if (read.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${read.why}`);
+  const parsed = parseRecord(read.text);
+  if (parsed.kind === 'valid') return parsed.record;
+  throw new MemorydError('configuration', `${path}: ${parsed.why}`, { hint: `memoryd install ${service}` });
+}
+
+/** The supervisor that lives, by its start identity (X03). */
+export async function livingSupervisor({ system, paths }: Site): Promise<SupervisorFile | undefined> {
+  const word = await readSupervisor(system.files, paths);
+  return word !== undefined && !word.ended && isSameProcess(system, word) ? word : undefined;
+}

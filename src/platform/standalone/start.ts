@@ -1,0 +1,86 @@
+import { MemorydError } from '../../errors.ts';
+import { findEndpoint } from '../../host/find-endpoint.ts';
+import { isSameProcess } from '../../host/identity.ts';
+import { type Launched, launchErrorsPath, launchSupervisor } from '../../host/launch.ts';
+import type { LaunchRecord } from '../../host/launch-record.ts';
+import { allowStart, readRuns } from '../../host/runs-file.ts';
+import { readSupervisor, supervisorPath } from '../../host/supervisor-file.ts';
+import { waitFor } from '../../system/wait.ts';
+import { livingSupervisor, requireRecord, type Site } from './site.ts';
+
+/** Starts it unless it runs, and waits until it is ready. Throws `failed` with its own reason when it does not get there. */
+export async function start(site: Site): Promise<void> {
+  const { system, roots, service, paths } = site;
+  const record = await requireRecord(site);
+  await system.files.remove(paths.stopIntent);
+  if ((await livingSupervisor(site)) !== undefined) return waitUntilReady(site, record);
+  await allowStart(system, paths);
+  // The last word of an earlier supervisor must not be taken for the new one's.
+  await system.files.remove(supervisorPath(paths));
+  const launched = await launchSupervisor(system, roots, service, record.argv, record.workingDirectory);
+  await waitUntilReady(site, record, { launched });
+}
+
+/**
+ * Puts the record and the definition as they are now into effect: the supervisor stops its host and hands the listening
+ * socket to a successor, so that nobody is refused meanwhile.
+ */
+export async function restart(site: Site): Promise<void> {
+  const { system, roots, service, paths } = site;
+  const old = await livingSupervisor(site);
+  if (old === undefined) return start(site);
+  const record = await requireRecord(site);
+  await system.files.remove(paths.stopIntent);
+  await allowStart(system, paths);
+  const before = await findEndpoint(system, roots, service);
+  const oldNonce = 'endpoint' in before ? before.endpoint.nonce : undefined;
+  system.processes.signal(old.pid, old.start ?? undefined, 'SIGHUP');
+  const limitMs = record.stopTimeoutSecs * 1000 + handoverMs;
+  const replaced = await waitFor(async () => {
+    const now = await readSupervisor(system.files, paths);
+    return now !== undefined && now.pid !== old.pid;
+  }, limitMs);
+  if (replaced === undefined) throw new MemorydError('failed', `the supervisor ${old.pid} did not hand over`);
+  await waitUntilReady(site, record, { oldNonce });
+}
+
+/** From the end of the host to the successor's first word. */
+const handoverMs = 10_000;
+
+type Progress = 'ready' | 'gone' | undefined;
+
+/** What tells this start from others: the process that was launched, or the nonce of the host before. */
+interface Start {
+  launched?: Launched;
+  oldNonce?: string | undefined;
+}
+
+async function progress(site: Site, { launched, oldNonce }: Start): Promise<Progress> {
+  const { system, roots, service, paths } = site;
+  const state = await findEndpoint(system, roots, service);
+  if (state.kind === 'live' && state.report.phase === 'ready' && state.endpoint.nonce !== oldNonce)
+    return 'ready';
+  const word = await readSupervisor(system.files, paths);
+  if (word !== undefined) return word.ended ? 'gone' : undefined;
+  return launched !== undefined && !isSameProcess(system, launched) ? 'gone' : undefined;
+}
+
+/** Why it is not there: what the host wrote down, else what Node said. */
+async function lastWords({ system, paths }: Site): Promise<string | undefined> {
+  const runs = await readRuns(system, paths);
+  const reason = runs?.parked?.reason ?? runs?.lastExit?.reason;
+  if (reason !== undefined) return reason;
+  const read = await system.files.read(launchErrorsPath(paths));
+  return read.kind === 'content' ? read.text : undefined;
+}
+
+async function waitUntilReady(site: Site, record: LaunchRecord, begun: Start = {}): Promise<void> {
+  const reached = await waitFor(() => progress(site, begun), record.startTimeoutSecs * 1000);
+  if (reached === 'ready') return;
+  const reason = reached === 'gone' ? 'ended at once' : `is not ready after ${record.startTimeoutSecs} s`;
+  const words = await lastWords(site);
+  throw new MemorydError('failed', `"${site.service}" ${reason}`, {
+    ...(words === undefined ? {} : { words }),
+    hint: `memoryd logs ${site.service}`,
+  });
+}
