@@ -7,8 +7,8 @@ import { readKey } from '../sync/key.ts';
 import { pull } from '../sync/pull.ts';
 import { push } from '../sync/push.ts';
 import { createRemote } from '../sync/remote.ts';
-import { holdLock, runSession, type Signals } from '../sync/run.ts';
-import type { Session } from '../sync/session.ts';
+import { attended, holdLock, runSession, type Signals } from '../sync/run.ts';
+import { giveLockBack, type Session } from '../sync/session.ts';
 import { openState } from '../sync/state.ts';
 import { defaultFolder, parseProject, parseServer } from '../sync/target.ts';
 import type { System } from '../system/system.ts';
@@ -90,14 +90,19 @@ async function look({ session }: Work): Promise<Report> {
   return reply.kind === 'ok' ? reportComparison(reply.value) : reportTrouble(reply);
 }
 
-async function pullAndHold({ session, io, holding }: Work): Promise<Report> {
+/** Keeps the lock, with `--hold` by a heartbeat; asked to end, hands it back: nobody else would for a whole TTL. */
+async function pullCommand({ session, options, io, holding }: Work, asked: AbortSignal): Promise<Report> {
   const outcome = await pull(session);
   const report = reportOutcome(outcome);
   if (outcome.lock === undefined) return report;
+  if (!options.hold || asked.aborted) {
+    if (asked.aborted) await giveLockBack(session);
+    return report;
+  }
   show(io.output, report);
   io.output.talk('memoryd: holding the lock until Ctrl-C, or until memoryd sync push');
-  const every = beatInterval(outcome.lock);
-  const lost = await holdLock(session, every, { signals: io.signals, stillWanted: holding });
+  const lost = await holdLock(session, beatInterval(outcome.lock), asked, holding);
+  if (asked.aborted) await giveLockBack(session);
   const ended = reportOutcome({ files: outcome.files, ...(lost === undefined ? {} : { trouble: lost }) });
   return { ...ended, lines: [], warnings: ended.warnings.slice(report.warnings.length) };
 }
@@ -133,11 +138,12 @@ async function runCommand({ session, options, io }: Work): Promise<Report> {
 }
 
 async function act(work: Work): Promise<Report> {
-  const { session, options } = work;
+  const { session, options, io } = work;
   if (options.action === 'run') return await runCommand(work);
   if (options.action === 'status' || options.dryRun) return await look(work);
-  if (options.action === 'push') return reportOutcome(await push(session));
-  return options.hold ? await pullAndHold(work) : reportOutcome(await pull(session));
+  return await attended(io.signals, async (asked) =>
+    options.action === 'push' ? reportOutcome(await push(session)) : await pullCommand(work, asked),
+  );
 }
 
 /**

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:os';
 import { MemorydError } from '../errors.ts';
 import type { Argv, Exec } from '../system/exec.ts';
-import { beatInterval, type Heartbeat, startHeartbeat } from './heartbeat.ts';
+import { beatInterval, startHeartbeat } from './heartbeat.ts';
 import type { Outcome } from './outcome.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
@@ -11,9 +12,23 @@ import type { Trouble } from './trouble.ts';
 /** Calls back with every signal that asks this process to end, instead of ending; gives what undoes that. */
 export type Signals = (listener: (signal: NodeJS.Signals) => void) => () => void;
 
+/** Does `work` to its end when this process is asked to end meanwhile, and tells it so. */
+export async function attended<T>(signals: Signals, work: (asked: AbortSignal) => Promise<T>): Promise<T> {
+  const asked = new AbortController();
+  const undo = signals((signal) => asked.abort(signal));
+  try {
+    return await work(asked.signal);
+  } finally {
+    undo();
+  }
+}
+
+function codeOfSignal(signal: NodeJS.Signals | null): number {
+  return 128 + (signal === null ? 0 : constants.signals[signal]);
+}
+
 /** Runs a command on this terminal. Gives its exit code, 128 and more for a signal as a shell would. */
 async function runCommand(exec: Exec, argv: Argv, signals: Signals): Promise<number> {
-  const { constants } = await import('node:os');
   const child = exec.spawn(argv, { stdio: 'inherit', windowsHide: false });
   // A terminal sends Ctrl-C to the command as well: it is to end first, so that what it wrote last is uploaded.
   const undo = signals((signal) => void (signal === 'SIGINT' || child.kill(signal)));
@@ -22,7 +37,7 @@ async function runCommand(exec: Exec, argv: Argv, signals: Signals): Promise<num
       child.once('error', (cause) => {
         reject(new MemorydError('failed', `cannot run ${argv[0]}`, { cause, words: cause.message }));
       });
-      child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+      child.once('exit', (code, signal) => resolve(code ?? codeOfSignal(signal)));
     });
   } finally {
     undo();
@@ -31,7 +46,7 @@ async function runCommand(exec: Exec, argv: Argv, signals: Signals): Promise<num
 
 export interface RunResult {
   pulled: Outcome;
-  /** Undefined when the command was not run: the pull met trouble and working on alone was not wanted. */
+  /** Undefined when the command was not run, because the pull met trouble and working on alone was not wanted. */
   exitCode: number | undefined;
   pushed: Outcome | undefined;
   /** Why the lock was lost while the command ran. */
@@ -51,20 +66,27 @@ export interface RunOptions {
  * Runs a command as one session: pull → heartbeat while it runs → push → release. It is a client of its own, so that
  * two runs on one machine keep each other out. Throws when the command cannot be started; the lock is handed back then.
  */
-export async function runSession(
-  base: Session,
-  argv: Argv,
-  { exec, signals, graceful, onPulled }: RunOptions,
-): Promise<RunResult> {
+export function runSession(base: Session, argv: Argv, options: RunOptions): Promise<RunResult> {
   const clientId = `${base.state.clientId}-run-${randomBytes(4).toString('hex')}`;
   const session = { ...base, remote: base.remote.as(clientId) };
+  return attended(options.signals, (asked) => runAttended(session, argv, options, asked));
+}
+
+async function runAttended(
+  session: Session,
+  argv: Argv,
+  { exec, signals, graceful, onPulled }: RunOptions,
+  asked: AbortSignal,
+): Promise<RunResult> {
   const pulled = await pull(session);
   onPulled(pulled);
-  if (pulled.trouble !== undefined && !graceful) {
-    return { pulled, exitCode: undefined, pushed: undefined, lost: undefined };
+  const given = pulled.lock;
+  if (asked.aborted || (pulled.trouble !== undefined && !graceful)) {
+    if (given !== undefined) await giveLockBack(session);
+    const exitCode = asked.aborted ? codeOfSignal(asked.reason) : undefined;
+    return { pulled, exitCode, pushed: undefined, lost: undefined };
   }
-  const heartbeat: Heartbeat | undefined =
-    pulled.lock && startHeartbeat(session.remote, beatInterval(pulled.lock), async () => true);
+  const heartbeat = given && startHeartbeat(session.remote, beatInterval(given), async () => true);
   try {
     const exitCode = await runCommand(exec, argv, signals);
     await heartbeat?.stop();
@@ -72,28 +94,26 @@ export async function runSession(
     return { pulled, exitCode, lost, pushed: await push(session) };
   } catch (error) {
     await heartbeat?.stop();
-    if (pulled.lock !== undefined) await giveLockBack(session);
+    if (given !== undefined) await giveLockBack(session);
     throw error;
   }
 }
 
 /**
- * Keeps the lock that a pull took until this process is asked to end, and hands it back; or until a `push` of the same
- * folder has handed it back, which `stillWanted` tells. Gives the trouble when it was lost otherwise.
+ * Keeps the lock that a pull took until `asked`, or until a `push` of the same folder has handed it back, which
+ * `stillWanted` tells. Gives the trouble when it was lost otherwise.
  */
 export async function holdLock(
   session: Session,
   everyMs: number,
-  { signals, stillWanted }: { signals: Signals; stillWanted: () => Promise<boolean> },
+  asked: AbortSignal,
+  stillWanted: () => Promise<boolean>,
 ): Promise<Trouble | undefined> {
   const heartbeat = startHeartbeat(session.remote, everyMs, stillWanted);
-  let asked = false;
-  const undo = signals(() => {
-    asked = true;
-    void heartbeat.stop();
-  });
+  const stop = () => void heartbeat.stop();
+  asked.addEventListener('abort', stop, { once: true });
+  if (asked.aborted) stop();
   const lost = await heartbeat.ended;
-  undo();
-  if (asked) await giveLockBack(session);
-  return asked || !(await stillWanted()) ? undefined : lost;
+  asked.removeEventListener('abort', stop);
+  return asked.aborted || !(await stillWanted()) ? undefined : lost;
 }

@@ -87,7 +87,7 @@ test('without a heartbeat the lock runs out: pull alone promises one TTL', async
 test('pull --hold keeps the lock until it is asked to end', async (t) => {
   const { url, machine, lock } = await setUp(t);
   const holding = machine.run('pull', url, { hold: true });
-  await until('it holds', () => machine.listening());
+  await until('it holds', lock);
   const first = await lock();
   await delay(2 * lockTtlMs);
   assert.equal((await lock())?.clientId, first?.clientId);
@@ -100,7 +100,7 @@ test('pull --hold keeps the lock until it is asked to end', async (t) => {
 test('pull --hold ends by itself when a push has handed the lock back, and does not take it again', async (t) => {
   const { url, machine, lock } = await setUp(t, { 'log.jsonl': 'x' });
   const holding = machine.run('pull', url, { hold: true, graceful: false });
-  await until('it holds', () => machine.listening());
+  await until('it holds', lock);
   assert.match((await machine.run('push', url)).out, /uploaded/);
   const ended = await holding;
   assert.equal(ended.code, 0);
@@ -191,4 +191,23 @@ test('SIGTERM reaches the command, and what it wrote is still uploaded', {
   assert.equal((await running).code, 3);
   assert.equal((await call(url, 'GET', '/projects/demo/files/log.jsonl')).json.content, 'last words');
   assert.equal(await lock(), null);
+});
+
+test('asked to end while the pull is under way: the lock is handed back, the command is not started', async (t) => {
+  const { url, server, machine, lock } = await setUp(t);
+  server.server.on('request', (request) => {
+    if (request.url === '/projects/demo/files') machine.signal('SIGTERM');
+  });
+  const command = [
+    process.execPath,
+    '-e',
+    `require('node:fs').writeFileSync(${JSON.stringify(join(machine.folder, 'ran'))}, '')`,
+  ];
+  assert.equal((await machine.run('run', url, { command })).code, 143);
+  assert.equal(existsSync(join(machine.folder, 'ran')), false);
+  assert.equal(await lock(), null);
+  for (const hold of [false, true]) {
+    assert.equal((await machine.run('pull', url, { hold })).code, 0);
+    assert.equal(await lock(), null, hold ? 'pull --hold' : 'pull');
+  }
 });

@@ -65,7 +65,6 @@ export async function createMachine(tree: FileTree = {}, apiKey: string | null =
     signal: (signal: NodeJS.Signals) => {
       for (const listener of listeners) listener(signal);
     },
-    listening: () => listeners.size > 0,
     read: (name: string) => readFile(join(folder, name), 'utf8'),
     write: (name: string, text: string) => writeFile(join(folder, name), text),
     /** What was kept, as name ending and text. */

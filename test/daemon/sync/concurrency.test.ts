@@ -103,3 +103,38 @@ test('a body that ends early stores nothing', async (t) => {
   assert.equal((await call(url, 'GET', '/projects/demo/files/log.jsonl')).json.content, 'whole');
   assert.equal(api.counters().failed ?? 0, 0, 'a client that goes away is no failure of ours');
 });
+
+test('a slow upload holds up nobody, and its lock is asked for when it is all there', async (t) => {
+  const fixture = await createFixture({});
+  const { url, close } = await startServer(join(fixture.path, 'projects'));
+  t.after(async () => {
+    await close();
+    await fixture.rm();
+  });
+  await call(url, 'POST', '/projects/demo/lock', { client: 'w' });
+  let finish: () => void = () => undefined;
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(Buffer.from('first half, '));
+      finish = () => {
+        controller.enqueue(Buffer.from('second half'));
+        controller.close();
+      };
+    },
+  });
+  const slow = fetch(`${url}/projects/demo/files/log.jsonl`, {
+    method: 'PUT',
+    headers: { authorization: 'Bearer test-key-1', 'x-client-id': 'w' },
+    body,
+    duplex: 'half',
+  } as RequestInit);
+  assert.equal((await call(url, 'POST', '/projects/demo/lock/heartbeat', { client: 'w' })).status, 200);
+  assert.equal(
+    (await call(url, 'PUT', '/projects/demo/files/log.jsonl', { client: 'w', body: 'quick' })).status,
+    200,
+  );
+  await call(url, 'DELETE', '/projects/demo/lock', { client: 'w' });
+  finish();
+  assert.equal((await slow).status, 403);
+  assert.equal((await call(url, 'GET', '/projects/demo/files/log.jsonl')).json.content, 'quick');
+});
