@@ -12,12 +12,9 @@ interface Use {
 const graceMs = { unused: 500, idle: 150 };
 const pollMs = 10;
 
-/** A stream that stands open for as long as the client likes: it ends with the daemon, nobody waits for it. */
-function isStanding(response: ServerResponse): boolean {
-  const type = response.getHeader('content-type');
-  return (
-    response.req.method === 'GET' && response.headersSent && String(type).startsWith('text/event-stream')
-  );
+/** An event stream that a client holds open to listen: it ends with the daemon, nobody waits for it. */
+function isStanding({ req, headersSent }: ServerResponse): boolean {
+  return headersSent && req.method === 'GET' && req.headers.accept?.includes('text/event-stream') === true;
 }
 
 /**

@@ -162,7 +162,7 @@ export class Host {
       await connections.drain(limitMs * 0.6);
       await this.#daemon?.close();
       await connections.drain(limitMs * 0.1);
-      return true;
+      return connections.pending === 0;
     } catch (error) {
       this.#context.log.write('host.stop-failed', { error: messageOf(error) });
       return false;

@@ -4,7 +4,7 @@ import type { Roots } from '../layout.ts';
 import type { System } from '../system/system.ts';
 import { type ControlHandlers, listenControl } from './control-server.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
-import { claimRuntimeDirectory, endpointPath, socketPath } from './rendezvous.ts';
+import { claimRuntimeDirectory, endpointPath, publishedAtPath, socketPath } from './rendezvous.ts';
 
 /** A host's presence in its runtime directory: the control channel and the endpoint file that names it. */
 export class Publication {
@@ -45,6 +45,7 @@ export class Publication {
     const endpoint: Endpoint = { ...identity, control };
     const server = await openControl(system, control, handlers);
     const publication = new Publication(system, endpointPath(directory, service), endpoint, handlers, server);
+    await system.files.write(publishedAtPath(roots, service), `${directory}\n`, 0o600);
     await publication.#publish();
     return publication;
   }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemorydError } from '../errors.ts';
-import type { Roots } from '../layout.ts';
+import { type Roots, servicePaths } from '../layout.ts';
 import type { System } from '../system/system.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 
@@ -97,13 +97,20 @@ async function readPublished(place: Place, directory: string, service: string) {
   return { kind: 'endpoint', path, endpoint } as const;
 }
 
+/** Holds the directory that was published in last: one that only the host's own environment named cannot be guessed. */
+export function publishedAtPath(roots: Roots, service: string): string {
+  return join(servicePaths(roots, service).state, 'published-at');
+}
+
 /** What is published for `service` in every candidate, best candidate first. */
 export async function readEndpoints(
   place: Place,
   roots: Roots,
   service: string,
 ): Promise<PublishedEndpoint[]> {
-  const candidates = runtimeCandidates(place, roots);
-  const seen = await Promise.all(candidates.map(({ path }) => readPublished(place, path, service)));
+  const known = await place.files.read(publishedAtPath(roots, service));
+  const recorded = known.kind === 'content' ? [known.text.trim()] : [];
+  const candidates = new Set([...recorded, ...runtimeCandidates(place, roots).map(({ path }) => path)]);
+  const seen = await Promise.all([...candidates].map((path) => readPublished(place, path, service)));
   return seen.filter((one) => one !== undefined);
 }

@@ -15,6 +15,8 @@ export interface Runs {
   /** The run that has not ended yet, or did not say so. */
   current: Run | null;
   lastExit: RunExit | null;
+  /** True until the next start: somebody asked for it, so it is no restart and the count begins anew. */
+  onPurpose: boolean;
   /** Why it stays down until it is started on purpose. */
   parked: { reason: string; build: string; at: string } | null;
 }
@@ -61,6 +63,7 @@ export const noRuns = (now: Moment): Runs => ({
   kills: [],
   current: null,
   lastExit: null,
+  onPurpose: false,
   parked: null,
 });
 
@@ -100,14 +103,15 @@ export function beginRun(
   }
   // Another build is another try.
   if (before.parked !== null && before.parked.build === run.build) return before;
-  const booked = bookSilentEnd({ ...before, parked: null }, now);
-  const unclean = booked.lastExit?.kind === 'crashed' || booked.lastExit?.kind === 'killed';
+  const booked = bookSilentEnd({ ...before, parked: null, onPurpose: false }, now);
+  const last = before.onPurpose || before.parked !== null ? undefined : booked.lastExit?.kind;
+  const unclean = last === 'crashed' || last === 'killed';
   const recent = (times: number[]) => times.filter((time) => now.uptimeSecs - time < policy.windowSecs);
   const counted: Runs = {
     ...booked,
     restarts: unclean ? booked.restarts + 1 : 0,
-    failures: before.parked === null && unclean ? recent(booked.failures) : [],
-    kills: before.parked === null && unclean ? recent(booked.kills) : [],
+    failures: unclean ? recent(booked.failures) : [],
+    kills: unclean ? recent(booked.kills) : [],
   };
   const parked = brake(counted, policy, run.build, now);
   return { ...counted, parked, current: parked === null ? { ...run, ready: false } : null };
@@ -125,7 +129,7 @@ export function endRun(runs: Runs, kind: 'clean' | 'crashed' | 'refused', reason
 
 /** A start on purpose: the brake is off and the count begins anew. */
 export function forgiveRuns(runs: Runs): Runs {
-  return { ...runs, restarts: 0, failures: [], kills: [], parked: null };
+  return { ...runs, restarts: 0, failures: [], kills: [], onPurpose: true, parked: null };
 }
 
 /** Reads the record's text; `undefined` when it is not one, which is then no reason not to run. */

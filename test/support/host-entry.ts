@@ -23,7 +23,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   response.end(JSON.stringify({ pid: process.pid, path: pathname }));
 }
 
-const streams = new Set<ServerResponse>();
+/** Everything under way; streams end with the daemon. */
+const open = new Set<ServerResponse>();
 
 const stub: HostDependencies = {
   async createDaemon(): Promise<Daemon> {
@@ -32,13 +33,13 @@ const stub: HostDependencies = {
     if (failure !== undefined) throw new Error(failure);
     return {
       handle(request, response) {
-        streams.add(response);
-        response.once('close', () => streams.delete(response));
+        open.add(response);
+        response.once('close', () => open.delete(response));
         void answer(request, response);
       },
-      counters: () => ({ open: streams.size }),
+      counters: () => ({ open: open.size }),
       async close() {
-        for (const stream of streams) stream.end('data: closed\n\n');
+        for (const stream of open) if (stream.req.url === '/stream') stream.end('data: closed\n\n');
       },
     };
   },
