@@ -1,7 +1,7 @@
 import { MemorydError } from '../errors.ts';
 import { appDirectory, definitionsDirectory, type Roots } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
-import { createBackend, selectBackend } from '../platform/select.ts';
+import { createBackend, nativeBackend } from '../platform/select.ts';
 import type { Observation } from '../service/observation.ts';
 import { planUninstall, type UnwantedInstall } from '../service/plan-uninstall.ts';
 import type { Plan } from '../service/step.ts';
@@ -35,11 +35,14 @@ export interface UninstallOutcome extends PreparedUninstall {
 
 const verifyTimeoutMs = 20_000;
 
+/** The backend it was installed with. Without a receipt the machine's own is asked, as far as it can be. */
 async function backendOf({ machine, paths }: Pick<Change, 'machine' | 'paths'>, asked?: BackendName) {
   const { system, roots } = machine;
   const seen = await readReceipt(system.files, paths);
   const name = asked ?? (seen.kind === 'valid' ? seen.receipt.backend : undefined);
-  return name === undefined ? selectBackend(system, roots, undefined) : createBackend(name, system, roots);
+  const backend = await createBackend(name ?? nativeBackend(system.platform), system, roots);
+  const asking = name !== undefined || (await backend.available()).kind === 'usable';
+  return asking ? backend : createBackend('standalone', system, roots);
 }
 
 /** Other services of this user: while there are some, the private copies stay. */

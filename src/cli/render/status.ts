@@ -30,6 +30,19 @@ function exitWords(exit: NonNullable<ServiceStatus['lastExit']>): string {
     : `, last exit ${exit.code}${exit.meaning === undefined ? '' : `: ${exit.meaning}`}`;
 }
 
+/** `sessionsClosed.idle_timeout` as `sessions closed, idle timeout`; counters that count nothing are left out. */
+function counterRows(counters: ServiceStatus['counters']): [string, string][] {
+  const words = (key: string) =>
+    key
+      .replace(/([A-Z])/g, ' $1')
+      .replaceAll('.', ', ')
+      .replaceAll('_', ' ')
+      .toLowerCase();
+  return Object.entries(counters)
+    .filter(([, value]) => value !== null && value !== 0 && value !== false)
+    .map(([key, value]) => [words(key), String(value)]);
+}
+
 function rows(status: ServiceStatus): [string, string][] {
   const { endpoint, unit, paths, layers, counters } = status;
   const all: [string, string | null][] = [
@@ -39,10 +52,7 @@ function rows(status: ServiceStatus): [string, string][] {
     ['restarts', status.restarts === null ? null : String(status.restarts)],
     ['version', endpoint && `${endpoint.version} (${endpoint.build})`],
     ['health', endpoint && `endpoint ${layers.endpoint}, process ${layers.process}, http ${layers.http}`],
-    ...Object.entries(counters).map(([key, value]): [string, string | null] => [
-      key,
-      value === null ? null : String(value),
-    ]),
+    ...counterRows(counters),
     ['backend', `${status.backend}${unit.enabled === 'enabled' ? ', starts at login' : ''}`],
     [
       'unit',
@@ -61,7 +71,9 @@ function rows(status: ServiceStatus): [string, string][] {
 /** One service for people. */
 export function renderStatus(status: ServiceStatus): string {
   if (status.state === 'not-installed') return headline(status);
-  const table = rows(status).map(([key, value]) => `  ${key.padEnd(10)}${value}`);
+  const all = rows(status);
+  const width = Math.max(...all.map(([key]) => key.length)) + 2;
+  const table = all.map(([key, value]) => `  ${key.padEnd(width)}${value}`);
   const notes = status.notes.flatMap(({ text, hint }) => [
     `  ! ${text}`,
     ...(hint === null ? [] : [`    try: ${hint}`]),
