@@ -1,0 +1,50 @@
+import { type IncomingMessage, request } from 'node:http';
+
+export interface HttpRequest {
+  host: string;
+  port: number;
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+  timeoutMs: number;
+  /** Called with everything that has come so far; true means that it is enough. For answers that never end. */
+  enough?: (text: string) => boolean;
+}
+
+export type HttpAnswer =
+  | { kind: 'answered'; status: number; headers: IncomingMessage['headers']; text: string }
+  | { kind: 'failed'; why: string };
+
+const longestAnswer = 1_048_576;
+
+/** One request to the daemon's own address: no redirects, no proxy, a connection of its own. Never throws. */
+export function askHttp(wish: HttpRequest): Promise<HttpAnswer> {
+  const { host, port, method, path, headers, body, timeoutMs, enough } = wish;
+  return new Promise((resolve) => {
+    const outgoing = request({ host, port, method, path, headers, agent: false });
+    // Not unref'd: a probe that hangs is an answer too.
+    const timer = setTimeout(() => fail(`no answer in ${timeoutMs} ms`), timeoutMs);
+    const settle = (answer: HttpAnswer) => {
+      clearTimeout(timer);
+      resolve(answer);
+      outgoing.destroy();
+    };
+    const fail = (why: string) => settle({ kind: 'failed', why });
+    outgoing.on('error', (error) => fail(error.message));
+    outgoing.on('response', (incoming) => {
+      let text = '';
+      const done = () =>
+        settle({ kind: 'answered', status: incoming.statusCode ?? 0, headers: incoming.headers, text });
+      incoming.setEncoding('utf8');
+      incoming.on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > longestAnswer) fail('an endless answer');
+        else if (enough?.(text)) done();
+      });
+      incoming.on('end', done);
+      incoming.on('error', (error) => fail(error.message));
+    });
+    outgoing.end(body);
+  });
+}
