@@ -39,13 +39,18 @@ const spelled: Readonly<Record<string, string>> = {
   '\r': '\\r',
 };
 
-const hex = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+const hex = (character: string): string =>
+  [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+
+/** systemd drops a line that holds one of Unicode's 66 noncharacters: "not UTF-8 clean". */
+const noncharacter = /\p{Noncharacter_Code_Point}/u;
 
 /** One argument of ExecStart=: `%` and `$` doubled against expansion, C escapes inside double quotes. systemd.service(5), COMMAND LINES */
 export function argument(value: string): string {
   checkText('argument', value);
   if (Buffer.byteLength(value) > longest.argument) refuse('argument', 'it is too long', value);
-  return `"${value.replace(/[\\"%$\x01-\x1f\x7f]/g, (found) => spelled[found] ?? hex(found))}"`;
+  const special = /[\\"%$\x01-\x1f\x7f]|\p{Noncharacter_Code_Point}/gu;
+  return `"${value.replace(special, (found) => spelled[found] ?? hex(found))}"`;
 }
 
 /**
@@ -55,15 +60,21 @@ export function argument(value: string): string {
 export function executable(path: string): string {
   checkPath(path);
   if (path.endsWith('/')) refuse('program', 'it is a directory', path);
-  if (!/['"\\\x01-\x1f\x7f]/.test(path)) return `"${percent(path)}"`;
+  if (!/['"\\\x01-\x1f\x7f]/.test(path) && !noncharacter.test(path)) return `"${percent(path)}"`;
   if (path.includes('='))
     refuse('program', 'it holds a quote, backslash or control character and a "="', path);
   return `/usr/bin/env ${argument(path)}`;
 }
 
+/** What no line can hold where escapes are not known: systemd ends lines at CR, too. */
+function checkLine(what: string, value: string): void {
+  if (/[\n\r]/.test(value)) refuse(what, 'it holds a line break', value);
+  if (noncharacter.test(value)) refuse(what, 'it holds a Unicode noncharacter', value);
+}
+
 /** The rest of a line as it is: no quotes and no escapes are known there, edges are stripped, a last backslash joins the next line. */
 function bare(what: string, value: string): string {
-  if (/[\n\r]/.test(value)) refuse(what, 'it holds a line break', value);
+  checkLine(what, value);
   if (value.endsWith('\\')) refuse(what, 'it ends in a backslash', value);
   if (value !== value.replace(/^[ \t]+|[ \t]+$/g, '')) refuse(what, 'it begins or ends with a space', value);
   return percent(value);
@@ -75,10 +86,11 @@ export function directory(path: string): string {
   return bare('path', path);
 }
 
-/** One path of a list such as ReadWritePaths=, `-` before it: it may be missing. */
+/** One path of a list such as ReadWritePaths=, where a backslash only quotes; `-` before it: it may be missing. */
 export function listedPath(path: string): string {
   checkPath(path);
-  return `"-${path.replace(/[\\"%\x01-\x1f\x7f]/g, (found) => spelled[found] ?? hex(found))}"`;
+  checkLine('path', path);
+  return `"-${percent(path).replace(/[\\"]/g, '\\$&')}"`;
 }
 
 /** Description=: prose, so that white space may be folded. */
