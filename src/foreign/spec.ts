@@ -36,7 +36,7 @@ export interface ForeignSpec {
   port: PortSource;
   probe: Probe | { kind: 'ping' };
   useful: Probe | undefined;
-  watch: Required<Watch>;
+  watch: Watch;
   stop: Stop;
   exitCodes: Readonly<Record<string, ExitMeaning>>;
   restart: Restart;
@@ -50,7 +50,8 @@ export interface ForeignSpec {
 
 const defaultTimeoutSecs = 5;
 
-function withTimeout(watch: Watch): Required<Watch> {
+function watchOf(said: Definition['watch']): Watch {
+  const watch = said ?? watchSchema.parse({});
   return { ...watch, timeoutSecs: watch.timeoutSecs ?? Math.min(defaultTimeoutSecs, watch.intervalSecs) };
 }
 
@@ -92,7 +93,7 @@ export function foreignSpec(definition: Definition, adapter: Adapter | undefined
     port: portOf(definition, adapter, transport),
     probe: definition.probe ?? adapter?.probe ?? fallback,
     useful: definition.useful ?? adapter?.useful,
-    watch: withTimeout(definition.watch ?? adapter?.watch ?? watchSchema.parse({})),
+    watch: watchOf(definition.watch ?? adapter?.watch),
     stop: stopOf(definition, adapter, transport),
     exitCodes: { ...adapter?.exitCodes, ...definition.exitCodes },
     restart: definition.restart ?? adapter?.restart ?? restartSchema.parse({}),

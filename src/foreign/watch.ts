@@ -3,7 +3,7 @@ import type { Clock } from '../system/clock.ts';
 import type { Answer } from './probes/answer.ts';
 
 export interface WatchOptions {
-  settings: Required<Watch>;
+  settings: Watch;
   clock: Clock;
   /** Asks once; bounded by the settings' timeout. Never throws. */
   probe(): Promise<Answer>;

@@ -102,7 +102,8 @@ export const watchSchema = z
     message: 'must not be longer than intervalSecs',
   });
 
-export type Watch = z.output<typeof watchSchema>;
+/** With every default in it. */
+export type Watch = z.output<typeof watchSchema> & { timeoutSecs: number };
 
 export const restartSchema = z.strictObject({
   /** The longest pause between two starts; the first is a tenth of a second. */
