@@ -11,7 +11,7 @@ export interface ChildSpec {
   /** `detached` and the standard input are the supervisor's. */
   options: Omit<SpawnOptions, 'detached' | 'stdio'>;
   /** Descriptors from 1 on; 0 is always the line that tells the child of its supervisor's death. */
-  stdio: readonly ('ignore' | 'pipe' | number)[];
+  stdio: readonly ('ignore' | 'inherit' | 'pipe' | number)[];
   /** From asking it to stop until its whole group is killed. */
   stopDeadlineMs: number;
 }

@@ -27,8 +27,8 @@ export function withLine(crontab: Crontab, line: Crontab, tag: string): Crontab 
   )
     return crontab;
   const others = withoutLine(crontab, tag);
-  const joint = others === '' || others.endsWith('\n') ? '' : '\n';
-  return `${others}${joint}${line}\n`;
+  // BusyBox keeps a table whose last line has no end; so do we, and taking our line away gives it back as it was.
+  return others === '' || others.endsWith('\n') ? `${others}${line}\n` : `${others}\n${line}`;
 }
 
 /** The crontab without any line that ends in `tag`; all other bytes as they are. */

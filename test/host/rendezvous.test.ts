@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { createFixture } from 'fs-fixture';
+import { type Endpoint, parseEndpoint } from '../../src/host/endpoint.ts';
+import { findEndpoint } from '../../src/host/find-endpoint.ts';
+import { userId } from '../../src/host/identity.ts';
+import { claimRuntimeDirectory, readEndpoints } from '../../src/host/rendezvous.ts';
+import type { Files } from '../../src/system/files.ts';
+import { realSystem } from '../../src/system/system.ts';
+
+const posix = process.platform === 'win32' ? 'owners and modes are POSIX' : false;
+const root = process.getuid?.() === 0 ? false : 'needs root to make what belongs to another user';
+const service = `t${Math.random().toString(36).slice(2, 10)}`;
+
+/** The directories that all users of a machine share lie in the test's own, so that nothing of this machine is seen or touched. */
+function rerooted(files: Files, root: string): Files {
+  const inside = (path: string) =>
+    /^\/(tmp\/memoryd-|var\/tmp\/|run\/user\/)/.test(path) ? join(root, path) : path;
+  return {
+    ...files,
+    read: (path) => files.read(inside(path)),
+    inspect: (path) => files.inspect(inside(path)),
+    makeDirectory: (path, mode) => files.makeDirectory(inside(path), mode),
+  };
+}
+
+async function place(env: Record<string, string> = {}) {
+  const fixture = await createFixture();
+  mkdirSync(fixture.getPath('run'), { mode: 0o700 });
+  mkdirSync(fixture.getPath('tmp'), { mode: 0o1777 });
+  const path = (name: string) => fixture.getPath(name);
+  const roots = { config: path('config'), data: path('data'), state: path('state'), logs: path('logs') };
+  const base = realSystem();
+  const files = rerooted(base.files, path('root'));
+  const system = { ...base, files, env: { TMPDIR: path('tmp'), ...env } };
+  return { fixture, path, roots, system, [Symbol.asyncDispose]: () => fixture.rm() };
+}
+
+const mine = (tmp: string) => join(tmp, `memoryd-${process.getuid?.()}`);
+
+function endpointOf(system: ReturnType<typeof realSystem>, more: Partial<Endpoint> = {}): Endpoint {
+  return {
+    schema: 1,
+    app: 'memoryd',
+    service,
+    url: 'http://127.0.0.1:1',
+    host: '127.0.0.1',
+    port: 1,
+    pid: process.pid,
+    start: 'another run',
+    nonce: 'n',
+    version: '1',
+    build: 'b',
+    user: userId(system),
+    dataDirId: 'd',
+    control: '/nowhere/at.sock',
+    startedAt: 'then',
+    ...more,
+  };
+}
+
+describe('the runtime directory', { skip: posix }, () => {
+  it('is below XDG_RUNTIME_DIR when that is private to this user', async () => {
+    await using here = await place();
+    const system = { ...here.system, env: { ...here.system.env, XDG_RUNTIME_DIR: here.path('run') } };
+    assert.equal(await claimRuntimeDirectory(system, here.roots, service), here.path('run/memoryd'));
+  });
+
+  it('is not below XDG_RUNTIME_DIR when that is open to others', async () => {
+    await using here = await place();
+    chmodSync(here.path('run'), 0o755);
+    const system = { ...here.system, env: { ...here.system.env, XDG_RUNTIME_DIR: here.path('run') } };
+    assert.notEqual(await claimRuntimeDirectory(system, here.roots, service), here.path('run/memoryd'));
+    assert.equal(existsSync(here.path('run/memoryd')), false);
+  });
+
+  it('lies with the state when all that everybody shares was taken by others first (X05)', async () => {
+    await using here = await place();
+    mkdirSync(here.path('elsewhere'), { mode: 0o700 });
+    for (const tmp of [here.path('tmp'), here.path('root/tmp'), here.path('root/var/tmp')]) {
+      mkdirSync(tmp, { recursive: true });
+      symlinkSync(here.path('elsewhere'), mine(tmp));
+    }
+    assert.equal(await claimRuntimeDirectory(here.system, here.roots, service), here.path('state/run'));
+    assert.deepEqual(readdirSync(here.path('elsewhere')), []);
+    assert.equal(statSync(here.path('state/run')).mode & 0o777, 0o700);
+  });
+
+  it('is none at all rather than one that others can open', async () => {
+    await using here = await place();
+    for (const tmp of [here.path('tmp'), here.path('root/tmp'), here.path('root/var/tmp')]) {
+      mkdirSync(mine(tmp), { recursive: true, mode: 0o755 });
+    }
+    mkdirSync(here.path('state/run'), { recursive: true, mode: 0o755 });
+    await assert.rejects(claimRuntimeDirectory(here.system, here.roots, service), { kind: 'permission' });
+  });
+
+  it('refuses a link to a directory of our own in the temporary directory (X05)', async () => {
+    await using here = await place();
+    mkdirSync(here.path('elsewhere'), { mode: 0o700 });
+    symlinkSync(here.path('elsewhere'), mine(here.path('tmp')));
+    const claimed = await claimRuntimeDirectory(here.system, here.roots, service);
+    assert.notEqual(claimed, mine(here.path('tmp')));
+    assert.deepEqual(readdirSync(here.path('elsewhere')), []);
+  });
+
+  it('refuses a directory of another user in the temporary directory (X05)', { skip: root }, async () => {
+    await using here = await place();
+    mkdirSync(mine(here.path('tmp')), { mode: 0o700 });
+    chownSync(mine(here.path('tmp')), 12345, 12345);
+    assert.notEqual(await claimRuntimeDirectory(here.system, here.roots, service), mine(here.path('tmp')));
+    assert.deepEqual(readdirSync(mine(here.path('tmp'))), []);
+  });
+
+  it('ignores what another user published in our name (X05)', { skip: root }, async () => {
+    await using here = await place();
+    mkdirSync(mine(here.path('tmp')));
+    writeFileSync(join(mine(here.path('tmp')), `${service}.json`), JSON.stringify(endpointOf(here.system)));
+    chownSync(mine(here.path('tmp')), 12345, 12345);
+    assert.deepEqual(await readEndpoints(here.system, here.roots, service), []);
+  });
+
+  it('is one whose sockets have names that are short enough', async () => {
+    await using here = await place();
+    const deep = here.path('x'.repeat(90));
+    mkdirSync(deep, { mode: 0o700 });
+    const system = { ...here.system, env: { XDG_RUNTIME_DIR: deep, TMPDIR: here.path('tmp') } };
+    const claimed = await claimRuntimeDirectory(system, here.roots, service);
+    assert.equal(claimed.startsWith(deep), false);
+  });
+});
+
+describe('an endpoint file', { skip: posix }, () => {
+  const publish = async (text: string) => {
+    const here = await place();
+    mkdirSync(mine(here.path('tmp')), { mode: 0o700 });
+    writeFileSync(join(mine(here.path('tmp')), `${service}.json`), text);
+    return here;
+  };
+
+  it('that is not there is another answer than one that is broken', async () => {
+    await using nowhere = await place();
+    assert.deepEqual(await findEndpoint(nowhere.system, nowhere.roots, service), { kind: 'absent' });
+    for (const text of ['', '{', 'null', '[]', '{"schema":1}', '{"schema":2}']) {
+      await using here = await publish(text);
+      assert.equal((await findEndpoint(here.system, here.roots, service)).kind, 'invalid', text);
+    }
+  });
+
+  it('whose pid is somebody else by now is stale (X03)', async () => {
+    await using here = await publish(JSON.stringify(endpointOf(realSystem())));
+    assert.equal((await findEndpoint(here.system, here.roots, service)).kind, 'stale');
+  });
+
+  it('whose process lives and does not answer is silent', async () => {
+    const start = realSystem().processes.startIdentity(process.pid) ?? null;
+    await using here = await publish(JSON.stringify(endpointOf(realSystem(), { start })));
+    assert.equal((await findEndpoint(here.system, here.roots, service)).kind, 'silent');
+  });
+
+  it('of another user or service is not ours', async () => {
+    for (const more of [{ user: 'somebody' }, { service: 'other' }]) {
+      await using here = await publish(JSON.stringify(endpointOf(realSystem(), more)));
+      assert.equal((await findEndpoint(here.system, here.roots, service)).kind, 'invalid');
+    }
+  });
+
+  it('may say more than we know', () => {
+    const endpoint = { ...endpointOf(realSystem()), future: true };
+    assert.deepEqual(parseEndpoint(JSON.stringify(endpoint)), { kind: 'valid', endpoint });
+  });
+});
