@@ -4,27 +4,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { type Cli, cliIn, packageEntries, rebuild } from '../support/cli.ts';
+import { pidOf, withCli } from '../support/installed.ts';
 import { startLoad } from '../support/load.ts';
 import { needsUserManager } from '../support/machine-needs.ts';
 import { until } from '../support/until.ts';
-import { type LabUser, withUserManager } from '../support/user-manager.ts';
+import type { LabUser } from '../support/user-manager.ts';
 
 const skip = needsUserManager;
-
-/** A fresh user with memoryd unpacked in the home, nothing installed. */
-function withCli(body: (user: LabUser, cli: Cli, directory: string) => Promise<void>): () => Promise<void> {
-  return () =>
-    withUserManager(async (user) => {
-      const directory = await user.bring(packageEntries);
-      await body(user, cliIn(user, directory), directory);
-    });
-}
-
-async function pidOf(cli: Cli): Promise<number> {
-  const { endpoint } = await cli.status();
-  assert.ok(endpoint, 'no endpoint');
-  return endpoint.pid;
-}
 
 /** Everything of ours below the home and the runtime directory, data left out. */
 function traces(user: LabUser): string[] {

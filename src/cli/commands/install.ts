@@ -44,10 +44,10 @@ export async function installCommand(name: string, command: string[], options: O
   const machine = { ...thisMachine(), progress: progressTo(out) };
   const wish = request(name, command, options);
   if (options.dryRun) {
-    const { plan, backend, observed } = await prepareInstall(changeless(machine, name), wish);
+    const { plan, backend, observed, port } = await prepareInstall(changeless(machine, name), wish);
     const steps = shownSteps(plan, backend, observed);
     return out.json
-      ? out.document({ service: name, backend: backend.name, steps })
+      ? out.document({ service: name, backend: backend.name, port, steps })
       : out.data(renderPlan(steps));
   }
   const outcome = await install(machine, wish);

@@ -53,11 +53,20 @@ async function failure(system: System, service: string, what: string, said: stri
   });
 }
 
+/** Why a start came to nothing. One that ran into its time limit is being tried again by the time we ask. */
+function reasonOf({ load, process, lastExit }: ShownUnits['service']): string {
+  if (load === 'masked') return 'it is masked';
+  if (load === 'broken') return 'systemd cannot use the unit file';
+  const again = process.kind === 'starting' || process.kind === 'waiting';
+  return endingOf(lastExit, again ? 'it was not ready in time' : process.kind);
+}
+
 /** A failed socket is no failure of the service: the host then listens on a port of its own choice. */
 async function verifyStarted(system: System, service: string, said: string): Promise<void> {
   const { service: unit } = await ask(system, service);
-  if (unit.process.kind === 'running') return;
-  const reason = unit.load === 'masked' ? 'it is masked' : endingOf(unit.lastExit, unit.process.kind);
+  // A unit that cannot be used any more still runs as what it was before.
+  if (unit.process.kind === 'running' && unit.load !== 'broken') return;
+  const reason = reasonOf(unit);
   throw await failure(system, service, `did not start: ${reason}`, said);
 }
 
