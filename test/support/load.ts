@@ -1,52 +1,54 @@
-import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { get } from './host-home.ts';
+import { until } from './until.ts';
 
-/** What clients of a port met, one new connection a request. */
-export interface Met {
+/** What became of requests. `reset`: the connection was made and then lost. */
+export interface Tally {
   answered: number;
   refused: number;
   reset: number;
-  slowestMs: number;
 }
 
-export interface Load {
-  /** So far. */
-  met: Met;
-  /** Ends the clients and gives what they met. */
-  stop(): Promise<Met>;
-}
+/** Clients that each send one request after another, every one over a connection of its own. */
+export class Load implements AsyncDisposable {
+  readonly #port: number;
+  readonly #clients: Promise<void>[];
+  #tally: Tally = { answered: 0, refused: 0, reset: 0 };
+  #over = false;
 
-function ask(url: string): Promise<'answered' | 'refused' | 'reset'> {
-  return new Promise((resolve) => {
-    const asked = request(url, { agent: new Agent({ keepAlive: false }) }, (response) => {
-      response.resume();
-      response.once('end', () => resolve('answered'));
-      response.once('error', () => resolve('reset'));
-    });
-    asked.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ECONNREFUSED' ? 'refused' : 'reset'),
-    );
-    asked.end();
-  });
-}
+  constructor(port: number, clients: number) {
+    this.#port = port;
+    this.#clients = Array.from({ length: clients }, () => this.#client());
+  }
 
-/** `clients` of `url` that ask one after another until they are stopped. */
-export function startLoad(url: string, clients = 4): Load {
-  const met: Met = { answered: 0, refused: 0, reset: 0, slowestMs: 0 };
-  let going = true;
-  const client = async () => {
-    while (going) {
-      const began = performance.now();
-      met[await ask(url)] += 1;
-      met.slowestMs = Math.max(met.slowestMs, performance.now() - began);
+  async #client(): Promise<void> {
+    while (!this.#over) {
+      try {
+        await get(this.#port, '/load');
+        this.#tally.answered += 1;
+      } catch (error) {
+        const refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+        this.#tally[refused ? 'refused' : 'reset'] += 1;
+      }
+      await delay(2);
     }
-  };
-  const all = Array.from({ length: clients }, client);
-  return {
-    met,
-    async stop() {
-      going = false;
-      await Promise.all(all);
-      return met;
-    },
-  };
+  }
+
+  /** Resolves when so many more requests were answered. */
+  async more(count: number): Promise<void> {
+    const goal = this.#tally.answered + count;
+    await until(`${count} more answers`, () => this.#tally.answered >= goal);
+  }
+
+  /** What happened since the last time. */
+  take(): Tally {
+    const tally = this.#tally;
+    this.#tally = { answered: 0, refused: 0, reset: 0 };
+    return tally;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over = true;
+    await Promise.all(this.#clients);
+  }
 }
