@@ -9,7 +9,7 @@ import { join } from 'node:path';
  *   <data>/data/<name>/                  memories; made when the first one is stored
  *   <data>/app/<version>-<build>/        the private copy of the program
  *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
- *   <state>/services/<name>/             token, receipt, port, intent
+ *   <state>/services/<name>/             token, receipt, port, intent, captured environment
  *   <state>/changes/<name>.lock|.journal who changes the service, and how far: outlives the directory above
  *   <logs>/<name>/<name>-YYYY-MM-DD.log  daily logs
  *   <runtime>/<name>.json|.sock|.lock    endpoint, control channel, instance lock
@@ -25,6 +25,8 @@ export interface Roots {
 export interface ServicePaths {
   definition: string;
   secrets: string;
+  /** The environment captured at install, for a foreign daemon. */
+  environment: string;
   data: string;
   state: string;
   token: string;
@@ -55,6 +57,7 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
   return {
     definition: join(definitionsDirectory(roots), `${name}.json`),
     secrets: join(definitionsDirectory(roots), `${name}.env`),
+    environment: join(state, 'environment.json'),
     data: join(roots.data, 'data', name),
     state,
     token: join(state, 'token'),

@@ -1,4 +1,5 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { messageOf } from '../errors.ts';
 import type { Log } from '../service/log.ts';
 import type { Argv } from '../system/exec.ts';
 import { killGroup } from '../system/process-group.ts';
@@ -14,6 +15,10 @@ export interface ChildSpec {
   stdio: readonly ('ignore' | 'inherit' | 'pipe' | number)[];
   /** From asking it to stop until its whole group is killed. */
   stopDeadlineMs: number;
+  /** Asks it to stop. Without this its standard input ends, and it gets SIGTERM where there is one. */
+  ask?(child: ChildProcess): void;
+  /** Kills what is left of it. Without this: its process group. */
+  sweep?(pid: number): Promise<void>;
 }
 
 /** How a child ended; both null when it could not even be started. */
@@ -46,26 +51,27 @@ type Machine = Pick<System, 'clock' | 'exec' | 'platform'>;
  */
 export class Supervisor {
   readonly #machine: Machine;
-  readonly #spec: ChildSpec;
+  readonly #next: () => ChildSpec | Promise<ChildSpec>;
   readonly #policy: RestartPolicy;
   readonly #log: Log;
   readonly #watch: ChildWatch;
   readonly #random: () => number;
   readonly #stop = Promise.withResolvers<void>();
   #stopping = false;
-  #child: ChildProcess | undefined;
+  #child: { process: ChildProcess; spec: ChildSpec } | undefined;
   #failures = 0;
 
   constructor(
     machine: Machine,
-    spec: ChildSpec,
+    /** What to run, or who says it before each start; what that throws, `run` throws. */
+    spec: ChildSpec | (() => Promise<ChildSpec>),
     policy: RestartPolicy,
     log: Log,
     watch: ChildWatch = {},
     random: () => number = Math.random,
   ) {
     this.#machine = machine;
-    this.#spec = spec;
+    this.#next = typeof spec === 'function' ? spec : () => spec;
     this.#policy = policy;
     this.#log = log;
     this.#watch = watch;
@@ -81,14 +87,21 @@ export class Supervisor {
   stop(): void {
     this.#stopping = true;
     this.#stop.resolve();
-    if (this.#child !== undefined) this.#end(this.#child);
+    this.#end();
+  }
+
+  /** Ends the child that runs now, so that another is started; `deadlineMs` is for one that is not expected to listen. */
+  restart(deadlineMs?: number): void {
+    this.#end(deadlineMs);
   }
 
   /** Runs until it is stopped, or the child ends in a way that the policy calls final. */
   async run(): Promise<Outcome> {
     for (;;) {
       this.#failures += 1;
-      const exit = await this.#runOnce();
+      const spec = await this.#next();
+      if (this.#stopping) return { kind: 'stopped' };
+      const exit = await this.#runOnce(spec);
       this.#log('child.exited', { ...exit });
       await this.#watch.ended?.(exit);
       if (this.#stopping) return { kind: 'stopped' };
@@ -101,8 +114,8 @@ export class Supervisor {
     }
   }
 
-  async #runOnce(): Promise<ChildExit> {
-    const { argv, options, stdio } = this.#spec;
+  async #runOnce(spec: ChildSpec): Promise<ChildExit> {
+    const { argv, options, stdio } = spec;
     const { clock, exec, platform } = this.#machine;
     const start = clock.monotonic();
     const gone = Promise.withResolvers<ChildExit>();
@@ -119,22 +132,32 @@ export class Supervisor {
     // Writing to it is never tried; a child that closes it early is no error of ours.
     child.stdin?.on('error', (error) => this.#log('child.stdin', { error: error.message }));
     this.#watch.started?.(child);
-    this.#child = child;
+    this.#child = { process: child, spec };
     const exit = await gone.promise;
     this.#child = undefined;
-    if (child.pid !== undefined) await killGroup(this.#machine, child.pid);
+    if (child.pid !== undefined) await this.#sweep(spec, child.pid);
     return exit;
   }
 
+  #sweep(spec: ChildSpec, pid: number): Promise<void> {
+    return spec.sweep === undefined ? killGroup(this.#machine, pid) : spec.sweep(pid);
+  }
+
   /** Asks, waits, kills. Closing its standard input asks where there is no SIGTERM: on Windows kill() terminates. */
-  #end(child: ChildProcess): void {
+  #end(deadlineMs?: number): void {
+    if (this.#child === undefined) return;
+    const { process: child, spec } = this.#child;
     const { pid } = child;
     if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    child.stdin?.end();
-    if (this.#machine.platform !== 'win32') child.kill('SIGTERM');
-    const deadline = this.#machine.clock.after(this.#spec.stopDeadlineMs, () => {
-      this.#log('child.killed', { pid, afterMs: this.#spec.stopDeadlineMs });
-      void killGroup(this.#machine, pid);
+    if (spec.ask !== undefined) spec.ask(child);
+    else {
+      child.stdin?.end();
+      if (this.#machine.platform !== 'win32') child.kill('SIGTERM');
+    }
+    const afterMs = deadlineMs ?? spec.stopDeadlineMs;
+    const deadline = this.#machine.clock.after(afterMs, () => {
+      this.#log('child.killed', { pid, afterMs });
+      this.#sweep(spec, pid).catch((error: unknown) => this.#log('child.left', { error: messageOf(error) }));
     });
     child.once('exit', () => deadline.cancel());
   }

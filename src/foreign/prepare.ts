@@ -1,0 +1,101 @@
+import { argvOf, discover } from '../adapters/discover.ts';
+import { loadAdapter } from '../adapters/load.ts';
+import { MemorydError } from '../errors.ts';
+import type { Roots, ServicePaths } from '../layout.ts';
+import type { Definition } from '../service/definition.ts';
+import { type Environment, parseEnvironment, serviceEnvironment } from '../service/environment.ts';
+import { fill, namesIn } from '../service/placeholder.ts';
+import type { Argv } from '../system/exec.ts';
+import type { System } from '../system/system.ts';
+import { readSecrets } from './secrets.ts';
+import { type ForeignSpec, foreignSpec } from './spec.ts';
+
+/** A foreign daemon whose definition, adapter, environment and secrets have been read and found right. */
+export interface Prepared {
+  spec: ForeignSpec;
+  secrets: Environment;
+  /** What `{dataDir}` is. */
+  dataDir: string;
+  /** The environment captured at install. */
+  kept: Environment;
+}
+
+/** How it is started at one port, now. */
+export interface Start {
+  argv: Argv;
+  env: Environment;
+  cwd: string;
+  /** What the placeholders stand for, for probes. */
+  values: Readonly<Record<string, string>>;
+}
+
+type Machine = Pick<System, 'files' | 'platform' | 'user'>;
+
+/** The environment captured at the last install; none for a host run by hand. */
+export async function readKept({ files }: Pick<System, 'files'>, path: string): Promise<Environment> {
+  const read = await files.read(path);
+  if (read.kind === 'absent') return {};
+  const kept = read.kind === 'content' ? parseEnvironment(read.text) : undefined;
+  if (kept !== undefined) return kept;
+  throw new MemorydError('configuration', `${path} does not hold an environment`, { hint: `rm ${path}` });
+}
+
+/** The definition with its adapter. Throws `configuration` with the field's path when either is wrong. */
+export async function specOf({ files }: Pick<System, 'files'>, roots: Roots, definition: Definition) {
+  const { adapter } = definition;
+  return foreignSpec(
+    definition,
+    adapter === undefined ? undefined : await loadAdapter(files, roots, adapter),
+  );
+}
+
+/** Reads all that a foreign daemon is started with. Throws `configuration` or `permission`. */
+export async function prepareForeign(
+  system: Machine,
+  roots: Roots,
+  paths: ServicePaths,
+  definition: Definition,
+): Promise<Prepared> {
+  const spec = await specOf(system, roots, definition);
+  const [secrets, kept] = await Promise.all([
+    readSecrets(system, paths.secrets, spec.secrets, spec.service),
+    readKept(system, paths.environment),
+  ]);
+  const dataDir = spec.dataDir === undefined ? paths.data : fill(spec.dataDir, { home: system.user.home });
+  return { spec, secrets, dataDir, kept };
+}
+
+function searchPath(env: Environment): string {
+  return Object.entries(env).find(([name]) => name.toUpperCase() === 'PATH')?.[1] ?? '';
+}
+
+/**
+ * Finds the command as it is now and fills everything in. Throws `configuration` when its program is not here.
+ * Makes the service's own data directory when the daemon is told of it.
+ */
+export async function startAt(
+  system: Machine & Pick<System, 'env'>,
+  { spec, secrets, dataDir, kept }: Prepared,
+  port: number,
+): Promise<Start> {
+  const { home } = system.user;
+  const values = { port: String(port), url: `http://127.0.0.1:${port}`, dataDir, home };
+  const ignoreCase = system.platform === 'win32';
+  const path = searchPath(serviceEnvironment(system.env, kept, spec.environment, ignoreCase));
+  const found = await discover(system, spec, path, values);
+  if (found.kind === 'missing') {
+    throw new MemorydError('configuration', `command: not found: ${found.lacks.join(', ')}`, {
+      hint: `memoryd install ${spec.service}`,
+      words: `searched ${path}`,
+    });
+  }
+  const all = { ...values, ...found.places };
+  const own = Object.entries(spec.environment).map(([name, value]) => [name, fill(value, all)]);
+  const env = serviceEnvironment(system.env, kept, { ...Object.fromEntries(own), ...secrets }, ignoreCase);
+  const templates = [...found.argv, ...Object.values(spec.environment)];
+  if (spec.dataDir === undefined && templates.some((one) => namesIn(one).includes('dataDir'))) {
+    await system.files.makeDirectory(dataDir);
+  }
+  const cwd = fill(spec.workingDirectory ?? '{home}', all);
+  return { argv: argvOf(found, values), env, cwd, values: all };
+}

@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from '../errors.ts';
+import type { System } from './system.ts';
+
+/**
+ * A child and whatever came of it, wherever it went: grandchildren may have left its process group and its session, and
+ * outlive their parents, but they keep the environment they were started with (L08, W11).
+ */
+export interface Tree {
+  /** In the environment of every member, as `treeVariable`. Never used twice. */
+  marker: string;
+  /** The leader of its group and session, while this process knows that the pid is still that child's. */
+  root?: number | undefined;
+}
+
+/** Not one of the variables that hosts of ours take along. */
+export const treeVariable = '_MEMORYD_TREE';
+
+interface Candidate {
+  pid: number;
+  parent: number;
+  group: number;
+  session: number;
+  /** Whether the environment holds the marker. */
+  marked: boolean;
+}
+
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    const code = codeOf(error);
+    // Gone meanwhile, or somebody else's.
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return '';
+    throw error;
+  }
+}
+
+/** Fields 3 to 6 of /proc/PID/stat are state, parent, group and session. proc(5) */
+function linuxCandidates(marker: string): Candidate[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    const stat = readOrNothing(`/proc/${pid}/stat`);
+    const [state, parent, group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (stat === '' || state === 'Z') return [];
+    const marked = `\0${readOrNothing(`/proc/${pid}/environ`)}`.includes(`\0${treeVariable}=${marker}\0`);
+    return [
+      { pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(session), marked },
+    ];
+  });
+}
+
+/** With -E the environment follows the command, for this user's own processes. ps(1) on macOS has no session ids. */
+async function macCandidates({ exec }: Pick<System, 'exec'>, marker: string): Promise<Candidate[]> {
+  const result = await exec.run(['/bin/ps', '-axwwE', '-o', 'pid=,ppid=,pgid=,stat=,command=']);
+  if (result.kind !== 'exited') return [];
+  return result.stdout.split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s(.*)$/.exec(line);
+    if (match === null || match[4]?.startsWith('Z')) return [];
+    const [pid, parent, group] = [Number(match[1]), Number(match[2]), Number(match[3])];
+    return [
+      { pid, parent, group, session: -1, marked: ` ${match[5]} `.includes(` ${treeVariable}=${marker} `) },
+    ];
+  });
+}
+
+/** This process and its ancestors: whoever started us may be in the tree, and must not be taken down by what it started. */
+function ancestry(all: readonly Candidate[]): Set<number> {
+  const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
+  const line = new Set<number>();
+  for (
+    let pid: number | undefined = process.pid;
+    pid !== undefined && !line.has(pid);
+    pid = parents.get(pid)
+  ) {
+    line.add(pid);
+  }
+  return line;
+}
+
+function members(all: readonly Candidate[], { root }: Tree): number[] {
+  const ours = new Set<number>();
+  const spared = ancestry(all);
+  const isMember = ({ pid, parent, group, session, marked }: Candidate) =>
+    marked ||
+    (root !== undefined && (pid === root || group === root || session === root)) ||
+    ours.has(parent);
+  for (let before = -1; before !== ours.size; ) {
+    before = ours.size;
+    for (const one of all) if (!spared.has(one.pid) && isMember(one)) ours.add(one.pid);
+  }
+  return [...ours];
+}
+
+/** The pids of a tree's living members. Always none on Windows, where nothing tells. */
+export async function findTree(system: Pick<System, 'platform' | 'exec'>, tree: Tree): Promise<number[]> {
+  if (system.platform === 'win32') return [];
+  const all =
+    system.platform === 'linux' ? linuxCandidates(tree.marker) : await macCandidates(system, tree.marker);
+  return members(all, tree);
+}
+
+const rounds = 100;
+const pauseMs = 20;
+
+/**
+ * Kills every member, again and again until a look finds none: they may be forking meanwhile. Gives the pids that would
+ * not go. On Windows it kills what hangs below `root`, while that lives.
+ */
+export async function killTree(system: Pick<System, 'platform' | 'exec'>, tree: Tree): Promise<number[]> {
+  if (system.platform === 'win32') {
+    // Exit code 128: no such process, so nothing is left.
+    if (tree.root !== undefined) await system.exec.run(['taskkill', '/PID', String(tree.root), '/T', '/F']);
+    return [];
+  }
+  let left = await findTree(system, tree);
+  for (let round = 0; left.length > 0 && round < rounds; round += 1) {
+    for (const pid of left) kill(pid);
+    await delay(pauseMs);
+    left = await findTree(system, tree);
+  }
+  return left;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
+}
