@@ -1,0 +1,62 @@
+import { type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
+
+/** One container, from `docker container ls --all --no-trunc --format '{{json .}}'`. */
+export interface ContainerFacts {
+  name: string;
+  state: string;
+  /** `127.0.0.1:3847->3847/tcp, …` */
+  ports: string;
+  mounts: readonly string[];
+}
+
+/** Reads one JSON line per container; lines that are none are passed over. */
+export function readContainers(output: string): ContainerFacts[] {
+  return output.split('\n').flatMap((line) => {
+    if (!line.startsWith('{')) return [];
+    const { Names, State, Ports, Mounts } = JSON.parse(line) as Record<string, string | undefined>;
+    if (Names === undefined) return [];
+    return [
+      {
+        name: Names,
+        state: State ?? '',
+        ports: Ports ?? '',
+        mounts: (Mounts ?? '').split(',').filter(Boolean),
+      },
+    ];
+  });
+}
+
+const publishedPort = (ports: string): number | undefined => {
+  const digits = /:(\d+)->/.exec(ports)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+};
+
+/** Containers of memory daemons (pure). They are told with what a person can do: their images and volumes are not ours. */
+export function detectContainers(containers: readonly ContainerFacts[], lookout: Lookout): Sighting[] {
+  return containers.flatMap(({ name, state, ports, mounts }): Sighting[] => {
+    const known = recogniseEntry('docker', { name, command: undefined, runsAs: 'docker' }, lookout);
+    if (known === undefined) return [];
+    const bound = mounts.find((mount) => mount.startsWith('/'));
+    return [
+      {
+        kind: 'docker',
+        ...known,
+        port: publishedPort(ports) ?? known.port,
+        dataPath: bound,
+        run: state === 'running' ? { kind: 'running' } : { kind: 'stopped' },
+        starts: 'unknown',
+        definedIn: [],
+        notes: bound === undefined ? [`its data are in it, or in: ${mounts.join(', ') || 'no volume'}`] : [],
+        needsAdmin: [],
+        handling: {
+          kind: 'report',
+          why: 'a container is stopped by whoever runs it',
+          commands: [
+            ['docker', 'stop', name],
+            ['docker', 'update', '--restart=no', name],
+          ],
+        },
+      },
+    ];
+  });
+}

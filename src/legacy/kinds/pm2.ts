@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import type { FindingOf, Pm2App } from '../finding.ts';
+import { type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
+import { commandOf, directoryOf, environmentOf, type Pm2Process } from '../read/pm2.ts';
+
+/** What is known of this user's PM2. */
+export interface Pm2Facts {
+  /** PM2_HOME. */
+  home: string;
+  /** `undefined` when its daemon is not running, or gave no list. */
+  processes: readonly Pm2Process[] | undefined;
+  live: boolean;
+  /** Of dump.pm2; `undefined` when there is none that can be read. */
+  dump: readonly Record<string, unknown>[] | undefined;
+  /** Names in `pids/` and `logs/`. */
+  files: readonly string[];
+  /** What `pm2 startup` left: it starts PM2 at boot or login. */
+  startup: readonly string[];
+}
+
+const nameOf = (saved: Record<string, unknown>): string => String(saved.name ?? '');
+
+/** What `pm2 save` would write of an app that is not running is what it wrote last time. */
+function instancesOf(name: string, { processes, dump }: Pm2Facts): Pm2App[] {
+  const running = (processes ?? []).filter((process) => process.name === name);
+  if (running.length > 0) return running.map(({ id, saved }) => ({ id, saved }));
+  return (dump ?? []).filter((saved) => nameOf(saved) === name).map((saved) => ({ id: undefined, saved }));
+}
+
+function startupNotes({ startup }: Pm2Facts, others: boolean): string[] {
+  if (startup.length === 0) return [];
+  const where = startup.join(', ');
+  return others
+    ? [`PM2 still starts at boot for its other apps: ${where}`]
+    : [`PM2 starts at boot with nothing left to run: ${where}; pm2 unstartup takes that away`];
+}
+
+/** PM2 apps that are memory daemons, running or only saved (pure). */
+export function detectPm2(facts: Pm2Facts, lookout: Lookout): Sighting[] {
+  const { processes, dump, live, home } = facts;
+  const names = new Set([...(processes ?? []).map(({ name }) => name), ...(dump ?? []).map(nameOf)]);
+  return [...names].flatMap((name): Sighting[] => {
+    const apps = instancesOf(name, facts);
+    const saved = apps[0]?.saved ?? {};
+    const entry = {
+      name,
+      command: commandOf(saved),
+      runsAs: lookout.user.name,
+      environment: environmentOf(saved),
+      workingDirectory: directoryOf(saved),
+    };
+    const known = recogniseEntry('pm2', entry, lookout);
+    if (known === undefined) return [];
+    const running = (processes ?? []).find((process) => process.name === name && process.status === 'online');
+    const isSaved = (dump ?? []).some((one) => nameOf(one) === name);
+    const others = [...names].some((other) => other !== name);
+    return [
+      {
+        kind: 'pm2',
+        ...known,
+        home,
+        apps,
+        live,
+        saved: isSaved,
+        keepsOthers: others,
+        starts: isSaved ? 'enabled' : 'disabled',
+        run: running === undefined ? { kind: 'stopped' } : { kind: 'running', pid: running.pid },
+        definedIn: isSaved ? [join(home, 'dump.pm2')] : [],
+        notes: [
+          ...(apps.length > 1 ? [`${apps.length} instances become one service`] : []),
+          ...startupNotes(facts, others),
+        ],
+        needsAdmin: [],
+        handling: { kind: 'migrate' },
+      },
+    ];
+  });
+}
+
+/** Pid and log files of apps that PM2 neither runs nor has saved: what a delete leaves behind (pure). Gives paths. */
+export function orphanedPm2Files(
+  { home, processes, dump, files }: Pm2Facts,
+  names: readonly string[],
+): string[] {
+  const managed = new Set([...(processes ?? []).map(({ name }) => name), ...(dump ?? []).map(nameOf)]);
+  const gone = names.filter((name) => !managed.has(name));
+  // <name>-<id>.pid, <name>-out.log, <name>-error-<id>.log; rotated ones have a date after two underscores.
+  const endings = /^-(?:\d+\.pid|(?:out|error)(?:-\d+)?(?:__[\d_-]+)?\.log)$/;
+  return files
+    .filter((file) =>
+      gone.some((name) => lastOf(file).startsWith(name) && endings.test(lastOf(file).slice(name.length))),
+    )
+    .map((file) => join(home, file));
+}
+
+const lastOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
+
+/** Whether PM2 itself can write the list of apps without ours, and nothing else would change in it. */
+export function saveIsExact(finding: FindingOf<'pm2'>, { processes, dump }: Pm2Facts): boolean {
+  if (processes === undefined) return false;
+  const without = (names: string[]) => names.filter((name) => name !== finding.name).toSorted();
+  const live = without(processes.map(({ name }) => name));
+  return JSON.stringify(live) === JSON.stringify(without((dump ?? []).map(nameOf)));
+}

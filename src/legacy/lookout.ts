@@ -1,0 +1,51 @@
+import type { User } from '../system/system.ts';
+import type { KnownDaemon } from './catalogue.ts';
+import { type Finding, type Found, idOf, type LegacyKind, type Source } from './finding.ts';
+import { dataPathOf, portOf, recognise } from './recognise.ts';
+
+/** What detection looks for. */
+export interface Lookout {
+  known: readonly KnownDaemon[];
+  user: User;
+  /** `kind:name` of what the user named, so that unknown daemons can be moved too. */
+  asked: ReadonlySet<string>;
+  /** Homes by account name, as far as this machine tells: whose data lie where. */
+  homes: ReadonlyMap<string, string>;
+}
+
+/** A finding whose data directory nobody has looked into yet. */
+export type Sighting = Omit<Found, 'data'> & { dataPath: string | undefined } & Source;
+
+/** What a manager says of one of its entries. */
+export interface Entry {
+  name: string;
+  command: Found['command'];
+  runsAs: string;
+  environment?: Found['environment'];
+  workingDirectory?: string | undefined;
+}
+
+/** The parts of a finding that follow from what it runs and as whom; `undefined` when it is no memory daemon and nobody asked for it (W20). */
+export function recogniseEntry(
+  kind: LegacyKind,
+  { name, command, runsAs, environment = {}, workingDirectory }: Entry,
+  { known, asked, homes }: Lookout,
+) {
+  const daemon = recognise(kind, name, command, known);
+  if (daemon === undefined && !asked.has(idOf({ kind, name }))) return undefined;
+  return {
+    name,
+    daemon: daemon?.name,
+    runsAs,
+    command,
+    workingDirectory,
+    environment,
+    port: portOf(daemon, command, environment),
+    dataPath: dataPathOf(daemon, command, environment, homes.get(runsAs)),
+  };
+}
+
+/** A finding from its sighting and what lies in its data directory. */
+export function withData({ dataPath: _path, ...rest }: Sighting, data: Found['data']): Finding {
+  return { ...rest, data } as Finding;
+}

@@ -1,0 +1,87 @@
+import { posix, win32 } from 'node:path';
+import type { KnownDaemon } from './catalogue.ts';
+import type { LegacyKind } from './finding.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The file name of a path of either system: an argv from the registry is read on Linux too, in tests. */
+function fileName(word: string): string {
+  const name = word.includes('\\') ? win32.basename(word) : posix.basename(word);
+  return name.replace(/\.(exe|cmd)$/i, '');
+}
+
+/** Whether the words of `program` stand in `argv` next to one another, the first as a file name. */
+function runs(argv: readonly string[], [first, ...rest]: readonly [string, ...string[]]): boolean {
+  return argv.some((word, at) => {
+    const same = first.startsWith('-') ? word === first : fileName(word) === first;
+    return same && rest.every((other, i) => argv[at + 1 + i] === other);
+  });
+}
+
+/** The known daemon that an argv runs. */
+export function daemonOf(argv: readonly string[], known: readonly KnownDaemon[]): KnownDaemon | undefined {
+  return known.find(({ programs }) => programs.some((program) => runs(argv, program)));
+}
+
+/** The known daemon that a manager's entry is: by what it runs, else by the exact name the project gave it. */
+export function recognise(
+  kind: LegacyKind,
+  name: string,
+  argv: readonly string[] | undefined,
+  known: readonly KnownDaemon[],
+): KnownDaemon | undefined {
+  const ignoresCase = kind === 'task' || kind === 'windows-service';
+  const same = (other: string) => (ignoresCase ? other.toLowerCase() === name.toLowerCase() : other === name);
+  return daemonOf(argv ?? [], known) ?? known.find(({ names }) => names[kind]?.some(same));
+}
+
+/** What follows a flag, as `--flag value` or `--flag=value`. */
+export function valueAfter(argv: readonly string[], flag: string): string | undefined {
+  for (const [at, word] of argv.entries()) {
+    if (word === flag) return argv[at + 1];
+    if (word.startsWith(`${flag}=`)) return word.slice(flag.length + 1);
+  }
+  return undefined;
+}
+
+function firstSaid(
+  argv: readonly string[],
+  environment: Environment,
+  said: { flags: readonly string[]; variables: readonly string[] },
+): string | undefined {
+  const flags = said.flags.map((flag) => valueAfter(argv, flag));
+  const variables = said.variables.map((variable) => environment[variable]);
+  return [...flags, ...variables].find((value) => value !== undefined && value !== '');
+}
+
+/** A port, from `8080` or `127.0.0.1:8080`. */
+function portIn(text: string | undefined): number | undefined {
+  const digits = /(?:^|:)(\d{1,5})$/.exec(text ?? '')?.[1];
+  const port = Number(digits);
+  return digits !== undefined && port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+/** The port it serves on: as its argv or environment say, else the one it usually has. For unknown daemons, what usual flags say. */
+export function portOf(
+  daemon: KnownDaemon | undefined,
+  argv: readonly string[] | undefined,
+  environment: Environment,
+): number | undefined {
+  const said = daemon?.port ?? { flags: ['--port', '-p'], variables: ['PORT'], usual: undefined };
+  return portIn(firstSaid(argv ?? [], environment, said)) ?? said.usual;
+}
+
+/** Where its data lie, for whoever lives in `home`; `undefined` for unknown daemons. */
+export function dataPathOf(
+  daemon: KnownDaemon | undefined,
+  argv: readonly string[] | undefined,
+  environment: Environment,
+  home: string | undefined,
+): string | undefined {
+  if (daemon === undefined) return undefined;
+  const said = firstSaid(argv ?? [], environment, daemon.data);
+  const path = home?.includes('\\') ? win32 : posix;
+  if (said === undefined) return home === undefined ? undefined : path.join(home, daemon.data.inHome);
+  if (home !== undefined && (said === '~' || said.startsWith('~/'))) return path.join(home, said.slice(1));
+  return path.isAbsolute(said) ? said : undefined;
+}

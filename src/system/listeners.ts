@@ -1,0 +1,104 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { codeOf } from '../errors.ts';
+import type { System } from './system.ts';
+
+/** A TCP socket that somebody listens with. */
+export interface ListeningSocket {
+  port: number;
+  /** Unix only. */
+  uid: number | undefined;
+  /** `undefined` when it is another user's and the system does not tell. */
+  pid: number | undefined;
+}
+
+const gone = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
+
+async function orNothing<T>(answer: Promise<T>, nothing: T): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (gone.has(codeOf(error) ?? '')) return nothing;
+    throw error;
+  }
+}
+
+/** Sockets in state LISTEN (0A) of /proc/net/tcp and tcp6, by inode (pure). proc(5) */
+export function readTcpTable(table: string): { port: number; uid: number; inode: string }[] {
+  return table.split('\n').flatMap((line) => {
+    const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
+    const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
+    return state === '0A' && inode !== undefined ? [{ port, uid: Number(uid), inode }] : [];
+  });
+}
+
+/** Which of this user's processes hold which sockets; everybody's for root. */
+async function holders(inodes: ReadonlySet<string>): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    for (const descriptor of await orNothing(readdir(`/proc/${pid}/fd`), [])) {
+      const target = await orNothing(readlink(`/proc/${pid}/fd/${descriptor}`), '');
+      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+      if (inode !== undefined && inodes.has(inode)) found.set(inode, Number(pid));
+    }
+  }
+  return found;
+}
+
+async function onLinux(ports: ReadonlySet<number>): Promise<ListeningSocket[]> {
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => orNothing(readFile(path, 'latin1'), '')),
+  );
+  const sockets = tables.flatMap(readTcpTable).filter(({ port }) => ports.has(port));
+  if (sockets.length === 0) return [];
+  const pids = await holders(new Set(sockets.map(({ inode }) => inode)));
+  return sockets.map(({ port, uid, inode }) => ({ port, uid, pid: pids.get(inode) }));
+}
+
+/** `lsof -F pun`: a line per field, the process before its sockets (pure). */
+export function readLsof(output: string): ListeningSocket[] {
+  const sockets: ListeningSocket[] = [];
+  let pid: number | undefined;
+  let uid: number | undefined;
+  for (const line of output.split('\n')) {
+    const value = line.slice(1);
+    if (line.startsWith('p')) pid = Number(value);
+    else if (line.startsWith('u')) uid = Number(value);
+    else if (line.startsWith('n')) sockets.push({ port: Number(/:(\d+)$/.exec(value)?.[1]), uid, pid });
+  }
+  return sockets.filter(({ port }) => Number.isInteger(port));
+}
+
+/** `netstat -ano -p TCP`: state names are localised, but only a listening socket has no peer (pure). */
+export function readNetstat(output: string): ListeningSocket[] {
+  return output.split(/\r?\n/).flatMap((line) => {
+    const [, port, pid] = /^\s*TCP\s+\S+:(\d+)\s+(?:0\.0\.0\.0|\[::\]):0\s+\S+\s+(\d+)\s*$/.exec(line) ?? [];
+    return port === undefined ? [] : [{ port: Number(port), uid: undefined, pid: Number(pid) }];
+  });
+}
+
+/** Who listens on any of `ports`, as far as this user may know. One entry per port and process. */
+export async function listeningOn(
+  { platform, exec }: Pick<System, 'platform' | 'exec'>,
+  ports: readonly number[],
+): Promise<ListeningSocket[]> {
+  const wanted = new Set(ports);
+  let sockets: ListeningSocket[];
+  if (platform === 'linux') sockets = await onLinux(wanted);
+  else {
+    const argv = (
+      platform === 'win32'
+        ? ['netstat', '-ano', '-p', 'TCP']
+        : ['lsof', '-nP', '-iTCP', '-sTCP:LISTEN', '-F', 'pun']
+    ) as [string, ...string[]];
+    const result = await exec.run(argv);
+    const output = result.kind === 'exited' ? result.stdout : '';
+    sockets = platform === 'win32' ? readNetstat(output) : readLsof(output);
+  }
+  const seen = new Set<string>();
+  return sockets.filter(({ port, pid }) => {
+    const key = `${port} ${pid}`;
+    if (!wanted.has(port) || seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

@@ -1,0 +1,101 @@
+import type { BigIntStats } from 'node:fs';
+import { access, constants, lstat, readdir, readlink } from 'node:fs/promises';
+import { posix, resolve, sep } from 'node:path';
+import { codeOf } from '../../errors.ts';
+import { nameEncoding, pathIn } from './names.ts';
+
+/** One entry of a tree. `name` is its path inside it, see names.ts; the tree's own is ''. */
+export type TreeEntry =
+  | { kind: 'directory' | 'file'; name: string; stats: BigIntStats }
+  | { kind: 'link'; name: string; stats: BigIntStats; target: string }
+  /** A socket or pipe holds nothing; a device is no data. */
+  | { kind: 'special'; name: string; stats: BigIntStats; what: 'socket' | 'pipe' | 'device' }
+  | { kind: 'unreadable'; name: string; why: string };
+
+const closed = new Set(['EACCES', 'EPERM']);
+
+function kindOf(stats: BigIntStats): 'directory' | 'file' | 'link' | 'socket' | 'pipe' | 'device' {
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isFile()) return 'file';
+  if (stats.isSymbolicLink()) return 'link';
+  if (stats.isSocket()) return 'socket';
+  return stats.isFIFO() ? 'pipe' : 'device';
+}
+
+async function entryAt(root: string, name: string): Promise<TreeEntry> {
+  const path = pathIn(root, name);
+  const stats = await lstat(path, { bigint: true });
+  const kind = kindOf(stats);
+  if (kind === 'link') {
+    const target = (await readlink(path, { encoding: 'buffer' })).toString(nameEncoding);
+    return { kind, name, stats, target };
+  }
+  if (kind === 'directory' || kind === 'file') {
+    try {
+      await access(path, kind === 'file' ? constants.R_OK : constants.R_OK | constants.X_OK);
+    } catch (error) {
+      if (!closed.has(codeOf(error) ?? '')) throw error;
+      return { kind: 'unreadable', name, why: codeOf(error) ?? '' };
+    }
+    return { kind, name, stats };
+  }
+  return { kind: 'special', name, stats, what: kind };
+}
+
+/** Every entry of a tree, each directory before what is in it, names in order. Links are never followed. Throws ENOENT when there is no tree. */
+export async function* walkTree(root: string, name = ''): AsyncGenerator<TreeEntry> {
+  const entry = await entryAt(root, name);
+  yield entry;
+  if (entry.kind !== 'directory') return;
+  const names = (await readdir(pathIn(root, name), { encoding: 'buffer' })).map((one) =>
+    one.toString(nameEncoding),
+  );
+  for (const child of names.toSorted()) yield* walkTree(root, name === '' ? child : `${name}${sep}${child}`);
+}
+
+/** What a tree holds and what of it cannot be taken along. */
+export interface TreeSurvey {
+  files: number;
+  /** Sum of file sizes; `allocated` is what they take on disk, less for sparse files. */
+  bytes: number;
+  allocated: number;
+  /** Names inside the tree. */
+  unreadable: string[];
+  /** Sockets and pipes: nothing is lost with them. */
+  empty: string[];
+  devices: string[];
+  /** Links that lead out of the tree, to where the data really are. */
+  outward: string[];
+}
+
+/** Whether a link stays in its tree. `root` is absolute. */
+export function staysInside(root: string, name: string, target: string): boolean {
+  const base = Buffer.from(resolve(root)).toString(nameEncoding);
+  const at = posix.resolve(base, posix.dirname(name.replaceAll(sep, '/')), target.replaceAll(sep, '/'));
+  return at === base || at.startsWith(`${base}/`);
+}
+
+/** Looks through a tree without opening a file. */
+export async function surveyTree(root: string): Promise<TreeSurvey> {
+  const survey: TreeSurvey = {
+    files: 0,
+    bytes: 0,
+    allocated: 0,
+    unreadable: [],
+    empty: [],
+    devices: [],
+    outward: [],
+  };
+  for await (const entry of walkTree(root)) {
+    if (entry.kind === 'file') {
+      survey.files += 1;
+      survey.bytes += Number(entry.stats.size);
+      survey.allocated += Number(entry.stats.blocks ?? 0n) * 512 || Number(entry.stats.size);
+    } else if (entry.kind === 'unreadable') survey.unreadable.push(entry.name);
+    else if (entry.kind === 'special')
+      (entry.what === 'device' ? survey.devices : survey.empty).push(entry.name);
+    else if (entry.kind === 'link' && !staysInside(root, entry.name, entry.target))
+      survey.outward.push(entry.name);
+  }
+  return survey;
+}
