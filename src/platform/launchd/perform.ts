@@ -37,11 +37,15 @@ async function surveyOurs({ launchctl, system }: Tools, service: string): Promis
   });
 }
 
+const logOf = (roots: Roots, service: string): string => stderrPath(servicePaths(roots, service).logs);
+
 async function register(tools: Tools, service: string): Promise<void> {
   const { launchctl, system, roots } = tools;
   await usablePlist({ ...system, roots }, service);
   await refuseSystemJob(launchctl, labelOf(service));
-  const { domain } = await surveyOurs(tools, service);
+  const { domain, loaded } = await surveyOurs(tools, service);
+  // The next login opens the log; while a job is loaded, launchd may have it open.
+  if (loaded.length === 0) await prepareLogFile(system.files, logOf(roots, service));
   await enable(launchctl, domain, labelOf(service));
 }
 
@@ -60,7 +64,7 @@ async function reload(tools: Tools, service: string, seen: Survey): Promise<void
   const plist = await usablePlist({ ...system, roots }, service);
   await refuseSystemJob(launchctl, label);
   await takeOutAll(tools, service, seen.loaded);
-  await prepareLogFile(system.files, stderrPath(servicePaths(roots, service).logs));
+  await prepareLogFile(system.files, logOf(roots, service));
   const job = { label, plist: plist.path, uid: system.user.uid };
   const domain = await bootstrap(launchctl, seen.domain, job, timing);
   await remembered.write(service, domain);
