@@ -1,18 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { exitCodes } from '../errors.ts';
 import { defaultService } from '../service/name.ts';
 import { backendNames } from '../service/unit.ts';
-
-function integer(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('not a whole number');
-  return Number(text);
-}
-
-function pair(text: string, before: Record<string, string> = {}): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('not NAME=VALUE');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
-}
+import { integer, lazily, pair } from './arguments.ts';
+import { addDataCommands } from './data-program.ts';
 
 const name = ['[name]', 'the service', defaultService] as const;
 const backend = () => new Option('--backend <name>', 'the service manager to use').choices(backendNames);
@@ -106,10 +97,6 @@ export function program(versionText: string): Command {
   for (const root of ['config', 'data', 'state', 'logs']) {
     host.option(`--${root}-dir <path>`, `where ${root} lies`);
   }
+  addDataCommands(command);
   return memoryd;
-}
-
-/** Loads a command's code when it runs. commander gives arguments, options and the command itself: the last is not for us. */
-function lazily<A extends unknown[]>(load: () => Promise<(...args: A) => Promise<void>>) {
-  return async (...args: unknown[]): Promise<void> => (await load())(...(args.slice(0, -1) as A));
 }

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { earlySettings } from '../host/early-settings.ts';
 import { type EndpointState, findEndpoint } from '../host/find-endpoint.ts';
 import { type Health, probeHealth } from '../host/health-probe.ts';
 import { runtimeCandidates } from '../host/rendezvous.ts';
 import { servicePaths } from '../layout.ts';
 import { createBackend, nativeBackend } from '../platform/select.ts';
-import type { DefinitionObservation, ReceiptObservation } from '../service/observation.ts';
+import type { ReceiptObservation } from '../service/observation.ts';
 import type { Drift, HealthLayers, Running, StatusObservation } from '../service/status.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Files } from '../system/files.ts';
@@ -57,16 +58,13 @@ function runningOf(state: EndpointState): Running | undefined {
   return { url, port, pid, startedAt, version, build, uptimeMs, rssBytes, restarts, phase, counters };
 }
 
-/** Only whether it is there while the daemon answers: the schema checker is not loaded for a healthy service. */
-async function definitionKind(
-  files: Files,
-  path: string,
-  answers: boolean,
-): Promise<DefinitionObservation['kind']> {
+/** Whether it can be used, and where it puts the data. The schema checker is not loaded for a service that answers. */
+async function lookAtDefinition(files: Files, path: string, answers: boolean) {
   const read = await files.read(path);
-  if (read.kind !== 'content') return read.kind;
-  if (answers) return 'valid';
-  return (await import('../service/definition.ts')).parseDefinition(read.text).kind;
+  if (read.kind !== 'content') return { kind: read.kind };
+  const { dataDir } = earlySettings(read.text);
+  if (answers) return { kind: 'valid', dataDir } as const;
+  return { kind: (await import('../service/definition.ts')).parseDefinition(read.text).kind, dataDir };
 }
 
 /**
@@ -90,7 +88,7 @@ export async function inspectService(
     answers || options.fast ? backend.glance(name) : backend.observe(name),
     answers ? probeHealth(system, state.endpoint) : undefined,
     driftOf(files, receipt),
-    definitionKind(files, paths.definition, answers),
+    lookAtDefinition(files, paths.definition, answers),
     answers ? undefined : readParked(files, paths),
     files.inspect(paths.stopIntent),
     files.inspect(paths.journal),
@@ -100,7 +98,7 @@ export async function inspectService(
     name,
     backend: backendName,
     unit,
-    definition,
+    definition: definition.kind,
     receipt,
     layers: layersOf(state, health),
     running: runningOf(state),
@@ -110,7 +108,7 @@ export async function inspectService(
     interrupted: journal.kind !== 'absent',
     paths: {
       config: paths.definition,
-      data: paths.data,
+      data: definition.dataDir ?? paths.data,
       logs: paths.logs,
       runtime: published ?? '',
       app: receipt.kind === 'valid' ? receipt.receipt.app : '',

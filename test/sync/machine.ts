@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFixture, type FileTree } from 'fs-fixture';
-import { type SyncOptions, sync } from '../../src/cli/sync.ts';
+import { type SyncOptions, sync } from '../../src/cli/commands/sync.ts';
 import type { Signals } from '../../src/sync/run.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { key } from '../daemon/sync/server.ts';

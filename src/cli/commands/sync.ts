@@ -1,19 +1,20 @@
 import { join, resolve } from 'node:path';
-import { exitCodes, MemorydError } from '../errors.ts';
-import { openFolder } from '../sync/folder.ts';
-import { beatInterval } from '../sync/heartbeat.ts';
-import { inspect } from '../sync/inspect.ts';
-import { readKey } from '../sync/key.ts';
-import { pull } from '../sync/pull.ts';
-import { push } from '../sync/push.ts';
-import { createRemote } from '../sync/remote.ts';
-import { attended, holdLock, runSession, type Signals } from '../sync/run.ts';
-import { giveLockBack, type Session } from '../sync/session.ts';
-import { openState } from '../sync/state.ts';
-import { defaultFolder, parseProject, parseServer } from '../sync/target.ts';
-import type { System } from '../system/system.ts';
-import type { Output } from './output.ts';
-import { reportComparison, reportOutcome, reportTrouble, type SyncReport } from './render/sync.ts';
+import { exitCodes, MemorydError } from '../../errors.ts';
+import { openFolder } from '../../sync/folder.ts';
+import { beatInterval } from '../../sync/heartbeat.ts';
+import { inspect } from '../../sync/inspect.ts';
+import { readKey } from '../../sync/key.ts';
+import { pull } from '../../sync/pull.ts';
+import { push } from '../../sync/push.ts';
+import { createRemote } from '../../sync/remote.ts';
+import { attended, holdLock, runSession, type Signals } from '../../sync/run.ts';
+import { giveLockBack, type Session } from '../../sync/session.ts';
+import { openState } from '../../sync/state.ts';
+import { defaultFolder, parseProject, parseServer } from '../../sync/target.ts';
+import type { System } from '../../system/system.ts';
+import { thisMachine } from '../machine.ts';
+import { type Output, output } from '../output.ts';
+import { reportComparison, reportOutcome, reportTrouble, type SyncReport } from '../render/sync.ts';
 
 export interface SyncOptions {
   action: 'pull' | 'push' | 'status' | 'run';
@@ -163,4 +164,20 @@ export async function sync(options: SyncOptions, io: SyncIo): Promise<number> {
     output.document({ action: options.action, ...work.subject, ...document, warnings, exitCode });
   }
   return exitCode;
+}
+
+type CommandLine = Omit<SyncOptions, 'action' | 'command'> & { json?: boolean };
+
+/** What commander calls: `run` has its command before the options. */
+export async function syncCommand(action: SyncOptions['action'], ...rest: unknown[]): Promise<void> {
+  const options = rest.at(-1) as CommandLine;
+  const { system, roots } = thisMachine();
+  const io = {
+    system,
+    configDir: roots.config,
+    output: output(options.json === true),
+    signals: processSignals,
+  };
+  const command = rest.length > 1 ? { command: rest[0] as string[] } : {};
+  process.exitCode = await sync({ ...options, action, ...command }, io);
 }

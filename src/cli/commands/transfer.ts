@@ -1,0 +1,47 @@
+import { createStore, type Store } from '../../daemon/store/index.ts';
+import { exportMemories, formatOf, importMemories } from '../../daemon/transfer/index.ts';
+import { MemorydError } from '../../errors.ts';
+import { dataDirectory } from '../../install/data-directory.ts';
+import { checkName } from '../../service/name.ts';
+import { thisMachine } from '../machine.ts';
+import { output } from '../output.ts';
+
+/** Opens the service's store beside the daemon: SQLite's own locks keep two writers apart. */
+async function withStore<T>(name: string, work: (store: Store) => T | Promise<T>): Promise<T> {
+  const machine = thisMachine();
+  const directory = await dataDirectory(machine, checkName(name));
+  const store = createStore(directory, machine.system.clock, () => undefined);
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}
+
+export async function exportCommand(name: string): Promise<void> {
+  await withStore(name, async (store) => {
+    for (const line of exportMemories(store)) {
+      if (!process.stdout.write(line)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+    }
+  });
+}
+
+export async function importCommand(
+  file: string,
+  name: string,
+  options: { project?: string; json?: boolean },
+): Promise<void> {
+  const out = output(options.json === true);
+  const read = await thisMachine().system.files.read(file);
+  if (read.kind !== 'content') {
+    throw new MemorydError('usage', read.kind === 'absent' ? `there is no ${file}` : read.why);
+  }
+  const format = formatOf(file, read.text);
+  const report = await withStore(name, (store) =>
+    importMemories(store, read.text, { format, project: options.project }),
+  );
+  if (out.json) return out.document({ service: name, format, ...report });
+  const { stored, updated, unchanged, skipped } = report;
+  out.talk(`${name}: ${stored} stored, ${updated} updated, ${unchanged} already there (${format})`);
+  for (const { where, why } of skipped) out.talk(`skipped ${where}: ${why}`);
+}

@@ -1,0 +1,10 @@
+import { servicePaths } from '../layout.ts';
+import type { Machine } from './change.ts';
+import { readDefinition } from './read-definition.ts';
+
+/** Where a service keeps its memories: where its definition says, else the usual place. */
+export async function dataDirectory({ system, roots }: Machine, service: string): Promise<string> {
+  const paths = servicePaths(roots, service);
+  const seen = await readDefinition(system.files, paths);
+  return (seen.kind === 'valid' ? seen.definition.dataDir : undefined) ?? paths.data;
+}
