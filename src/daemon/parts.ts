@@ -20,7 +20,7 @@ export interface Parts {
 export function createParts({ dataDir, version, token, settings, log, clock }: DaemonOptions): Parts {
   const store = lazily(async () => {
     const { createStore } = await import('./store/index.ts');
-    return createStore(dataDir, clock);
+    return createStore(dataDir, clock, log);
   });
 
   const mcp = lazily(async () => {

@@ -84,7 +84,7 @@ test('kill -9 in a storm of writes: every acknowledged one is there, three times
   assert.ok(acknowledged.stored.size >= 450);
   assert.ok(acknowledged.deleted.size > 0);
 
-  const store = createStore(dataDir, systemClock);
+  const store = createStore(dataDir, systemClock, () => undefined);
   t.after(() => store.close());
   for (const [id, content] of acknowledged.stored) assert.equal(store.get(id)?.content, content);
   for (const id of acknowledged.deleted) assert.equal(store.get(id), undefined);

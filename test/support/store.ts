@@ -16,7 +16,7 @@ export async function openTestStore(t: TestContext): Promise<TestStore> {
   const fixture = await createFixture({});
   const clock = holdClock();
   const dataDir = join(fixture.path, 'data');
-  const store = createStore(dataDir, clock);
+  const store = createStore(dataDir, clock, () => undefined);
   t.after(async () => {
     store.close();
     await fixture.rm();

@@ -1,5 +1,5 @@
-import type { MemoryFilter } from './memory.ts';
-import { tagKey } from './memory.ts';
+import type { Connection } from './connection.ts';
+import { type MemoryFilter, tagKey } from './memory.ts';
 
 /** Conditions on the table `memories`, called `m`, and what goes into their places. */
 export interface Conditions {
@@ -26,4 +26,42 @@ export function conditionsOf(filter: MemoryFilter): Conditions {
     );
   }
   return { sql, values };
+}
+
+/** Where to read the memories of a filter from, in the order of their time, so that an index serves both. */
+export interface Source extends Conditions {
+  /** What goes after FROM. The memory is `m`, and `driver` has its `created_at` and `seq`. */
+  from: string;
+  driver: 'm' | 'd';
+}
+
+/** With a tag its own index gives the order, without one that of the table does. */
+export function sourceOf(filter: MemoryFilter): Source {
+  const [firstTag, ...otherTags] = filter.tags ?? [];
+  const { sql, values } = conditionsOf({ ...filter, tags: otherTags });
+  if (firstTag === undefined) return { from: 'memories m', driver: 'm', sql, values };
+  return {
+    from: 'memory_tags d CROSS JOIN memories m ON m.seq = d.seq',
+    driver: 'd',
+    sql: ['d.tag = ?', ...sql],
+    values: [tagKey(firstTag), ...values],
+  };
+}
+
+/** A filter that lets so few through is looked up once instead of at each memory. */
+const fewEnough = 20_000;
+
+/** Tells of a `seq` whether a memory is there and passes the filter. Not for keeping: it sees the store as it is now. */
+export function acceptorOf(connection: Connection, filter: MemoryFilter): (seq: number) => boolean {
+  const { sql, values } = conditionsOf(filter);
+  if (sql.length > 0) {
+    const source = sourceOf(filter);
+    const few = connection
+      .prepare(`SELECT m.seq FROM ${source.from} WHERE ${source.sql.join(' AND ')} LIMIT ${fewEnough}`)
+      .all(...source.values) as { seq: number }[];
+    const seqs = new Set(few.map(({ seq }) => seq));
+    if (few.length < fewEnough) return (seq) => seqs.has(seq);
+  }
+  const row = connection.prepare(`SELECT 1 FROM memories m WHERE ${['m.seq = ?', ...sql].join(' AND ')}`);
+  return (seq) => row.get(seq, ...values) !== undefined;
 }

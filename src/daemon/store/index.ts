@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { messageOf } from '../../errors.ts';
+import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
-import { connectLazily } from './connection.ts';
+import { type Connection, connectLazily } from './connection.ts';
 import { type ImportedMemory, type ImportOutcome, importMemory } from './import.ts';
 import { listMemories, type Page, parseCursor } from './list.ts';
 import {
@@ -16,6 +18,7 @@ import {
 import { schemaVersion } from './migrations.ts';
 import { deleteRow, findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
 import { type Found, type SearchOptions, searchMemories } from './search.ts';
+import { createWordIndex, type WordIndex } from './words/index.ts';
 
 export type { ImportedMemory, ImportOutcome } from './import.ts';
 export type { Page } from './list.ts';
@@ -44,6 +47,8 @@ export interface Store {
   counts(): StoreCounts;
   /** Writes something, unless a write of the last half minute proves as much. Makes nothing where nothing was stored. */
   proveWritable(): Proof;
+  /** Resolves when searches are as fast as they get: a large store is indexed further while nothing else is to do. */
+  settle(): Promise<void>;
   readonly schemaVersion: number;
   close(): void;
 }
@@ -68,9 +73,15 @@ export interface StoreCounts {
 }
 
 /** The store of a data directory. Opens nothing until it is used, makes nothing until something is stored. */
-export function createStore(dataDir: string, clock: Clock): Store {
+export function createStore(dataDir: string, clock: Clock, log: Log): Store {
   const connection = connectLazily(dataDir);
   const now = () => clock.now().getTime();
+  let index: WordIndex | undefined;
+
+  function indexOf(db: Connection): WordIndex {
+    index ??= createWordIndex(db, (error) => log('store.index-failed', { error: messageOf(error) }));
+    return index;
+  }
 
   return {
     add({ content, title = null, tags = [], project = null }) {
@@ -125,7 +136,7 @@ export function createStore(dataDir: string, clock: Clock): Store {
 
     search(text, options) {
       const db = connection.reading();
-      return db === undefined ? [] : searchMemories(db, text, options, now());
+      return db === undefined ? [] : searchMemories(db, indexOf(db), text, options, now());
     },
 
     import(memories) {
@@ -170,7 +181,17 @@ export function createStore(dataDir: string, clock: Clock): Store {
       return { kind: 'proven', lastWrite: lastWrite(db, 'memory') ?? null };
     },
 
+    async settle() {
+      const db = connection.reading();
+      if (db !== undefined) await indexOf(db).settle();
+    },
+
     schemaVersion,
-    close: connection.close,
+
+    close() {
+      index?.stop();
+      index = undefined;
+      connection.close();
+    },
   };
 }

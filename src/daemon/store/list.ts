@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
-import { conditionsOf } from './filter.ts';
-import { type Memory, type MemoryFilter, type MemoryRow, memoryColumns, memoryOf, tagKey } from './memory.ts';
+import { sourceOf } from './filter.ts';
+import { type Memory, type MemoryFilter, type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
 
 export interface Page {
   memories: Memory[];
@@ -31,15 +31,7 @@ export function listMemories(
   limit: number,
   cursor: Cursor | undefined,
 ): Page {
-  const [firstTag, ...otherTags] = filter.tags ?? [];
-  const { sql, values } = conditionsOf({ ...filter, tags: otherTags });
-  // With a tag its own index gives the order, without one that of the table does.
-  const driver = firstTag === undefined ? 'm' : 'd';
-  const from = firstTag === undefined ? 'memories m' : 'memory_tags d CROSS JOIN memories m ON m.seq = d.seq';
-  if (firstTag !== undefined) {
-    sql.unshift('d.tag = ?');
-    values.unshift(tagKey(firstTag));
-  }
+  const { from, driver, sql, values } = sourceOf(filter);
   if (cursor !== undefined) {
     sql.push(`(${driver}.created_at, ${driver}.seq) < (?, ?)`);
     values.push(cursor.createdAt, cursor.seq);

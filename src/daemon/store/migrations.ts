@@ -31,6 +31,18 @@ const migrations: readonly string[] = [
    CREATE VIRTUAL TABLE memory_words USING fts5 (
      title, tags, content, content='', contentless_delete=1, tokenize='ascii'
    );
+   CREATE TABLE word_segments (
+     number INTEGER PRIMARY KEY,
+     memories INTEGER NOT NULL,
+     words INTEGER NOT NULL,
+     lengths BLOB NOT NULL
+   ) STRICT;
+   CREATE TABLE word_postings (
+     segment INTEGER NOT NULL,
+     word TEXT NOT NULL,
+     postings BLOB NOT NULL,
+     PRIMARY KEY (segment, word)
+   ) STRICT, WITHOUT ROWID;
    CREATE TABLE writes (
      kind TEXT PRIMARY KEY,
      at INTEGER NOT NULL

@@ -55,8 +55,8 @@ export function ftsTerm(term: Term): string {
   return `"${term.words.join(' ')}"${term.prefix ? ' *' : ''}`;
 }
 
-/** Terms any of which may match, less the unwanted ones. `wanted` must not be empty. */
-export function ftsExpression(wanted: readonly Term[], unwanted: readonly Term[]): string {
+/** A query in FTS5's language: any of the wanted terms, of which there must be one, and none of the unwanted. */
+export function ftsExpression({ wanted, unwanted }: Query): string {
   const any = `(${wanted.map(ftsTerm).join(' OR ')})`;
   return unwanted.length === 0 ? any : `${any} NOT (${unwanted.map(ftsTerm).join(' OR ')})`;
 }

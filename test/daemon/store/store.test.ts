@@ -80,7 +80,7 @@ test('what was stored is there after closing and opening again', async (t) => {
   const { store, dataDir, clock } = await openTestStore(t);
   const memory = store.add({ content: 'durable' });
   store.close();
-  const again = createStore(dataDir, clock);
+  const again = createStore(dataDir, clock, () => undefined);
   t.after(() => again.close());
   assert.deepEqual(again.get(memory.id), memory);
 });
@@ -132,7 +132,7 @@ test('a store that a newer version wrote is refused, not touched', async (t) => 
   const db = new DatabaseSync(join(dataDir, 'memories.db'));
   db.exec('PRAGMA user_version = 99');
   db.close();
-  const again = createStore(dataDir, clock);
+  const again = createStore(dataDir, clock, () => undefined);
   t.after(() => again.close());
   assert.throws(() => again.list({}, 1), /the store has schema 99/);
   assert.throws(() => again.add({ content: 'y' }), /the store has schema 99/);
@@ -144,14 +144,14 @@ test('a damaged store says so each time and is not replaced by an empty one', as
   store.close();
   const { writeFileSync } = await import('node:fs');
   writeFileSync(join(dataDir, 'memories.db'), 'not a database at all, and long enough to be read as one');
-  const again = createStore(dataDir, clock);
+  const again = createStore(dataDir, clock, () => undefined);
   assert.throws(() => again.list({}, 1), /not a database/);
   assert.throws(() => again.add({ content: 'y' }), /not a database/);
 });
 
 test('two connections of two processes write side by side', async (t) => {
   const { store, dataDir, clock } = await openTestStore(t);
-  const other = createStore(dataDir, clock);
+  const other = createStore(dataDir, clock, () => undefined);
   t.after(() => other.close());
   for (let n = 0; n < 20; n += 1) {
     store.add({ content: `mine ${n}` });

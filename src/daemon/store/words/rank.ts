@@ -1,0 +1,119 @@
+import { keepBest, type Ranked } from './best.ts';
+import type { Postings } from './postings.ts';
+import { type Segment, segmentOf, segmentSize } from './segment.ts';
+
+// The constants of FTS5's bm25(), so that both give the same scores.
+const k1 = 1.2;
+const b = 0.75;
+const leastIdf = 1e-6;
+
+/** What is ranked beside single words: scores by `seq` that were found elsewhere, and rows that must not come up. */
+export interface Extra {
+  scores: ReadonlyMap<number, number>;
+  unwanted: ReadonlySet<number>;
+}
+
+export interface RankOptions {
+  words: readonly string[];
+  unwantedWords: readonly string[];
+  extra: Extra;
+  limit: number;
+  /** Asked of what is good enough, before it is kept. */
+  accept(seq: number): boolean;
+}
+
+interface Totals {
+  memories: number;
+  averageLength: number;
+}
+
+function totalsOf(segments: readonly Segment[]): Totals {
+  const memories = segments.reduce((sum, segment) => sum + segment.memories, 0);
+  const words = segments.reduce((sum, segment) => sum + segment.words, 0);
+  return { memories, averageLength: words / memories };
+}
+
+/** How much it says that a memory has a word, given how many of all have it. */
+function idf(memories: number, having: number): number {
+  const value = Math.log((memories - having + 0.5) / (having + 0.5));
+  return value > 0 ? value : leastIdf;
+}
+
+/** What a weight is measured against at a length: `base + slope * length`. */
+interface Norm {
+  base: number;
+  slope: number;
+}
+
+/** Adds what a word is worth to the score at each place that has it. */
+function addScores(
+  scores: Float64Array,
+  lengths: Uint16Array,
+  { places, weights }: Postings,
+  worth: number,
+  { base, slope }: Norm,
+): void {
+  const most = worth * (k1 + 1);
+  for (let at = 0; at < places.length; at += 1) {
+    const place = places[at] as number;
+    const weight = weights[at] as number;
+    const norm = base + slope * (lengths[place] as number);
+    scores[place] = (scores[place] as number) + (most * weight) / (weight + norm);
+  }
+}
+
+/** What a segment has for a query: the postings of each word, undefined where it has none. */
+interface Lists {
+  segment: Segment;
+  lists: (Postings | undefined)[];
+}
+
+function listsOf(segments: readonly Segment[], words: readonly string[]): Lists[] {
+  return segments.map((segment) => ({ segment, lists: words.map((word) => segment.postings(word)) }));
+}
+
+function worthsOf(all: readonly Lists[], words: readonly string[], memories: number): number[] {
+  return words.map((_, word) => {
+    const having = all.reduce((sum, { lists }) => sum + (lists[word]?.places.length ?? 0), 0);
+    return idf(memories, having);
+  });
+}
+
+/**
+ * The best memories for any of the words, by BM25, exactly: every memory that has one of them is scored.
+ * Segment by segment, so that the scores stay in the processor's cache.
+ */
+export function rankWords(segments: readonly Segment[], options: RankOptions): Ranked[] {
+  const { words, unwantedWords, extra, limit, accept } = options;
+  const { memories, averageLength } = totalsOf(segments);
+  const norm = { base: k1 * (1 - b), slope: (k1 * b) / averageLength };
+  const all = listsOf(segments, words);
+  const worths = worthsOf(all, words, memories);
+  const extras = Map.groupBy(extra.scores, ([seq]) => segmentOf(seq));
+  const best = keepBest(limit);
+  const scores = new Float64Array(segmentSize);
+
+  for (const { segment, lists } of all) {
+    const first = segment.number * segmentSize;
+    const others = extras.get(segment.number) ?? [];
+    if (others.length === 0 && lists.every((list) => list === undefined)) continue;
+    scores.fill(0);
+    for (const [word, postings] of lists.entries()) {
+      if (postings !== undefined) addScores(scores, segment.lengths, postings, worths[word] as number, norm);
+    }
+    for (const [seq, score] of others) scores[seq - first] = (scores[seq - first] as number) + score;
+    for (const word of unwantedWords) {
+      for (const place of segment.postings(word)?.places ?? []) scores[place] = 0;
+    }
+    let threshold = best.threshold();
+    for (let place = 0; place < segmentSize; place += 1) {
+      const score = scores[place] as number;
+      if (score === 0 || score < threshold) continue;
+      const seq = first + place;
+      if (extra.unwanted.has(seq) || !accept(seq)) continue;
+      best.offer({ seq, score });
+      threshold = best.threshold();
+    }
+  }
+  return best.list();
+}

@@ -1,0 +1,90 @@
+import type { MemoryRow } from '../memory.ts';
+import { words } from '../text.ts';
+import type { Postings } from './postings.ts';
+
+/** How many consecutive `seq`s make a segment. */
+export const segmentSize = 8_192;
+
+/** How much a word in the title, in a tag and in the text counts. */
+export const fieldWeights = { title: 4, tags: 3, content: 1 };
+
+/** Which segment a `seq` belongs to, and where in it. */
+export function segmentOf(seq: number): number {
+  return Math.floor(seq / segmentSize);
+}
+
+/** The words of consecutive memories, by word. */
+export interface Segment {
+  readonly number: number;
+  /** Memories in it, and words in all of them. */
+  readonly memories: number;
+  readonly words: number;
+  /** How many words the memory at each place has. */
+  readonly lengths: Uint16Array;
+  postings(word: string): Postings | undefined;
+}
+
+/** A segment in memory, to which memories are still added. */
+export interface OpenSegment extends Segment {
+  /** Adds a memory; its `seq` must be higher than those before. */
+  add(row: Pick<MemoryRow, 'seq' | 'title' | 'tags' | 'content'>): void;
+  vocabulary(): string[];
+}
+
+const longestLength = 65_535;
+const heaviestWeight = 255;
+
+function weigh(row: Pick<MemoryRow, 'title' | 'tags' | 'content'>): {
+  weights: Map<string, number>;
+  length: number;
+} {
+  const weights = new Map<string, number>();
+  let length = 0;
+  const count = (text: string, weight: number) => {
+    for (const word of words(text)) {
+      length += 1;
+      weights.set(word, (weights.get(word) ?? 0) + weight);
+    }
+  };
+  count(row.title ?? '', fieldWeights.title);
+  count((JSON.parse(row.tags) as string[]).join(' '), fieldWeights.tags);
+  count(row.content, fieldWeights.content);
+  return { weights, length };
+}
+
+export function openSegment(number: number): OpenSegment {
+  // Place and weight of each posting packed into one number: place * 256 + weight.
+  const packed = new Map<string, number[]>();
+  const lengths = new Uint16Array(segmentSize);
+  let memories = 0;
+  let total = 0;
+  return {
+    number,
+    lengths,
+    get memories() {
+      return memories;
+    },
+    get words() {
+      return total;
+    },
+    add(row) {
+      const place = row.seq - number * segmentSize;
+      const { weights, length } = weigh(row);
+      memories += 1;
+      total += length;
+      lengths[place] = Math.min(length, longestLength);
+      for (const [word, weight] of weights) {
+        const posting = place * 256 + Math.min(weight, heaviestWeight);
+        const list = packed.get(word);
+        if (list === undefined) packed.set(word, [posting]);
+        else list.push(posting);
+      }
+    },
+    postings(word) {
+      const list = packed.get(word);
+      if (list === undefined) return undefined;
+      return { places: Uint16Array.from(list, (posting) => posting >>> 8), weights: Uint8Array.from(list) };
+    },
+    vocabulary: () => [...packed.keys()],
+  };
+}
