@@ -30,16 +30,17 @@ const verdicts: ReadonlyMap<number, Verdict> = new Map([
 ]);
 
 /**
- * The verdict of an exit code. Node gives Windows codes signed or unsigned. Other systems keep only the low eight
- * bits of an exit code; those differ for every code we know, so that stand-ins can be driven there.
+ * The whole HRESULT of an exit code, unsigned; Node gives Windows codes signed or not. Other systems keep only the low
+ * eight bits of an exit code; those differ for every code we know, so that stand-ins can be driven there.
  */
-export function verdictOf(code: number, platform: NodeJS.Platform): Verdict {
-  const known = verdicts.get(code >>> 0);
-  if (known !== undefined || platform === 'win32') return known ?? 'failed';
-  for (const [hresult, verdict] of verdicts) {
-    if ((hresult & 0xff) === code) return verdict;
-  }
-  return 'failed';
+export function hresultOf(code: number, platform: NodeJS.Platform): number {
+  if (platform === 'win32') return code >>> 0;
+  const whole = [...verdicts.keys()].find((known) => (known & 0xff) === code);
+  return whole ?? code >>> 0;
+}
+
+export function verdictOf(hresult: number): Verdict {
+  return verdicts.get(hresult) ?? 'failed';
 }
 
 /** `Last Result` while the task runs. SCHED_S_TASK_RUNNING */

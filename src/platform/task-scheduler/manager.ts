@@ -80,7 +80,8 @@ export function createTaskSchedulerBackend(
     async available(): Promise<Availability> {
       try {
         // Refusals are for `register` to deal with: only a missing tool makes this no Windows.
-        await callSchtasks(system, schtasksArgv.queryXml(taskName(await identity.ask(), 'probe')));
+        await callSchtasks(system, schtasksArgv.queryXml(taskName('probe', 'probe')));
+        await identity.ask();
         return { kind: 'usable' };
       } catch (error) {
         if (!(error instanceof MemorydError)) throw error;

@@ -1,13 +1,14 @@
 import { MemorydError } from '../../errors.ts';
 import type { ExecResult } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
-import { hex, resultRunning, type Verdict, verdictOf } from './codes.ts';
+import { hex, hresultOf, resultRunning, type Verdict, verdictOf } from './codes.ts';
 import { decodeOutput } from './decode.ts';
 import { parseTaskRows } from './query-csv.ts';
 
 /** What schtasks answered. `words` are its own, localised, for people only. */
 export interface Reply {
   verdict: Verdict;
+  /** HRESULT, unsigned. */
   code: number;
   output: string;
   words: string;
@@ -53,9 +54,10 @@ export function finished(result: ExecResult, tool: string): Extract<ExecResult, 
 /** Runs schtasks and judges its exit code. Throws when it is missing or hangs. */
 export async function callSchtasks({ platform, exec }: Tools, argv: SchtasksArgv): Promise<Reply> {
   const result = finished(await exec.run(argv), 'schtasks');
+  const code = hresultOf(result.code, platform);
   return {
-    verdict: verdictOf(result.code, platform),
-    code: result.code,
+    verdict: verdictOf(code),
+    code,
     output: decodeOutput(result.bytes),
     words: result.stderr,
   };

@@ -1,0 +1,342 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import test from 'node:test';
+import { findEndpoint } from '../../../src/host/find-endpoint.ts';
+import { readSupervisor } from '../../../src/host/supervisor-file.ts';
+import { servicePaths } from '../../../src/layout.ts';
+import type { ProcessState } from '../../../src/service/unit.ts';
+import { defaultTimeoutMs } from '../../../src/system/exec.ts';
+import { marked } from '../../simulators/windows/processes.ts';
+import { until } from '../../support/until.ts';
+import { service, type TestMachine, testMachine } from './machine.ts';
+
+async function registered(machine: TestMachine) {
+  const seen = await machine.backend.observe(service);
+  assert.equal(seen.kind, 'registered', JSON.stringify(seen));
+  return seen as Extract<typeof seen, { kind: 'registered' }>;
+}
+
+const processKind = async (machine: TestMachine): Promise<ProcessState['kind']> =>
+  (await registered(machine)).process.kind;
+
+/** Every process of the simulated session. */
+const session = ({ windows }: TestMachine) => marked(`WINDOWS_SESSION=${windows.env.WINDOWS_SESSION}`);
+
+const gone = (machine: TestMachine) => until('no process is left', () => session(machine).length === 0);
+
+test('register, start, stop, restart, unregister: what is said is what is', async () => {
+  await using machine = await testMachine();
+  const { backend, windows, task } = machine;
+  assert.deepEqual(await backend.available(), { kind: 'usable' });
+  assert.deepEqual(await backend.observe(service), { kind: 'absent' });
+  assert.deepEqual(await backend.glance(service), { kind: 'absent' });
+
+  const first = await machine.up();
+  const seen = await registered(machine);
+  assert.deepEqual(seen.process, { kind: 'running', pid: first });
+  assert.equal(seen.enabled, 'enabled');
+  assert.equal(seen.needsReload, false);
+
+  await backend.perform('stop', service);
+  assert.equal(await machine.answering(), undefined);
+  assert.equal(windows.task(task)?.process, undefined);
+  assert.equal(await processKind(machine), 'stopped');
+  await gone(machine);
+
+  await backend.perform('start', service);
+  const second = await until('it answers again', machine.answering);
+  await backend.perform('restart', service);
+  const third = await until('it answers after the restart', machine.answering);
+  assert.equal(new Set([first, second, third]).size, 3);
+
+  await backend.perform('unregister', service);
+  assert.deepEqual(windows.taskNames(), []);
+  await gone(machine);
+});
+
+test('every call of schtasks asks for an HRESULT and names no user (W07)', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  await machine.backend.perform('unregister', service);
+  const calls = machine.windows.calls().filter(({ tool }) => tool === 'schtasks');
+  assert.ok(calls.length > 4);
+  for (const { args } of calls) {
+    assert.ok(args.includes('/hresult'), args.join(' '));
+    assert.ok(!args.some((one) => /^\/r[up]$/i.test(one)), args.join(' '));
+  }
+});
+
+test('a dry run names the very commands that are run', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  await machine.backend.perform('unregister', service);
+  const run = machine.windows.calls().map(({ tool, args }) => [tool, ...args]);
+  for (const verb of ['register', 'start'] as const) {
+    for (const argv of machine.backend.commands(verb, service)) {
+      assert.ok(
+        run.some((one) => JSON.stringify(one) === JSON.stringify(argv)),
+        argv.join(' '),
+      );
+    }
+  }
+});
+
+test('looking takes one command once installed, and a glance none', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  // Another process than the one that installed it.
+  const { createTaskSchedulerBackend } = await import('../../../src/platform/task-scheduler/manager.ts');
+  const fresh = createTaskSchedulerBackend(machine.system, machine.roots);
+  const before = machine.windows.calls().length;
+  await fresh.glance(service);
+  assert.equal(machine.windows.calls().length, before);
+  await fresh.observe(service);
+  assert.equal(machine.windows.calls().length, before + 1);
+});
+
+for (const xmlOutput of ['utf16-bom', 'utf16', 'utf8'] as const) {
+  test(`what was just registered is not stale, exported as ${xmlOutput} (W12)`, async () => {
+    await using machine = await testMachine({ xmlOutput });
+    await machine.place();
+    await machine.backend.perform('register', service);
+    assert.equal((await registered(machine)).needsReload, false);
+    await machine.place({ argv: [process.execPath, 'other.js', 'host', service] });
+    assert.equal((await registered(machine)).needsReload, true);
+  });
+}
+
+for (const locale of ['de', 'zh'] as const) {
+  test(`nothing depends on the language: ${locale} (W06)`, async () => {
+    await using machine = await testMachine({ locale });
+    await machine.up();
+    assert.equal(await processKind(machine), 'running');
+    await machine.backend.perform('restart', service);
+    await until('it answers', machine.answering);
+    await machine.backend.perform('unregister', service);
+    assert.deepEqual(await machine.backend.observe(service), { kind: 'absent' });
+  });
+}
+
+test('it runs on past 72 hours (W02), on battery (W03), and is not started twice (W15)', async () => {
+  await using machine = await testMachine();
+  const pid = await machine.up();
+  machine.windows.power('battery');
+  machine.windows.tick(73 * 60);
+  await machine.backend.observe(service);
+  assert.equal(await machine.answering(), pid);
+  assert.ok(machine.windows.task(machine.task)?.process, 'the task still runs');
+});
+
+test('the watchdog revives a dead supervisor, also after days and on battery (W03, W15)', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  machine.windows.tick(2 * 24 * 60);
+  machine.windows.power('battery');
+  for (const pid of session(machine)) process.kill(pid, 'SIGKILL');
+  await until('the task has ended', () => machine.windows.task(machine.task)?.process === undefined);
+  assert.equal(await processKind(machine), 'waiting');
+  machine.windows.tick(5);
+  await until('it answers again', machine.answering);
+});
+
+test('what the user stopped stays down, whatever the watchdog and a login do (W14)', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  await machine.backend.perform('stop', service);
+  const runs = () => machine.windows.task(machine.task)?.lastRun?.getTime() ?? 0;
+  const before = runs();
+  machine.windows.tick(5);
+  await until('the watchdog ran', () => runs() > before);
+  await gone(machine);
+  machine.windows.logoff();
+  machine.windows.logon();
+  await gone(machine);
+  assert.equal(await machine.answering(), undefined);
+  assert.equal(await processKind(machine), 'stopped');
+});
+
+test('a killed host is back by itself, and Task Scheduler never knew (W13)', async () => {
+  await using machine = await testMachine();
+  const pid = await machine.up();
+  process.kill(pid, 'SIGKILL');
+  await until('another one answers', async () => {
+    const now = await machine.answering();
+    return now !== undefined && now !== pid;
+  });
+});
+
+test('a last result of 0 is not taken for health: nothing serves, and it says why (W13)', async () => {
+  await using machine = await testMachine({ env: { MEMORYD_TEST_FAIL: 'broken on purpose' } });
+  await machine.place();
+  await machine.backend.perform('register', service);
+  await machine.backend.perform('start', service);
+  const failed = await until('it has given up', async () => {
+    const { process: state } = await registered(machine);
+    return state.kind === 'failed' ? state.reason : undefined;
+  });
+  assert.match(failed, /broken on purpose/);
+  await until('the task has ended', () => machine.windows.task(machine.task)?.process === undefined);
+  assert.equal(machine.windows.task(machine.task)?.lastResult, 0);
+});
+
+test('log-off ends it without a word, login starts it again', async () => {
+  await using machine = await testMachine();
+  const pid = await machine.up();
+  machine.windows.logoff();
+  assert.deepEqual(session(machine), []);
+  assert.equal(await machine.answering(), undefined);
+  machine.windows.logon();
+  assert.notEqual(await until('it answers', machine.answering), pid);
+});
+
+test('after a reboot nothing runs until login', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  machine.windows.reboot();
+  machine.windows.tick(30);
+  assert.deepEqual(session(machine), []);
+  machine.windows.logon();
+  await until('it answers', machine.answering);
+});
+
+test('without start at login only a start on purpose starts it', async () => {
+  await using machine = await testMachine();
+  await machine.up({ startAtLogin: false });
+  assert.equal((await registered(machine)).enabled, 'disabled');
+  machine.windows.logoff();
+  machine.windows.logon();
+  machine.windows.tick(10);
+  assert.deepEqual(session(machine), []);
+  await machine.backend.perform('start', service);
+  await until('it answers', machine.answering);
+});
+
+test('a new program takes over with register and restart; the old one is never written to (W18)', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  const { argv } = machine.spec();
+  const next = ['--title=next', ...argv.slice(1)];
+  await machine.place({ argv: [argv[0], ...next] });
+  await machine.backend.perform('register', service);
+  await machine.backend.perform('restart', service);
+  const pid = await until('it answers', machine.answering);
+  assert.match(await readFile(`/proc/${pid}/cmdline`, 'utf8'), /^next/);
+});
+
+test('a hung host is ended with everything below it (W11, X02)', async () => {
+  await using machine = await testMachine();
+  const pid = await machine.up();
+  process.kill(pid, 'SIGSTOP');
+  await machine.backend.perform('stop', service);
+  await gone(machine);
+  const { tool } = machine.windows.calls().findLast((call) => call.tool === 'taskkill') ?? {};
+  assert.equal(tool, 'taskkill');
+});
+
+test('a graceful stop needs no force', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  await machine.backend.perform('stop', service);
+  const used = machine.windows
+    .calls()
+    .filter(({ tool, args }) => tool === 'taskkill' || args.includes('/end'));
+  assert.deepEqual(used, []);
+});
+
+test('what conhost left behind when its task was ended is found and stopped (W11)', async () => {
+  await using machine = await testMachine();
+  const pid = await machine.up();
+  const { exec } = machine.system;
+  await exec.run(['schtasks', '/end', '/tn', machine.task, '/hresult']);
+  assert.equal(await machine.answering(), pid, 'the orphan still serves');
+  await machine.backend.perform('stop', service);
+  assert.equal(await machine.answering(), undefined);
+  await gone(machine);
+});
+
+test('a pid that went to somebody else is left alone (X03)', async () => {
+  await using machine = await testMachine();
+  const pid = await machine.up();
+  const found = await findEndpoint(machine.system, machine.roots, service);
+  assert.ok(found.kind === 'live');
+  for (const one of session(machine)) process.kill(one, 'SIGKILL');
+  await gone(machine);
+  // The file stays; its pid is that of a bystander now.
+  const bystander = machine.system.exec.spawn([process.execPath, '-e', 'setInterval(() => {}, 1e6)'], {
+    stdio: 'ignore',
+  });
+  const endpoint = { ...found.endpoint, pid: bystander.pid };
+  await machine.system.files.write(found.path, JSON.stringify(endpoint), 0o600);
+  await machine.backend.perform('stop', service);
+  assert.equal(bystander.exitCode ?? bystander.signalCode, null);
+  assert.ok(!machine.windows.calls().some(({ tool }) => tool === 'taskkill'));
+  bystander.kill('SIGKILL');
+  assert.ok(pid > 0);
+});
+
+test('a /run that was dropped is said again', async () => {
+  await using machine = await testMachine();
+  await machine.place();
+  await machine.backend.perform('register', service);
+  machine.windows.fault({ tool: 'schtasks', verb: '/run', effect: 'drop', times: 1 });
+  await machine.backend.perform('start', service);
+  await until('it answers', machine.answering);
+  assert.equal(machine.schtasksCalls().filter(([verb]) => verb === '/run').length, 2);
+});
+
+test('start of what runs already starts nothing', async () => {
+  await using machine = await testMachine();
+  const pid = await machine.up();
+  await machine.backend.perform('start', service);
+  assert.equal(await machine.answering(), pid);
+  assert.equal(machine.schtasksCalls().filter(([verb]) => verb === '/run').length, 1);
+});
+
+test('two users of one machine have two tasks, and neither sees the other (W17)', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  const neighbour = machine.task.replace(machine.windows.sid, 'S-1-5-21-1-2-3-1002');
+  const { definition } = machine.windows.task(machine.task) as { definition: object };
+  machine.windows.plant(neighbour, '<Task><Actions><Exec><Command>x</Command></Exec></Actions></Task>', {
+    owner: 'S-1-5-21-1-2-3-1002',
+  });
+  await machine.backend.perform('unregister', service);
+  assert.deepEqual(machine.windows.taskNames(), [neighbour]);
+  assert.ok(definition);
+});
+
+test('uninstall takes exactly its own task (W20)', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  const neighbours = ['-2', '2', '.bak'].map((suffix) => `${machine.task}${suffix}`);
+  for (const name of neighbours) {
+    machine.windows.plant(name, '<Task><Actions><Exec><Command>x</Command></Exec></Actions></Task>');
+  }
+  await machine.backend.perform('unregister', service);
+  assert.deepEqual(machine.windows.taskNames(), neighbours);
+});
+
+test('a port that is taken makes it move on and say where to (W16)', async () => {
+  await using machine = await testMachine();
+  const squatter = createServer().listen(0, '127.0.0.1');
+  await until('the squatter listens', () => squatter.listening);
+  const { port } = squatter.address() as { port: number };
+  const { state } = servicePaths(machine.roots, service);
+  await machine.system.files.write(`${state}/port.json`, JSON.stringify({ preferred: port, port }), 0o600);
+  await machine.up();
+  const found = await findEndpoint(machine.system, machine.roots, service);
+  squatter.close();
+  assert.ok(found.kind === 'live');
+  assert.notEqual(found.endpoint.port, port);
+});
+
+test('the supervisor runs in the foreground of the task', async () => {
+  await using machine = await testMachine();
+  await machine.up();
+  const word = await readSupervisor(machine.system.files, servicePaths(machine.roots, service));
+  assert.equal(word?.ended, false);
+  assert.ok(machine.windows.task(machine.task)?.process);
+});
+
+test('a schtasks call may take 15 seconds and no more (W19)', () => assert.equal(defaultTimeoutMs, 15_000));
