@@ -53,7 +53,9 @@ up() {
   done
   # A child moves itself into the cgroups (never the caller), then becomes the manager.
   ( for h in $(hierarchies); do c=$(cgroup "$h"); [ ! -d "$c" ] || echo $BASHPID > "$c/cgroup.procs" 2>/dev/null || true; done
-    exec setsid setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups env -i HOME="$(home)" USER="$user" LOGNAME="$user" SHELL=/bin/bash \
+    # Where /run is no mount point, sandboxes get an empty one, without the notify socket: a namespace where it is one.
+    exec setsid unshare --mount sh -c 'mount --rbind /run /run && exec "$@"' - \
+      setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups env -i HOME="$(home)" USER="$user" LOGNAME="$user" SHELL=/bin/bash \
       LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR="/run/user/$(uid)" SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_COLOR=0 \
       /lib/systemd/systemd --user </dev/null >>"$state/$user.log" 2>&1 ) &
   echo "$! $(start_of $!)" > "$(pidfile)"

@@ -74,6 +74,16 @@ function processOf(service: ShownUnit, socket: ShownUnit): RegisteredUnit['proce
   return service.process;
 }
 
+/**
+ * Whether the files say more than the manager read. systemd 252 does not notice the first drop-in of a unit, so they are
+ * compared; names that it would quote are left to it.
+ */
+function isStale(dropIns: readonly string[], service: ShownUnit, socket: ShownUnit): boolean {
+  const read = new Set([...service.dropIns, ...socket.dropIns]);
+  const unread = dropIns.some((path) => /^[\w/.@:+-]+$/.test(path) && !read.has(path));
+  return unread || service.needsReload || socket.needsReload;
+}
+
 /** Puts together what files and manager say (pure). `path` is where the manager has the unit from, and known to be ours. */
 export function merge(
   view: Extract<FilesView, { kind: 'ours' | 'absent' }>,
@@ -83,6 +93,7 @@ export function merge(
   const process = processOf(service, socket);
   const dead = process.kind === 'stopped' || process.kind === 'failed';
   if (view.kind === 'absent' && service.load === 'not-found' && dead) return { kind: 'absent' };
+  // A file deleted under a running unit is not-found and active at once.
   const seen = view.kind === 'ours' ? view : { path, missing: true, enabled: service.enabled, dropIns: [] };
   const managerKnows = service.load !== 'not-found' && service.enabled !== 'unknown';
   return {
@@ -91,8 +102,7 @@ export function merge(
     enabled: managerKnows && seen.enabled !== 'masked' ? service.enabled : seen.enabled,
     process,
     dropIns: seen.dropIns,
-    // A file deleted under a running unit is not-found and active at once.
-    needsReload: service.needsReload || socket.needsReload || service.load === 'not-found',
+    needsReload: service.load === 'not-found' || isStale(seen.dropIns, service, socket),
     ...(service.restarts === undefined ? {} : { restarts: service.restarts }),
     ...(service.lastExit === undefined ? {} : { lastExit: service.lastExit }),
   };

@@ -16,6 +16,7 @@ export const shownProperties = [
   'FragmentPath',
   'UnitFileState',
   'NeedDaemonReload',
+  'DropInPaths',
   'Listen',
 ] as const;
 
@@ -40,6 +41,7 @@ export interface ShownUnit {
   enabled: Enablement;
   needsReload: boolean;
   fragment: string;
+  dropIns: string[];
   active: boolean;
   /** Of a socket unit: it waits for a connection that will start the service. */
   listening: boolean;
@@ -139,6 +141,7 @@ export function readUnit(unit: Properties): ShownUnit | undefined {
     enabled: load === 'masked' ? 'masked' : enablementOf(unit.get('UnitFileState')),
     needsReload: reload === 'yes',
     fragment,
+    dropIns: unit.get('DropInPaths')?.split(' ').filter(Boolean) ?? [],
     active: unit.get('ActiveState') === 'active',
     listening: unit.get('ActiveState') === 'active' && unit.get('SubState') === 'listening',
     ...(restarts === undefined ? {} : { restarts }),

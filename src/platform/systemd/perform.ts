@@ -1,6 +1,7 @@
 import { MemorydError } from '../../errors.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
+import { waitFor } from '../../system/wait.ts';
 import { type Call, callsOf, restartBoth } from './commands.ts';
 import { listeningInodes } from './listeners.ts';
 import { unitNames } from './names.ts';
@@ -53,21 +54,31 @@ async function failure(system: System, service: string, what: string, said: stri
   });
 }
 
-/** Why a start came to nothing. One that ran into its time limit is being tried again by the time we ask. */
-function reasonOf({ load, process, lastExit }: ShownUnits['service']): string {
+/** Why a start came to nothing, as far as one look tells: a process that is being tried again has no exit code. */
+function reasonOf({ load, process, lastExit, restarts = 0 }: ShownUnits['service']): string | undefined {
   if (load === 'masked') return 'it is masked';
+  // What it was before goes on running.
   if (load === 'broken') return 'systemd cannot use the unit file';
-  const again = process.kind === 'starting' || process.kind === 'waiting';
-  return endingOf(lastExit, again ? 'it was not ready in time' : process.kind);
+  if (lastExit !== undefined) return endingOf(lastExit, '');
+  if (process.kind !== 'starting' && process.kind !== 'waiting') return process.kind;
+  return restarts > 2 ? `it ended ${restarts} times` : undefined;
 }
+
+/** Tried again at once after a first failure, it may still come up. */
+const secondChanceMs = 3000;
 
 /** A failed socket is no failure of the service: the host then listens on a port of its own choice. */
 async function verifyStarted(system: System, service: string, said: string): Promise<void> {
-  const { service: unit } = await ask(system, service);
-  // A unit that cannot be used any more still runs as what it was before.
-  if (unit.process.kind === 'running' && unit.load !== 'broken') return;
-  const reason = reasonOf(unit);
-  throw await failure(system, service, `did not start: ${reason}`, said);
+  let reason: string | undefined;
+  const outcome = await waitFor(async () => {
+    const { service: unit } = await ask(system, service);
+    if (unit.process.kind === 'running' && unit.load !== 'broken') return 'running';
+    reason = reasonOf(unit) ?? reason;
+    const again = unit.process.kind === 'starting' || unit.process.kind === 'waiting';
+    return again && unit.load === 'loaded' ? undefined : 'down';
+  }, secondChanceMs);
+  if (outcome === 'running') return;
+  throw await failure(system, service, `did not start: ${reason ?? 'it was not ready in time'}`, said);
 }
 
 async function verifyStopped(system: System, service: string, said: string): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * What `strict` adds, as systemd-run takes it too: all of it needs user namespaces, which some machines refuse (217, 218, 226).
- * Without PrivateUsers= systemd 252 ignores the rest or fails.
+ * Without PrivateUsers= systemd 252 ignores the rest or fails. ProtectSystem=strict leaves /home and /root as they are.
+ * Not PrivateDevices=, which hides graphics cards; not ProtectKernelLogs=, which containers refuse.
  */
 export const strictProperties = [
   'PrivateUsers=yes',
@@ -8,7 +9,6 @@ export const strictProperties = [
   'PrivateTmp=yes',
   'ProtectKernelTunables=yes',
   'ProtectKernelModules=yes',
-  'ProtectKernelLogs=yes',
   'ProtectControlGroups=yes',
   'ProtectClock=yes',
   'ProtectHostname=yes',
