@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { type Cli, cliIn, packageEntries, rebuild } from '../support/cli.ts';
 import { pidOf, withCli } from '../support/installed.ts';
-import { startLoad } from '../support/load.ts';
+import { Load } from '../support/load.ts';
 import { needsUserManager } from '../support/machine-needs.ts';
 import { until } from '../support/until.ts';
 import type { LabUser } from '../support/user-manager.ts';
@@ -76,14 +76,15 @@ test(
   withCli(async (_user, cli) => {
     await cli.must(['install']);
     const { endpoint } = await cli.status();
-    const load = startLoad(`${endpoint?.url}/health`);
+    assert.ok(endpoint);
+    await using load = new Load(endpoint.port, 4);
     for (let round = 0; round < 3; round += 1) {
       await cli.must(['restart']);
       const killed = await pidOf(cli);
       process.kill(killed, 'SIGKILL');
       await until('it is back', async () => (await cli.status()).endpoint?.pid !== killed);
     }
-    const met = await load.stop();
+    const met = load.take();
     assert.equal(met.refused, 0);
     assert.ok(met.answered > 0);
   }),
