@@ -6,7 +6,7 @@ import { exportTask } from './export-task.ts';
 import { type Phrase, phrase } from './locale.ts';
 import { type Machine, results, type Task } from './machine.ts';
 import { taskRows } from './task-rows.ts';
-import { textAt } from './xml.ts';
+import { type Element, textAt } from './xml.ts';
 
 const codes = {
   absent: 0x80070002,
@@ -137,10 +137,12 @@ export class Schtasks {
   }
 
   setEnabled(task: Task, enabled: boolean): void {
-    const settings = task.definition.children.find(({ name }) => name === 'Settings');
-    if (settings === undefined) return;
+    const element = (name: string, text: string): Element => ({ name, attributes: {}, children: [], text });
+    const { children } = task.definition;
+    const settings = children.find(({ name }) => name === 'Settings') ?? element('Settings', '');
     const others = settings.children.filter(({ name }) => name !== 'Enabled');
-    settings.children = [{ name: 'Enabled', attributes: {}, children: [], text: String(enabled) }, ...others];
+    settings.children = [element('Enabled', String(enabled)), ...others];
+    if (!children.includes(settings)) children.push(settings);
   }
 
   #say(name: Phrase): Buffer {
