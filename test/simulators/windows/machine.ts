@@ -27,7 +27,7 @@ export interface Task {
   process: ChildProcess | undefined;
   /** Simulated time at which its process was started. */
   startedAt: number;
-  /** Until this simulated or real moment, whichever the test waits for, a /run is dropped. */
+  /** Until then, in ms since 1970, the next start is dropped. */
   drainingUntil: number;
 }
 
@@ -41,8 +41,8 @@ export interface MachineOptions extends Asker {
   mark: string;
 }
 
-/** How long Task Scheduler may drop a /run after an /end. */
-const drainMs = 300;
+/** Right after an /end Task Scheduler can drop a /run: here the first within this time, so that it always happens. */
+const drainMs = 5000;
 
 const minutes = (duration: string): number => {
   const [, days = '0', hours = '0', mins = '0', secs = '0'] =
@@ -90,7 +90,9 @@ export class Machine {
   start(task: Task): void {
     const settings = at(task.definition, 'Settings');
     const runs = task.process !== undefined;
-    if (!this.loggedOn || runs || Date.now() < task.drainingUntil) return;
+    const drops = Date.now() < task.drainingUntil;
+    task.drainingUntil = 0;
+    if (!this.loggedOn || runs || drops) return;
     if (this.onBattery && textAt(settings, 'DisallowStartIfOnBatteries') !== 'false') return;
     const exec = at(task.definition, 'Actions', 'Exec');
     const command = textAt(exec, 'Command') as string;
