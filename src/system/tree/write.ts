@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { chmod, type FileHandle, lutimes, mkdir, open, symlink } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { Manifest, ManifestEntry } from './manifest.ts';
+import { nameEncoding, pathIn, shownName } from './names.ts';
+import { chunkBytes, type TreeRecord } from './record.ts';
+
+type FileRecord = Extract<TreeRecord, { kind: 'file' }>;
+
+const seconds = (nanoseconds: string): number => Number(BigInt(nanoseconds) / 1000n) / 1e6;
+
+/** A name that climbs out of the tree is not written, whoever sent it. */
+function checkName(root: string, name: string): void {
+  if (name.split(sep).some((part) => part === '' || part === '.' || part === '..') && name !== '') {
+    throw new MemorydError('failed', `cannot write ${root}: ${shownName(name)} is no name inside it`);
+  }
+}
+
+async function hashOf(path: Buffer | string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const hash = createHash('sha256');
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    for (let at = 0; ; ) {
+      const { bytesRead } = await file.read(chunk, 0, chunkBytes, at);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(chunk.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
+}
+
+/** Writes one file from the records after it, and gives the hash that was sent with them. */
+async function writeFile(
+  root: string,
+  record: FileRecord,
+  records: AsyncIterator<TreeRecord>,
+  written: (bytes: number) => void,
+): Promise<string> {
+  const file = await open(pathIn(root, record.name), 'wx', 0o600);
+  try {
+    for (let at = 0; ; ) {
+      const { value } = await records.next();
+      if (value?.kind === 'data') {
+        await writeAll(file, value.bytes, at);
+        at += value.bytes.length;
+        written(value.bytes.length);
+      } else if (value?.kind === 'hole') {
+        at += value.length;
+        written(value.length);
+      } else if (value?.kind === 'end') {
+        await file.truncate(at);
+        await file.chmod(record.mode);
+        await file.utimes(seconds(record.mtime), seconds(record.mtime));
+        // Elsewhere `sync` does it for all of them at once, see steps/copy-data.ts.
+        if (process.platform === 'win32') await file.sync();
+        return value.sha256;
+      } else throw new MemorydError('failed', `cannot write ${root}: what is sent breaks off`);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes a tree to `root`, which must not be there yet, and reads every file back: what is on disk has the hash of what
+ * was read, or it throws `failed`. Owner is whoever runs this; modes and times are the sender's.
+ */
+export async function writeTree(
+  root: string,
+  tree: AsyncIterable<TreeRecord>,
+  written: (bytes: number) => void = () => undefined,
+): Promise<Manifest> {
+  const records = tree[Symbol.asyncIterator]();
+  const entries: ManifestEntry[] = [];
+  const directories: Extract<TreeRecord, { kind: 'directory' }>[] = [];
+  const skipped: string[] = [];
+  for (;;) {
+    const { value: record, done } = await records.next();
+    if (done || record === undefined)
+      throw new MemorydError('failed', `cannot write ${root}: what is sent breaks off`);
+    if (record.kind === 'done') break;
+    if ('name' in record) checkName(root, record.name);
+    if (record.kind === 'directory') {
+      await mkdir(pathIn(root, record.name), { mode: 0o700 });
+      directories.push(record);
+      entries.push({ kind: 'directory', name: record.name });
+    } else if (record.kind === 'link') {
+      const path = pathIn(root, record.name);
+      await symlink(Buffer.from(record.target, nameEncoding), path);
+      entries.push({ kind: 'link', name: record.name, target: record.target });
+    } else if (record.kind === 'file') {
+      const sha256 = await writeFile(root, record, records, written);
+      const { name, size, mtime } = record;
+      if ((await hashOf(pathIn(root, name))) !== sha256) {
+        throw new MemorydError('failed', `cannot copy to ${root}: ${shownName(name)} is not what was read`);
+      }
+      entries.push({ kind: 'file', name, size, mtime, sha256 });
+    } else if (record.kind === 'skipped') skipped.push(record.name);
+  }
+  // Last, and the innermost first: a directory may forbid writing, and writing into it changes its time.
+  for (const { name, mode, mtime } of directories.toReversed()) {
+    await lutimes(pathIn(root, name), seconds(mtime), seconds(mtime));
+    await chmod(pathIn(root, name), mode);
+  }
+  return { entries, skipped };
+}
