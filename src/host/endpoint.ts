@@ -22,11 +22,13 @@ export interface Endpoint {
   control: string;
   /** ISO time, for people. */
   startedAt: string;
+  /** What answers at the url is not ours and cannot tell who it is: the control channel alone does. */
+  foreign?: boolean;
 }
 
 export type ParsedEndpoint = { kind: 'valid'; endpoint: Endpoint } | { kind: 'invalid'; why: string };
 
-const fields: Readonly<Record<keyof Endpoint, (value: unknown) => boolean>> = {
+const fields: Readonly<Record<Exclude<keyof Endpoint, 'foreign'>, (value: unknown) => boolean>> = {
   schema: (value) => value === 1,
   app: (value) => value === 'memoryd',
   service: isText,

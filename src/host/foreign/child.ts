@@ -1,0 +1,257 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MemorydError } from '../../errors.ts';
+import { CrashLoop } from '../../foreign/crash-loop.ts';
+import { type Guard, guardGroup } from '../../foreign/guard.ts';
+import { type Prepared, type Start, startAt } from '../../foreign/prepare.ts';
+import type { Answer } from '../../foreign/probes/answer.ts';
+import { redactor } from '../../foreign/secrets.ts';
+import { exitMeaning } from '../../foreign/spec.ts';
+import { askToStop, graceMs } from '../../foreign/stop.ts';
+import { HealthWatch } from '../../foreign/watch.ts';
+import { killTree, treeVariable } from '../../system/process-tree.ts';
+import type { RunContext } from '../context.ts';
+import { type ChildExit, type ChildSpec, Supervisor } from '../supervisor.ts';
+import { Capture } from './capture.ts';
+import { Leftovers } from './leftovers.ts';
+
+/** What differs between a daemon that listens by itself and one that the host puts on HTTP. */
+export interface ChildDoor {
+  /** Where the next child is to listen; resolves when it may be started. */
+  port(): Promise<number>;
+  /** Called with each child before anything of it is read. */
+  attach?(child: ChildProcess): void;
+  /** Whether it serves. Bounded, never throws. */
+  probe(start: Start, port: number): Promise<Answer>;
+  /** The same for what it is for; absent when nobody can tell. */
+  useful?(start: Start, port: number): Promise<Answer>;
+  /** Another process of the same daemon has taken over: resolves when that one is gone, or `signal` aborts. */
+  standBy?(signal: AbortSignal): Promise<void>;
+}
+
+/** Where a child is: alive, answering, doing what it is for. */
+export interface ChildState {
+  pid: number | null;
+  live: boolean;
+  ready: boolean;
+  useful: boolean | null;
+  why: string | null;
+  restarts: number;
+  yielded: boolean;
+}
+
+const firstDelayMs = 100;
+/** Between two tries while it starts. */
+const startPollMs = 50;
+/** One that has not answered for so long is not expected to listen to reason. */
+const hungGraceMs = 500;
+const drainMs = 500;
+
+/** A foreign daemon, kept running: started, watched, restarted, and stopped with all that came of it. */
+export class ForeignChild {
+  readonly #context: RunContext;
+  readonly #prepared: Prepared;
+  readonly #door: ChildDoor;
+  readonly #leftovers: Leftovers;
+  readonly #capture: Capture;
+  readonly #loop: CrashLoop;
+  readonly #supervisor: Supervisor;
+  readonly #stopping = new AbortController();
+  readonly #firstReady = Promise.withResolvers<void>();
+  #watch: HealthWatch | undefined;
+  #guard: Guard | undefined;
+  #start: { start: Start; port: number; marker: string } | undefined;
+  #attempt = 0;
+  #state: ChildState = {
+    pid: null,
+    live: false,
+    ready: false,
+    useful: null,
+    why: 'not started',
+    restarts: 0,
+    yielded: false,
+  };
+
+  constructor(context: RunContext, prepared: Prepared, door: ChildDoor) {
+    const { system, paths, log } = context;
+    const { spec, secrets } = prepared;
+    this.#context = context;
+    this.#prepared = prepared;
+    this.#door = door;
+    this.#leftovers = new Leftovers(system, paths);
+    this.#capture = new Capture(log, redactor(secrets));
+    this.#loop = new CrashLoop(spec.restart);
+    const policy = {
+      firstMs: firstDelayMs,
+      maxMs: spec.restart.maxDelaySecs * 1000,
+      stableMs: spec.restart.stableSecs * 1000,
+      isFinal: (exit: ChildExit) => this.#isFinal(exit),
+    };
+    this.#supervisor = new Supervisor(system, () => this.#next(), policy, log.write, {
+      started: (child) => this.#started(child),
+      ended: () => this.#ended(),
+    });
+  }
+
+  get state(): ChildState {
+    return this.#state;
+  }
+
+  /** Resolves when a child has answered for the first time. */
+  get ready(): Promise<void> {
+    return this.#firstReady.promise;
+  }
+
+  /** Runs until `stop`. Throws `configuration` when starting it again is no use. */
+  async run(): Promise<void> {
+    await this.#leftovers.sweep(this.#context.log.write);
+    const outcome = await this.#supervisor.run();
+    await this.#leftovers.forget();
+    if (outcome.kind === 'final') throw this.#lastWords(outcome.exit);
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    this.#watch?.stop();
+    this.#supervisor.stop();
+  }
+
+  async #next(): Promise<ChildSpec> {
+    const { system, log } = this.#context;
+    const { spec } = this.#prepared;
+    const port = await this.#door.port();
+    const start = await startAt(system, this.#prepared, port);
+    const marker = randomUUID();
+    await this.#leftovers.keep(marker);
+    this.#start = { start, port, marker };
+    return {
+      argv: start.argv,
+      options: { cwd: start.cwd, env: { ...start.env, [treeVariable]: marker } },
+      stdio: ['pipe', 'pipe'],
+      stopDeadlineMs: graceMs(spec.stop, spec.stopTimeoutSecs),
+      ask: (child) => void askToStop(system, spec.stop, child, port, log.write),
+      sweep: (root) => this.#sweep(marker, root),
+    };
+  }
+
+  async #sweep(marker: string, root: number): Promise<void> {
+    const { system, log } = this.#context;
+    const left = await killTree(system, { marker, root });
+    if (left.length > 0) log.write('child.left', { pids: left });
+  }
+
+  #set(change: Partial<ChildState>): void {
+    this.#state = { ...this.#state, ...change };
+  }
+
+  #started(child: ChildProcess): void {
+    const { system, log } = this.#context;
+    const current = this.#start;
+    if (child.pid === undefined || current === undefined) return;
+    this.#attempt += 1;
+    this.#guard = guardGroup(system, child.pid, log.write);
+    this.#capture.follow(child, { stdout: this.#door.attach === undefined });
+    this.#door.attach?.(child);
+    log.write('child.started', { pid: child.pid, program: current.start.argv[0], port: current.port });
+    this.#set({ pid: child.pid, live: true, ready: false, useful: null, why: 'starting', yielded: false });
+    void this.#awaitReady(this.#attempt, current);
+  }
+
+  async #awaitReady(attempt: number, { start, port }: { start: Start; port: number }): Promise<void> {
+    const { system, log } = this.#context;
+    const begun = system.clock.monotonic();
+    const limitMs = this.#prepared.spec.startTimeoutSecs * 1000;
+    const isCurrent = () => attempt === this.#attempt && this.#state.live && !this.#stopping.signal.aborted;
+    for (;;) {
+      const answer = await this.#door.probe(start, port);
+      if (!isCurrent()) return;
+      if (answer.kind === 'yes')
+        return this.#becomeReady(start, port, Math.round(system.clock.monotonic() - begun));
+      this.#set({ why: `starting: ${answer.why}` });
+      if (system.clock.monotonic() - begun > limitMs) {
+        log.write('child.late', { afterMs: limitMs, why: answer.why });
+        this.#supervisor.restart(hungGraceMs);
+        return;
+      }
+      await delay(startPollMs);
+      if (!isCurrent()) return;
+    }
+  }
+
+  #becomeReady(start: Start, port: number, ms: number): void {
+    const { system, log } = this.#context;
+    this.#supervisor.settled();
+    this.#set({ ready: true, why: null });
+    log.write('child.ready', { pid: this.#state.pid, port, ms });
+    this.#firstReady.resolve();
+    this.#watch = new HealthWatch({
+      settings: this.#prepared.spec.watch,
+      clock: system.clock,
+      probe: () => this.#door.probe(start, port),
+      onAnswer: (answer, failures) => this.#answered(answer, failures, start, port),
+      onHung: (why) => {
+        log.write('child.hung', { pid: this.#state.pid, why });
+        this.#supervisor.restart(hungGraceMs);
+      },
+    });
+    this.#watch.start();
+    void this.#askUseful(start, port);
+  }
+
+  #answered(answer: Answer, failures: number, start: Start, port: number): void {
+    if (answer.kind === 'no') this.#context.log.write('child.silent', { why: answer.why, failures });
+    this.#set(answer.kind === 'yes' ? { ready: true, why: null } : { ready: false, why: answer.why });
+    if (answer.kind === 'yes') void this.#askUseful(start, port);
+  }
+
+  async #askUseful(start: Start, port: number): Promise<void> {
+    const attempt = this.#attempt;
+    const answer = await this.#door.useful?.(start, port);
+    if (answer === undefined || attempt !== this.#attempt) return;
+    const useful = answer.kind === 'yes';
+    if (useful !== this.#state.useful) this.#context.log.write('child.useful', { ...answer });
+    this.#set({ useful, ...(answer.kind === 'no' && this.#state.ready ? { why: answer.why } : {}) });
+  }
+
+  async #ended(): Promise<void> {
+    this.#watch?.stop();
+    this.#guard?.release();
+    this.#set({ pid: null, live: false, ready: false, useful: null, why: 'not running' });
+    // The tree is gone, so its pipes are at their end; what was in them is read.
+    await Promise.race([this.#capture.drained(), delay(drainMs)]);
+  }
+
+  async #isFinal(exit: ChildExit): Promise<boolean> {
+    const { log, system } = this.#context;
+    const meaning = exitMeaning(this.#prepared.spec, exit.code);
+    if (meaning === 'refuse') return true;
+    if (meaning === 'yield' && this.#door.standBy !== undefined) {
+      const begun = system.clock.monotonic();
+      log.write('child.yielded', { code: exit.code });
+      this.#set({ yielded: true, ready: true, why: null });
+      this.#firstReady.resolve();
+      await this.#door.standBy(this.#stopping.signal);
+      this.#set({ yielded: false, ready: false, why: 'not running' });
+      const stood = system.clock.monotonic() - begun >= this.#prepared.spec.restart.stableSecs * 1000;
+      if (stood) this.#supervisor.settled();
+    }
+    this.#set({ restarts: this.#state.restarts + 1 });
+    return this.#loop.ended(system.clock.monotonic());
+  }
+
+  #lastWords({ code, signal }: ChildExit): MemorydError {
+    const { spec } = this.#prepared;
+    const end =
+      signal !== null ? `killed by ${signal}` : code === null ? 'could not be started' : `exit ${code}`;
+    const refused = exitMeaning(spec, code) === 'refuse';
+    const { exits, windowSecs } = spec.restart;
+    const what = refused
+      ? `it will not run: ${end}`
+      : `ended ${exits} times in ${windowSecs} s, last: ${end}`;
+    const said = this.#capture.lastLines.join('\n');
+    return new MemorydError('configuration', said === '' ? what : `${what}\n${said}`, {
+      hint: `memoryd logs ${spec.service}`,
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import { messageOf } from '../errors.ts';
+import { build, version } from '../package.ts';
+import type { Account } from './account.ts';
+import { takeVariable } from './activation.ts';
+import type { RunContext } from './context.ts';
+import type { Identity } from './front.ts';
+import { userId } from './identity.ts';
+import { dataDirId, newNonce } from './ids.ts';
+import { notifyReady } from './notify.ts';
+import { Publication } from './publication.ts';
+import type { HostReport } from './report.ts';
+import { ensureToken } from './token.ts';
+
+/** Well within the six hours and the days after which runtime and temporary directories are swept. */
+const refreshMs = 600_000;
+
+/** Where clients find the service. */
+export interface Address {
+  host: string;
+  port: number;
+  url: string;
+}
+
+/** What changes while a host lives. */
+export type Vitals = Pick<HostReport, 'phase' | 'counters' | 'foreign'>;
+
+/** A host as others see it: endpoint file, control channel, and the word to the manager that it is ready. */
+export class Presence {
+  readonly identity: Identity;
+  readonly #context: RunContext;
+  readonly #account: Account;
+  readonly #vitals: () => Vitals;
+  readonly #startedAt = new Date();
+  readonly #notifySocket: string | undefined;
+  #publication: Publication | undefined;
+  #address: Address | undefined;
+
+  constructor(context: RunContext, account: Account, vitals: () => Vitals) {
+    const { system, service, paths, early, options } = context;
+    this.#context = context;
+    this.#account = account;
+    this.#vitals = vitals;
+    this.#notifySocket = takeVariable(options.env, 'NOTIFY_SOCKET');
+    this.identity = {
+      app: 'memoryd',
+      service,
+      version,
+      build,
+      user: userId(system),
+      dataDirId: dataDirId(early.dataDir ?? paths.data),
+      nonce: newNonce(),
+      pid: process.pid,
+    };
+  }
+
+  /** Publishes, in place of what was published before. `foreign`: what answers there knows nothing of our identity. */
+  async publish(address: Address, { foreign = false }: { foreign?: boolean } = {}): Promise<void> {
+    const { system, roots, paths, options } = this.#context;
+    const { platform, files, processes } = system;
+    const first = this.#address === undefined;
+    this.#address = address;
+    const endpoint = {
+      schema: 1 as const,
+      ...this.identity,
+      ...address,
+      ...(foreign ? { foreign } : {}),
+      start: processes.startIdentity(process.pid) ?? null,
+      startedAt: this.#startedAt.toISOString(),
+    };
+    const handlers = {
+      report: () => this.report(),
+      stop: () => options.ending.stop('asked over the control channel'),
+      ...(platform === 'win32' ? { token: () => ensureToken(files, paths) } : {}),
+    };
+    await this.#publication?.close();
+    this.#publication = await Publication.open(system, roots, endpoint, handlers);
+    if (first) this.#refreshLater();
+  }
+
+  #refreshLater(): void {
+    const { clock } = this.#context.system;
+    clock.after(refreshMs, () => {
+      this.#publication
+        ?.refresh()
+        .catch((error: unknown) => this.#context.log.write('endpoint.lost', { why: messageOf(error) }));
+      if (this.#vitals().phase !== 'stopping') this.#refreshLater();
+    });
+  }
+
+  /** Says that the service answers: to the log, the supervisor, the manager and the account of runs. */
+  async announce(): Promise<void> {
+    const { system, log, options } = this.#context;
+    const url = this.#address?.url ?? '';
+    log.write('host.ready', { url, ms: Math.round(system.clock.monotonic()) });
+    options.onReady?.();
+    if (this.#notifySocket !== undefined) {
+      await notifyReady(system, this.#notifySocket, `answering on ${url}`, log.write);
+    }
+    await this.#account.ready();
+  }
+
+  report(): HostReport {
+    const { log, system } = this.#context;
+    return {
+      nonce: this.identity.nonce,
+      pid: process.pid,
+      version,
+      build,
+      url: this.#address?.url ?? '',
+      port: this.#address?.port ?? 0,
+      uptimeMs: Math.round(system.clock.monotonic()),
+      restarts: this.#account.restarts,
+      rssBytes: process.memoryUsage.rss(),
+      droppedLogLines: log.dropped,
+      ...this.#vitals(),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#publication?.close();
+  }
+}
