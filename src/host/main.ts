@@ -101,7 +101,8 @@ async function superviseMain(machine: HostMachine, service: string, revived: boo
     onSupervisor(supervisor: Supervisor) {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => supervisor.stop());
       process.on('SIGHUP', () => {
-        handover = true;
+        // What something else revives is restarted by it.
+        handover = !revived;
         supervisor.stop();
       });
     },
