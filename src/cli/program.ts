@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { exitCodes } from '../errors.ts';
+import { build, version } from '../package.ts';
 import { defaultService } from '../service/name.ts';
 import { backendNames } from '../service/unit.ts';
 import { integer, lazily, pair } from './arguments.ts';
@@ -10,10 +11,10 @@ const backend = () => new Option('--backend <name>', 'the service manager to use
 const dryRun = ['--dry-run', 'show what it would do, and do nothing'] as const;
 
 /** The whole command line. Each command's code is loaded when it runs, not before. */
-export function program(versionText: string): Command {
+export function program(): Command {
   const memoryd = new Command('memoryd')
     .description('your memory daemon, always on, as you')
-    .version(versionText)
+    .version(`${version} (${build})`)
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'memoryd: ')) })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Roots, ServicePaths } from '../layout.ts';
 import type { Definition } from '../service/definition.ts';
 import type { DesiredInstall } from '../service/plan-install.ts';
@@ -9,10 +8,6 @@ import type { User } from '../system/system.ts';
 import type { Program } from './program.ts';
 
 const privateMode = 0o600;
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
 
 function privateFile(path: string, content: string, why: string): WriteFile {
   return { kind: 'write', path, content, encoding: 'utf8', mode: privateMode, why };
@@ -103,8 +98,8 @@ export function receiptOf(input: {
     app: program.app,
     node: program.node,
     port: input.port,
-    units: desired.units.map((unit) => ({ path: unit.path, sha256: sha256(unit.content) })),
-    definitionSha256: sha256(input.text),
+    units: desired.units.map(({ path, content }) => ({ path, content })),
+    definition: input.text,
     installedAt: input.now.toISOString(),
   };
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { earlySettings } from '../host/early-settings.ts';
 import { type EndpointState, findEndpoint } from '../host/find-endpoint.ts';
@@ -20,16 +19,14 @@ export interface InspectOptions {
   fast?: boolean | undefined;
 }
 
-/** Whether the unit files are what the last install wrote, by hash: nothing is rendered for that. */
+/** Whether the unit files are what the last install wrote: nothing is rendered for that. */
 async function driftOf(files: Files, receipt: ReceiptObservation): Promise<Drift> {
   if (receipt.kind !== 'valid') return 'unknown';
   const seen = await Promise.all(
     receipt.receipt.units.map(async (unit) => ({ unit, read: await files.read(unit.path) })),
   );
   if (seen.some(({ read }) => read.kind === 'absent')) return 'missing';
-  const same = seen.every(
-    ({ unit, read }) => read.kind === 'content' && hash('sha256', decode(read.bytes)) === unit.sha256,
-  );
+  const same = seen.every(({ unit, read }) => read.kind === 'content' && decode(read.bytes) === unit.content);
   return same ? 'none' : 'changed';
 }
 

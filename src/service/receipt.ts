@@ -11,10 +11,10 @@ export interface Receipt {
   app: string;
   node: string;
   port: number;
-  /** Unit files as they were written. */
-  units: { path: string; sha256: string }[];
-  /** Of the definition file's text. */
-  definitionSha256: string;
+  /** Unit files as they were written: to compare is cheaper than to hash, and a difference can be shown. */
+  units: { path: string; content: string }[];
+  /** The definition file's text that is in effect. */
+  definition: string;
   installedAt: string;
 }
 

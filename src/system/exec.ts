@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
 
 export type Argv = readonly [string, ...string[]];
 
@@ -24,6 +24,9 @@ export interface Exec {
   /** A child that stays; its owner listens to it and stops it. */
   spawn(argv: Argv, options: SpawnOptions): ChildProcess;
 }
+
+/** Not imported above: to load it costs `status`, which spawns nothing, more than to ask the daemon. */
+const childProcess = () => process.getBuiltinModule('node:child_process');
 
 export const defaultTimeoutMs = 15_000;
 
@@ -55,12 +58,14 @@ async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
 
 export const systemExec: Exec = {
   run,
-  spawn: (argv, options) => spawn(argv[0], argv.slice(1), { windowsHide: true, ...options, shell: false }),
+  spawn(argv, options) {
+    return childProcess().spawn(argv[0], argv.slice(1), { windowsHide: true, ...options, shell: false });
+  },
 };
 
 /** What a quick command prints, waited for in place; `undefined` when it is missing, fails or hangs. */
 export function outputOf([command, ...args]: Argv, env: NodeJS.ProcessEnv): string | undefined {
   const options = { env, encoding: 'utf8', timeout: 2000, windowsHide: true, stdio: 'pipe' } as const;
-  const { status, stdout } = spawnSync(command, args, options);
+  const { status, stdout } = childProcess().spawnSync(command, args, options);
   return status === 0 ? stdout : undefined;
 }

@@ -1,5 +1,16 @@
-import type { Stats } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, readlink, rm, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
 
@@ -16,6 +27,10 @@ export type Inspection =
   | { kind: 'link'; target: string; stats: Stats }
   | { kind: 'file' | 'directory' | 'other'; stats: Stats };
 
+/**
+ * What is asked of the disk. The files are small and local: to wait for them in place takes less time than to hand them
+ * to Node's thread pool and back, and `status` asks for two dozen.
+ */
 export interface Files {
   read(path: string): Promise<ReadResult>;
   inspect(path: string): Promise<Inspection>;
@@ -34,10 +49,22 @@ function absentOr<T>(error: unknown, otherwise: (why: string) => T): T | { kind:
   return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : otherwise(messageOf(error));
 }
 
+/** A pipe that somebody put in a file's place would keep us waiting for its writer for ever. open(2) */
+const withoutWaiting = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+function readWhole(path: string): Buffer {
+  const file = openSync(path, withoutWaiting);
+  try {
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 export const systemFiles: Files = {
   async read(path) {
     try {
-      const bytes = await readFile(path);
+      const bytes = readWhole(path);
       return { kind: 'content', bytes, text: bytes.toString('utf8') };
     } catch (error) {
       return absentOr(error, (why) => ({ kind: 'unreadable', why }));
@@ -46,8 +73,8 @@ export const systemFiles: Files = {
 
   async inspect(path) {
     try {
-      const stats = await lstat(path);
-      if (stats.isSymbolicLink()) return { kind: 'link', target: await readlink(path), stats };
+      const stats = lstatSync(path);
+      if (stats.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path), stats };
       return { kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other', stats };
     } catch (error) {
       return absentOr(error, (why) => ({ kind: 'unreadable', why }));
@@ -56,7 +83,7 @@ export const systemFiles: Files = {
 
   async list(path) {
     try {
-      return (await readdir(path)).sort();
+      return readdirSync(path).sort();
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw error;
@@ -65,7 +92,7 @@ export const systemFiles: Files = {
 
   async write(path, content, mode) {
     const { default: writeFileAtomic } = await import('write-file-atomic');
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     await writeFileAtomic(path, typeof content === 'string' ? content : Buffer.from(content), {
       mode,
       fsync: true,
@@ -73,18 +100,18 @@ export const systemFiles: Files = {
   },
 
   async makeDirectory(path, mode = 0o700) {
-    await mkdir(path, { recursive: true, mode });
+    mkdirSync(path, { recursive: true, mode });
   },
 
   async remove(path) {
     try {
-      await unlink(path);
+      unlinkSync(path);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
     }
   },
 
   async removeTree(path) {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   },
 };

@@ -23,7 +23,8 @@ function count(owner, name) {
 
 const promised = 'appendFile copyFile cp link mkdir rename rm rmdir symlink unlink writeFile';
 for (const name of promised.split(' ')) count(fs.promises, name);
-for (const name of ['rename', 'write', 'fsync', 'unlink']) count(fs, name);
+for (const name of ['rename', 'write', 'fsync', 'unlink', 'mkdirSync', 'unlinkSync', 'rmSync'])
+  count(fs, name);
 for (const name of ['spawn', 'spawnSync', 'execFile']) count(childProcess, name);
 syncBuiltinESMExports();
 
