@@ -63,6 +63,8 @@ export interface RegisteredUnit {
   /** How often the manager restarted it by itself; absent when it does not count. */
   restarts?: number;
   lastExit?: LastExit;
+  /** For people: what the states do not tell, such as where it runs when that is not the usual place (M03). */
+  note?: string;
 }
 
 /** Three ways of not being there are three answers. */

@@ -52,6 +52,7 @@ export function createLaunchdBackend(system: System, roots: Roots, timing: Timin
     uid: system.user.uid,
     files: system.files,
     plist: await readPlist({ ...system, roots }, service),
+    remembered: await remembered.read(service),
   });
 
   return {
@@ -79,7 +80,7 @@ export function createLaunchdBackend(system: System, roots: Roots, timing: Timin
     },
     commands: (verb, service) => commands(system.user, verb, service),
     perform: async (verb, service) => (await import('./perform.ts')).verbs[verb](tools, service),
-    observe: async (service) => observeWith(launchctl, await look(service), await remembered.read(service)),
+    observe: async (service) => observeWith(launchctl, await look(service)),
     glance: async (service) => glanceAt(await look(service)),
   };
 }

@@ -22,3 +22,9 @@ export function readMark(plist: string, service: string): { unit: string } | und
 export function isForeign({ environment }: PrintedJob, service: string): boolean {
   return environment !== undefined && environment.get(serviceVariable) !== service;
 }
+
+/** True when launchd runs another definition than the one with the digest `unit`; false where it does not say. */
+export function isOlder({ environment }: PrintedJob, unit: string): boolean {
+  const loaded = environment?.get(unitVariable);
+  return loaded !== undefined && loaded !== unit;
+}

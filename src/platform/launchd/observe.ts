@@ -1,12 +1,12 @@
 import { MemorydError } from '../../errors.ts';
-import type { RegisteredUnit, UnitObservation } from '../../service/unit.ts';
+import type { ProcessState, RegisteredUnit, UnitObservation } from '../../service/unit.ts';
 import type { Files } from '../../system/files.ts';
 import { type Domain, guiDomain, userDomain } from './domain.ts';
 import { labelOf } from './label.ts';
 import { codes, type Launchctl, type Printed } from './launchctl.ts';
-import { isForeign, unitVariable } from './mark.ts';
+import { isForeign, isOlder } from './mark.ts';
 import { type Override, overridesFile, parseOverridesFile, parsePrintDisabled } from './overrides.ts';
-import type { ParsedPrint, PrintedJob } from './parse.ts';
+import type { PrintedJob } from './parse.ts';
 import type { PlistFile } from './plist-file.ts';
 import { processState } from './state.ts';
 
@@ -15,7 +15,11 @@ export interface Look {
   uid: number;
   files: Files;
   plist: PlistFile;
+  /** Where it was last started. */
+  remembered: Domain;
 }
+
+type Loaded = Extract<Printed, { kind: 'loaded' }>;
 
 async function recordedOverride({ files, uid, service }: Look): Promise<Override> {
   const read = await files.read(overridesFile(uid));
@@ -27,23 +31,31 @@ function enablement(plist: PlistFile, override: Override): RegisteredUnit['enabl
   return override === 'enabled' ? 'enabled' : 'unknown';
 }
 
-const unknownProcess = { kind: 'unknown', reason: 'launchd was not asked' } as const;
+function registered(
+  path: string,
+  enabled: RegisteredUnit['enabled'],
+  process: ProcessState,
+  more: Partial<RegisteredUnit> = {},
+): RegisteredUnit {
+  return { kind: 'registered', path, enabled, process, dropIns: [], needsReload: false, ...more };
+}
+
+/** A background session is no screen session: that it runs there is said (M03). */
+function noteOn({ uid, remembered }: Look): Partial<RegisteredUnit> {
+  return remembered === userDomain(uid)
+    ? { note: `runs in ${remembered}, without a session at the screen` }
+    : {};
+}
 
 /** What files alone say: no process is started for it. */
 export async function glanceAt(look: Look): Promise<UnitObservation> {
   const { plist } = look;
-  if (plist.kind === 'unreadable')
+  if (plist.kind === 'unreadable') {
     return { kind: 'unknown', reason: `cannot read ${plist.path}: ${plist.why}` };
+  }
   if (plist.kind !== 'ours') return plist;
   const enabled = enablement(plist, await recordedOverride(look));
-  return {
-    kind: 'registered',
-    path: plist.path,
-    enabled,
-    process: unknownProcess,
-    dropIns: [],
-    needsReload: false,
-  };
+  return registered(plist.path, enabled, { kind: 'unknown', reason: 'launchd was not asked' }, noteOn(look));
 }
 
 function counted({ runs, lastExit }: PrintedJob): Partial<RegisteredUnit> {
@@ -53,7 +65,7 @@ function counted({ runs, lastExit }: PrintedJob): Partial<RegisteredUnit> {
   };
 }
 
-function loadedUnit(look: Look, print: ParsedPrint, override: Override, words: string): UnitObservation {
+function loadedUnit(look: Look, { print, words }: Loaded, override: Override): UnitObservation {
   const { plist, service } = look;
   const job = print.kind === 'job' ? print.job : undefined;
   const path = plist.kind === 'ours' ? plist.path : (job?.path ?? labelOf(service));
@@ -64,37 +76,27 @@ function loadedUnit(look: Look, print: ParsedPrint, override: Override, words: s
       reason: `launchd has another job called ${labelOf(service)}`,
     };
   }
-  if (plist.kind !== 'ours' && job === undefined) {
-    return { kind: 'unknown', reason: processReason(print), words };
-  }
-  const loaded = job?.environment?.get(unitVariable);
-  return {
-    kind: 'registered',
-    path,
-    // It was accepted when it was loaded; what launchd does not let us read is taken to be still so.
-    enabled: enablement(plist, override ?? 'enabled'),
-    process: processState(print),
-    dropIns: [],
-    needsReload: plist.kind === 'ours' && loaded !== undefined && loaded !== plist.unit,
-    ...(job === undefined ? {} : counted(job)),
-  };
+  if (plist.kind !== 'ours' && print.kind === 'unreadable')
+    return { kind: 'unknown', reason: print.reason, words };
+  // It was accepted when it was loaded; what launchd does not let us read is taken to be still so.
+  const enabled = enablement(plist, override ?? 'enabled');
+  const needsReload = plist.kind === 'ours' && job !== undefined && isOlder(job, plist.unit);
+  const more = job === undefined ? {} : counted(job);
+  return registered(path, enabled, processState(print), { needsReload, ...more });
 }
 
-const processReason = (print: ParsedPrint): string =>
-  print.kind === 'unreadable' ? print.reason : 'not readable';
-
 /** Asks where the job was last put; a background job may have come back at the screen since, so there too. */
-async function find(launchctl: Launchctl, look: Look, remembered: Domain): Promise<Printed> {
-  const seen = await launchctl.print(remembered, labelOf(look.service));
-  const gui = guiDomain(look.uid);
-  if (seen.kind === 'loaded' || remembered === gui) return seen;
-  return launchctl.print(gui, labelOf(look.service));
+async function find(launchctl: Launchctl, { service, uid, remembered }: Look): Promise<[Printed, Domain]> {
+  const seen = await launchctl.print(remembered, labelOf(service));
+  const gui = guiDomain(uid);
+  if (seen.kind === 'loaded' || remembered === gui) return [seen, remembered];
+  return [await launchctl.print(gui, labelOf(service)), gui];
 }
 
 /** The overrides are one per user: the background domain has them too, and is there without a screen session. */
-async function askOverride(launchctl: Launchctl, look: Look): Promise<Override> {
-  const { code, stdout } = await launchctl.run('print-disabled', userDomain(look.uid));
-  return code === codes.ok ? parsePrintDisabled(stdout, labelOf(look.service)) : undefined;
+async function askOverride(launchctl: Launchctl, { service, uid }: Look): Promise<Override> {
+  const { code, stdout } = await launchctl.run('print-disabled', userDomain(uid));
+  return code === codes.ok ? parsePrintDisabled(stdout, labelOf(service)) : undefined;
 }
 
 /**
@@ -102,24 +104,22 @@ async function askOverride(launchctl: Launchctl, look: Look): Promise<Override> 
  * where macOS does not let us read the overrides: "stopped" and "switched off by the user" are different answers (M02).
  * An answer we cannot read, or none, is `unknown`.
  */
-export async function observeWith(
-  launchctl: Launchctl,
-  look: Look,
-  remembered: Domain,
-): Promise<UnitObservation> {
+export async function observeWith(launchctl: Launchctl, look: Look): Promise<UnitObservation> {
   const { plist } = look;
   if (plist.kind === 'foreign' || plist.kind === 'unreadable') return glanceAt(look);
   try {
-    const seen = await find(launchctl, look, remembered);
+    const [seen, domain] = await find(launchctl, look);
     const recorded = await recordedOverride(look);
-    if (seen.kind === 'loaded') return loadedUnit(look, seen.print, recorded, seen.words);
+    if (seen.kind === 'loaded') {
+      const unit = loadedUnit(look, seen, recorded);
+      return unit.kind === 'registered' ? { ...unit, ...noteOn({ ...look, remembered: domain }) } : unit;
+    }
     if (seen.kind === 'refused') {
       return { kind: 'unknown', reason: `launchctl print failed (exit ${seen.code})`, words: seen.words };
     }
     if (plist.kind === 'absent') return plist;
     const enabled = enablement(plist, recorded ?? (await askOverride(launchctl, look)));
-    const process = { kind: 'stopped' } as const;
-    return { kind: 'registered', path: plist.path, enabled, process, dropIns: [], needsReload: false };
+    return registered(plist.path, enabled, { kind: 'stopped' });
   } catch (error) {
     if (!(error instanceof MemorydError)) throw error;
     return {

@@ -7,7 +7,7 @@ import { type LoadedJob, refuseSystemJob, type Survey, survey } from './domain.t
 import { labelOf, stderrPath } from './label.ts';
 import type { Launchctl } from './launchctl.ts';
 import { prepareLogFile } from './log-file.ts';
-import { isForeign } from './mark.ts';
+import { isForeign, isOlder } from './mark.ts';
 import { usablePlist } from './plist-file.ts';
 import type { RememberedDomain } from './remembered-domain.ts';
 import { awaitProcess, bootstrap, enable } from './start.ts';
@@ -71,16 +71,22 @@ async function reload(tools: Tools, service: string, seen: Survey): Promise<void
   await awaitProcess(launchctl, domain, label, timing);
 }
 
-/** A throttled or failed job cannot be hurried (kickstart never unthrottles), one that goes must go first: both are loaded anew. */
-function needsNewLoad({ printed: { print } }: LoadedJob): boolean {
-  const state = processState(print);
-  if (state.kind === 'waiting') return print.kind === 'job' && !print.job.pended;
-  return state.kind === 'stopping' || state.kind === 'failed';
-}
+const idle = ({ printed: { print } }: LoadedJob): boolean =>
+  processState(print).kind === 'stopped' || (print.kind === 'job' && print.job.pended);
 
+/**
+ * What runs is left alone, and what launchd says nothing clear of. An idle job is asked for, if it is the one on disk.
+ * Anything else is loaded anew: a throttled or failed job cannot be hurried (kickstart never unthrottles), and one that goes must go first.
+ */
 async function start(tools: Tools, service: string): Promise<void> {
   const seen = await surveyOurs(tools, service);
-  const usable = seen.loaded.find((job) => !needsNewLoad(job));
+  const busy = seen.loaded.find(({ printed: { print } }) =>
+    ['running', 'starting', 'unknown'].includes(processState(print).kind),
+  );
+  const plist = await usablePlist({ ...tools.system, roots: tools.roots }, service);
+  const current = ({ printed: { print } }: LoadedJob) =>
+    print.kind === 'job' && !isOlder(print.job, plist.unit);
+  const usable = busy ?? seen.loaded.find((job) => idle(job) && current(job));
   if (usable === undefined) return reload(tools, service, seen);
   await awaitProcess(tools.launchctl, usable.domain, labelOf(service), tools.timing);
 }

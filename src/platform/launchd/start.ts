@@ -32,9 +32,10 @@ async function tryBootstrap(launchctl: Launchctl, domain: Domain, job: Job, timi
   for (let pauseMs = timing.pollMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const answer = await launchctl.run('bootstrap', domain, job.plist);
     if (!passing.includes(answer.code)) return answer;
-    const { kind } = await launchctl.print(domain, job.label);
-    // Somebody else was quicker, and launchd read the same file.
-    if (kind === 'loaded') return { ...answer, code: codes.ok };
+    const seen = await launchctl.print(domain, job.label);
+    // Somebody else was quicker, and launchd read the same file; what is still stopping goes away again.
+    if (seen.kind === 'loaded' && processState(seen.print).kind !== 'stopping')
+      return { ...answer, code: codes.ok };
     if (performance.now() + pauseMs > end) return answer;
     await delay(pauseMs);
   }

@@ -92,4 +92,26 @@ describe('logins and logouts', { skip: skipSimulator }, () => {
     const reason = `it is a link to ${kept}`;
     assert.deepEqual(await mac.backend.observe('memory'), { kind: 'foreign', path: mac.plist, reason });
   });
+
+  test('an idle job with an older definition is not started: the one on disk is', async () => {
+    await using mac = await startMac({ session: 'early' });
+    await mac.write();
+    await mac.backend.perform('register', 'memory');
+    assert.equal(await mac.byHand('bootstrap', `gui/${mac.launchd.uid}`, mac.plist), 0);
+    await mac.write({ stopTimeoutSecs: 7 });
+    await mac.backend.perform('start', 'memory');
+    assert.equal((await untilProcess(mac.backend, 'running')).needsReload, false);
+  });
+
+  test('M03: that it runs in the background is said', async () => {
+    await using mac = await startMac({ session: 'ssh' });
+    await mac.install();
+    const note = `runs in user/${mac.launchd.uid}, without a session at the screen`;
+    assert.equal((await untilProcess(mac.backend, 'running')).note, note);
+    const glanced = await mac.backend.glance('memory');
+    assert.equal(glanced.kind === 'registered' && glanced.note, note);
+    await mac.launchd.login('gui');
+    await mac.backend.perform('restart', 'memory');
+    assert.equal((await untilProcess(mac.backend, 'running')).note, undefined);
+  });
 });
