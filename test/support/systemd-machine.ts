@@ -26,6 +26,8 @@ export interface Machine {
   login(user: string, argv: Argv, options?: RunOptions): Promise<Ran>;
   /** Logs `user` in and stays. */
   session(user: string): Promise<Session>;
+  /** Its first process, as seen from here: it changes at every reboot. */
+  leader(): Promise<number>;
   reboot(): Promise<void>;
   /** Copies entries of the repository to `/opt/memoryd`, readable by all. */
   bring(entries: readonly string[]): Promise<string>;
@@ -72,6 +74,7 @@ function makeMachine(name: string, root: string): Machine {
     },
     login: (user, argv, options) => call(['login', name, user], argv, options),
     session: (user) => session(name, user),
+    leader: async () => Number(await lab('systemd-machine.sh', ['leader', name])),
     async reboot() {
       await lab('systemd-machine.sh', ['reboot', name]);
     },

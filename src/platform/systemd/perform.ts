@@ -127,8 +127,23 @@ async function restart(system: System, service: string, call: Call): Promise<str
   return [...before].some((inode) => after.has(inode)) ? said : make(system, restartBoth(service));
 }
 
+/**
+ * Stopping the unit kills everything in its control group: whoever is in there would never see the end of it (L09).
+ * Throws `failed` with the command that does the same from outside.
+ */
+async function refuseInside(system: System, verb: Verb, service: string): Promise<void> {
+  if (verb !== 'stop' && verb !== 'restart' && verb !== 'unregister') return;
+  const { service: unit } = unitNames(service);
+  const groups = await system.files.read('/proc/self/cgroup');
+  if (groups.kind !== 'content' || !groups.text.split(/[/\n]/).includes(unit)) return;
+  throw new MemorydError('failed', `this runs inside ${unit} and would be killed with it`, {
+    hint: `systemd-run --user --scope --collect memoryd ${verb === 'unregister' ? 'uninstall' : verb} ${service}`,
+  });
+}
+
 /** Carries out `verb` and resolves when the manager has done it; throws `failed` with its words when it has not. */
 export async function perform(system: System, verb: Verb, service: string): Promise<void> {
+  await refuseInside(system, verb, service);
   let said = '';
   const calls = callsOf(verb, service);
   for (const [index, call] of calls.entries()) {

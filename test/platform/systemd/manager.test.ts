@@ -336,3 +336,21 @@ test('every setting of the strict sandbox works for a daemon, and none of its en
     );
   });
 });
+
+test('whoever runs inside the service is told how to stop it from outside (L09)', { skip }, async () => {
+  await withBackend(async ({ user, port, write, perform }) => {
+    await write();
+    await perform('register', 'start');
+    const { pid } = await ask(port);
+    const { files } = user.system;
+    const read: typeof files.read = (path) => files.read(path.replace('/proc/self/', `/proc/${pid}/`));
+    const inside = createSystemdBackend({ ...user.system, files: { ...files, read } }, user.roots);
+    for (const verb of ['stop', 'restart', 'unregister'] as const) {
+      await assert.rejects(
+        inside.perform(verb, service),
+        failsWith('failed', /runs inside memoryd-memory\.service/),
+      );
+    }
+    assert.equal((await ask(port)).pid, pid);
+  });
+});
