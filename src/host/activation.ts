@@ -1,3 +1,5 @@
+import { closeSync } from 'node:fs';
+
 /** How a listening socket reaches a host that somebody else bound it for, and how it says that it is ready. */
 
 /** Descriptors handed over begin here, by systemd's protocol and by ours. sd_listen_fds(3) */
@@ -36,4 +38,10 @@ export function takeSocket(env: NodeJS.ProcessEnv, pid: number): InheritedSocket
     return { fd: ours, port: Number.isInteger(port) ? port : undefined };
   }
   return forPid === String(pid) && count >= 1 ? { fd: firstDescriptor, port: undefined } : undefined;
+}
+
+/** Closes an inherited listening socket that a host has no use for: a child would inherit it, and the port with it. */
+export function discardSocket(env: NodeJS.ProcessEnv, pid: number): void {
+  const socket = takeSocket(env, pid);
+  if (socket !== undefined) closeSync(socket.fd);
 }

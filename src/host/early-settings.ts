@@ -7,6 +7,8 @@ export interface EarlySettings {
   listen: string | undefined;
   dataDir?: string;
   stopTimeoutSecs: number;
+  /** Of a daemon that is not the bundled one: what tells how it speaks. */
+  foreign?: { adapter: string | undefined; transport: string | undefined };
   logs: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number };
 }
 
@@ -24,6 +26,10 @@ function objectOf(value: unknown): Record<string, unknown> {
 
 function positive(value: unknown): number | undefined {
   return Number.isInteger(value) && (value as number) > 0 ? (value as number) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** `localhost` is an address only once it is resolved: 127.0.0.1 is what clients are told. */
@@ -48,6 +54,9 @@ export function earlySettings(text: string): EarlySettings {
       ? { dataDir: definition.dataDir }
       : {}),
     stopTimeoutSecs: positive(definition.stopTimeoutSecs) ?? 10,
+    ...(definition.command === undefined && definition.adapter === undefined
+      ? {}
+      : { foreign: { adapter: textOf(definition.adapter), transport: textOf(definition.transport) } }),
     logs: Object.fromEntries(sizes.flatMap((size) => (positive(logs[size]) ? [[size, logs[size]]] : []))),
   };
 }

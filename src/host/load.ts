@@ -24,9 +24,5 @@ export async function loadDefinition({ definition, service, paths }: DefinitionS
     );
     throw new MemorydError('configuration', `${paths.definition}: ${problems.join('; ')}`);
   }
-  const { command, adapter } = parsed.definition;
-  if (command !== undefined || adapter !== undefined) {
-    throw new MemorydError('configuration', 'this memoryd cannot run a command of your own yet');
-  }
   return parsed.definition;
 }

@@ -6,11 +6,14 @@ import { Account } from './account.ts';
 import type { HostOptions, RunContext } from './context.ts';
 import type { HostDependencies } from './dependencies.ts';
 import { earlySettings } from './early-settings.ts';
+import { bindsItself } from './foreign/binds-itself.ts';
 import { Host } from './host.ts';
 import { claimInstance, instanceLockPath } from './instance.ts';
 import { logPolicy } from './logs/retention.ts';
 import { LogWriter } from './logs/writer.ts';
 import { defaultBrake } from './runs.ts';
+
+type AnyHost = Pick<Host, 'start' | 'stop' | 'abandon'>;
 
 /** Longer than a host takes to stop by default. */
 const claimWaitMs = 10_000;
@@ -63,7 +66,7 @@ async function run(context: RunContext): Promise<number> {
     await account.save();
     return refuse(context, account.parked, `memoryd start ${context.service}`);
   }
-  const host = new Host(context, account);
+  const host = await hostFor(context, account);
   // Whatever keeps it from coming up is an end like any other.
   host.start().catch((error: unknown) => options.ending.fail(error));
   const stopped = options.ending.stopped.then((reason) => ({ reason }));
@@ -76,7 +79,19 @@ async function run(context: RunContext): Promise<number> {
   return exitCodes.ok;
 }
 
-async function breakDown(context: RunContext, account: Account, host: Host, error: unknown): Promise<number> {
+/** The bundled daemon is served in this process; a foreign one that listens by itself is a child of it. */
+async function hostFor(context: RunContext, account: Account): Promise<AnyHost> {
+  if (!(await bindsItself(context.system, context.roots, context.early))) return new Host(context, account);
+  const { ForeignHost } = await import('./foreign/host.ts');
+  return new ForeignHost(context, account);
+}
+
+async function breakDown(
+  context: RunContext,
+  account: Account,
+  host: AnyHost,
+  error: unknown,
+): Promise<number> {
   const { log } = context;
   const isRefusal = error instanceof MemorydError && error.kind === 'configuration';
   const stack = !isRefusal && error instanceof Error ? { stack: error.stack } : {};

@@ -1,0 +1,173 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MemorydError, messageOf } from '../../errors.ts';
+import { exposedAt } from '../../foreign/exposure.ts';
+import { type Prepared, prepareForeign, type Start } from '../../foreign/prepare.ts';
+import type { Answer } from '../../foreign/probes/answer.ts';
+import { ask } from '../../foreign/probes/index.ts';
+import type { Probe } from '../../service/foreign-settings.ts';
+import type { Account } from '../account.ts';
+import { discardSocket } from '../activation.ts';
+import type { RunContext } from '../context.ts';
+import { loadDefinition } from '../load.ts';
+import { type Address, Presence } from '../presence.ts';
+import type { ForeignReport, HostPhase } from '../report.ts';
+import { ForeignChild } from './child.ts';
+import { choosePort } from './ports.ts';
+
+const host = '127.0.0.1';
+/** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
+const reserveSecs = 1;
+
+function addressAt(port: number): Address {
+  return { host, port, url: `http://${host}:${port}` };
+}
+
+/** The host of a foreign daemon that listens by itself: its endpoint is the daemon's, its word goes over the control channel. */
+export class ForeignHost {
+  readonly #context: RunContext;
+  readonly #account: Account;
+  readonly #presence: Presence;
+  #phase: HostPhase = 'starting';
+  #prepared: Prepared | undefined;
+  #child: ForeignChild | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #port = 0;
+  #warnings: string[] = [];
+
+  constructor(context: RunContext, account: Account) {
+    this.#context = context;
+    this.#account = account;
+    this.#presence = new Presence(context, account, () => ({
+      phase: this.#phase,
+      counters: {},
+      foreign: this.#report(),
+    }));
+    // The daemon binds its port itself; what a manager may have handed over must not be left to it.
+    discardSocket(context.options.env, process.pid);
+  }
+
+  /** Resolves when the daemon answers and the manager knows. Throws what kept it from that. */
+  async start(): Promise<void> {
+    const { system, roots, paths, options } = this.#context;
+    const definition = await loadDefinition(this.#context);
+    const prepared = await prepareForeign(system, roots, paths, definition);
+    this.#prepared = prepared;
+    const { useful } = prepared.spec;
+    this.#child = new ForeignChild(this.#context, prepared, {
+      port: () => this.#nextPort(prepared),
+      probe: (start, port) => this.#ask(prepared.spec.probe as Probe, start, port),
+      ...(useful === undefined ? {} : { useful: (start, port) => this.#ask(useful, start, port) }),
+      standBy: (signal) => this.#standBy(prepared, signal),
+    });
+    await this.#account.save();
+    this.#running = this.#child.run();
+    const failed = this.#running.then(() => new Promise<never>(() => undefined));
+    // Also after it was ready.
+    failed.catch((error: unknown) => options.ending.fail(error));
+    await Promise.race([this.#child.ready, failed]);
+    if (this.#phase !== 'starting') return;
+    this.#phase = 'ready';
+    await this.#presence.announce();
+    await this.#lookAround();
+  }
+
+  #ask(probe: Probe, { values, env }: Start, port: number): Promise<Answer> {
+    const timeoutMs = (this.#prepared?.spec.watch.timeoutSecs ?? 1) * 1000;
+    return ask(this.#context.system, probe, { host, port, timeoutMs, values, env });
+  }
+
+  /** Publishes before the daemon is there: whoever asks is told that it is starting. */
+  async #nextPort({ spec }: Prepared): Promise<number> {
+    const choice = await choosePort(this.#context, spec.port);
+    if (choice.kind === 'taken' && !(await this.#isServed(choice.port))) {
+      throw new MemorydError('failed', `port ${choice.port} is taken by another program`, {
+        hint: `memoryd install ${spec.service} --port <number>`,
+      });
+    }
+    if (choice.port !== this.#port) {
+      this.#port = choice.port;
+      await this.#presence.publish(addressAt(choice.port), { foreign: true });
+    }
+    return choice.port;
+  }
+
+  /** Somebody else's process of a daemon that knows how to yield: ours finds out by itself, and stands by. */
+  async #isServed(port: number): Promise<boolean> {
+    const { spec } = this.#prepared as Prepared;
+    if (!Object.values(spec.exitCodes).includes('yield')) return false;
+    return (await this.#askAt(port)).kind === 'yes';
+  }
+
+  #askAt(port: number): Promise<Answer> {
+    const { spec } = this.#prepared as Prepared;
+    return this.#ask(spec.probe as Probe, { argv: [''], env: {}, cwd: '', values: {} }, port);
+  }
+
+  /** Resolves when nobody has answered at the port for as long as a daemon of ours would be given. */
+  async #standBy({ spec }: Prepared, signal: AbortSignal): Promise<void> {
+    const { intervalSecs, threshold } = spec.watch;
+    let failures = 0;
+    while (!signal.aborted && failures < Math.max(1, threshold)) {
+      const answer = await this.#askAt(this.#port);
+      failures = answer.kind === 'yes' ? 0 : failures + 1;
+      await pause(intervalSecs * 1000, signal);
+    }
+  }
+
+  async #lookAround(): Promise<void> {
+    const address = await exposedAt(this.#context.system, this.#port);
+    if (address === undefined) return;
+    this.#warnings = [`it listens on all interfaces: others can reach it at ${address}:${this.#port}`];
+    this.#context.log.write('child.exposed', { address, port: this.#port });
+  }
+
+  #report(): ForeignReport {
+    const spec = this.#prepared?.spec;
+    const state = this.#child?.state;
+    return {
+      adapter: spec?.adapter ?? null,
+      pid: state?.pid ?? null,
+      live: state?.live ?? false,
+      ready: state?.ready ?? false,
+      useful: state?.useful ?? null,
+      why: state === undefined ? 'not started' : state.why,
+      restarts: state?.restarts ?? 0,
+      yielded: state?.yielded ?? false,
+      mcpPath: spec?.mcpPath ?? null,
+      warnings: this.#warnings,
+    };
+  }
+
+  /** Stops the daemon with all that came of it. Tells whether that was done within the time there is. */
+  async stop(): Promise<boolean> {
+    const limitMs = Math.max(1, this.#context.early.stopTimeoutSecs - reserveSecs) * 1000;
+    this.#phase = 'stopping';
+    this.#child?.stop();
+    const ended = this.#running.then(
+      () => true,
+      (error: unknown) => {
+        this.#context.log.write('child.failed', { error: messageOf(error) });
+        return false;
+      },
+    );
+    const clean = await Promise.race([ended, delay(limitMs, false)]);
+    await this.#presence.close();
+    return clean;
+  }
+
+  /** Ends without waiting for readiness: it cannot be had any more. */
+  async abandon(): Promise<void> {
+    this.#phase = 'stopping';
+    this.#child?.stop();
+    await Promise.allSettled([this.#running]);
+    await this.#presence.close();
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
