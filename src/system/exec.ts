@@ -52,7 +52,8 @@ async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
   if (result.timedOut) return { kind: 'timeout', afterMs: timeoutMs, stdout, stderr };
   if (result.exitCode !== undefined) return { kind: 'exited', code: result.exitCode, stdout, stderr, bytes };
   if (result.signal !== undefined) return { kind: 'signalled', signal: result.signal, stdout, stderr };
-  if (result.code === 'ENOENT') return { kind: 'missing', command };
+  // A PATH with a directory this user may not search turns "not found" into EACCES. execvp(3)
+  if (result.code === 'ENOENT' || result.code === 'EACCES') return { kind: 'missing', command };
   throw result.cause ?? result;
 }
 
