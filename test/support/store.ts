@@ -12,11 +12,11 @@ export interface TestStore {
 }
 
 /** A store in a directory of its own, closed and removed when the test ends. Its clock stands still. */
-export async function openTestStore(t: TestContext): Promise<TestStore> {
+export async function openTestStore(t: TestContext, segmentSize?: number): Promise<TestStore> {
   const fixture = await createFixture({});
   const clock = holdClock();
   const dataDir = join(fixture.path, 'data');
-  const store = createStore(dataDir, clock, () => undefined);
+  const store = createStore(dataDir, clock, () => undefined, segmentSize);
   t.after(async () => {
     store.close();
     await fixture.rm();

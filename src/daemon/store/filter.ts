@@ -48,20 +48,17 @@ export function sourceOf(filter: MemoryFilter): Source {
   };
 }
 
-/** A filter that lets so few through is looked up once instead of at each memory. */
-const fewEnough = 20_000;
-
-/** Tells of a `seq` whether a memory is there and passes the filter. Not for keeping: it sees the store as it is now. */
-export function acceptorOf(connection: Connection, filter: MemoryFilter): (seq: number) => boolean {
+/** Asks of a `seq` whether a memory is there and passes the filter. */
+export function passesFilter(connection: Connection, filter: MemoryFilter): (seq: number) => boolean {
   const { sql, values } = conditionsOf(filter);
-  if (sql.length > 0) {
-    const source = sourceOf(filter);
-    const few = connection
-      .prepare(`SELECT m.seq FROM ${source.from} WHERE ${source.sql.join(' AND ')} LIMIT ${fewEnough}`)
-      .all(...source.values) as { seq: number }[];
-    const seqs = new Set(few.map(({ seq }) => seq));
-    if (few.length < fewEnough) return (seq) => seqs.has(seq);
-  }
   const row = connection.prepare(`SELECT 1 FROM memories m WHERE ${['m.seq = ?', ...sql].join(' AND ')}`);
   return (seq) => row.get(seq, ...values) !== undefined;
+}
+
+/** Every `seq` that passes a filter. */
+export function seqsOf(connection: Connection, filter: MemoryFilter): Set<number> {
+  const { from, sql, values } = sourceOf(filter);
+  const where = sql.length === 0 ? '' : `WHERE ${sql.join(' AND ')}`;
+  const rows = connection.prepare(`SELECT m.seq FROM ${from} ${where}`).all(...values) as { seq: number }[];
+  return new Set(rows.map(({ seq }) => seq));
 }

@@ -18,7 +18,7 @@ import {
 import { schemaVersion } from './migrations.ts';
 import { deleteRow, findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
 import { type Found, type SearchOptions, searchMemories } from './search.ts';
-import { createWordIndex, type WordIndex } from './words/index.ts';
+import { createWordIndex, defaultSegmentSize, type WordIndex } from './words/index.ts';
 
 export type { ImportedMemory, ImportOutcome } from './import.ts';
 export type { Page } from './list.ts';
@@ -73,13 +73,19 @@ export interface StoreCounts {
 }
 
 /** The store of a data directory. Opens nothing until it is used, makes nothing until something is stored. */
-export function createStore(dataDir: string, clock: Clock, log: Log): Store {
+export function createStore(
+  dataDir: string,
+  clock: Clock,
+  log: Log,
+  segmentSize = defaultSegmentSize,
+): Store {
   const connection = connectLazily(dataDir);
   const now = () => clock.now().getTime();
   let index: WordIndex | undefined;
 
   function indexOf(db: Connection): WordIndex {
-    index ??= createWordIndex(db, (error) => log('store.index-failed', { error: messageOf(error) }));
+    const onError = (error: unknown) => log('store.index-failed', { error: messageOf(error) });
+    index ??= createWordIndex(db, segmentSize, onError);
     return index;
   }
 

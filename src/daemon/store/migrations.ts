@@ -32,7 +32,7 @@ const migrations: readonly string[] = [
      title, tags, content, content='', contentless_delete=1, tokenize='ascii'
    );
    CREATE TABLE word_segments (
-     number INTEGER PRIMARY KEY,
+     first INTEGER PRIMARY KEY,
      memories INTEGER NOT NULL,
      words INTEGER NOT NULL,
      lengths BLOB NOT NULL

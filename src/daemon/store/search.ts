@@ -1,11 +1,9 @@
 import type { Connection } from './connection.ts';
-import { acceptorOf, conditionsOf } from './filter.ts';
 import { type Memory, type MemoryFilter, type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
-import { ftsExpression, ftsTerm, parseQuery, type Query, type Term } from './query.ts';
+import { parseQuery } from './query.ts';
+import { rankMemories } from './ranking.ts';
 import { snippetOf } from './snippet.ts';
-import { fieldWeights, type Ranked, type WordIndex } from './words/index.ts';
-
-const score = `-bm25(memory_words, ${fieldWeights.title}, ${fieldWeights.tags}, ${fieldWeights.content})`;
+import type { Ranked, WordIndex } from './words/index.ts';
 
 /** So many of the best are looked at again when their age counts too. */
 const reranked = 200;
@@ -27,52 +25,6 @@ export interface Found extends Omit<Memory, 'content'> {
   score: number;
 }
 
-/** The best for a query, by FTS5: every match is ranked, which takes its time when there are very many. */
-function rankByFts(connection: Connection, query: Query, filter: MemoryFilter, limit: number): Ranked[] {
-  const { sql, values } = conditionsOf(filter);
-  const join = sql.length === 0 ? '' : 'CROSS JOIN memories m ON m.seq = memory_words.rowid';
-  const where = ['memory_words MATCH ?', ...sql].join(' AND ');
-  return connection
-    .prepare(
-      `SELECT memory_words.rowid AS seq, ${score} AS score
-       FROM memory_words ${join} WHERE ${where} ORDER BY score DESC, seq DESC LIMIT ?`,
-    )
-    .all(ftsExpression(query), ...values, limit) as unknown as Ranked[];
-}
-
-function isWord(term: Term): boolean {
-  return term.words.length === 1 && !term.prefix;
-}
-
-/** The same by the word index; phrases and beginnings by FTS5, one by one. */
-function rankByIndex(
-  connection: Connection,
-  index: WordIndex,
-  { wanted, unwanted }: Query,
-  filter: MemoryFilter,
-  limit: number,
-): Ranked[] {
-  const wordsOf = (terms: readonly Term[]) => terms.filter(isWord).flatMap((term) => term.words);
-  const scored = connection.prepare(
-    `SELECT rowid AS seq, ${score} AS score FROM memory_words WHERE memory_words MATCH ?`,
-  );
-  const matching = connection.prepare('SELECT rowid AS seq FROM memory_words WHERE memory_words MATCH ?');
-  const scores = new Map<number, number>();
-  for (const term of wanted.filter((one) => !isWord(one))) {
-    for (const one of scored.all(ftsTerm(term)) as unknown as Ranked[]) {
-      scores.set(one.seq, (scores.get(one.seq) ?? 0) + one.score);
-    }
-  }
-  const hidden = unwanted.filter((one) => !isWord(one)).flatMap((term) => matching.all(ftsTerm(term)));
-  return index.rank({
-    words: wordsOf(wanted),
-    unwantedWords: wordsOf(unwanted),
-    extra: { scores, unwanted: new Set(hidden.map((row) => row.seq as number)) },
-    limit,
-    accept: acceptorOf(connection, filter),
-  });
-}
-
 function rowsOf(connection: Connection, ranked: readonly Ranked[]): (Ranked & { row: MemoryRow })[] {
   const statement = connection.prepare(`SELECT ${memoryColumns} FROM memories m WHERE m.seq = ?`);
   return ranked.map((one) => ({ ...one, row: statement.get(one.seq) as unknown as MemoryRow }));
@@ -89,9 +41,7 @@ export function searchMemories(
   const query = parseQuery(text);
   if (query.wanted.length === 0) return [];
   const looked = halfLifeDays === undefined ? limit : Math.max(limit, reranked);
-  const ranked = index.ready()
-    ? rankByIndex(connection, index, query, filter, looked)
-    : rankByFts(connection, query, filter, looked);
+  const ranked = rankMemories(connection, index, query, filter, looked);
   const rows = rowsOf(connection, ranked);
   if (halfLifeDays !== undefined) {
     for (const one of rows) {

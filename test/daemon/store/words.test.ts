@@ -9,6 +9,8 @@ import { keepBest } from '../../../src/daemon/store/words/best.ts';
 import { decodePostings, encodePostings } from '../../../src/daemon/store/words/postings.ts';
 import { openTestStore, type TestStore } from '../../support/store.ts';
 
+const segmentSize = 1_024;
+
 // A small vocabulary, so that words, phrases and beginnings meet in many memories.
 const corpus = createCorpus(3, 2_000);
 
@@ -55,7 +57,7 @@ function askAll(store: Store): string[] {
 
 /** The same by FTS5 alone: a store that was just opened takes its memories in only when it gets a turn. */
 function askFts({ dataDir, clock }: TestStore): string[] {
-  const fresh = createStore(dataDir, clock, () => undefined);
+  const fresh = createStore(dataDir, clock, () => undefined, segmentSize);
   try {
     return askAll(fresh);
   } finally {
@@ -64,38 +66,38 @@ function askFts({ dataDir, clock }: TestStore): string[] {
 }
 
 test('the word index finds exactly what FTS5 finds, in the same order, with the same scores', async (t) => {
-  const context = await openTestStore(t);
+  const context = await openTestStore(t, segmentSize);
   const { store, dataDir } = context;
-  fill(context, 0, 17_000);
+  fill(context, 0, 5_500);
   const expected = askFts(context);
   await store.settle();
   const db = new DatabaseSync(join(dataDir, 'memories.db'), { readOnly: true });
   t.after(() => db.close());
   const segments = () => (db.prepare('SELECT count(*) AS n FROM word_segments').get() as { n: number }).n;
-  assert.equal(segments(), 2);
+  assert.equal(segments(), 5);
   assert.deepEqual(askAll(store), expected);
 
   // New memories are taken in by the search itself.
-  fill(context, 17_000, 17_400);
+  fill(context, 5_500, 5_900);
   const { memory } = {
     memory: store.add({ content: 'xyzzy appears at last', title: 'nothing that is there' }),
   };
   assert.equal(store.search('xyzzy', { filter: {}, limit: 1 })[0]?.id, memory.id);
 
   // After opening again the stored segments are used and only the rest is taken in.
-  const again = createStore(dataDir, context.clock, () => undefined);
+  const again = createStore(dataDir, context.clock, () => undefined, segmentSize);
   t.after(() => again.close());
   await again.settle();
-  assert.equal(segments(), 2);
+  assert.equal(segments(), 5);
   assert.deepEqual(askAll(again), askAll(store));
 });
 
 test('what was deleted or changed never comes up, wherever it was taken in', async (t) => {
-  const context = await openTestStore(t);
+  const context = await openTestStore(t, segmentSize);
   const { store } = context;
   const early = store.add({ content: 'quokka one', title: 'quokka' });
   const changed = store.add({ content: 'quokka two' });
-  fill(context, 0, 9_000);
+  fill(context, 0, 3_000);
   const late = store.add({ content: 'quokka three' });
   await store.settle();
   const ids = () => store.search('quokka', { filter: {}, limit: 10 }).map(({ id }) => id);
@@ -110,13 +112,33 @@ test('what was deleted or changed never comes up, wherever it was taken in', asy
   );
 });
 
+test('many deleted ones do not hide the few that are left', async (t) => {
+  const context = await openTestStore(t, segmentSize);
+  const { store } = context;
+  fill(context, 0, 1_100);
+  const all = Array.from({ length: 120 }, (_, n) =>
+    store.add({ content: 'narwhal', project: n < 5 ? 'old' : 'new' }),
+  );
+  await store.settle();
+  for (const { id } of all.slice(8, 119)) store.delete(id);
+  const ids = (filter = {}) => store.search('narwhal', { filter, limit: 10 }).map(({ id }) => id);
+  const left = [...all.slice(0, 8), ...all.slice(119)].map(({ id }) => id).toReversed();
+  assert.deepEqual(ids(), left);
+  assert.deepEqual(ids({ project: 'old' }), left.slice(-5));
+});
+
 test('a store closed in the middle of being indexed goes on when it is opened again', async (t) => {
-  const context = await openTestStore(t);
-  fill(context, 0, 17_000);
+  const context = await openTestStore(t, segmentSize);
+  fill(context, 0, 5_500);
   const errors: string[] = [];
   let rounds = 0;
   for (;;) {
-    const store = createStore(context.dataDir, context.clock, (event) => void errors.push(event));
+    const store = createStore(
+      context.dataDir,
+      context.clock,
+      (event) => void errors.push(event),
+      segmentSize,
+    );
     const settled = store.settle();
     const winner = await Promise.race([
       settled.then(() => 'settled'),

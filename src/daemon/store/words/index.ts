@@ -2,11 +2,12 @@ import type { Connection } from '../connection.ts';
 import { type MemoryRow, memoryColumns } from '../memory.ts';
 import type { Ranked } from './best.ts';
 import { type RankOptions, rankWords } from './rank.ts';
-import { type OpenSegment, openSegment, type Segment, segmentOf, segmentSize } from './segment.ts';
+import { type OpenSegment, openSegment, type Segment } from './segment.ts';
 import { storedSegments, storeSegment } from './stored.ts';
 
 export type { Ranked } from './best.ts';
-export { fieldWeights } from './segment.ts';
+export type { RankOptions } from './rank.ts';
+export { defaultSegmentSize, fieldWeights } from './segment.ts';
 
 /** New memories that a search takes in by itself; more of them are taken in between searches. */
 const takenInBySearch = 500;
@@ -28,12 +29,24 @@ export interface WordIndex {
   stop(): void;
 }
 
+/** The first `seq` behind a segment; 0 without one. */
+function endOf(segment: Segment | undefined): number {
+  return segment === undefined ? 0 : segment.first + segment.lengths.length;
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** `onError` is told what went wrong between searches; they then go on without the index until it works again. */
-export function createWordIndex(connection: Connection, onError: (error: unknown) => void): WordIndex {
+/**
+ * The word index of a store. Below `segmentSize` memories it does nothing.
+ * `onError` is told what went wrong between searches; they then go on without the index until it works again.
+ */
+export function createWordIndex(
+  connection: Connection,
+  segmentSize: number,
+  onError: (error: unknown) => void,
+): WordIndex {
   const newest = connection.prepare('SELECT max(seq) AS seq FROM memories');
   const following = connection.prepare(
     `SELECT ${memoryColumns} FROM memories m WHERE m.seq > ? AND m.seq <= ? ORDER BY m.seq LIMIT ?`,
@@ -46,12 +59,10 @@ export function createWordIndex(connection: Connection, onError: (error: unknown
   let stopped = false;
 
   function loadStored(): void {
-    const added = storedSegments(connection, stored.at(-1)?.number ?? -1);
-    stored.push(...added);
-    const last = added.at(-1);
-    if (last === undefined) return;
-    open = open.filter(({ number }) => number > last.number);
-    seen = Math.max(seen, (last.number + 1) * segmentSize - 1);
+    stored.push(...storedSegments(connection, endOf(stored.at(-1))));
+    const end = endOf(stored.at(-1));
+    open = open.filter(({ first }) => first >= end);
+    seen = Math.max(seen, end - 1);
   }
 
   function newestSeq(): number {
@@ -61,16 +72,20 @@ export function createWordIndex(connection: Connection, onError: (error: unknown
   function takeIn(upTo: number, most: number): void {
     const rows = following.all(seen, upTo, most) as unknown as MemoryRow[];
     for (const row of rows) {
-      const number = segmentOf(row.seq);
       let segment = open.at(-1);
-      if (segment === undefined || segment.number !== number) {
-        segment = openSegment(number);
+      if (segment === undefined || row.seq >= endOf(segment)) {
+        segment = openSegment(row.seq, segmentSize);
         open.push(segment);
       }
       segment.add(row);
     }
     // Rows are committed in the order of their `seq`: what is not there now never will be.
     seen = rows.length < most ? upTo : (rows.at(-1)?.seq ?? upTo);
+  }
+
+  function completeSegment(): OpenSegment | undefined {
+    const [first] = open;
+    return first !== undefined && seen >= endOf(first) - 1 ? first : undefined;
   }
 
   async function storeComplete(segment: OpenSegment): Promise<void> {
@@ -83,9 +98,9 @@ export function createWordIndex(connection: Connection, onError: (error: unknown
 
   async function catchUp(): Promise<void> {
     while (!stopped) {
-      const [first] = open;
+      const complete = completeSegment();
       const last = newestSeq();
-      if (first !== undefined && first.number < segmentOf(seen)) await storeComplete(first);
+      if (complete !== undefined) await storeComplete(complete);
       else if (seen < last) takeIn(last, takenInAtOnce);
       else return;
       await nextTurn();
@@ -107,7 +122,7 @@ export function createWordIndex(connection: Connection, onError: (error: unknown
       const last = newestSeq();
       if (last < segmentSize) return false;
       if (last - seen <= takenInBySearch) takeIn(last, takenInBySearch);
-      if (seen < last || open.length > 1) void work();
+      if (seen < last || completeSegment() !== undefined) void work();
       return seen >= last;
     },
     rank: (options) => rankWords([...stored, ...open], options),

@@ -1,6 +1,6 @@
 import { keepBest, type Ranked } from './best.ts';
 import type { Postings } from './postings.ts';
-import { type Segment, segmentOf, segmentSize } from './segment.ts';
+import type { Segment } from './segment.ts';
 
 // The constants of FTS5's bm25(), so that both give the same scores.
 const k1 = 1.2;
@@ -18,8 +18,8 @@ export interface RankOptions {
   unwantedWords: readonly string[];
   extra: Extra;
   limit: number;
-  /** Asked of what is good enough, before it is kept. */
-  accept(seq: number): boolean;
+  /** Asked of what is good enough, before it is kept. Without it everything is. */
+  accept?: ((seq: number) => boolean) | undefined;
 }
 
 interface Totals {
@@ -79,6 +79,12 @@ function worthsOf(all: readonly Lists[], words: readonly string[], memories: num
   });
 }
 
+/** Takes off the front of a list sorted by `seq` what is below `end`. */
+function takeBelow(sorted: [seq: number, score: number][], end: number): [seq: number, score: number][] {
+  const rest = sorted.findIndex(([seq]) => seq >= end);
+  return sorted.splice(0, rest < 0 ? sorted.length : rest);
+}
+
 /**
  * The best memories for any of the words, by BM25, exactly: every memory that has one of them is scored.
  * Segment by segment, so that the scores stay in the processor's cache.
@@ -89,28 +95,28 @@ export function rankWords(segments: readonly Segment[], options: RankOptions): R
   const norm = { base: k1 * (1 - b), slope: (k1 * b) / averageLength };
   const all = listsOf(segments, words);
   const worths = worthsOf(all, words, memories);
-  const extras = Map.groupBy(extra.scores, ([seq]) => segmentOf(seq));
+  const extras = [...extra.scores].toSorted(([a], [b]) => a - b);
   const best = keepBest(limit);
-  const scores = new Float64Array(segmentSize);
+  const scores = new Float64Array(Math.max(0, ...segments.map(({ lengths }) => lengths.length)));
 
   for (const { segment, lists } of all) {
-    const first = segment.number * segmentSize;
-    const others = extras.get(segment.number) ?? [];
+    const { first, lengths } = segment;
+    const others = takeBelow(extras, first + lengths.length);
     if (others.length === 0 && lists.every((list) => list === undefined)) continue;
     scores.fill(0);
     for (const [word, postings] of lists.entries()) {
-      if (postings !== undefined) addScores(scores, segment.lengths, postings, worths[word] as number, norm);
+      if (postings !== undefined) addScores(scores, lengths, postings, worths[word] as number, norm);
     }
     for (const [seq, score] of others) scores[seq - first] = (scores[seq - first] as number) + score;
     for (const word of unwantedWords) {
       for (const place of segment.postings(word)?.places ?? []) scores[place] = 0;
     }
     let threshold = best.threshold();
-    for (let place = 0; place < segmentSize; place += 1) {
+    for (let place = 0; place < lengths.length; place += 1) {
       const score = scores[place] as number;
       if (score === 0 || score < threshold) continue;
       const seq = first + place;
-      if (extra.unwanted.has(seq) || !accept(seq)) continue;
+      if (extra.unwanted.has(seq) || accept?.(seq) === false) continue;
       best.offer({ seq, score });
       threshold = best.threshold();
     }

@@ -2,31 +2,27 @@ import type { MemoryRow } from '../memory.ts';
 import { words } from '../text.ts';
 import type { Postings } from './postings.ts';
 
-/** How many consecutive `seq`s make a segment. */
-export const segmentSize = 8_192;
+/** How many consecutive `seq`s make a segment. Places are 16 bits wide: at most 65,536. */
+export const defaultSegmentSize = 32_768;
 
 /** How much a word in the title, in a tag and in the text counts. */
 export const fieldWeights = { title: 4, tags: 3, content: 1 };
 
-/** Which segment a `seq` belongs to, and where in it. */
-export function segmentOf(seq: number): number {
-  return Math.floor(seq / segmentSize);
-}
-
 /** The words of consecutive memories, by word. */
 export interface Segment {
-  readonly number: number;
+  /** The `seq` at place 0. */
+  readonly first: number;
   /** Memories in it, and words in all of them. */
   readonly memories: number;
   readonly words: number;
-  /** How many words the memory at each place has. */
+  /** How many words the memory at each place has. As long as the segment. */
   readonly lengths: Uint16Array;
   postings(word: string): Postings | undefined;
 }
 
 /** A segment in memory, to which memories are still added. */
 export interface OpenSegment extends Segment {
-  /** Adds a memory; its `seq` must be higher than those before. */
+  /** Adds a memory; its `seq` must be of the segment, and higher than those before. */
   add(row: Pick<MemoryRow, 'seq' | 'title' | 'tags' | 'content'>): void;
   vocabulary(): string[];
 }
@@ -52,14 +48,14 @@ function weigh(row: Pick<MemoryRow, 'title' | 'tags' | 'content'>): {
   return { weights, length };
 }
 
-export function openSegment(number: number): OpenSegment {
+export function openSegment(first: number, size: number): OpenSegment {
   // Place and weight of each posting packed into one number: place * 256 + weight.
   const packed = new Map<string, number[]>();
-  const lengths = new Uint16Array(segmentSize);
+  const lengths = new Uint16Array(size);
   let memories = 0;
   let total = 0;
   return {
-    number,
+    first,
     lengths,
     get memories() {
       return memories;
@@ -68,7 +64,7 @@ export function openSegment(number: number): OpenSegment {
       return total;
     },
     add(row) {
-      const place = row.seq - number * segmentSize;
+      const place = row.seq - first;
       const { weights, length } = weigh(row);
       memories += 1;
       total += length;

@@ -1,0 +1,92 @@
+import type { Connection } from './connection.ts';
+import { conditionsOf, passesFilter, seqsOf } from './filter.ts';
+import type { MemoryFilter } from './memory.ts';
+import { ftsExpression, ftsTerm, type Query, type Term } from './query.ts';
+import { fieldWeights, type Ranked, type RankOptions, type WordIndex } from './words/index.ts';
+
+const score = `-bm25(memory_words, ${fieldWeights.title}, ${fieldWeights.tags}, ${fieldWeights.content})`;
+
+/** Of so many of the best it is asked whether they pass the filter, before the filter is asked for all it lets through. */
+const candidates = 2_000;
+/** So many of the best may be deleted by now. */
+const spare = 50;
+
+/** By FTS5: every match is ranked, which takes its time when there are very many. */
+function rankByFts(connection: Connection, query: Query, filter: MemoryFilter, limit: number): Ranked[] {
+  const { sql, values } = conditionsOf(filter);
+  const join = sql.length === 0 ? '' : 'CROSS JOIN memories m ON m.seq = memory_words.rowid';
+  const where = ['memory_words MATCH ?', ...sql].join(' AND ');
+  return connection
+    .prepare(
+      `SELECT memory_words.rowid AS seq, ${score} AS score
+       FROM memory_words ${join} WHERE ${where} ORDER BY score DESC, seq DESC LIMIT ?`,
+    )
+    .all(ftsExpression(query), ...values, limit) as unknown as Ranked[];
+}
+
+function isWord(term: Term): boolean {
+  return term.words.length === 1 && !term.prefix;
+}
+
+function wordsOf(terms: readonly Term[]): string[] {
+  return terms.filter(isWord).flatMap((term) => term.words);
+}
+
+/** Phrases and beginnings, which only FTS5 knows, one by one: BM25 is a sum over the terms. */
+function rankOthers(connection: Connection, { wanted, unwanted }: Query): RankOptions['extra'] {
+  const scored = connection.prepare(
+    `SELECT rowid AS seq, ${score} AS score FROM memory_words WHERE memory_words MATCH ?`,
+  );
+  const matching = connection.prepare('SELECT rowid AS seq FROM memory_words WHERE memory_words MATCH ?');
+  const scores = new Map<number, number>();
+  for (const term of wanted.filter((one) => !isWord(one))) {
+    for (const one of scored.all(ftsTerm(term)) as unknown as Ranked[]) {
+      scores.set(one.seq, (scores.get(one.seq) ?? 0) + one.score);
+    }
+  }
+  const hidden = unwanted.filter((one) => !isWord(one)).flatMap((term) => matching.all(ftsTerm(term)));
+  return { scores, unwanted: new Set(hidden.map((row) => row.seq as number)) };
+}
+
+/** By the word index. */
+function rankByIndex(
+  connection: Connection,
+  index: WordIndex,
+  query: Query,
+  filter: MemoryFilter,
+  limit: number,
+): Ranked[] {
+  const options = {
+    words: wordsOf(query.wanted),
+    unwantedWords: wordsOf(query.unwanted),
+    extra: rankOthers(connection, query),
+  };
+  const isOpen = conditionsOf(filter).sql.length === 0;
+  const asked = isOpen ? limit + spare : Math.max(limit, candidates);
+  const passes = passesFilter(connection, filter);
+  const best = index.rank({ ...options, limit: asked });
+  const passed: Ranked[] = [];
+  for (const one of best) {
+    if (passed.length === limit) break;
+    if (passes(one.seq)) passed.push(one);
+  }
+  if (passed.length === limit || best.length < asked) return passed;
+  if (isOpen) return index.rank({ ...options, limit, accept: passes });
+  // So few pass among the best that few pass at all.
+  const seqs = seqsOf(connection, filter);
+  return index.rank({ ...options, limit, accept: (seq) => seqs.has(seq) });
+}
+
+/** The best memories for a query, best first; of equals the newer. The query must want something. */
+export function rankMemories(
+  connection: Connection,
+  index: WordIndex,
+  query: Query,
+  filter: MemoryFilter,
+  limit: number,
+): Ranked[] {
+  // Without a single word the index has nothing to add.
+  return query.wanted.some(isWord) && index.ready()
+    ? rankByIndex(connection, index, query, filter, limit)
+    : rankByFts(connection, query, filter, limit);
+}
