@@ -16,13 +16,14 @@ function journalled(step: Step): JournalledStep {
 }
 
 function header(plan: Plan, context: StepContext): JournalHeader {
-  const { command, service, onInterrupt } = plan;
+  const { command, service, onInterrupt, finishFrom } = plan;
   return {
     schema: 1,
     backend: context.backend.name,
     command,
     service,
     onInterrupt,
+    ...(finishFrom === undefined ? {} : { finishFrom }),
     steps: plan.steps.map(journalled),
   };
 }
@@ -81,6 +82,13 @@ async function undoAfter(error: unknown, done: Pick<Interrupted, 'header' | 'beg
   }
 }
 
+/** Whether everything before the point of no return was done. */
+function isPast({ header: { finishFrom }, done }: Interrupted): boolean {
+  return (
+    finishFrom !== undefined && Array.from({ length: finishFrom }, (_, i) => i).every((i) => done.has(i))
+  );
+}
+
 /** Ends what a killed run began, under the service's lock: committed plans are over, others are undone or finished (X07). */
 export async function recover(interrupted: Interrupted, context: StepContext): Promise<Recovery> {
   const { header: head, committed, done } = interrupted;
@@ -88,7 +96,7 @@ export async function recover(interrupted: Interrupted, context: StepContext): P
     await context.journal.close();
     return 'finished';
   }
-  if (head.onInterrupt === 'undo') {
+  if (head.onInterrupt === 'undo' && !isPast(interrupted)) {
     await undo(interrupted, context);
     return 'undone';
   }

@@ -6,7 +6,7 @@ import { checkName } from '../service/name.ts';
 import { acquireLock } from '../system/lock.ts';
 import type { System } from '../system/system.ts';
 import { type Progress, type Recovery, recover } from './apply.ts';
-import type { StepContext } from './context.ts';
+import type { StepContext, StepEvent } from './context.ts';
 import { Journal } from './journal.ts';
 import { waitForAnswer, waitForSilence } from './verify.ts';
 
@@ -19,6 +19,7 @@ export interface Machine {
   /** XDG_CONFIG_HOME or what stands for it: where managers look for units. */
   configHome: string;
   progress?: Progress;
+  tell?: (event: StepEvent) => void;
 }
 
 /** A service whose lock is held and whose last change is over. */
@@ -45,6 +46,7 @@ export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend):
     journal,
     verify: (build, timeoutMs) => waitForAnswer(target, build, timeoutMs),
     verifyGone: (timeoutMs) => waitForSilence(target, timeoutMs),
+    tell: machine.tell,
   };
 }
 

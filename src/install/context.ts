@@ -14,7 +14,14 @@ export interface StepContext {
   verify(build: string, timeoutMs: number): Promise<void>;
   /** Resolves when nothing answers for the service; throws when the time is over. */
   verifyGone(timeoutMs: number): Promise<void>;
+  /** Told what a step has to say while it runs. */
+  tell?: ((event: StepEvent) => void) | undefined;
 }
+
+/** What a long step says: how far it is (milliseconds left once that can be told), or something a person must know. */
+export type StepEvent =
+  | { kind: 'copied'; bytes: number; total: number; msLeft: number | undefined }
+  | { kind: 'note'; text: string };
 
 /**
  * How one kind of step is carried out. `capture` sees what is there before anything changes and gives plain JSON;

@@ -18,6 +18,7 @@ export interface JournalHeader {
   command: Plan['command'];
   service: string;
   onInterrupt: Plan['onInterrupt'];
+  finishFrom?: number;
   steps: JournalledStep[];
 }
 

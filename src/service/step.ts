@@ -1,3 +1,4 @@
+import type { MigrationStep } from './migration-step.ts';
 import type { UnitFile, Verb } from './unit.ts';
 
 /** Why a step is in the plan, for people: "unit differs", "first install". */
@@ -53,13 +54,26 @@ export interface VerifyGoneStep extends Reasoned {
   timeoutMs: number;
 }
 
-export type Step = WriteFile | RemoveFile | CopyTree | RemoveTree | ManagerStep | VerifyStep | VerifyGoneStep;
+export type Step =
+  | WriteFile
+  | RemoveFile
+  | CopyTree
+  | RemoveTree
+  | ManagerStep
+  | VerifyStep
+  | VerifyGoneStep
+  | MigrationStep;
 
 /** Steps for the one executor (install/apply.ts). */
 export interface Plan {
-  command: 'install' | 'uninstall';
+  command: 'install' | 'uninstall' | 'migrate';
   service: string;
   steps: Step[];
   /** What the next run does with a plan that was killed half-way. */
   onInterrupt: 'undo' | 'finish';
+  /**
+   * Of a plan that is undone: from this step on a killed one is finished instead, because what it was for is verified.
+   * The steps from there on must be able to run again. A failure still undoes all of it.
+   */
+  finishFrom?: number;
 }

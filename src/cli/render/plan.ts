@@ -2,6 +2,8 @@ import { createTwoFilesPatch } from 'diff';
 import type { Backend } from '../../platform/backend.ts';
 import type { Observation } from '../../service/observation.ts';
 import type { Plan, Step } from '../../service/step.ts';
+import { isMigrationStep, renderMigrationStep, showMigrationStep } from './migration-steps.ts';
+import { shellLine } from './shell-line.ts';
 
 /** One step as `--dry-run --json` shows it. */
 export interface ShownStep {
@@ -13,6 +15,8 @@ export interface ShownStep {
   /** Unified; absent for secrets. */
   diff?: string;
   commands?: string[][];
+  port?: number;
+  bytes?: number;
 }
 
 function diffOf(step: Extract<Step, { kind: 'write' }>, observed: Observation): string {
@@ -27,6 +31,7 @@ function diffOf(step: Extract<Step, { kind: 'write' }>, observed: Observation): 
 
 function showStep(step: Step, { service }: Plan, backend: Backend, observed: Observation): ShownStep[] {
   const { kind, why } = step;
+  if (isMigrationStep(step)) return [showMigrationStep(step)];
   switch (step.kind) {
     case 'write':
       return [{ kind, why, path: step.path, ...(step.secret ? {} : { diff: diffOf(step, observed) }) }];
@@ -50,10 +55,6 @@ export function shownSteps(plan: Plan, backend: Backend, observed: Observation):
   return plan.steps.flatMap((step) => showStep(step, plan, backend, observed));
 }
 
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 /** The same for people. */
 export function renderPlan(steps: readonly ShownStep[]): string {
   if (steps.length === 0) return 'nothing to do';
@@ -72,11 +73,13 @@ function renderStep(step: ShownStep): string {
     case 'manager':
       return [
         `tell the manager (${step.why})`,
-        ...(step.commands ?? []).map((argv) => `  ${argv.map(shellWord).join(' ')}`),
+        ...(step.commands ?? []).map((argv) => `  ${shellLine(argv)}`),
       ].join('\n');
     case 'verify':
       return `wait until it answers (${step.why})`;
     case 'verify-gone':
       return `wait until nothing answers (${step.why})`;
+    default:
+      return renderMigrationStep(step);
   }
 }

@@ -1,6 +1,7 @@
 import type { Progress } from '../../install/apply.ts';
 import type { JournalledStep } from '../../install/journal.ts';
 import type { Output } from '../output.ts';
+import { migrationWords } from './migration-steps.ts';
 
 function words(step: JournalledStep): string | undefined {
   switch (step.kind) {
@@ -17,6 +18,8 @@ function words(step: JournalledStep): string | undefined {
       return 'wait until it answers';
     case 'verify-gone':
       return 'wait until nothing answers';
+    default:
+      return migrationWords(step);
   }
 }
 

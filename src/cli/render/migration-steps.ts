@@ -1,0 +1,84 @@
+import type { JournalledStep } from '../../install/journal.ts';
+import type { MigrationStep, StepCommand } from '../../service/migration-step.ts';
+import type { Step } from '../../service/step.ts';
+import type { ShownStep } from './plan.ts';
+import { shellLine } from './shell-line.ts';
+
+const kinds: Record<MigrationStep['kind'], true> = {
+  'legacy-command': true,
+  'await-port': true,
+  'copy-data': true,
+  'verify-data': true,
+  'pm2-forget': true,
+  'stop-process': true,
+  record: true,
+};
+
+export function isMigrationStep(step: Step): step is MigrationStep {
+  return step.kind in kinds;
+}
+
+const shown = ({ argv, elevated }: StepCommand): string[] =>
+  elevated === undefined ? [...argv] : ['sudo', ...argv];
+
+/** One step of a migration as `--dry-run --json` shows it. */
+export function showMigrationStep(step: MigrationStep): ShownStep {
+  const { kind, why } = step;
+  switch (step.kind) {
+    case 'legacy-command':
+      return { kind, why, commands: step.do.map(shown) };
+    case 'await-port':
+      return { kind, why, port: step.port };
+    case 'copy-data':
+      return { kind, why, from: step.from, to: step.to, bytes: step.bytes };
+    case 'verify-data':
+      return { kind, why, path: step.directory };
+    case 'pm2-forget':
+      return { kind, why, path: step.home, commands: step.save === undefined ? [] : [shown(step.save)] };
+    case 'stop-process':
+      return { kind, why, commands: [['kill', String(step.pid)]] };
+    case 'record':
+      return { kind, why, path: step.path };
+  }
+}
+
+const commandLines = (step: ShownStep): string =>
+  (step.commands ?? []).map((argv) => `\n  ${shellLine(argv)}`).join('');
+
+/** The same for people. */
+export function renderMigrationStep(step: ShownStep): string {
+  switch (step.kind) {
+    case 'await-port':
+      return `wait until port ${step.port} is free (${step.why})`;
+    case 'copy-data':
+      return `copy ${step.from} to ${step.to}, ${megabytes(step.bytes ?? 0)}, and compare hashes (${step.why})`;
+    case 'verify-data':
+      return `look for all files in ${step.path} (${step.why})`;
+    case 'pm2-forget':
+      return `take it out of what PM2 saved in ${step.path} (${step.why})${commandLines(step)}`;
+    case 'record':
+      return `write ${step.path} (${step.why})`;
+    default:
+      return `${step.why}${commandLines(step)}`;
+  }
+}
+
+/** What a step says as it begins. */
+export function migrationWords(step: JournalledStep): string | undefined {
+  switch (step.kind) {
+    case 'copy-data':
+      return `copy ${step.from} to ${step.to}`;
+    case 'await-port':
+      return `wait until port ${step.port} is free`;
+    case 'verify-data':
+      return `look for all files in ${step.directory}`;
+    case 'record':
+      return `write ${step.path}`;
+    default:
+      return step.why;
+  }
+}
+
+export function megabytes(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}

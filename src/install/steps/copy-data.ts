@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { CopyData } from '../../service/migration-step.ts';
+import type { System } from '../../system/system.ts';
+import { changesSince, checksumFile, type Manifest } from '../../system/tree/manifest.ts';
+import { readTree } from '../../system/tree/read.ts';
+import type { TreeRecord } from '../../system/tree/record.ts';
+import { decodeRecords } from '../../system/tree/wire.ts';
+import { writeTree } from '../../system/tree/write.ts';
+import type { StepContext, StepHandler } from '../context.ts';
+import { asRoot, refusedElevation } from '../elevate.ts';
+
+const partial = (to: string): string => `${to}.memoryd-partial`;
+
+/** How often people are told how far it is. */
+const tellEveryMs = 250;
+
+/** The tree as root's reader sends it; what it says when it fails becomes the error. */
+async function* elevatedTree(
+  system: System,
+  { reason, argv }: NonNullable<CopyData['reader']>,
+): AsyncGenerator<TreeRecord> {
+  const child = system.exec.spawn(asRoot(system, argv, reason), { stdio: ['inherit', 'pipe', 'pipe'] });
+  const ended = once(child, 'close').catch(() => undefined);
+  let words = '';
+  child.stderr?.on('data', (text) => {
+    words += String(text);
+  });
+  try {
+    yield* decodeRecords(child.stdout as AsyncIterable<Uint8Array>);
+  } catch (error) {
+    await ended;
+    throw words === '' ? error : refusedElevation(reason, words);
+  } finally {
+    // A reader whose output nobody takes any more ends by itself.
+    child.stdout?.destroy();
+  }
+}
+
+/** Says how far it is, and how long it will take at the pace so far. */
+function meter({ tell, system: { clock } }: StepContext, total: number): (bytes: number) => void {
+  const start = clock.monotonic();
+  let copied = 0;
+  let next = start;
+  return (bytes) => {
+    copied += bytes;
+    const now = clock.monotonic();
+    if (now < next && copied < total) return;
+    next = now + tellEveryMs;
+    const pace = copied / Math.max(1, now - start);
+    const msLeft = now - start < 1000 ? undefined : Math.max(0, Math.round((total - copied) / pace));
+    tell?.({ kind: 'copied', bytes: copied, total: Math.max(total, copied), msLeft });
+  };
+}
+
+async function readManifest({ files }: System, path: string): Promise<Manifest | undefined> {
+  const read = await files.read(path);
+  return read.kind === 'content' ? (JSON.parse(read.text) as Manifest) : undefined;
+}
+
+export const copyData: StepHandler<CopyData, null> = {
+  async capture({ to }, { system }) {
+    const seen = await system.files.inspect(to);
+    if (seen.kind === 'absent') return null;
+    throw new MemorydError('failed', `${to} is there already`, { hint: `mv ${to} ${to}.kept` });
+  },
+  async run(step, context) {
+    const { files, exec, platform } = context.system;
+    const { from, to, reader, manifest } = step;
+    await files.removeTree(partial(to));
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    const tree = reader === undefined ? readTree(from) : elevatedTree(context.system, reader);
+    const written = await writeTree(partial(to), tree, meter(context, step.bytes));
+    await files.write(manifest, JSON.stringify(written), 0o600);
+    await files.write(`${manifest}.sha256`, checksumFile(written), 0o600);
+    // One call for all of them: thousands of small files would take minutes one by one.
+    if (platform !== 'win32') await exec.run(['sync'], { timeoutMs: 120_000 });
+    await rename(partial(to), to);
+    for (const name of written.skipped)
+      context.tell?.({ kind: 'note', text: `left out ${name}: nothing is in it` });
+  },
+  async undo({ to, manifest }, _before, context) {
+    const { files } = context.system;
+    await files.removeTree(partial(to));
+    if ((await files.inspect(to)).kind !== 'absent') {
+      const written = await readManifest(context.system, manifest);
+      const changed = written === undefined ? ['everything'] : await changesSince(to, written);
+      if (changed.length === 0) await files.removeTree(to);
+      else {
+        // Memories that the new daemon stored are nobody's to delete.
+        const kept = `${to}.memoryd-kept-${context.system.clock.now().toISOString().replaceAll(':', '-')}`;
+        await rename(to, kept);
+        context.tell?.({ kind: 'note', text: `the new daemon had written; its copy is kept: ${kept}` });
+      }
+    }
+    await files.remove(manifest);
+    await files.remove(`${manifest}.sha256`);
+  },
+};

@@ -1,0 +1,60 @@
+import { MemorydError } from '../../errors.ts';
+import type { Check, LegacyCommand, StepCommand } from '../../service/migration-step.ts';
+import type { ExecResult } from '../../system/exec.ts';
+import type { System } from '../../system/system.ts';
+import { waitFor } from '../../system/wait.ts';
+import type { StepHandler } from '../context.ts';
+import { asRoot, elevatedTimeoutMs, refusedElevation } from '../elevate.ts';
+
+/** Legacy managers wait for slow daemons themselves: systemd 90 s, launchd 5 s, PM2 1.6 s. */
+const commandTimeoutMs = 120_000;
+const untilTimeoutMs = 60_000;
+
+/** Whether something is so now. */
+export async function holds({ exec, files }: Pick<System, 'exec' | 'files'>, check: Check): Promise<boolean> {
+  if (check.kind === 'exits') {
+    const result = await exec.run(check.argv, check.env === undefined ? {} : { env: check.env });
+    return result.kind === 'exited' && check.codes.includes(result.code);
+  }
+  return ((await files.inspect(check.path)).kind === 'absent') === (check.kind === 'absent');
+}
+
+function wordsOf(result: ExecResult): string {
+  if (result.kind === 'missing') return `${result.command}: not found`;
+  if (result.kind === 'timeout') return `no answer within ${result.afterMs / 1000} s`;
+  return result.stderr || result.stdout;
+}
+
+/** Runs one command, and waits until what it is for is so. Throws `permission` for a refused elevation, else `failed`. */
+export async function runCommand(system: System, command: StepCommand): Promise<void> {
+  const { argv, elevated, accept = [], env, input, until } = command;
+  const real = elevated === undefined ? argv : asRoot(system, argv, elevated.reason);
+  const result = await system.exec.run(real, {
+    timeoutMs: elevated === undefined ? commandTimeoutMs : elevatedTimeoutMs,
+    ...(env === undefined ? {} : { env }),
+    ...(input === undefined ? {} : { input }),
+  });
+  const fine = result.kind === 'exited' && [0, ...accept].includes(result.code);
+  if (!fine && elevated !== undefined && real !== argv)
+    throw refusedElevation(elevated.reason, wordsOf(result));
+  if (!fine) throw new MemorydError('failed', `${argv.join(' ')} failed`, { words: wordsOf(result) });
+  if (until === undefined) return;
+  if (!(await waitFor(() => holds(system, until), untilTimeoutMs, 100))) {
+    throw new MemorydError(
+      'failed',
+      `${argv.join(' ')} said it was done, and after ${untilTimeoutMs / 1000} s it is not`,
+    );
+  }
+}
+
+export const legacyCommand: StepHandler<LegacyCommand, null> = {
+  capture: async () => null,
+  async run(step, { system }) {
+    if (step.onlyIf !== undefined && !(await holds(system, step.onlyIf))) return;
+    for (const command of step.do) await runCommand(system, command);
+  },
+  async undo(step, _before, { system }) {
+    if (step.undone !== undefined && (await holds(system, step.undone))) return;
+    for (const command of step.undo) await runCommand(system, command);
+  },
+};

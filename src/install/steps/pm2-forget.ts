@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import type { Pm2Forget } from '../../service/migration-step.ts';
+import type { Files } from '../../system/files.ts';
+import type { StepHandler } from '../context.ts';
+import { runCommand } from './legacy-command.ts';
+
+/** `resurrect` reads the first, and the second when the first is gone or broken. */
+const dumps = ['dump.pm2', 'dump.pm2.bak'] as const;
+
+interface Before {
+  /** Base64 and mode, by file name; absent ones are not in it. */
+  files: Record<string, { bytes: string; mode: number }>;
+}
+
+/** The same list without the app, in PM2's own layout; `undefined` when it is not in it. */
+function without(text: string, path: string, name: string): string | undefined {
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch (cause) {
+    throw new MemorydError('failed', `${path} is not what pm2 save writes`, {
+      cause,
+      hint: `mv ${path} ${path}.kept`,
+    });
+  }
+  if (!Array.isArray(list)) throw new MemorydError('failed', `${path} is not what pm2 save writes`);
+  const others = list.filter((app: { name?: unknown } | null) => app?.name !== name);
+  return others.length === list.length ? undefined : JSON.stringify(others, null, 2);
+}
+
+async function forget(files: Files, path: string, name: string): Promise<void> {
+  const [seen, read] = await Promise.all([files.inspect(path), files.read(path)]);
+  if (seen.kind !== 'file' || read.kind !== 'content') return;
+  const text = without(read.text, path, name);
+  if (text !== undefined) await files.write(path, text, seen.stats.mode & 0o777);
+}
+
+export const pm2Forget: StepHandler<Pm2Forget, Before> = {
+  async capture({ home }, { system: { files } }) {
+    const before: Before = { files: {} };
+    for (const file of dumps) {
+      const [seen, read] = await Promise.all([files.inspect(join(home, file)), files.read(join(home, file))]);
+      if (seen.kind !== 'file' || read.kind !== 'content') continue;
+      before.files[file] = { bytes: read.bytes.toString('base64'), mode: seen.stats.mode & 0o777 };
+    }
+    return before;
+  },
+  async run({ home, name, save }, { system }) {
+    if (save !== undefined) await runCommand(system, save);
+    for (const file of dumps) await forget(system.files, join(home, file), name);
+  },
+  async undo({ home }, before, { system: { files } }) {
+    for (const file of dumps) {
+      const was = before.files[file];
+      if (was === undefined) await files.remove(join(home, file));
+      else await files.write(join(home, file), Buffer.from(was.bytes, 'base64'), was.mode);
+    }
+  },
+};

@@ -1,0 +1,24 @@
+import { MemorydError } from '../../errors.ts';
+import type { StopProcess } from '../../service/migration-step.ts';
+import { waitFor } from '../../system/wait.ts';
+import type { StepHandler } from '../context.ts';
+
+const patienceMs = 10_000;
+
+export const stopProcess: StepHandler<StopProcess, null> = {
+  capture: async () => null,
+  async run({ pid, start }, { system: { processes } }) {
+    const gone = () => processes.startIdentity(pid) !== start;
+    // A pid alone may be somebody else's by now (X03): `signal` looks first.
+    processes.signal(pid, start, 'SIGTERM');
+    if (await waitFor(gone, patienceMs)) return;
+    processes.signal(pid, start, 'SIGKILL');
+    if (await waitFor(gone, patienceMs)) return;
+    throw new MemorydError('failed', `process ${pid} does not end`, { hint: `kill -9 ${pid}` });
+  },
+  async undo({ pid, start, argv, workingDirectory }, _before, { system }) {
+    if (system.processes.startIdentity(pid) === start) return;
+    // As cron had it: on its own, with nobody to talk to.
+    system.exec.spawn(argv, { cwd: workingDirectory, detached: true, stdio: 'ignore' }).unref();
+  },
+};

@@ -1,0 +1,94 @@
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import { readPort } from '../../host/port-file.ts';
+import type { VerifyData } from '../../service/migration-step.ts';
+import type { Manifest } from '../../system/tree/manifest.ts';
+import { shownName } from '../../system/tree/names.ts';
+import { surveyTree } from '../../system/tree/survey.ts';
+import type { StepContext, StepHandler } from '../context.ts';
+
+const timeoutMs = 10_000;
+
+interface Listed {
+  name: string;
+  size: number;
+}
+
+/** What the sync API lists for a project. */
+function listFiles(port: number, token: string, project: string): Promise<Listed[]> {
+  const path = `/projects/${encodeURIComponent(project)}/files`;
+  return new Promise((resolve, reject) => {
+    const refuse = (why: string) =>
+      reject(new MemorydError('failed', `the new daemon does not list project ${project}: ${why}`));
+    const headers = { authorization: `Bearer ${token}` };
+    const asked = request(
+      { host: '127.0.0.1', port, path, headers, agent: false, timeout: timeoutMs },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => {
+          if (response.statusCode !== 200) return refuse(`status ${response.statusCode}`);
+          resolve((JSON.parse(text) as { files: Listed[] }).files);
+        });
+      },
+    );
+    asked.on('timeout', () => asked.destroy(new Error('no answer')));
+    asked.on('error', (error) => refuse(error.message));
+    asked.end();
+  });
+}
+
+const missing = (what: readonly string[]): MemorydError =>
+  new MemorydError(
+    'failed',
+    `the new daemon has not all of the data: ${what.slice(0, 5).map(shownName).join(', ')}`,
+  );
+
+/** Every file that was copied is there, whatever the daemon has added since. */
+async function present(step: VerifyData, manifest: Manifest): Promise<void> {
+  const survey = await surveyTree(step.directory);
+  const wanted = manifest.entries.filter(({ kind }) => kind === 'file').length;
+  if (survey.files < wanted) throw missing([`${wanted - survey.files} files`]);
+}
+
+/** The files of a project that the API would list, by the manifest. */
+function filesOf({ entries }: Manifest, project: string): Listed[] {
+  const prefix = `projects/${project}/`;
+  return entries.flatMap((entry) => {
+    if (entry.kind !== 'file' || !entry.name.startsWith(prefix)) return [];
+    const name = entry.name.slice(prefix.length);
+    return name.includes('/') || name.startsWith('.') ? [] : [{ name, size: entry.size }];
+  });
+}
+
+async function listed(step: VerifyData, manifest: Manifest, { system, paths }: StepContext): Promise<void> {
+  const [choice, token] = await Promise.all([readPort(system.files, paths), system.files.read(paths.token)]);
+  if (choice === undefined || token.kind !== 'content') throw missing(['its port and token']);
+  for (const project of step.projects) {
+    const there = await listFiles(choice.port, token.text.trim(), project);
+    const gone = filesOf(manifest, project).filter(
+      (file) => !there.some(({ name, size }) => name === file.name && size === file.size),
+    );
+    // What is no sync file is not listed by any server.
+    const syncable = gone.filter(({ name }) =>
+      /^(log\.jsonl|summary\.(json|md)|remembered\.json|entities\.json)$/.test(name),
+    );
+    if (syncable.length > 0) throw missing(syncable.map(({ name }) => join(project, name)));
+  }
+}
+
+export const verifyData: StepHandler<VerifyData, null> = {
+  capture: async () => null,
+  async run(step, context) {
+    const read = await context.system.files.read(step.manifest);
+    if (read.kind !== 'content') throw missing(['the list of what was copied']);
+    const manifest = JSON.parse(read.text) as Manifest;
+    await present(step, manifest);
+    await listed(step, manifest, context);
+  },
+  undo: async () => undefined,
+};

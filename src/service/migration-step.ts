@@ -1,0 +1,102 @@
+/** Steps that only a migration has: what they undo stands in them, because the plan knew what ran before. */
+
+/** Asked without any privilege, to learn whether something is so already. */
+export type Check =
+  | { kind: 'exits'; argv: [string, ...string[]]; codes: number[]; env?: Record<string, string> }
+  | { kind: 'present' | 'absent'; path: string };
+
+/** A program an older way is told something with. */
+export interface StepCommand {
+  argv: [string, ...string[]];
+  /** As root, through sudo unless this is root: `reason` is what the password is asked for. */
+  elevated?: { reason: string };
+  env?: Record<string, string>;
+  input?: string;
+  /** Exit codes that are fine, beside 0. */
+  accept?: number[];
+  /** Managers answer before they are done: asked until it is so. */
+  until?: Check;
+}
+
+/** Tells an older service manager something. Nothing is undone that is so already: a refused password is asked for once. */
+export interface LegacyCommand {
+  kind: 'legacy-command';
+  why: string;
+  do: StepCommand[];
+  /** Nothing is done when this does not hold: a run that was killed had come further. */
+  onlyIf?: Check;
+  undo: StepCommand[];
+  /** When this holds, there is nothing to undo. */
+  undone?: Check;
+}
+
+/** Waits until nobody holds the port any more: whatever did is gone, and is nobody else's (X03). */
+export interface AwaitPort {
+  kind: 'await-port';
+  why: string;
+  port: number;
+  timeoutMs: number;
+}
+
+/** A data directory copied to where there is none, every file with the hash of its original. Undo: gone, unless somebody wrote in it. */
+export interface CopyData {
+  kind: 'copy-data';
+  why: string;
+  from: string;
+  to: string;
+  /** Where the list of what was copied goes; beside it, as `.sha256`, one for people. */
+  manifest: string;
+  bytes: number;
+  /** argv that writes the tree to its output, for a directory only root reads. */
+  reader?: { argv: [string, ...string[]]; reason: string };
+}
+
+/** Asks the new daemon for what was copied. */
+export interface VerifyData {
+  kind: 'verify-data';
+  why: string;
+  /** The directory the daemon uses, and what was in it. */
+  directory: string;
+  manifest: string;
+  /** Asked over the sync API too, by the names of the directories in it; a handful of them. */
+  projects: string[];
+}
+
+/** Takes an app out of PM2's saved list, and nothing else: what is not in it is not resurrected. */
+export interface Pm2Forget {
+  kind: 'pm2-forget';
+  why: string;
+  home: string;
+  name: string;
+  /** `pm2 save`, where what it would write is exactly the list without the app. */
+  save?: StepCommand;
+}
+
+/** Ends one process that nobody restarts. Undo: its argv is started again. */
+export interface StopProcess {
+  kind: 'stop-process';
+  why: string;
+  pid: number;
+  /** Which run of the pid it is (system/processes.ts). */
+  start: string;
+  argv: [string, ...string[]];
+  workingDirectory: string;
+}
+
+/** Says for good what was moved, when and to where. Undo: unsaid. */
+export interface RecordMigration {
+  kind: 'record';
+  why: string;
+  path: string;
+  /** JSON. */
+  record: Record<string, unknown>;
+}
+
+export type MigrationStep =
+  | LegacyCommand
+  | AwaitPort
+  | CopyData
+  | VerifyData
+  | Pm2Forget
+  | StopProcess
+  | RecordMigration;
