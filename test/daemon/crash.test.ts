@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { createFixture } from 'fs-fixture';
 import { createStore } from '../../src/daemon/store/index.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { token } from '../support/daemon.ts';
-
-const script = join(import.meta.dirname, '..', 'support', 'daemon-process.ts');
-
-async function startProcess(t: TestContext, dataDir: string): Promise<{ child: ChildProcess; url: URL }> {
-  const args = ['--disable-warning=ExperimentalWarning', script, dataDir];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.after(() => child.kill('SIGKILL'));
-  const [line] = await once(child.stdout, 'data');
-  return { child, url: new URL(`http://127.0.0.1:${Number(line)}/mcp`) };
-}
+import { startDaemonProcess } from '../support/daemon-child.ts';
 
 async function connect(url: URL): Promise<Client> {
   const client = new Client(
@@ -71,8 +61,10 @@ test('kill -9 in a storm of writes: every acknowledged one is there, three times
   const dataDir = join(fixture.path, 'data');
   const acknowledged: Acknowledged = { stored: new Map(), deleted: new Set() };
   for (let round = 1; round <= 3; round += 1) {
-    const { child, url } = await startProcess(t, dataDir);
-    const clients = await Promise.all(Array.from({ length: 8 }, () => connect(url)));
+    const { child, port } = await startDaemonProcess(t, dataDir);
+    const clients = await Promise.all(
+      Array.from({ length: 8 }, () => connect(new URL(`http://127.0.0.1:${port}/mcp`))),
+    );
     const enough = acknowledged.stored.size + 150;
     const storms = clients.map((client, n) => storm(client, `round${round}storm${n}`, acknowledged));
     const watch = setInterval(() => acknowledged.stored.size >= enough && child.kill('SIGKILL'), 1);

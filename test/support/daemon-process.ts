@@ -1,4 +1,4 @@
-// A daemon in a process of its own, to be killed: `node daemon-process.ts <data directory>` prints its port.
+// A daemon in a process of its own, to be killed: `node daemon-process.ts <data directory> [port]` prints its port.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDaemon } from '../../src/daemon/index.ts';
@@ -6,10 +6,10 @@ import { daemonSettingsSchema } from '../../src/service/daemon-settings.ts';
 import { systemClock } from '../../src/system/clock.ts';
 
 const dataDir = process.argv[2];
-if (dataDir === undefined) throw new Error('usage: daemon-process.ts <data directory>');
+if (dataDir === undefined) throw new Error('usage: daemon-process.ts <data directory> [port]');
 
 const server = createServer((request, response) => daemon.handle(request, response));
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+await new Promise<void>((resolve) => server.listen(Number(process.argv[3] ?? 0), '127.0.0.1', resolve));
 const { port } = server.address() as AddressInfo;
 const daemon = createDaemon({
   service: 'memory',
@@ -17,7 +17,10 @@ const daemon = createDaemon({
   dataDir,
   token: 'the-token-of-the-tests',
   port,
-  settings: daemonSettingsSchema.parse({}),
+  settings: daemonSettingsSchema.parse({
+    sessions: { rateLimit: 0, maxSessions: 0 },
+    sync: { rateLimit: 0 },
+  }),
   log: () => undefined,
   clock: systemClock,
 });
