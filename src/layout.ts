@@ -9,10 +9,10 @@ import { join } from 'node:path';
  *   <data>/data/<name>/                  memories; made when the first one is stored
  *   <data>/app/<version>-<build>/        the private copy of the program
  *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
- *   <state>/services/<name>/             token, receipt, port, intent, captured environment
+ *   <state>/services/<name>/             token, receipt, port, intent, captured environment, account of runs, instance lock
  *   <state>/changes/<name>.lock|.journal who changes the service, and how far: outlives the directory above
  *   <logs>/<name>/<name>-YYYY-MM-DD.log  daily logs
- *   <runtime>/<name>.json|.sock|.lock    endpoint, control channel, instance lock
+ *   <runtime>/<name>.json|.sock          endpoint, control channel
  */
 export interface Roots {
   config: string;

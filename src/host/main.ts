@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { exitCodes, messageOf } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import { checkName } from '../service/name.ts';
@@ -98,6 +98,9 @@ async function superviseMain(machine: HostMachine, service: string, revived: boo
     ownArgv,
     socket: socket?.fd,
     revived,
+    release: () => {
+      if (socket !== undefined && !handover) closeSync(socket.fd);
+    },
     onSupervisor(supervisor: Supervisor) {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => supervisor.stop());
       process.on('SIGHUP', () => {

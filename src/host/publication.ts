@@ -45,7 +45,7 @@ export class Publication {
     const endpoint: Endpoint = { ...identity, control };
     const server = await openControl(system, control, handlers);
     const publication = new Publication(system, endpointPath(directory, service), endpoint, handlers, server);
-    await system.files.write(publishedAtPath(roots, service), `${directory}\n`, 0o600);
+    await record(system, publishedAtPath(roots, service), `${directory}\n`);
     await publication.#publish();
     return publication;
   }
@@ -94,4 +94,10 @@ export class Publication {
 async function openControl(system: System, path: string, handlers: ControlHandlers): Promise<Server> {
   if (system.platform !== 'win32') await system.files.remove(path);
   return listenControl(path, handlers);
+}
+
+/** Hardly ever another one, and then a full disk must not keep a host from coming back. */
+async function record({ files }: System, path: string, content: string): Promise<void> {
+  const read = await files.read(path);
+  if (read.kind !== 'content' || read.text !== content) await files.write(path, content, 0o600);
 }

@@ -22,6 +22,8 @@ export interface SuperviseOptions {
   socket: number | undefined;
   /** Whether something revives this supervisor by itself, so that what the user stopped must stay down (W14). */
   revived: boolean;
+  /** Lets go of the socket, unless it is handed on. */
+  release(): void;
   /** Told of the supervisor, so that signals can stop it. */
   onSupervisor(supervisor: Supervisor): void;
 }
@@ -86,6 +88,8 @@ async function keep(
   options.onSupervisor(supervisor);
   log.write('supervisor.started', { pid: process.pid });
   const outcome = await supervisor.run();
+  // Whoever reads that it has ended may want the port.
+  options.release();
   await word.keep({ ended: true });
   const code = outcome.kind === 'final' ? (outcome.exit.code ?? exitCodes.failed) : exitCodes.ok;
   log.write('supervisor.ended', { why: outcome.kind, code });

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -15,7 +16,9 @@ import { createFixture } from 'fs-fixture';
 import { type Endpoint, parseEndpoint } from '../../src/host/endpoint.ts';
 import { findEndpoint } from '../../src/host/find-endpoint.ts';
 import { userId } from '../../src/host/identity.ts';
+import { Publication } from '../../src/host/publication.ts';
 import { claimRuntimeDirectory, readEndpoints } from '../../src/host/rendezvous.ts';
+import type { HostReport } from '../../src/host/report.ts';
 import type { Files } from '../../src/system/files.ts';
 import { realSystem } from '../../src/system/system.ts';
 
@@ -179,5 +182,45 @@ describe('an endpoint file', { skip: posix }, () => {
   it('may say more than we know', () => {
     const endpoint = { ...endpointOf(realSystem()), future: true };
     assert.deepEqual(parseEndpoint(JSON.stringify(endpoint)), { kind: 'valid', endpoint });
+  });
+});
+
+describe('a publication', { skip: posix }, () => {
+  it('puts back what a cleaner of temporary files took', async () => {
+    await using here = await place();
+    const system = { ...here.system, env: { XDG_RUNTIME_DIR: here.path('run') } };
+    const { control: _control, ...identity } = endpointOf(system, { nonce: 'mine' });
+    const report = () => ({ nonce: 'mine' }) as HostReport;
+    const publication = await Publication.open(system, here.roots, identity, {
+      report,
+      stop: () => undefined,
+    });
+    try {
+      const find = () => findEndpoint(system, here.roots, service);
+      assert.equal((await find()).kind, 'live');
+      rmSync(here.path('run/memoryd'), { recursive: true });
+      mkdirSync(here.path('run/memoryd'), { mode: 0o700 });
+      assert.equal((await find()).kind, 'absent');
+      await publication.refresh();
+      assert.equal((await find()).kind, 'live');
+    } finally {
+      await publication.close();
+    }
+    assert.deepEqual(readdirSync(here.path('run/memoryd')), []);
+  });
+
+  it('does not take away what another host has published in its place', async () => {
+    await using here = await place();
+    const system = { ...here.system, env: { XDG_RUNTIME_DIR: here.path('run') } };
+    const { control: _control, ...identity } = endpointOf(system, { nonce: 'mine' });
+    const report = () => ({ nonce: 'mine' }) as HostReport;
+    const publication = await Publication.open(system, here.roots, identity, {
+      report,
+      stop: () => undefined,
+    });
+    const file = here.path(`run/memoryd/${service}.json`);
+    writeFileSync(file, JSON.stringify(endpointOf(system, { nonce: 'theirs' })));
+    await publication.close();
+    assert.ok(existsSync(file));
   });
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readRuns } from '../../src/host/runs-file.ts';
 import { readSupervisor } from '../../src/host/supervisor-file.ts';
@@ -8,6 +10,9 @@ import { Load } from '../support/load.ts';
 import { until } from '../support/until.ts';
 
 const posix = process.platform === 'win32' ? 'Windows hands no listening socket over' : false;
+
+const mounts = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0;
+const cannotMount = mounts ? false : 'needs to mount a small disk, as root';
 
 async function supervisorOf(home: HostHome) {
   return until('the supervisor has said who it is', async () => {
@@ -111,5 +116,24 @@ describe('a supervised host', { skip: posix }, () => {
       .filter((file) => file.endsWith('.log'))
       .map((file) => readFileSync(`${logs}/${file}`, 'utf8'));
     assert.match(text.join(''), /"event":"child.exited","code":null,"signal":"SIGABRT"/);
+  });
+
+  it('comes back on a full disk', { skip: cannotMount }, async () => {
+    await using home = await HostHome.create();
+    mkdirSync(home.roots.state);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=0700', 'none', home.roots.state]);
+    try {
+      home.spawn({}, '--supervise');
+      const { endpoint } = await home.ready();
+      const filler = join(home.roots.state, 'filler');
+      assert.throws(() => writeFileSync(filler, Buffer.alloc(1_000_000)), { code: 'ENOSPC' });
+      process.kill(endpoint.pid, 'SIGKILL');
+      const next = await home.ready(endpoint.nonce);
+      assert.equal(next.report.restarts, 1);
+      rmSync(filler);
+    } finally {
+      await home.down();
+      execFileSync('umount', [home.roots.state]);
+    }
   });
 });

@@ -138,7 +138,8 @@ export class HostHome implements AsyncDisposable {
     });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends everything that tests started here. */
+  async down(): Promise<void> {
     const supervisor = await readSupervisor(this.system.files, this.paths);
     if (supervisor !== undefined && supervisor.start !== null && !supervisor.ended) {
       this.system.processes.signal(supervisor.pid, supervisor.start, 'SIGTERM');
@@ -158,6 +159,10 @@ export class HostHome implements AsyncDisposable {
       const gone = left === undefined || this.system.processes.startIdentity(left.pid) !== left.start;
       return gone && (await this.find()).kind !== 'live';
     });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
     await this.#remove();
   }
 }

@@ -32,8 +32,14 @@ export async function requireRecord({ system, paths, service }: Site): Promise<L
   throw new MemorydError('configuration', `${path}: ${parsed.why}`, { hint: `memoryd install ${service}` });
 }
 
-/** The supervisor that lives, by its start identity (X03). */
+/** The supervisor whose process lives, by its start identity (X03): it may be on its way out, having ended. */
 export async function livingSupervisor({ system, paths }: Site): Promise<SupervisorFile | undefined> {
   const word = await readSupervisor(system.files, paths);
-  return word !== undefined && !word.ended && isSameProcess(system, word) ? word : undefined;
+  return word !== undefined && isSameProcess(system, word) ? word : undefined;
+}
+
+/** The supervisor that keeps the service running. */
+export async function runningSupervisor(site: Site): Promise<SupervisorFile | undefined> {
+  const living = await livingSupervisor(site);
+  return living?.ended === false ? living : undefined;
 }

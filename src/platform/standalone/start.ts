@@ -6,14 +6,14 @@ import type { LaunchRecord } from '../../host/launch-record.ts';
 import { allowStart, readRuns } from '../../host/runs-file.ts';
 import { readSupervisor, supervisorPath } from '../../host/supervisor-file.ts';
 import { waitFor } from '../../system/wait.ts';
-import { livingSupervisor, requireRecord, type Site } from './site.ts';
+import { requireRecord, runningSupervisor, type Site } from './site.ts';
 
 /** Starts it unless it runs, and waits until it is ready. Throws `failed` with its own reason when it does not get there. */
 export async function start(site: Site): Promise<void> {
   const { system, roots, service, paths } = site;
   const record = await requireRecord(site);
   await system.files.remove(paths.stopIntent);
-  if ((await livingSupervisor(site)) !== undefined) return waitUntilReady(site, record);
+  if ((await runningSupervisor(site)) !== undefined) return waitUntilReady(site, record);
   await allowStart(system, paths);
   // The last word of an earlier supervisor must not be taken for the new one's.
   await system.files.remove(supervisorPath(paths));
@@ -27,7 +27,7 @@ export async function start(site: Site): Promise<void> {
  */
 export async function restart(site: Site): Promise<void> {
   const { system, roots, service, paths } = site;
-  const old = await livingSupervisor(site);
+  const old = await runningSupervisor(site);
   if (old === undefined) return start(site);
   const record = await requireRecord(site);
   await system.files.remove(paths.stopIntent);

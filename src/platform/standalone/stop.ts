@@ -36,6 +36,7 @@ export async function stop(site: Site): Promise<void> {
   if (supervisor === undefined && host === undefined) return;
   await system.files.write(paths.stopIntent, `${system.clock.now().toISOString()}\n`, 0o600);
   if (supervisor !== undefined) {
+    // One that has ended already takes no notice.
     system.processes.signal(supervisor.pid, supervisor.start ?? undefined, 'SIGTERM');
   } else if (host !== undefined) {
     // A host without its supervisor is on its way out, or was started by hand.
