@@ -18,16 +18,16 @@ import { Leftovers } from './leftovers.ts';
 
 /** What differs between a daemon that listens by itself and one that the host puts on HTTP. */
 export interface ChildDoor {
-  /** Where the next child is to listen; resolves when it may be started. */
-  port(): Promise<number>;
+  /** Where the next child is to listen; undefined while another process of the same daemon serves there. */
+  port(): Promise<number | undefined>;
   /** Called with each child before anything of it is read. */
   attach?(child: ChildProcess): void;
   /** Whether it serves. Bounded, never throws. */
   probe(start: Start, port: number): Promise<Answer>;
   /** The same for what it is for; absent when nobody can tell. */
   useful?(start: Start, port: number): Promise<Answer>;
-  /** Another process of the same daemon has taken over: resolves when that one is gone, or `signal` aborts. */
-  standBy?(signal: AbortSignal): Promise<void>;
+  /** Resolves when that other one is gone, or `signal` aborts. */
+  standBy(signal: AbortSignal): Promise<void>;
 }
 
 /** Where a child is: alive, answering, doing what it is for. */
@@ -120,7 +120,7 @@ export class ForeignChild {
   async #next(): Promise<ChildSpec> {
     const { system, log } = this.#context;
     const { spec } = this.#prepared;
-    const port = await this.#door.port();
+    const port = await this.#freePort();
     const start = await startAt(system, this.#prepared, port);
     const marker = randomUUID();
     await this.#leftovers.keep(marker);
@@ -133,6 +133,24 @@ export class ForeignChild {
       ask: (child) => void askToStop(system, spec.stop, child, port, log.write),
       sweep: (root) => this.#sweep(marker, root),
     };
+  }
+
+  async #freePort(): Promise<number> {
+    for (;;) {
+      const port = await this.#door.port();
+      if (port !== undefined) return port;
+      await this.#yield();
+      // `run` ends before anything is started.
+      if (this.#stopping.signal.aborted) return 0;
+    }
+  }
+
+  async #yield(): Promise<void> {
+    this.#context.log.write('child.yielded');
+    this.#set({ yielded: true, ready: true, why: null });
+    this.#firstReady.resolve();
+    await this.#door.standBy(this.#stopping.signal);
+    this.#set({ yielded: false, ready: false, why: 'not running' });
   }
 
   async #sweep(marker: string, root: number): Promise<void> {
@@ -222,22 +240,18 @@ export class ForeignChild {
     await Promise.race([this.#capture.drained(), delay(drainMs)]);
   }
 
-  async #isFinal(exit: ChildExit): Promise<boolean> {
-    const { log, system } = this.#context;
-    const meaning = exitMeaning(this.#prepared.spec, exit.code);
+  async #isFinal({ code }: ChildExit): Promise<boolean> {
+    const { clock } = this.#context.system;
+    const meaning = exitMeaning(this.#prepared.spec, code);
     if (meaning === 'refuse') return true;
-    if (meaning === 'yield' && this.#door.standBy !== undefined) {
-      const begun = system.clock.monotonic();
-      log.write('child.yielded', { code: exit.code });
-      this.#set({ yielded: true, ready: true, why: null });
-      this.#firstReady.resolve();
-      await this.#door.standBy(this.#stopping.signal);
-      this.#set({ yielded: false, ready: false, why: 'not running' });
-      const stood = system.clock.monotonic() - begun >= this.#prepared.spec.restart.stableSecs * 1000;
+    if (meaning === 'yield') {
+      const begun = clock.monotonic();
+      await this.#yield();
+      const stood = clock.monotonic() - begun >= this.#prepared.spec.restart.stableSecs * 1000;
       if (stood) this.#supervisor.settled();
     }
     this.#set({ restarts: this.#state.restarts + 1 });
-    return this.#loop.ended(system.clock.monotonic());
+    return this.#loop.ended(clock.monotonic());
   }
 
   #lastWords({ code, signal }: ChildExit): MemorydError {

@@ -77,21 +77,22 @@ export class ForeignHost {
   }
 
   /** Publishes before the daemon is there: whoever asks is told that it is starting. */
-  async #nextPort({ spec }: Prepared): Promise<number> {
-    const choice = await choosePort(this.#context, spec.port);
-    if (choice.kind === 'taken' && !(await this.#isServed(choice.port))) {
-      throw new MemorydError('failed', `port ${choice.port} is taken by another program`, {
+  async #nextPort({ spec }: Prepared): Promise<number | undefined> {
+    const { kind, port } = await choosePort(this.#context, spec.port);
+    const served = kind === 'taken' && (await this.#isServed(port));
+    if (kind === 'taken' && !served) {
+      throw new MemorydError('failed', `port ${port} is taken by another program`, {
         hint: `memoryd install ${spec.service} --port <number>`,
       });
     }
-    if (choice.port !== this.#port) {
-      this.#port = choice.port;
-      await this.#presence.publish(addressAt(choice.port), { foreign: true });
+    if (port !== this.#port) {
+      this.#port = port;
+      await this.#presence.publish(addressAt(port), { foreign: true });
     }
-    return choice.port;
+    return served ? undefined : port;
   }
 
-  /** Somebody else's process of a daemon that knows how to yield: ours finds out by itself, and stands by. */
+  /** Only a daemon that knows how to yield may be served by a process that is not ours. */
   async #isServed(port: number): Promise<boolean> {
     const { spec } = this.#prepared as Prepared;
     if (!Object.values(spec.exitCodes).includes('yield')) return false;
