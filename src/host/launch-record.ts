@@ -8,7 +8,7 @@ export interface LaunchRecord {
   description: string;
   argv: [string, ...string[]];
   workingDirectory: string;
-  listen: { host: string; port: number };
+  listen: { host: string; port: number } | null;
   startTimeoutSecs: number;
   stopTimeoutSecs: number;
   startAtLogin: boolean;

@@ -9,6 +9,7 @@ import type { System } from '../system/system.ts';
 import { listenPortVariable, listenVariable } from './activation.ts';
 import { earlySettings } from './early-settings.ts';
 import { daemonEnvironment } from './environment.ts';
+import { bindsItself } from './foreign/binds-itself.ts';
 import { parseRecord, recordPath } from './launch-record.ts';
 import { addressOf, listenOnFirst } from './listen.ts';
 import { loadDefinition } from './load.ts';
@@ -19,15 +20,29 @@ function descriptorOf(server: Server): number {
   return (server as unknown as { _handle: { fd: number } })._handle.fd;
 }
 
-async function bind(system: System, roots: Roots, service: string): Promise<Server> {
+/** A descriptor to hand over, and the port it listens on. */
+interface Handed {
+  fd: number;
+  port: number | undefined;
+  close(): void;
+}
+
+/** What stands in the place of a socket for a daemon that binds its port itself. */
+function noSocket(): Handed {
+  const fd = openSync('/dev/null', 'r');
+  return { fd, port: undefined, close: () => closeSync(fd) };
+}
+
+async function bind(system: System, roots: Roots, service: string): Promise<Handed> {
   const paths = servicePaths(roots, service);
   const read = await system.files.read(paths.definition);
   const definition = read.kind === 'content' ? read.text : undefined;
   const early = earlySettings(definition ?? '');
+  if (await bindsItself(system, roots, early)) return noSocket();
   const host = early.listen ?? (await loadDefinition({ definition, service, paths })).daemon.listen;
   const server = createServer((socket) => socket.destroy());
   await listenOnFirst(server, await wishFor(host, { system, service, paths, early }), () => undefined);
-  return server;
+  return { fd: descriptorOf(server), port: addressOf(server).port, close: () => server.close() };
 }
 
 /** A process that was started, by its start identity. */
@@ -82,15 +97,14 @@ export async function launchSupervisor(
   argv: Argv,
   cwd: string,
 ): Promise<Launched> {
-  const server = await bind(system, roots, service);
-  const socket = { fd: descriptorOf(server), port: addressOf(server).port };
+  const socket = await bind(system, roots, service);
   // A connection that we accepted ourselves would be lost, so we must be gone before the loop turns.
-  return startDetached(system, servicePaths(roots, service), argv, cwd, socket, () => server.close());
+  return startDetached(system, servicePaths(roots, service), argv, cwd, socket, () => socket.close());
 }
 
 /**
  * Starts a supervisor's successor: what the launch record says by now, else `argv`. The socket is handed on, so that
- * nobody is refused meanwhile, unless the definition has come to fix another port.
+ * nobody is refused meanwhile, unless the definition has come to fix another port, or to want none held.
  */
 export async function passOn(
   system: System,
@@ -105,8 +119,11 @@ export async function passOn(
   const next = parsed?.kind === 'valid' ? parsed.record.argv : argv;
   const cwd = parsed?.kind === 'valid' ? parsed.record.workingDirectory : process.cwd();
   const definition = await system.files.read(paths.definition);
-  const wanted = earlySettings(definition.kind === 'content' ? definition.text : '').port;
-  if (socket === undefined || (wanted !== undefined && wanted !== socket.port)) {
+  const early = earlySettings(definition.kind === 'content' ? definition.text : '');
+  const held = socket?.port !== undefined;
+  const moved = held && early.port !== undefined && early.port !== socket.port;
+  if (socket === undefined || moved || held === (await bindsItself(system, roots, early))) {
+    if (socket !== undefined) closeSync(socket.fd);
     await launchSupervisor(system, roots, service, next, cwd);
     return;
   }

@@ -12,8 +12,8 @@ export interface UnitSpec {
   argv: readonly [string, ...string[]];
   /** An existing directory the service starts in. */
   workingDirectory: string;
-  /** Where the manager may listen on the daemon's behalf, when it can. */
-  listen: { host: string; port: number };
+  /** Where the manager may listen on the daemon's behalf, when it can; null when the daemon must do that itself. */
+  listen: { host: string; port: number } | null;
   /** Seconds until the manager gives up waiting for ready, and until it kills after asking to stop. */
   startTimeoutSecs: number;
   stopTimeoutSecs: number;
