@@ -105,6 +105,36 @@ export async function prepareInstall(
 }
 
 /**
+ * Has the manager check new units, and adds the receipt, which is written once everything before it is verified.
+ * Throws with the manager's words when it rejects a unit (X08).
+ */
+export async function completePlan(
+  { machine, paths }: Pick<Change, 'machine' | 'paths'>,
+  prepared: PreparedInstall,
+): Promise<void> {
+  const { plan, backend, desired } = prepared;
+  if (plan.steps.some((step) => step.kind === 'write' && desired.units.includes(step))) {
+    await backend.check(desired.units);
+  }
+  if (plan.steps.length === 0) return;
+  const receipt = receiptOf({
+    ...prepared,
+    backend: backend.name,
+    version,
+    text: prepared.wanted.text,
+    now: machine.system.clock.now(),
+  });
+  plan.steps.push({
+    kind: 'write',
+    path: paths.receipt,
+    content: `${JSON.stringify(receipt, null, 2)}\n`,
+    encoding: 'utf8',
+    mode: 0o600,
+    why: 'what was verified',
+  });
+}
+
+/**
  * Installs or updates a service and resolves when it answers as this build; does nothing when everything is as wanted.
  * Throws with what ran before running again: see errors.ts for the kinds.
  */
@@ -112,31 +142,11 @@ export async function install(machine: Machine, request: InstallRequest): Promis
   refuseSudo(machine.system);
   return changing(machine, request.name, async (change) => {
     const prepared = await prepareInstall(change, request);
-    const { plan, backend, desired } = prepared;
-    if (plan.steps.some((step) => step.kind === 'write' && desired.units.includes(step))) {
-      await backend.check(desired.units);
-    }
-    const { system, roots } = machine;
-    const receipt = receiptOf({
-      ...prepared,
-      backend: backend.name,
-      version,
-      text: prepared.wanted.text,
-      now: system.clock.now(),
-    });
-    if (plan.steps.length > 0) {
-      plan.steps.push({
-        kind: 'write',
-        path: change.paths.receipt,
-        content: `${JSON.stringify(receipt, null, 2)}\n`,
-        encoding: 'utf8',
-        mode: 0o600,
-        why: 'what was verified',
-      });
-    }
+    const { plan, backend } = prepared;
+    await completePlan(change, prepared);
     await apply(plan, stepContext(change, backend), machine.progress);
     if (plan.steps.length > 0)
-      await pruneApps(system.files, roots, [prepared.program, prepared.observed.receipt]);
+      await pruneApps(machine.system.files, machine.roots, [prepared.program, prepared.observed.receipt]);
     return { ...prepared, recovery: change.recovery };
   });
 }

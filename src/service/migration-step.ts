@@ -58,8 +58,8 @@ export interface VerifyData {
   /** The directory the daemon uses, and what was in it. */
   directory: string;
   manifest: string;
-  /** Asked over the sync API too, by the names of the directories in it; a handful of them. */
-  projects: string[];
+  /** Whether the sync API is asked too, for the first projects in it. */
+  sync: boolean;
 }
 
 /** Takes an app out of PM2's saved list, and nothing else: what is not in it is not resurrected. */
