@@ -7,7 +7,7 @@ import { Connections } from './connections.ts';
 import { addressOf } from './listen.ts';
 import type { HealthBody, HostPhase } from './report.ts';
 
-export type Identity = Omit<HealthBody, 'status'>;
+export type Identity = Omit<HealthBody, 'status' | 'authRequired'>;
 
 function malformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -62,7 +62,7 @@ export class Front {
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?', 1)[0];
-    if (path === '/health') this.#health(request, response);
+    if (path === '/health' || path === '/') this.#health(request, response);
     else if (this.#daemon !== undefined) this.#daemon.handle(request, response);
     else this.#waiting.push([request, response]);
   }
@@ -73,7 +73,9 @@ export class Front {
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       sendError(response, 405, '/health answers GET', { headers: { allow: 'GET, HEAD' } });
     } else {
-      sendJson(response, 200, { ...this.#identity, status: this.phase }, { 'cache-control': 'no-store' });
+      const status = this.phase === 'ready' ? 'ok' : this.phase;
+      const body: HealthBody = { ...this.#identity, status, authRequired: true };
+      sendJson(response, 200, body, { 'cache-control': 'no-store' });
     }
   }
 }

@@ -32,7 +32,7 @@ export function judgeHealth(answer: string, endpoint: Endpoint): Health {
     if (body?.[field] !== endpoint[field]) return { kind: 'stranger', why: `its ${field} is another` };
   }
   if (status !== '200') return { kind: 'unhealthy', why: `status ${status}` };
-  if (body?.status !== 'ready') return { kind: 'unhealthy', why: String(body?.status) };
+  if (body?.status !== 'ok') return { kind: 'unhealthy', why: String(body?.status) };
   return { kind: 'healthy', body: body as HealthBody };
 }
 

@@ -53,5 +53,8 @@ export interface HealthBody {
   dataDirId: string;
   nonce: string;
   pid: number;
-  status: HostPhase;
+  /** `ok` and not `ready`: clients of the sync API that was there before us look for that word. */
+  status: 'ok' | 'starting' | 'stopping';
+  /** They ask for this, too. */
+  authRequired: true;
 }

@@ -29,7 +29,8 @@ describe('a host', { skip: posix, concurrency: 2 }, () => {
       dataDirId: endpoint.dataDirId,
       nonce: endpoint.nonce,
       pid: child.pid,
-      status: 'ready',
+      status: 'ok',
+      authRequired: true,
     });
     assert.equal(endpoint.port, home.port);
     assert.equal(report.nonce, endpoint.nonce);
@@ -59,7 +60,7 @@ describe('a host', { skip: posix, concurrency: 2 }, () => {
     assert.equal(early.json.status, 'starting');
     const waited = await get(home.port, '/anything');
     assert.equal(waited.status, 200);
-    assert.equal((await get(home.port, '/health')).json.status, 'ready');
+    assert.equal((await get(home.port, '/health')).json.status, 'ok');
   });
 
   it('answers /health only to who names it, and only GET', async () => {

@@ -38,7 +38,7 @@ const endpoint: Endpoint = {
 };
 
 describe('a health answer', () => {
-  const body = { app: 'memoryd', service: 'memory', user: '0', nonce: 'right', status: 'ready' };
+  const body = { app: 'memoryd', service: 'memory', user: '0', nonce: 'right', status: 'ok' };
   const answer = (status: number, value: unknown) =>
     `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(value)}`;
 
