@@ -36,8 +36,6 @@ const syncSettingsSchema = z.strictObject({
   rateWindowSecs: seconds.min(1).default(60),
 });
 
-export type SyncSettings = z.output<typeof syncSettingsSchema>;
-
 /** What a definition may say about the bundled daemon: every field has a default, unknown fields are refused. */
 export const daemonSettingsSchema = z
   .strictObject({

@@ -3,74 +3,24 @@ import { messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type Connection, connectLazily } from './connection.ts';
-import { type ImportedMemory, type ImportOutcome, importMemory } from './import.ts';
-import { listMemories, type Page, parseCursor } from './list.ts';
-import {
-  cleanTags,
-  type Memory,
-  type MemoryChange,
-  type MemoryFilter,
-  type MemoryRow,
-  memoryColumns,
-  memoryOf,
-  type NewMemory,
-} from './memory.ts';
+import { importMemory } from './import.ts';
+import { listMemories, parseCursor } from './list.ts';
+import { cleanTags, type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
 import { schemaVersion } from './migrations.ts';
 import { deleteRow, findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
-import { type Found, type SearchOptions, searchMemories } from './search.ts';
+import { searchMemories } from './search.ts';
+import type { Store } from './store.ts';
 import { createWordIndex, defaultSegmentSize, type WordIndex } from './words/index.ts';
 
 export type { ImportedMemory, ImportOutcome } from './import.ts';
-export type { Page } from './list.ts';
-export type { Memory, MemoryChange, MemoryFilter, NewMemory } from './memory.ts';
-export type { Found, SearchOptions } from './search.ts';
-
-/**
- * Memories on the disk. What writes returns when the disk has it; what reads makes no file.
- * Every method throws what SQLite throws: a full disk, a damaged file, a lock that another process keeps.
- */
-export interface Store {
-  add(memory: NewMemory): Memory;
-  get(id: string): Memory | undefined;
-  /** The memory as it is now, or undefined when there is none of that id. */
-  update(id: string, change: MemoryChange): Memory | undefined;
-  /** False when there is none of that id. */
-  delete(id: string): boolean;
-  /** Newest first. A cursor that is none of ours gives undefined. */
-  list(filter: MemoryFilter, limit: number, cursor?: string): Page | undefined;
-  /** Best first. */
-  search(text: string, options: SearchOptions): Found[];
-  /** Stores all of them or none, and says of each what became of it. What is there already is left as it is. */
-  import(memories: readonly ImportedMemory[]): ImportOutcome[];
-  /** Every memory, in the order stored, with what it was imported from. What is written meanwhile may be among them. */
-  export(): Generator<ExportedMemory>;
-  counts(): StoreCounts;
-  /** Writes something, unless a write of the last half minute proves as much. Makes nothing where nothing was stored. */
-  proveWritable(): Proof;
-  /** Resolves when searches are as fast as they get: a large store is indexed further while nothing else is to do. */
-  settle(): Promise<void>;
-  readonly schemaVersion: number;
-  close(): void;
-}
-
-export interface ExportedMemory extends Memory {
-  origin: string | null;
-  originDigest: string | null;
-}
-
-export type Proof = { kind: 'never-used' } | { kind: 'proven'; lastWrite: number | null };
+export type { Memory, MemoryFilter } from './memory.ts';
+export type { SearchOptions } from './search.ts';
+export type { ExportedMemory, Store } from './store.ts';
 
 const exportPage = 500;
 
 /** How long a write proves that the next one would go well. */
 const proofMs = 30_000;
-
-/** Null where nothing was opened yet, so that looking costs nothing. */
-export interface StoreCounts {
-  memories: number | null;
-  /** Milliseconds since 1970. */
-  lastWrite: number | null;
-}
 
 /** The store of a data directory. Opens nothing until it is used, makes nothing until something is stored. */
 export function createStore(

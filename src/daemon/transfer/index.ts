@@ -21,8 +21,6 @@ const parsers = {
 
 export type ImportFormat = keyof typeof parsers;
 
-export const importFormats = Object.keys(parsers) as ImportFormat[];
-
 /** Which format a file has, by its name and its first line. */
 export function formatOf(path: string, text: string): ImportFormat {
   if (basename(path) === 'remembered.json') return 'remembered';
