@@ -31,7 +31,7 @@ for (const [what, value, path] of wrong) {
   test(`${what} is refused with the path of the field`, () => {
     const parsed = checkDefinition(value);
     assert.equal(parsed.kind, 'invalid');
-    assert.deepEqual(parsed.kind === 'invalid' && parsed.problems.map((problem) => problem.path), [path]);
+    assert.equal(parsed.kind === 'invalid' && parsed.problems[0]?.path, path);
   });
 }
 
