@@ -1,11 +1,11 @@
 import { createConnection } from 'node:net';
 import type { System } from '../system/system.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { HealthBody } from './report.ts';
+import type { HealthBody, HostReport } from './report.ts';
 
 /** What answers at the published address. `stranger` is never to be sent a token (X05). */
 export type Health =
-  | { kind: 'healthy'; body: HealthBody }
+  | { kind: 'healthy'; body?: HealthBody }
   /** It is ours and does not serve now. */
   | { kind: 'unhealthy'; why: string }
   | { kind: 'stranger'; why: string }
@@ -34,6 +34,19 @@ export function judgeHealth(answer: string, endpoint: Endpoint): Health {
   if (status !== '200') return { kind: 'unhealthy', why: `status ${status}` };
   if (body?.status !== 'ok') return { kind: 'unhealthy', why: String(body?.status) };
   return { kind: 'healthy', body: body as HealthBody };
+}
+
+/**
+ * The health of a live host: what it answers over HTTP, or, of a foreign daemon, which cannot tell who it is, what its
+ * host says of it over the control channel. Never throws.
+ */
+export async function healthOf(
+  system: Pick<System, 'clock'>,
+  { endpoint, report }: { endpoint: Endpoint; report: HostReport },
+): Promise<Health> {
+  if (report.foreign === undefined) return probeHealth(system, endpoint);
+  const { ready, why } = report.foreign;
+  return ready ? { kind: 'healthy' } : { kind: 'unhealthy', why: why ?? 'not ready' };
 }
 
 /** `GET /health` in the fewest bytes and modules there are: `fetch` costs 40 ms a start. Never throws. */

@@ -33,7 +33,10 @@ export function unitSpec(input: {
   paths: ServicePaths;
   user: User & { sid?: string };
   configHome: string;
-  port: number;
+  /** Where the manager may listen for it; null when the daemon binds its port itself. */
+  port: number | null;
+  /** Longer than the definition's, for a daemon that is known to start slowly. */
+  startTimeoutSecs?: number | undefined;
 }): UnitSpec {
   const { definition, program, paths, user, port } = input;
   return {
@@ -41,8 +44,8 @@ export function unitSpec(input: {
     description: definition.description ?? `memory daemon "${definition.name}" (memoryd)`,
     argv: [program.node, program.entry, 'host', definition.name, ...input.flags],
     workingDirectory: program.app,
-    listen: { host: '127.0.0.1', port },
-    startTimeoutSecs: definition.startTimeoutSecs,
+    listen: port === null ? null : { host: '127.0.0.1', port },
+    startTimeoutSecs: input.startTimeoutSecs ?? definition.startTimeoutSecs,
     stopTimeoutSecs: definition.stopTimeoutSecs,
     sandbox: definition.sandbox,
     startAtLogin: definition.startAtLogin,
@@ -61,6 +64,9 @@ export function desiredInstall(input: {
   port: { preferred: number; port: number };
   newToken: string;
   units: UnitFile[];
+  /** More files that the host reads. */
+  settings?: WriteFile[] | undefined;
+  startTimeoutSecs?: number | undefined;
 }): DesiredInstall {
   const { definition, paths, program } = input;
   return {
@@ -71,10 +77,11 @@ export function desiredInstall(input: {
     settings: [
       privateFile(paths.definition, input.text, 'what you want of the service'),
       privateFile(paths.port, `${JSON.stringify(input.port)}\n`, 'the port it keeps'),
+      ...(input.settings ?? []),
     ],
     units: input.units.map((unit) => ({ kind: 'write', ...unit, why: 'the unit' })),
     startAtLogin: definition.startAtLogin,
-    verifyTimeoutMs: definition.startTimeoutSecs * 1000,
+    verifyTimeoutMs: (input.startTimeoutSecs ?? definition.startTimeoutSecs) * 1000,
   };
 }
 

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { earlySettings } from '../host/early-settings.ts';
 import { type EndpointState, findEndpoint } from '../host/find-endpoint.ts';
-import { type Health, probeHealth } from '../host/health-probe.ts';
+import { type Health, healthOf } from '../host/health-probe.ts';
 import { runtimeCandidates } from '../host/rendezvous.ts';
 import { servicePaths } from '../layout.ts';
 import { createBackend, nativeBackend } from '../platform/select.ts';
@@ -50,9 +50,22 @@ function layersOf(state: EndpointState, health: Health | undefined): HealthLayer
 function runningOf(state: EndpointState): Running | undefined {
   if (state.kind !== 'live') return undefined;
   const { endpoint, report } = state;
-  const { uptimeMs, rssBytes, restarts, phase, counters } = report;
+  const { uptimeMs, rssBytes, restarts, phase, counters, foreign } = report;
   const { url, port, pid, startedAt, version, build } = endpoint;
-  return { url, port, pid, startedAt, version, build, uptimeMs, rssBytes, restarts, phase, counters };
+  return {
+    url,
+    port,
+    pid,
+    startedAt,
+    version,
+    build,
+    uptimeMs,
+    rssBytes,
+    restarts,
+    phase,
+    counters,
+    foreign,
+  };
 }
 
 /** Whether it can be used, and where it puts the data. The schema checker is not loaded for a service that answers. */
@@ -83,7 +96,7 @@ export async function inspectService(
   const backend = await createBackend(backendName, system, roots);
   const [unit, health, drift, definition, parked, stopped, journal] = await Promise.all([
     answers || options.fast ? backend.glance(name) : backend.observe(name),
-    answers ? probeHealth(system, state.endpoint) : undefined,
+    answers ? healthOf(system, state) : undefined,
     driftOf(files, receipt),
     lookAtDefinition(files, paths.definition, answers),
     answers ? undefined : readParked(files, paths),

@@ -4,6 +4,7 @@ import { readPort } from '../host/port-file.ts';
 import { build, version } from '../package.ts';
 import type { Backend } from '../platform/backend.ts';
 import { selectBackend } from '../platform/select.ts';
+import type { Environment } from '../service/environment.ts';
 import type { Observation } from '../service/observation.ts';
 import { type DesiredInstall, planInstall } from '../service/plan-install.ts';
 import type { Plan } from '../service/step.ts';
@@ -12,6 +13,7 @@ import { apply, type Recovery } from './apply.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { choosePort } from './choose-port.ts';
 import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
+import { type ForeignInstall, prepareForeignInstall, withAdapter } from './foreign.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
 import { readReceipt } from './read.ts';
@@ -25,6 +27,8 @@ export interface InstallRequest {
   /** Fields of the definition said on the command line. */
   changes: Changes;
   backend?: BackendName | undefined;
+  /** Values for the secrets file of a foreign daemon, added to those that are in it. */
+  secrets?: Environment | undefined;
 }
 
 /** A plan and all it was made from: what `--dry-run` shows and `install` carries out. */
@@ -36,6 +40,8 @@ export interface PreparedInstall {
   wanted: Wanted;
   program: Program;
   port: number;
+  /** Absent for the bundled daemon. */
+  foreign: ForeignInstall | undefined;
 }
 
 export interface InstallOutcome extends PreparedInstall {
@@ -68,31 +74,42 @@ export async function prepareInstall(
   const { machine, service, paths } = change;
   const { system, roots } = machine;
   refuseSudo(system);
-  const wanted = wantedDefinition(
-    service,
-    await readDefinition(system.files, paths),
-    request.changes,
-    paths.definition,
-  );
+  const seen = await readDefinition(system.files, paths);
+  const changes = await withAdapter(system, roots, service, seen, request.changes);
+  const wanted = wantedDefinition(service, seen, changes, paths.definition);
+  const { definition } = wanted;
+  const foreign = await prepareForeignInstall(system, roots, paths, definition, request.secrets ?? {});
   const backend = await backendFor(change, request.backend, wanted);
   const program = planProgram(roots);
   const persisted = await readPort(system.files, paths);
   const [unit, answer] = await Promise.all([backend.observe(service), observeAnswer(machine, service)]);
   const held =
     answer.kind === 'live' ? answer.port : unit.kind === 'registered' ? persisted?.port : undefined;
-  const port = await choosePort(system, wanted.definition, persisted, held);
+  const fixed = foreign?.port === undefined ? definition : { ...definition, port: foreign.port };
+  const port = await choosePort(system, fixed, persisted, foreign?.yields ? foreign.port : held);
   const spec = unitSpec({
-    definition: wanted.definition,
+    definition,
     program,
     flags: rootFlags(roots, machine.usualRoots),
     paths,
     user: system.user,
     configHome: machine.configHome,
-    port: port.port,
+    port: foreign?.bindsItself ? null : port.port,
+    startTimeoutSecs: foreign?.spec.startTimeoutSecs,
   });
   const units = await backend.render(spec);
   const newToken = randomBytes(32).toString('base64url');
-  const desired = desiredInstall({ ...wanted, build, program, paths, port, newToken, units });
+  const desired = desiredInstall({
+    ...wanted,
+    build,
+    program,
+    paths,
+    port,
+    newToken,
+    units,
+    settings: foreign?.settings,
+    startTimeoutSecs: foreign?.spec.startTimeoutSecs,
+  });
   const files = [...desired.secrets, ...desired.settings, ...desired.units].map(({ path }) => path);
   const observed = await survey(
     change,
@@ -101,7 +118,7 @@ export async function prepareInstall(
     desired.copies.map(({ to }) => to),
   );
   const plan = planInstall(desired, observed);
-  return { plan, backend, observed, desired, wanted, program, port: port.port };
+  return { plan, backend, observed, desired, wanted, program, port: port.port, foreign };
 }
 
 /**
@@ -144,6 +161,7 @@ export async function install(machine: Machine, request: InstallRequest): Promis
     const prepared = await prepareInstall(change, request);
     const { plan, backend } = prepared;
     await completePlan(change, prepared);
+    if (plan.steps.length > 0) await prepared.foreign?.warmUp();
     await apply(plan, stepContext(change, backend), machine.progress);
     if (plan.steps.length > 0)
       await pruneApps(machine.system.files, machine.roots, [prepared.program, prepared.observed.receipt]);

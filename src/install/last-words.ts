@@ -5,7 +5,9 @@ import type { Files } from '../system/files.ts';
 
 /** Why the host gave up until it is started on purpose, as it wrote it. */
 export async function readParked(files: Files, paths: ServicePaths): Promise<string | undefined> {
-  return (await readRuns({ files }, paths))?.parked?.reason;
+  const runs = await readRuns({ files }, paths);
+  const refused = runs?.lastExit?.kind === 'refused' ? runs.lastExit.reason : undefined;
+  return runs?.parked?.reason ?? refused;
 }
 
 const lastLines = 8;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError } from '../errors.ts';
 import { findEndpoint } from '../host/find-endpoint.ts';
-import { probeHealth } from '../host/health-probe.ts';
+import { healthOf } from '../host/health-probe.ts';
 import type { Roots, ServicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import type { LastExit, UnitObservation } from '../service/unit.ts';
@@ -36,7 +36,7 @@ function failure(unit: UnitObservation): string | undefined {
 async function answers({ system, roots, service }: Target, build: string): Promise<boolean> {
   const state = await findEndpoint(system, roots, service);
   if (state.kind !== 'live' || state.endpoint.build !== build || state.report.phase !== 'ready') return false;
-  return (await probeHealth(system, state.endpoint)).kind === 'healthy';
+  return (await healthOf(system, state)).kind === 'healthy';
 }
 
 /**

@@ -47,8 +47,8 @@ export interface CopyData {
   /** Where the list of what was copied goes; beside it, as `.sha256`, one for people. */
   manifest: string;
   bytes: number;
-  /** argv that writes the tree to its output, for a directory only root reads. */
-  reader?: { argv: [string, ...string[]]; reason: string };
+  /** For a directory only root reads: an argv that root runs and that writes the tree to its output, or our own input. */
+  reader?: { kind: 'root'; argv: [string, ...string[]]; reason: string } | { kind: 'stdin' };
 }
 
 /** Asks the new daemon for what was copied. */

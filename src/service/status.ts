@@ -1,3 +1,4 @@
+import type { ForeignReport } from './foreign-report.ts';
 import type { DefinitionObservation, ReceiptObservation } from './observation.ts';
 import type { BackendName, LastExit, UnitObservation } from './unit.ts';
 
@@ -33,6 +34,8 @@ export interface Running {
   restarts: number;
   phase: 'starting' | 'ready' | 'stopping';
   counters: Readonly<Record<string, string | number | boolean | null>>;
+  /** Only of a daemon that is not the bundled one. */
+  foreign?: ForeignReport | undefined;
 }
 
 /** The unit files on disk beside what the last install wrote. */
@@ -77,6 +80,8 @@ export interface ServiceStatus {
   lastExit: LastExit | null;
   reason: string | null;
   counters: Running['counters'];
+  /** Null for the bundled daemon, and while nothing runs. */
+  foreign: ForeignReport | null;
   paths: StatusObservation['paths'];
   /** What is worth a sentence to the user, each with what to try. */
   notes: { text: string; hint: string | null }[];
@@ -141,8 +146,16 @@ function notesOf(seen: StatusObservation, cli: { version: string; build: string 
       `memoryd install ${name}`,
     );
   }
+  for (const text of foreignNotes(running?.foreign)) note(text);
   if (seen.layers.http === 'stranger') note('another program answers on its port', `memoryd restart ${name}`);
   return notes;
+}
+
+function foreignNotes(foreign: ForeignReport | undefined): string[] {
+  if (foreign === undefined) return [];
+  const wrong = foreign.why === null ? [] : [`the daemon: ${foreign.why}`];
+  const yielded = foreign.yielded ? ['another process of the same daemon serves, ours stands by'] : [];
+  return [...wrong, ...yielded, ...foreign.warnings];
 }
 
 /** Puts what was seen of a service into one answer (pure). */
@@ -179,6 +192,7 @@ export function statusOf(seen: StatusObservation, cli: { version: string; build:
     lastExit: registered?.lastExit ?? null,
     reason: reasonOf(seen),
     counters: running?.counters ?? {},
+    foreign: running?.foreign ?? null,
     paths: seen.paths,
     notes: notesOf(seen, cli),
   };

@@ -43,15 +43,36 @@ function counterRows(counters: ServiceStatus['counters']): [string, string][] {
     .map(([key, value]) => [words(key), String(value)]);
 }
 
+/** The three things that are told apart: it is alive, it answers, it does what it is for. */
+function daemonRow({
+  adapter,
+  pid,
+  live,
+  ready,
+  useful,
+  restarts,
+}: NonNullable<ServiceStatus['foreign']>): string {
+  const words = [
+    adapter ?? 'of your own',
+    ...(pid === null ? [] : [`pid ${pid}`]),
+    live ? 'live' : 'not running',
+    ready ? 'ready' : 'not ready',
+    ...(useful === null ? [] : [useful ? 'useful' : 'not useful']),
+    ...(restarts === 0 ? [] : [`started again ${restarts} times`]),
+  ];
+  return words.join(', ');
+}
+
 function rows(status: ServiceStatus): [string, string][] {
-  const { endpoint, unit, paths, layers, counters } = status;
+  const { endpoint, unit, paths, layers, counters, foreign } = status;
   const all: [string, string | null][] = [
-    ['url', endpoint && `${endpoint.url}/mcp`],
+    ['url', endpoint && `${endpoint.url}${foreign === null ? '/mcp' : (foreign.mcpPath ?? '')}`],
     ['pid', endpoint && `${endpoint.pid}, up ${duration(status.uptimeMs ?? 0)}`],
     ['memory', status.memoryBytes === null ? null : `${(status.memoryBytes / 1_048_576).toFixed(0)} MB`],
     ['restarts', status.restarts === null ? null : String(status.restarts)],
     ['version', endpoint && `${endpoint.version} (${endpoint.build})`],
     ['health', endpoint && `endpoint ${layers.endpoint}, process ${layers.process}, http ${layers.http}`],
+    ['daemon', foreign && daemonRow(foreign)],
     ...counterRows(counters),
     ['backend', `${status.backend}${unit.enabled === 'enabled' ? ', starts at login' : ''}`],
     [

@@ -4,13 +4,14 @@ import { exposedAt } from '../../foreign/exposure.ts';
 import { type Prepared, prepareForeign, type Start } from '../../foreign/prepare.ts';
 import type { Answer } from '../../foreign/probes/answer.ts';
 import { ask } from '../../foreign/probes/index.ts';
+import type { ForeignReport } from '../../service/foreign-report.ts';
 import type { Probe } from '../../service/foreign-settings.ts';
 import type { Account } from '../account.ts';
 import { discardSocket } from '../activation.ts';
 import type { RunContext } from '../context.ts';
 import { loadDefinition } from '../load.ts';
 import { type Address, Presence } from '../presence.ts';
-import type { ForeignReport, HostPhase } from '../report.ts';
+import type { HostPhase } from '../report.ts';
 import { ForeignChild } from './child.ts';
 import { choosePort } from './ports.ts';
 

@@ -17,11 +17,15 @@ const partial = (to: string): string => `${to}.memoryd-partial`;
 /** How often people are told how far it is. */
 const tellEveryMs = 250;
 
+type RootReader = Extract<CopyData['reader'], { kind: 'root' }>;
+
+function treeOf(system: System, { from, reader }: CopyData): AsyncIterable<TreeRecord> {
+  if (reader === undefined) return readTree(from);
+  return reader.kind === 'root' ? elevatedTree(system, reader) : decodeRecords(process.stdin);
+}
+
 /** The tree as root's reader sends it; what it says when it fails becomes the error. */
-async function* elevatedTree(
-  system: System,
-  { reason, argv }: NonNullable<CopyData['reader']>,
-): AsyncGenerator<TreeRecord> {
+async function* elevatedTree(system: System, { reason, argv }: RootReader): AsyncGenerator<TreeRecord> {
   const child = system.exec.spawn(asRoot(system, argv, reason), { stdio: ['inherit', 'pipe', 'pipe'] });
   const ended = once(child, 'close').catch(() => undefined);
   let words = '';
@@ -68,11 +72,10 @@ export const copyData: StepHandler<CopyData, null> = {
   },
   async run(step, context) {
     const { files, exec, platform } = context.system;
-    const { from, to, reader, manifest } = step;
+    const { to, manifest } = step;
     await files.removeTree(partial(to));
     await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-    const tree = reader === undefined ? readTree(from) : elevatedTree(context.system, reader);
-    const written = await writeTree(partial(to), tree, meter(context, step.bytes));
+    const written = await writeTree(partial(to), treeOf(context.system, step), meter(context, step.bytes));
     await files.write(manifest, JSON.stringify(written), 0o600);
     await files.write(`${manifest}.sha256`, checksumFile(written), 0o600);
     // One call for all of them: thousands of small files would take minutes one by one.

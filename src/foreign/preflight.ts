@@ -1,0 +1,98 @@
+import { argvOf, discover, type Found } from '../adapters/discover.ts';
+import { MemorydError } from '../errors.ts';
+import type { Environment } from '../service/environment.ts';
+import type { Argv, ExecResult } from '../system/exec.ts';
+import type { System } from '../system/system.ts';
+import type { ForeignSpec } from './spec.ts';
+
+type Machine = Pick<System, 'files' | 'platform' | 'user' | 'exec' | 'env'>;
+
+const versionTimeoutMs = 10_000;
+const prepareTimeoutMs = 600_000;
+
+/** What was found out about a command before it is installed. */
+export interface Preflight {
+  program: string;
+  downloads: boolean;
+  /** The first line its `--version` prints; null when it has none to tell. */
+  version: string | null;
+}
+
+/** Ours taken away, the service's put in: nothing of this shell helps. */
+function onlyEnvironment(own: System['env'], env: Environment): Record<string, string | undefined> {
+  return { ...Object.fromEntries(Object.keys(own).map((name) => [name, undefined])), ...env };
+}
+
+async function find(
+  system: Machine,
+  spec: ForeignSpec,
+  env: Environment,
+  values: Environment,
+): Promise<Found> {
+  const path = env.PATH ?? env.Path ?? '';
+  const found = await discover(system, spec, path, values);
+  if (found.kind === 'found') return found;
+  throw new MemorydError('configuration', `command: not found: ${found.lacks.join(', ')}`, {
+    words: `searched ${path}`,
+    ...(spec.adapter === undefined ? {} : { hint: `memoryd adapters ${spec.adapter}` }),
+  });
+}
+
+function wordsOf(result: ExecResult): string {
+  return 'stderr' in result ? `${result.stderr}${result.stdout}` : '';
+}
+
+/**
+ * Looks whether a command can be run in the service's environment, before anything is changed. A program that cannot
+ * tell its version may still be a good daemon. Throws `configuration` when it is not there or cannot be started.
+ */
+export async function preflight(
+  system: Machine,
+  spec: ForeignSpec,
+  env: Environment,
+  values: Environment,
+): Promise<Preflight> {
+  const { program, downloads } = await find(system, spec, env, values);
+  const options = {
+    env: onlyEnvironment(system.env, env),
+    timeoutMs: versionTimeoutMs,
+    cwd: system.user.home,
+  };
+  const result = await system.exec.run([program, '--version'], options);
+  // 126 and 127: its own interpreter is missing, or may not be run. env(1)
+  const unusable =
+    result.kind === 'missing' || (result.kind === 'exited' && [126, 127].includes(result.code));
+  if (unusable) {
+    throw new MemorydError('configuration', `command: ${program} cannot be run as a service would`, {
+      words: wordsOf(result) || `PATH=${env.PATH ?? ''}`,
+    });
+  }
+  const said =
+    result.kind === 'exited' && result.code === 0 ? result.stdout.trim().split('\n')[0] : undefined;
+  return { program, downloads, version: said || null };
+}
+
+/** Runs the adapter's warm-up, which may download. Throws `configuration` with its words when it fails. */
+export async function warmUp(
+  system: Machine,
+  spec: ForeignSpec,
+  env: Environment,
+  values: Environment,
+): Promise<void> {
+  if (spec.prepare === undefined) return;
+  const found = await find(
+    system,
+    { ...spec, commands: [{ argv: spec.prepare, downloads: true }] },
+    env,
+    values,
+  );
+  const argv: Argv = argvOf(found, values);
+  const options = {
+    env: onlyEnvironment(system.env, env),
+    timeoutMs: prepareTimeoutMs,
+    cwd: system.user.home,
+  };
+  const result = await system.exec.run(argv, options);
+  if (result.kind === 'exited' && result.code === 0) return;
+  throw new MemorydError('configuration', `prepare: ${argv.join(' ')} failed`, { words: wordsOf(result) });
+}

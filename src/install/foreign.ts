@@ -1,0 +1,132 @@
+import { findAdapter } from '../adapters/load.ts';
+import { MemorydError } from '../errors.ts';
+import { portRule } from '../foreign/port.ts';
+import { type Preflight, preflight, warmUp } from '../foreign/preflight.ts';
+import { specOf } from '../foreign/prepare.ts';
+import { parseSecrets, secretsText } from '../foreign/secrets.ts';
+import type { ForeignSpec } from '../foreign/spec.ts';
+import type { Roots, ServicePaths } from '../layout.ts';
+import type { Definition } from '../service/definition.ts';
+import {
+  captureEnvironment,
+  type Environment,
+  environmentText,
+  serviceEnvironment,
+} from '../service/environment.ts';
+import type { DefinitionObservation } from '../service/observation.ts';
+import { fill, namesIn } from '../service/placeholder.ts';
+import type { WriteFile } from '../service/step.ts';
+import type { System } from '../system/system.ts';
+import type { Changes } from './wanted.ts';
+
+/** What an install of a foreign daemon has beyond one of the bundled daemon. */
+export interface ForeignInstall {
+  spec: ForeignSpec;
+  /** Nobody may hold its port on its behalf. */
+  bindsItself: boolean;
+  /** Its port, where we do not choose it. */
+  port: number | undefined;
+  /** Another process of the same daemon may have that port: it knows how to yield. */
+  yields: boolean;
+  /** Files that the host reads. */
+  settings: WriteFile[];
+  preflight: Preflight;
+  /** Downloads and warm-ups, before anything is changed. */
+  warmUp(): Promise<void>;
+}
+
+/** A name that is also an adapter's means that adapter, for a service that is new and says nothing else. */
+export async function withAdapter(
+  { files }: Pick<System, 'files'>,
+  roots: Roots,
+  name: string,
+  seen: DefinitionObservation,
+  changes: Changes,
+): Promise<Changes> {
+  if (seen.kind !== 'absent' || changes.command !== undefined || changes.adapter !== undefined)
+    return changes;
+  return (await findAdapter(files, roots, name)) === undefined ? changes : { ...changes, adapter: name };
+}
+
+function requirePort(
+  { port, service }: ForeignSpec,
+  { command, environment, port: fixed }: Definition,
+): void {
+  if (port.kind !== 'told' || command === undefined || fixed !== undefined) return;
+  const told = [...command, ...Object.values(environment)].flatMap(namesIn);
+  if (told.includes('port') || told.includes('url')) return;
+  throw new MemorydError('configuration', 'command: it is not told its port: there is no {port} in it', {
+    hint: `memoryd install ${service} --port <the port it has>, or --stdio if it speaks MCP on its standard streams`,
+  });
+}
+
+async function secretsFile(
+  { files }: Pick<System, 'files'>,
+  path: string,
+  added: Environment,
+): Promise<{ all: Environment; write: WriteFile[] }> {
+  const read = await files.read(path);
+  if (read.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${read.why}`);
+  const before = read.kind === 'content' ? parseSecrets(read.text) : {};
+  const all = { ...before, ...added };
+  if (Object.keys(added).every((name) => before[name] === added[name])) return { all, write: [] };
+  const content = secretsText(all);
+  const why = 'what only the daemon may know';
+  return { all, write: [{ kind: 'write', path, content, encoding: 'utf8', mode: 0o600, why, secret: true }] };
+}
+
+/**
+ * Works out what a foreign daemon needs, and whether it can be run at all; `undefined` for the bundled one.
+ * `secrets` are new values for its secrets file. Throws `configuration` with the field that is wrong.
+ */
+export async function prepareForeignInstall(
+  system: System,
+  roots: Roots,
+  paths: ServicePaths,
+  definition: Definition,
+  added: Environment,
+): Promise<ForeignInstall | undefined> {
+  if (definition.command === undefined && definition.adapter === undefined) {
+    if (Object.keys(added).length === 0) return undefined;
+    throw new MemorydError('configuration', 'secrets: the bundled daemon has no use for them');
+  }
+  const spec = await specOf(system, roots, definition);
+  requirePort(spec, definition);
+  const rule = await portRule(system, spec.port);
+  const secrets = await secretsFile(system, paths.secrets, added);
+  for (const [index, name] of spec.secrets.entries()) {
+    if (secrets.all[name] !== undefined) continue;
+    throw new MemorydError('configuration', `secrets.${index}: there is no value for ${name}`, {
+      hint: `memoryd install ${spec.service} --secret ${name}`,
+    });
+  }
+  const kept = captureEnvironment(system.env);
+  const port = rule.kind === 'known' ? rule.port : (definition.port ?? 0);
+  const { home } = system.user;
+  const dataDir = spec.dataDir === undefined ? paths.data : fill(spec.dataDir, { home });
+  const values = { port: String(port), url: `http://127.0.0.1:${port}`, dataDir, home };
+  const env = serviceEnvironment(
+    { ...system.env, PATH: undefined },
+    kept,
+    secrets.all,
+    system.platform === 'win32',
+  );
+  const captured: WriteFile = {
+    kind: 'write',
+    path: paths.environment,
+    content: environmentText(kept),
+    encoding: 'utf8',
+    mode: 0o600,
+    why: 'the environment it gets',
+    secret: true,
+  };
+  return {
+    spec,
+    bindsItself: spec.transport === 'http',
+    port: rule.kind === 'known' ? rule.port : undefined,
+    yields: Object.values(spec.exitCodes).includes('yield'),
+    settings: [captured, ...secrets.write],
+    preflight: await preflight(system, spec, env, values),
+    warmUp: () => warmUp(system, spec, env, values),
+  };
+}
