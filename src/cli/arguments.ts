@@ -17,3 +17,16 @@ export function pair(text: string, before: Record<string, string> = {}): Record<
 export function lazily<A extends unknown[]>(load: () => Promise<(...args: A) => Promise<void>>) {
   return async (...args: unknown[]): Promise<void> => (await load())(...(args.slice(0, -1) as A));
 }
+
+/** An option that may be repeated. */
+export function list(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+/** `tcp`, `http:/health`, `mcp:/mcp`. The path may be left out. */
+export function probe(text: string): object {
+  const match = /^(?:(tcp)|(http|mcp)(?::(\/.*))?)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('not tcp, http:<path> or mcp:<path>');
+  const kind = match[1] ?? match[2];
+  return match[3] === undefined ? { kind } : { kind, path: match[3] };
+}

@@ -3,8 +3,9 @@ import { exitCodes } from '../errors.ts';
 import { build, version } from '../package.ts';
 import { defaultService } from '../service/name.ts';
 import { backendNames } from '../service/unit.ts';
-import { integer, lazily, pair } from './arguments.ts';
+import { integer, lazily, list, pair, probe } from './arguments.ts';
 import { addDataCommands } from './data-program.ts';
+import { addForeignCommands } from './foreign-program.ts';
 
 const name = ['[name]', 'the service', defaultService] as const;
 const backend = () => new Option('--backend <name>', 'the service manager to use').choices(backendNames);
@@ -35,6 +36,11 @@ export function program(): Command {
     .option('--port <number>', 'a fixed port instead of the one hashed from your name', integer)
     .option('--description <text>', 'shown by the service manager')
     .option('--env <NAME=VALUE>', 'environment of the daemon; may be repeated', pair)
+    .option('--adapter <name>', 'the known daemon it is; see memoryd adapters')
+    .option('--stdio', 'it speaks MCP on its standard streams: serve it over HTTP')
+    .option('--probe <kind>', 'how to see that it serves: tcp, http:<path> or mcp:<path>', probe)
+    .option('--secret <NAME>', 'keep this variable of your environment in its secrets file', list)
+    .option('--env-file <path>', 'keep all variables of this file in its secrets file')
     .option('--no-login', 'do not start it at login')
     .option('--linger', 'keep it running after logout and start it at boot (systemd)')
     .addOption(new Option('--sandbox <tier>', 'how far to lock it in').choices(['off', 'default', 'strict']))
@@ -98,6 +104,7 @@ export function program(): Command {
   for (const root of ['config', 'data', 'state', 'logs']) {
     host.option(`--${root}-dir <path>`, `where ${root} lies`);
   }
+  addForeignCommands(command);
   addDataCommands(command);
   return memoryd;
 }

@@ -35,17 +35,22 @@ export interface ForeignInstall {
   warmUp(): Promise<void>;
 }
 
-/** A name that is also an adapter's means that adapter, for a service that is new and says nothing else. */
-export async function withAdapter(
+/**
+ * What the command line says of a foreign daemon, completed: a name that is also an adapter's means that adapter, for a
+ * service that is new and says nothing else; and new secrets are added to the names the definition already has.
+ */
+export async function foreignChanges(
   { files }: Pick<System, 'files'>,
   roots: Roots,
   name: string,
   seen: DefinitionObservation,
-  changes: Changes,
+  { changes, secrets = {} }: { changes: Changes; secrets?: Environment | undefined },
 ): Promise<Changes> {
-  if (seen.kind !== 'absent' || changes.command !== undefined || changes.adapter !== undefined)
-    return changes;
-  return (await findAdapter(files, roots, name)) === undefined ? changes : { ...changes, adapter: name };
+  const before = seen.kind === 'valid' ? (seen.definition.secrets ?? []) : [];
+  const names = [...new Set([...before, ...Object.keys(secrets)])].sort();
+  const all = names.length === before.length ? changes : { ...changes, secrets: names };
+  if (seen.kind !== 'absent' || changes.command !== undefined || changes.adapter !== undefined) return all;
+  return (await findAdapter(files, roots, name)) === undefined ? all : { ...all, adapter: name };
 }
 
 function requirePort(

@@ -13,7 +13,7 @@ import { apply, type Recovery } from './apply.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { choosePort } from './choose-port.ts';
 import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
-import { type ForeignInstall, prepareForeignInstall, withAdapter } from './foreign.ts';
+import { type ForeignInstall, foreignChanges, prepareForeignInstall } from './foreign.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
 import { readReceipt } from './read.ts';
@@ -75,7 +75,7 @@ export async function prepareInstall(
   const { system, roots } = machine;
   refuseSudo(system);
   const seen = await readDefinition(system.files, paths);
-  const changes = await withAdapter(system, roots, service, seen, request.changes);
+  const changes = await foreignChanges(system, roots, service, seen, request);
   const wanted = wantedDefinition(service, seen, changes, paths.definition);
   const { definition } = wanted;
   const foreign = await prepareForeignInstall(system, roots, paths, definition, request.secrets ?? {});

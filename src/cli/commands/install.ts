@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { MemorydError } from '../../errors.ts';
+import { parseSecrets } from '../../foreign/secrets.ts';
 import { changeless } from '../../install/change.ts';
 import { type InstallOutcome, type InstallRequest, install, prepareInstall } from '../../install/install.ts';
 import { setLinger } from '../../install/linger.ts';
@@ -13,23 +17,51 @@ interface Options {
   port?: number;
   description?: string;
   env?: Record<string, string>;
+  adapter?: string;
+  stdio?: boolean;
+  probe?: object;
+  secret?: string[];
+  envFile?: string;
   login: boolean;
   linger?: boolean;
   sandbox?: string;
   backend?: BackendName;
 }
 
-function request(name: string, command: string[], options: Options): InstallRequest {
+/** A program named by a path is looked for where the user is, not where the service will be. */
+function resolved([program, ...rest]: string[]): string[] | undefined {
+  if (program === undefined) return undefined;
+  const isPath = /[\\/]/.test(program) && !program.startsWith('{');
+  return [isPath ? resolve(program) : program, ...rest];
+}
+
+/** Values for the secrets file: from variables of this shell, and from a file. Never from the command line, which others can see. */
+async function secretsOf({ secret = [], envFile }: Options): Promise<Record<string, string>> {
+  const fromFile = envFile === undefined ? {} : parseSecrets(await readFile(envFile, 'utf8'));
+  const fromShell = secret.map((name) => {
+    const value = process.env[name];
+    if (value !== undefined && value !== '') return [name, value];
+    throw new MemorydError('usage', `--secret ${name}: there is no such variable in your environment`, {
+      hint: `read -rs ${name} && export ${name}`,
+    });
+  });
+  return { ...fromFile, ...Object.fromEntries(fromShell) };
+}
+
+async function request(name: string, command: string[], options: Options): Promise<InstallRequest> {
   const changes = {
     port: options.port,
     description: options.description,
     environment: options.env,
     startAtLogin: options.login ? undefined : false,
     sandbox: options.sandbox,
-    command: command.length > 0 ? command : undefined,
+    command: resolved(command),
+    adapter: options.adapter,
+    transport: options.stdio ? 'stdio' : undefined,
+    probe: options.probe,
     backend: options.backend,
   };
-  return { name, changes, backend: options.backend };
+  return { name, changes, backend: options.backend, secrets: await secretsOf(options) };
 }
 
 /** What was verified, in one line. */
@@ -42,7 +74,7 @@ function summary({ plan, port, recovery, backend }: InstallOutcome): string {
 export async function installCommand(name: string, command: string[], options: Options): Promise<void> {
   const out = output(options.json === true);
   const machine = { ...thisMachine(), progress: progressTo(out) };
-  const wish = request(name, command, options);
+  const wish = await request(name, command, options);
   if (options.dryRun) {
     const { plan, backend, observed, port } = await prepareInstall(changeless(machine, name), wish);
     const steps = shownSteps(plan, backend, observed);
@@ -53,7 +85,7 @@ export async function installCommand(name: string, command: string[], options: O
   const outcome = await install(machine, wish);
   const linger = options.linger ? await setLinger(machine, outcome.backend.name) : undefined;
   if (out.json) {
-    const { plan, backend, port, recovery } = outcome;
+    const { plan, backend, port, recovery, foreign } = outcome;
     return out.document({
       service: name,
       backend: backend.name,
@@ -61,6 +93,9 @@ export async function installCommand(name: string, command: string[], options: O
       url: `http://127.0.0.1:${port}`,
       changed: plan.steps.length > 0,
       recovery,
+      ...(foreign === undefined
+        ? {}
+        : { daemon: { adapter: foreign.spec.adapter ?? null, ...foreign.preflight } }),
       ...(linger === undefined ? {} : { linger }),
     });
   }

@@ -1,9 +1,11 @@
 import { MemorydError } from '../../errors.ts';
+import { readKept, specOf } from '../../foreign/prepare.ts';
 import { unitSpec } from '../../install/desired.ts';
 import { readDefinition } from '../../install/read-definition.ts';
 import { wantedDefinition } from '../../install/wanted.ts';
 import { servicePaths } from '../../layout.ts';
 import { createBackend, nativeBackend } from '../../platform/select.ts';
+import { shownValue } from '../../service/environment.ts';
 import { checkName } from '../../service/name.ts';
 import { portCandidates } from '../../service/port.ts';
 import type { BackendName } from '../../service/unit.ts';
@@ -45,6 +47,8 @@ export async function printCommand(name: string, options: Options): Promise<void
   const ownPaths = servicePaths(machine.roots, service);
   const seen = await readDefinition(system.files, ownPaths);
   const { definition } = wantedDefinition(service, seen, {}, ownPaths.definition);
+  const isForeign = definition.command !== undefined || definition.adapter !== undefined;
+  const bindsItself = isForeign && (await specOf(system, machine.roots, definition)).transport === 'http';
   const platform = options.platform ?? (system.platform as keyof typeof elsewhere);
   const place = elsewhere[platform];
   if (place === undefined) throw new MemorydError('usage', `nothing is known of ${platform}`);
@@ -64,12 +68,17 @@ export async function printCommand(name: string, options: Options): Promise<void
     paths: servicePaths(roots, service),
     user: { ...system.user, home, ...(platform === 'win32' ? { sid: 'S-1-5-21-0-0-0-1001' } : {}) },
     configHome: here ? machine.configHome : [home, place.config].join(separator),
-    port: definition.port ?? (portCandidates(system.user.name, service, platform)[0] as number),
+    port: bindsItself
+      ? null
+      : (definition.port ?? (portCandidates(system.user.name, service, platform)[0] as number)),
   });
   const foreign = { ...system, platform, user: { ...system.user, home } };
   const backend = await createBackend(options.backend ?? nativeBackend(platform), foreign, roots);
   const units = await backend.render(spec);
-  if (out.json) return out.document({ service, backend: backend.name, units });
+  const kept = isForeign ? Object.entries(await readKept(system, ownPaths.environment)) : [];
+  const environment = Object.fromEntries(kept.map(([name, value]) => [name, shownValue(name, value)]));
+  if (out.json) return out.document({ service, backend: backend.name, units, environment });
   for (const { path, content } of units)
     out.data(units.length > 1 ? `# ${path}\n${content}` : content.trimEnd());
+  for (const [name, value] of Object.entries(environment)) out.talk(`environment: ${name}=${value}`);
 }

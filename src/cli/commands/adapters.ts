@@ -1,0 +1,62 @@
+import { discover } from '../../adapters/discover.ts';
+import { type AdapterFile, allAdapters, findAdapter } from '../../adapters/load.ts';
+import { adapterJsonSchema } from '../../adapters/schema.ts';
+import { exitCodes, MemorydError } from '../../errors.ts';
+import type { System } from '../../system/system.ts';
+import { thisMachine } from '../machine.ts';
+import { output } from '../output.ts';
+import { renderAdapter, renderAdapters } from '../render/adapters.ts';
+
+/** Whether a daemon can be run here: its own program is there, something that would download it is, or neither. */
+export type Here =
+  | { kind: 'installed'; program: string }
+  | { kind: 'downloadable'; program: string }
+  | { kind: 'missing'; lacks: string[] }
+  | { kind: 'unusable'; problems: string[] };
+
+export interface ShownAdapter {
+  file: AdapterFile;
+  here: Here;
+}
+
+async function look(system: System, file: AdapterFile): Promise<ShownAdapter> {
+  if (file.kind !== 'valid') {
+    const problems =
+      file.kind === 'unreadable'
+        ? [file.why]
+        : file.problems.map(({ path, message }) => `${path || '(whole)'}: ${message}`);
+    return { file, here: { kind: 'unusable', problems } };
+  }
+  const path = system.env.PATH ?? system.env.Path ?? '';
+  const found = await discover(system, file.adapter, path);
+  if (found.kind === 'missing') return { file, here: found };
+  const { program, downloads } = found;
+  return { file, here: { kind: downloads ? 'downloadable' : 'installed', program } };
+}
+
+function shown({ file, here }: ShownAdapter): object {
+  const { name, path, source } = file;
+  return { name, path, source, here, ...(file.kind === 'valid' ? { adapter: file.adapter } : {}) };
+}
+
+export async function adaptersCommand(
+  name: string | undefined,
+  options: { json?: boolean; schema?: boolean },
+): Promise<void> {
+  const out = output(options.json === true);
+  if (options.schema) return out.data(JSON.stringify(adapterJsonSchema(), null, 2));
+  const { system, roots } = thisMachine();
+  if (name === undefined) {
+    const all = await Promise.all((await allAdapters(system.files, roots)).map((file) => look(system, file)));
+    return out.json ? out.document({ adapters: all.map(shown) }) : out.data(renderAdapters(all));
+  }
+  const file = await findAdapter(system.files, roots, name);
+  if (file === undefined) {
+    throw new MemorydError('failed', `there is no adapter called ${JSON.stringify(name)}`, {
+      hint: 'memoryd adapters',
+    });
+  }
+  const one = await look(system, file);
+  if (one.here.kind === 'unusable') process.exitCode = exitCodes.configuration;
+  return out.json ? out.document(shown(one)) : out.data(renderAdapter(one));
+}

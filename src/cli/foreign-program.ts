@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import { lazily } from './arguments.ts';
+
+/** Makes a command in the house's style. */
+type AddCommand = (usage: string, description: string) => Command;
+
+/** The commands that are about daemons of other people. */
+export function addForeignCommands(command: AddCommand): void {
+  command('adapters', 'the daemons memoryd knows how to run, and which are here')
+    .argument('[name]', 'everything about one of them')
+    .option('--schema', 'print the JSON schema of adapters instead')
+    .action(lazily(async () => (await import('./commands/adapters.ts')).adaptersCommand));
+}

@@ -1,0 +1,56 @@
+import type { Here, ShownAdapter } from '../commands/adapters.ts';
+
+function hereWords(here: Here): string {
+  switch (here.kind) {
+    case 'installed':
+      return here.program;
+    case 'downloadable':
+      return `not installed; ${here.program} would fetch it`;
+    case 'missing':
+      return `not here: ${here.lacks.join(', ')}`;
+    case 'unusable':
+      return `wrong: ${here.problems[0]}`;
+  }
+}
+
+/** All of them, a line each. */
+export function renderAdapters(all: readonly ShownAdapter[]): string {
+  const width = Math.max(...all.map(({ file }) => file.name.length));
+  return all
+    .map(({ file, here }) => {
+      const mark = here.kind === 'installed' ? '●' : here.kind === 'unusable' ? '✗' : '○';
+      return `${mark} ${file.name.padEnd(width)}  ${hereWords(here)}`;
+    })
+    .join('\n');
+}
+
+/** One of them, with all that is known. */
+export function renderAdapter({ file, here }: ShownAdapter): string {
+  if (file.kind !== 'valid') {
+    const problems = here.kind === 'unusable' ? here.problems : [];
+    return [`✗ ${file.name}`, `  file  ${file.path}`, ...problems.map((problem) => `  ! ${problem}`)].join(
+      '\n',
+    );
+  }
+  const { adapter } = file;
+  const rows: [string, string][] = [
+    ['here', hereWords(here)],
+    ['docs', adapter.documentation],
+    ...adapter.commands.map(({ argv }): [string, string] => ['command', argv.join(' ')]),
+    [
+      'speaks',
+      adapter.transport === 'stdio'
+        ? 'MCP on its standard streams'
+        : `HTTP${adapter.mcpPath === null ? '' : `, MCP at ${adapter.mcpPath}`}`,
+    ],
+    ...adapter.data.directories.map((directory): [string, string] => ['data', directory]),
+    ...adapter.usualSecrets.map((secret): [string, string] => ['secret', secret]),
+    ['file', file.path],
+  ];
+  const width = Math.max(...rows.map(([key]) => key.length)) + 2;
+  return [
+    adapter.title,
+    ...rows.map(([key, value]) => `  ${key.padEnd(width)}${value}`),
+    ...adapter.notes.map((note) => `  ! ${note}`),
+  ].join('\n');
+}
