@@ -10,6 +10,7 @@ import { join } from 'node:path';
  *   <data>/app/<version>-<build>/        the private copy of the program
  *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
  *   <state>/services/<name>/             token, receipt, port, intent, captured environment, account of runs, instance lock
+ *   <state>/migrations/<kind>-<name>/    what an older way was, and where it went
  *   <state>/changes/<name>.lock|.journal who changes the service, and how far: outlives the directory above
  *   <logs>/<name>/<name>-YYYY-MM-DD.log  daily logs
  *   <runtime>/<name>.json|.sock          endpoint, control channel
@@ -51,6 +52,16 @@ export function appDirectory(roots: Roots): string {
   return join(roots.data, 'app');
 }
 
+/** What migrations leave: records and the way back. Outlives the services they made. */
+export function migrationsDirectory(roots: Roots): string {
+  return join(roots.state, 'migrations');
+}
+
+/** Locks and journals of every service. */
+export function changesDirectory(roots: Roots): string {
+  return join(roots.state, 'changes');
+}
+
 /** The paths of the service called `name`; `name` is already checked (see service/name.ts). */
 export function servicePaths(roots: Roots, name: string): ServicePaths {
   const state = join(roots.state, 'services', name);
@@ -63,8 +74,8 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
     token: join(state, 'token'),
     receipt: join(state, 'receipt.json'),
     port: join(state, 'port.json'),
-    lock: join(roots.state, 'changes', `${name}.lock`),
-    journal: join(roots.state, 'changes', `${name}.journal`),
+    lock: join(changesDirectory(roots), `${name}.lock`),
+    journal: join(changesDirectory(roots), `${name}.journal`),
     stopIntent: join(state, 'stopped'),
     logs: join(roots.logs, name),
   };

@@ -6,6 +6,7 @@ import { backendNames } from '../service/unit.ts';
 import { integer, lazily, list, pair, probe } from './arguments.ts';
 import { addDataCommands } from './data-program.ts';
 import { addForeignCommands } from './foreign-program.ts';
+import { addMigrateCommands } from './migrate-program.ts';
 
 const name = ['[name]', 'the service', defaultService] as const;
 const backend = () => new Option('--backend <name>', 'the service manager to use').choices(backendNames);
@@ -105,6 +106,7 @@ export function program(): Command {
     host.option(`--${root}-dir <path>`, `where ${root} lies`);
   }
   addForeignCommands(command);
+  addMigrateCommands(command);
   addDataCommands(command);
   return memoryd;
 }

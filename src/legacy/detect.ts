@@ -2,6 +2,7 @@ import { readPort } from '../host/port-file.ts';
 import type { Machine } from '../install/change.ts';
 import { serviceNames } from '../install/list.ts';
 import { servicePaths } from '../layout.ts';
+import type { Files } from '../system/files.ts';
 import { currentSid } from '../system/sid.ts';
 import type { System } from '../system/system.ts';
 import { type KnownDaemon, knownDaemons } from './catalogue.ts';
@@ -27,6 +28,7 @@ import { probeTasks } from './probe/tasks.ts';
 import { probeWindowsServices } from './probe/windows-services.ts';
 import { stringsIn } from './read/plist.ts';
 import { recognise } from './recognise.ts';
+import { settingsOf, settingsPath } from './settings.ts';
 
 export interface DetectOptions {
   /** Only these kinds; all of this system's by default. */
@@ -100,6 +102,15 @@ export function kindsOn(platform: NodeJS.Platform): LegacyKind[] {
   return legacyKinds.filter((kind) => kind === 'process' || detectors[kind]?.on.includes(platform));
 }
 
+/** The port and directory that the daemon's own settings say, where this user may read them. */
+async function withSettings(files: Files, sighting: Sighting): Promise<Sighting> {
+  const path = settingsPath(sighting);
+  const read = path === undefined ? undefined : await files.read(path);
+  if (read?.kind !== 'content') return sighting;
+  const { port, dataDir } = settingsOf(read.text, sighting.home);
+  return { ...sighting, port: port ?? sighting.port, dataPath: dataDir ?? sighting.dataPath };
+}
+
 /** Ports that services of ours have: who listens there is no stranger. */
 async function ownPorts({ system, roots }: Pick<Machine, 'system' | 'roots'>): Promise<Set<number>> {
   const names = await serviceNames({ system, roots });
@@ -119,7 +130,13 @@ export async function detectLegacies(
   const { asked = [], kinds = legacyKinds } = options;
   const known: readonly KnownDaemon[] = knownDaemons(system.user);
   const accounts = await probeAccounts(system);
-  const lookout: Lookout = { known, user: system.user, asked: new Set(asked), homes: accounts.homes };
+  const lookout: Lookout = {
+    known,
+    user: system.user,
+    asked: new Set(asked),
+    homes: accounts.homes,
+    people: accounts.people,
+  };
   const on = kindsOn(system.platform).filter((kind) => kinds.includes(kind));
   const found = await Promise.all(
     on.map(async (kind) => (await detectors[kind]?.detect(system, lookout, namesOf(kind, asked))) ?? []),
@@ -131,7 +148,11 @@ export async function detectLegacies(
     const strangers = listeners.filter(({ port }) => !own.has(port));
     sightings.push(...detectListeners(strangers, sightings, lookout));
   }
+  const { files, user } = system;
   return Promise.all(
-    sightings.map(async (one) => withData(one, await probeData(system.files, one.dataPath))),
+    sightings.map(async (sighted) => {
+      const one = await withSettings(files, sighted);
+      return withData(one, await probeData(files, user, one.dataPath));
+    }),
   );
 }

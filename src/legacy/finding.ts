@@ -28,7 +28,17 @@ export type DataState =
   | { kind: 'absent'; path: string }
   /** Another account's, so that only an administrator sees what is in it. */
   | { kind: 'closed'; path: string }
-  | { kind: 'directory'; path: string; bytes: number; files: number };
+  /** `mine`: it belongs to this user, so that it can stay where it is. `rootOnly`: root looked into it. */
+  | ({ kind: 'directory'; path: string; mine: boolean; rootOnly: boolean } & DataExtent);
+
+export interface DataExtent {
+  files: number;
+  bytes: number;
+  /** Less than `bytes` where files are sparse. */
+  allocated: number;
+  /** Names in it that cannot be taken along: not readable, devices, links that lead out. */
+  obstacles: string[];
+}
 
 /** One thing that only an administrator can do, and why. */
 export interface AdminNeed {
@@ -47,8 +57,8 @@ export type Source =
   | { kind: 'user-unit'; path: string; triggers: string[] }
   | { kind: 'launch-daemon'; path: string; loaded: boolean }
   | { kind: 'launch-agent'; path: string; loaded: boolean; domain: string }
-  | { kind: 'task' }
-  | { kind: 'crontab'; line: string }
+  | { kind: 'task'; xml: string | undefined }
+  | { kind: 'crontab'; line: string; crontab: string }
   | { kind: 'docker' }
   | { kind: 'process' };
 
@@ -67,8 +77,9 @@ export interface Found {
   name: string;
   /** The known daemon it is, by its adapter's name. */
   daemon: string | undefined;
-  /** The account it runs as. */
+  /** The account it runs as, and its home where this machine tells. */
   runsAs: string;
+  home: string | undefined;
   starts: StartState;
   run: RunState;
   /** The daemon's own argv, without whatever wraps it. */

@@ -1,6 +1,6 @@
 import type { User } from '../system/system.ts';
 import type { KnownDaemon } from './catalogue.ts';
-import { type Finding, type Found, idOf, type LegacyKind, type Source } from './finding.ts';
+import { type Finding, type Found, type Handling, idOf, type LegacyKind, type Source } from './finding.ts';
 import { dataPathOf, portOf, recognise } from './recognise.ts';
 
 /** What detection looks for. */
@@ -11,6 +11,8 @@ export interface Lookout {
   asked: ReadonlySet<string>;
   /** Homes by account name, as far as this machine tells: whose data lie where. */
   homes: ReadonlyMap<string, string>;
+  /** Accounts of people: what runs as one of them is theirs to move. */
+  people: ReadonlySet<string>;
 }
 
 /** A finding whose data directory nobody has looked into yet. */
@@ -37,12 +39,19 @@ export function recogniseEntry(
     name,
     daemon: daemon?.name,
     runsAs,
+    home: homes.get(runsAs),
     command,
     workingDirectory,
     environment,
     port: portOf(daemon, command, environment),
     dataPath: dataPathOf(daemon, command, environment, homes.get(runsAs)),
   };
+}
+
+/** Something that runs as another person is told and left alone; what runs as root or for a service is moved by whoever asks. */
+export function handlingOf(runsAs: string, { user, people }: Lookout): Handling {
+  if (runsAs === user.name || !people.has(runsAs)) return { kind: 'migrate' };
+  return { kind: 'report', why: `it runs as ${runsAs}, who moves it`, commands: [] };
 }
 
 /** A finding from its sighting and what lies in its data directory. */

@@ -1,9 +1,8 @@
-import { createInterface } from 'node:readline/promises';
-import { MemorydError } from '../../errors.ts';
 import { changeless } from '../../install/change.ts';
 import { prepareUninstall, uninstall } from '../../install/uninstall.ts';
 import { servicePaths } from '../../layout.ts';
 import type { BackendName } from '../../service/unit.ts';
+import { confirm } from '../confirm.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 import { renderPlan, shownSteps } from '../render/plan.ts';
@@ -15,14 +14,6 @@ interface Options {
   purge?: boolean;
   yes?: boolean;
   backend?: BackendName;
-}
-
-/** Asks on the terminal; without one there is nobody to ask. */
-async function confirm(question: string, command: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new MemorydError('usage', 'nobody to ask', { hint: command });
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} [y/N] `).finally(() => terminal.close());
-  if (!/^y(es)?$/i.test(answer.trim())) throw new MemorydError('failed', 'left as it is');
 }
 
 export async function uninstallCommand(name: string, options: Options): Promise<void> {

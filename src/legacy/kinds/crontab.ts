@@ -33,6 +33,7 @@ export function detectCrontab({ lines, processes }: CrontabFacts, lookout: Looko
         kind: 'crontab',
         ...known,
         line,
+        crontab: lines.join('\n'),
         run: running === undefined ? { kind: 'stopped' } : { kind: 'running', pid: running.pid },
         starts: 'enabled',
         definedIn: ['crontab'],

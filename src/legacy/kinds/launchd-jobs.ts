@@ -1,5 +1,5 @@
 import type { AdminNeed, RunState, StartState } from '../finding.ts';
-import { type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
+import { handlingOf, type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
 import { mapIn, type PlistValue, stringIn, stringsIn } from '../read/plist.ts';
 
 /** One plist of launchd's directories, and what launchd says of its label. */
@@ -62,7 +62,7 @@ export function detectLaunchdJobs(jobs: readonly JobFacts[], lookout: Lookout): 
         definedIn: [path],
         notes: [],
         needsAdmin: needsOf(facts, label),
-        handling: { kind: 'migrate' },
+        handling: handlingOf(runsAs, lookout),
       },
     ];
   });

@@ -37,6 +37,7 @@ export function detectListeners(
       const base = known ?? {
         ...entry,
         daemon: undefined,
+        home: undefined,
         workingDirectory: undefined,
         environment: {},
         dataPath: undefined,

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { AdminNeed, RunState, StartState } from '../finding.ts';
-import { type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
+import { handlingOf, type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
 import { readEnvironmentFile, readServiceUnit } from '../read/unit-file.ts';
 
 /** One service unit as it lies on disk, drop-ins after it, and what its manager says. */
@@ -80,7 +80,7 @@ function sighting(kind: 'system-unit' | 'user-unit', facts: UnitFacts, lookout: 
       definedIn: [facts.path],
       notes: missing.map((file) => `its environment file ${file} cannot be read`),
       needsAdmin: system ? needsOf(facts) : [],
-      handling: { kind: 'migrate' },
+      handling: handlingOf(runsAs, lookout),
     },
   ];
 }

@@ -35,6 +35,7 @@ export function detectTasks(tasks: readonly TaskFacts[], sid: string, lookout: L
       {
         kind: 'task',
         ...known,
+        xml,
         run,
         starts: task === undefined ? 'unknown' : task.enabled ? 'enabled' : 'disabled',
         definedIn: [],

@@ -1,6 +1,6 @@
 import { win32 } from 'node:path';
 import type { RunState, StartState, Wrapper } from '../finding.ts';
-import { type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
+import { handlingOf, type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
 import { splitWindows } from '../read/command-line.ts';
 import { expandVariables, listIn, numberIn, type RegistryValues, textIn } from '../read/registry.ts';
 import { readWinsw, type WinswFile } from '../read/winsw.ts';
@@ -103,7 +103,7 @@ const systemAccounts = new Set(['localsystem', '.\\localsystem', 'nt authority\\
 /** The account a service logs on as; SYSTEM when nothing is said. */
 function accountOf(values: RegistryValues): string {
   const name = textIn(values, 'ObjectName') ?? 'LocalSystem';
-  return systemAccounts.has(name.toLowerCase()) ? 'SYSTEM' : name.replace(/^\.\\/, '');
+  return systemAccounts.has(name.toLowerCase()) ? 'SYSTEM' : name.slice(name.lastIndexOf('\\') + 1);
 }
 
 /** Drivers and the like have other bits: 0x10 and 0x20 are programs. */
@@ -138,7 +138,7 @@ export function detectWindowsServices(
             ? [{ what: 'copy its data', why: "they are in SYSTEM's profile, which only administrators read" }]
             : []),
         ],
-        handling: { kind: 'migrate' },
+        handling: handlingOf(known.runsAs, lookout),
       },
     ];
   });

@@ -1,14 +1,28 @@
 import type { Files } from '../../system/files.ts';
-import { surveyTree } from '../../system/tree/survey.ts';
-import type { DataState } from '../finding.ts';
+import type { User } from '../../system/system.ts';
+import { shownName } from '../../system/tree/names.ts';
+import { surveyTree, type TreeSurvey } from '../../system/tree/survey.ts';
+import type { DataExtent, DataState } from '../finding.ts';
 
-/** What lies in a data directory, sizes added up. A directory that cannot be looked into is another account's. */
-export async function probeData(files: Files, path: string | undefined): Promise<DataState> {
+/** How much a tree holds, and what of it cannot be taken along. */
+export function extentOf({ files, bytes, allocated, unreadable, devices, outward }: TreeSurvey): DataExtent {
+  const obstacles = [
+    ...unreadable.map((name) => `${shownName(name)} cannot be read`),
+    ...devices.map((name) => `${shownName(name)} is a device`),
+    ...outward.map((name) => `${shownName(name)} leads out of it`),
+  ];
+  return { files, bytes, allocated, obstacles };
+}
+
+/** What lies in a data directory. A directory that cannot be looked into at all is another account's. */
+export async function probeData(files: Files, user: User, path: string | undefined): Promise<DataState> {
   if (path === undefined) return { kind: 'unknown' };
   const seen = await files.inspect(path);
   if (seen.kind === 'absent') return { kind: 'absent', path };
   if (seen.kind === 'unreadable') return { kind: 'closed', path };
   const survey = await surveyTree(path);
-  if (survey.unreadable.length > 0 && survey.files === 0) return { kind: 'closed', path };
-  return { kind: 'directory', path, bytes: survey.bytes, files: survey.files };
+  // Windows has no owner ids: there, what lies in the user's home is the user's.
+  const mine = user.uid >= 0 ? seen.stats.uid === user.uid : path.startsWith(user.home);
+  if (!mine && survey.unreadable.length > 0) return { kind: 'closed', path };
+  return { kind: 'directory', path, mine, rootOnly: false, ...extentOf(survey) };
 }

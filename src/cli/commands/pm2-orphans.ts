@@ -1,0 +1,20 @@
+import type { Machine } from '../../install/change.ts';
+import { knownDaemons } from '../../legacy/catalogue.ts';
+import { orphanedPm2Files } from '../../legacy/kinds/pm2.ts';
+import { probePm2 } from '../../legacy/probe/pm2.ts';
+import type { Output } from '../output.ts';
+
+/** Pid and log files of memory daemons that PM2 left behind when they were deleted from it. */
+export async function orphans({ system }: Machine): Promise<string[]> {
+  const names = knownDaemons(system.user).flatMap((daemon) => daemon.names.pm2 ?? []);
+  return orphanedPm2Files(await probePm2(system), names);
+}
+
+/** Deletes them, because it was asked for. */
+export async function removeOrphans(out: Output, machine: Machine, dryRun: boolean): Promise<void> {
+  const paths = await orphans(machine);
+  if (!dryRun) for (const path of paths) await machine.system.files.remove(path);
+  if (out.json) return out.document({ event: dryRun ? 'orphans' : 'removed', paths });
+  for (const path of paths) out.data(`${dryRun ? 'remove' : 'removed'} ${path}`);
+  if (paths.length === 0) out.talk('PM2 left nothing behind');
+}

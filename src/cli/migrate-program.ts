@@ -1,0 +1,31 @@
+import { type Command, Option } from 'commander';
+import { backendNames } from '../service/unit.ts';
+import { integer, lazily } from './arguments.ts';
+
+/** Makes a command in the house's style. */
+type AddCommand = (usage: string, description: string) => Command;
+
+/** Moving away from older ways, and what root runs for it. */
+export function addMigrateCommands(command: AddCommand): void {
+  command('migrate', 'move an older service to one of yours, with its data')
+    .argument('[name]', 'the service it becomes; named for the daemon otherwise')
+    .option('--from <kind[:name]>', 'which one: pm2:claude-mem-worker, system-unit:mneme-server …')
+    .option('--all', 'all that are found')
+    .option('--port <number>', 'another port than the old one', integer)
+    .option('--data-to <directory>', 'where its data go, when they are not yours already')
+    .option('--keep-old', 'disable the old one and leave it there')
+    .option('--sudo', "run root's steps through sudo without asking first")
+    .option('--script', "print root's steps as a script to read and run")
+    .option('--remove-orphans', 'delete pid and log files that PM2 left behind')
+    .addOption(new Option('--backend <name>', 'the service manager to use').choices(backendNames))
+    .option('--dry-run', 'show what is found and what it would do, and do nothing')
+    .addOption(new Option('--by-script').hideHelp())
+    .addOption(new Option('--settings <path>').hideHelp())
+    .action(lazily(async () => (await import('./commands/migrate.ts')).migrateCommand));
+
+  command('read-legacy', 'show a directory of an older service to whoever may read it')
+    .argument('<what>', 'tree, survey, check or file')
+    .argument('<path>')
+    .option('--settings <path>', 'the settings that may say another directory')
+    .action(lazily(async () => (await import('./commands/read-legacy.ts')).readLegacyCommand));
+}

@@ -1,0 +1,69 @@
+import { type Finding, idOf } from '../../legacy/finding.ts';
+import { megabytes } from './migration-steps.ts';
+import { shellLine } from './shell-line.ts';
+
+function dataWords({ data }: Finding): string {
+  switch (data.kind) {
+    case 'unknown':
+      return 'not known';
+    case 'absent':
+      return `${data.path} (not there)`;
+    case 'closed':
+      return `${data.path} (only root sees how much)`;
+    case 'directory':
+      return `${data.path} (${data.files} files, ${megabytes(data.bytes)})`;
+  }
+}
+
+function runWords({ run }: Finding): string {
+  if (run.kind === 'unknown') return `not known: ${run.why}`;
+  if (run.kind === 'stopped') return 'not running';
+  return run.pid === undefined ? 'running' : `running as pid ${run.pid}`;
+}
+
+/** One finding for people. */
+export function renderFinding(finding: Finding): string {
+  const rows: [string, string | undefined][] = [
+    ['daemon', finding.daemon],
+    ['state', `${runWords(finding)}, ${finding.starts === 'enabled' ? 'starts by itself' : finding.starts}`],
+    ['runs as', finding.runsAs],
+    ['command', finding.command === undefined ? undefined : shellLine(finding.command)],
+    ['port', finding.port === undefined ? undefined : String(finding.port)],
+    ['data', dataWords(finding)],
+    ['defined in', finding.definedIn.join(', ') || undefined],
+  ];
+  const told = rows.flatMap(([key, value]) => (value === undefined ? [] : [`  ${key.padEnd(11)}${value}`]));
+  const needs = finding.needsAdmin.map(({ what, why }) => `  needs root to ${what}: ${why}`);
+  const notes = finding.notes.map((note) => `  ! ${note}`);
+  const { handling } = finding;
+  const report =
+    handling.kind === 'migrate'
+      ? []
+      : [
+          `  is not moved: ${handling.why}`,
+          ...handling.commands.map((argv) => `    try: ${shellLine(argv)}`),
+        ];
+  return [idOf(finding), ...told, ...needs, ...notes, ...report].join('\n');
+}
+
+/** The same for programs: no environment, which may hold secrets, and nothing that only the steps need. */
+export function findingDocument(finding: Finding): Record<string, unknown> {
+  const { kind, name, daemon, runsAs, starts, run, command, port, data, definedIn, needsAdmin } = finding;
+  return {
+    id: idOf(finding),
+    kind,
+    name,
+    daemon: daemon ?? null,
+    runsAs,
+    starts,
+    run,
+    command: command ?? null,
+    port: port ?? null,
+    data,
+    definedIn,
+    needsAdmin,
+    handling: finding.handling,
+    notes: finding.notes,
+    ...('wrapper' in finding ? { wrapper: finding.wrapper } : {}),
+  };
+}

@@ -1,0 +1,55 @@
+import { managerEnvironment } from '../../platform/systemd/systemctl.ts';
+import type { System } from '../../system/system.ts';
+import type { Finding } from '../finding.ts';
+import { saveIsExact } from '../kinds/pm2.ts';
+import { probePm2 } from '../probe/pm2.ts';
+import { crontabMoves } from './crontab.ts';
+import { launchdMoves } from './launchd.ts';
+import type { DefinitionFile, MoveInput, Moves } from './moves.ts';
+import { pm2Moves } from './pm2.ts';
+import { systemdMoves } from './systemd.ts';
+import { taskMoves } from './task.ts';
+
+async function readDefinitions({ files }: System, paths: readonly string[]): Promise<DefinitionFile[]> {
+  const read = await Promise.all(
+    paths.map(async (path): Promise<DefinitionFile[]> => {
+      const [seen, content] = await Promise.all([files.inspect(path), files.read(path)]);
+      if (seen.kind !== 'file' || content.kind !== 'content') return [];
+      return [{ path, text: content.text, mode: seen.stats.mode & 0o777 }];
+    }),
+  );
+  return read.flat();
+}
+
+/** The steps of a finding's own kind; `undefined` for kinds that are only told. Looks, and changes nothing. */
+export async function movesOf(
+  system: System,
+  finding: Finding,
+  directory: string,
+): Promise<Moves | undefined> {
+  const definitions = await readDefinitions(system, finding.kind === 'pm2' ? [] : finding.definedIn);
+  const input = async (): Promise<MoveInput> => {
+    const environment = Object.entries(await managerEnvironment(system));
+    const said = environment.filter((pair): pair is [string, string] => pair[1] !== undefined);
+    return { directory, definitions, managerEnvironment: Object.fromEntries(said) };
+  };
+  switch (finding.kind) {
+    case 'pm2':
+      return pm2Moves(finding, await input(), system.platform, saveIsExact(finding, await probePm2(system)));
+    case 'system-unit':
+    case 'user-unit':
+      return systemdMoves(finding, await input());
+    case 'launch-daemon':
+    case 'launch-agent':
+      return launchdMoves(finding, await input());
+    case 'task':
+      return taskMoves(finding, await input());
+    case 'crontab': {
+      const pid = finding.run.kind === 'running' ? finding.run.pid : undefined;
+      const start = pid === undefined ? undefined : system.processes.startIdentity(pid);
+      return crontabMoves(finding, await input(), start);
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Step, WriteFile } from '../../service/step.ts';
+
+/** What lies at a path that defines a legacy. */
+export interface DefinitionFile {
+  path: string;
+  text: string;
+  mode: number;
+}
+
+/** What the steps of every kind are made from, beside the finding. */
+export interface MoveInput {
+  /** Where what is kept for the way back goes. */
+  directory: string;
+  definitions: readonly DefinitionFile[];
+  /** What this user's service manager is found with (XDG_RUNTIME_DIR). */
+  managerEnvironment: Record<string, string>;
+}
+
+/** The steps of one kind of legacy. All can be undone; those of `disable` and `remove` can also run again. */
+export interface Moves {
+  /** What defines it, kept for the way back. */
+  keep: WriteFile[];
+  /** It is stopped, and would come back by itself. Undo: it runs again. */
+  stop: Step[];
+  /** Nothing starts it any more, and it is still there. */
+  disable: Step[];
+  /** It is gone. */
+  remove: Step[];
+}
+
+/** A copy of something, for the way back. It may hold secrets, so nobody else reads it. */
+export function kept(path: string, content: string, encoding: WriteFile['encoding'] = 'utf8'): WriteFile {
+  return { kind: 'write', path, content, encoding, mode: 0o600, secret: true, why: 'for the way back' };
+}

@@ -1,0 +1,112 @@
+import type { CopyData, MigrationStep, VerifyData } from '../service/migration-step.ts';
+import type { Plan, Step } from '../service/step.ts';
+import type { Moves } from './moves/moves.ts';
+import type { MigrationPaths } from './paths.ts';
+import type { DataMove } from './target.ts';
+
+/** Everything a migration is planned from: plain values. */
+export interface MigrationInput {
+  service: string;
+  moves: Moves;
+  /** Of the new service, its receipt at the end. */
+  install: readonly Step[];
+  port: number;
+  data: DataMove;
+  paths: MigrationPaths;
+  /** How a directory that is not the user's is read. */
+  reader: (directory: string) => NonNullable<CopyData['reader']>;
+  /** Whether the sync API is asked for the projects. */
+  sync: boolean;
+  /** What becomes of the old one at the end; `leave`: somebody else sees to it. */
+  retire: 'remove' | 'disable' | 'leave';
+  record: Record<string, unknown>;
+}
+
+/** The old daemon has had its own time to end; a kernel gives the port back at once. */
+const portTimeoutMs = 30_000;
+
+function copyOf({ data, paths, reader }: MigrationInput): CopyData[] {
+  if (data.kind === 'none') return [];
+  const base = { kind: 'copy-data', manifest: paths.manifest, bytes: data.bytes } as const;
+  if (data.kind === 'stay') {
+    return [{ ...base, from: data.path, to: paths.backup, why: 'a backup; the data stay where they are' }];
+  }
+  return [
+    {
+      ...base,
+      from: data.from,
+      to: data.to,
+      why: 'as yours; the original stays as a backup',
+      ...(data.asRoot ? { reader: reader(data.from) } : {}),
+    },
+  ];
+}
+
+function checkOf({ data, paths, sync }: MigrationInput): VerifyData[] {
+  if (data.kind === 'none') return [];
+  const directory = data.kind === 'copy' ? data.to : data.path;
+  return [{ kind: 'verify-data', directory, manifest: paths.manifest, sync, why: 'before the old one goes' }];
+}
+
+const retire = ({ moves, retire: how }: MigrationInput): Step[] =>
+  how === 'leave' ? [] : how === 'disable' ? moves.disable : moves.remove;
+
+/** What of an install touches nothing that runs: done first, so that nobody serves for as short as can be. */
+function quietSteps(install: readonly Step[]): number {
+  const at = install.findIndex((step) => step.kind === 'manager' && step.do.length > 0);
+  return at < 0 ? install.length : at;
+}
+
+/**
+ * What a migration has to do, in order (pure): all that can be done while the old daemon runs, then stop it, copy, start
+ * the new one, and wait until it answers with the data there. From then on it is finished rather than undone when it is
+ * killed; a failure at any step undoes all of it, so that the old one runs again.
+ */
+export function planMigration(input: MigrationInput): Plan {
+  const { service, moves, install, port, paths, record } = input;
+  const quiet = quietSteps(install);
+  const free: MigrationStep[] =
+    moves.stop.length === 0
+      ? []
+      : [{ kind: 'await-port', port, timeoutMs: portTimeoutMs, why: 'what held it must be gone' }];
+  const before: Step[] = [
+    ...moves.keep,
+    ...install.slice(0, quiet),
+    ...moves.stop,
+    ...free,
+    ...copyOf(input),
+    ...install.slice(quiet),
+    ...checkOf(input),
+  ];
+  const after: Step[] = [
+    ...retire(input),
+    { kind: 'record', path: paths.record, record, why: 'so that it is done once' },
+  ];
+  return {
+    command: 'migrate',
+    service,
+    steps: [...before, ...after],
+    onInterrupt: 'undo',
+    finishFrom: before.length,
+  };
+}
+
+/** The end of a migration that kept the old one: it is removed now. */
+export function planRemoval({ service, moves, paths, record }: MigrationInput): Plan {
+  const steps: Step[] = [
+    ...moves.keep,
+    ...moves.stop,
+    ...moves.remove,
+    { kind: 'record', path: paths.record, record, why: 'so that it is done once' },
+  ];
+  return { command: 'migrate', service, steps, onInterrupt: 'undo' };
+}
+
+/** What root is needed for, in the order of the plan. */
+export function elevatedReasons({ steps }: Plan): string[] {
+  const reasons = steps.flatMap((step): string[] => {
+    if (step.kind === 'legacy-command') return step.do.flatMap(({ elevated }) => elevated?.reason ?? []);
+    return step.kind === 'copy-data' && step.reader?.kind === 'root' ? [step.reader.reason] : [];
+  });
+  return [...new Set(reasons)];
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import type { Recovery } from '../install/apply.ts';
+import { changing, type Machine } from '../install/change.ts';
+import { changesDirectory } from '../layout.ts';
+import { namePattern } from '../service/name.ts';
+
+/** Services whose last change was killed. */
+export async function interruptedServices({
+  system,
+  roots,
+}: Pick<Machine, 'system' | 'roots'>): Promise<string[]> {
+  const directory = changesDirectory(roots);
+  const names = (await system.files.list(directory))
+    .filter((name) => name.endsWith('.journal'))
+    .map((name) => name.slice(0, -'.journal'.length))
+    .filter((name) => namePattern.test(name));
+  const seen = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      kind: (await system.files.inspect(join(directory, `${name}.journal`, 'plan.json'))).kind,
+    })),
+  );
+  return seen.filter(({ kind }) => kind === 'file').map(({ name }) => name);
+}
+
+/**
+ * Ends whatever a killed run began, before anybody looks at what is there: a migration cut off after it stopped the old
+ * daemon must bring that back first, or finish.
+ */
+export async function recoverInterrupted(
+  machine: Machine,
+): Promise<{ service: string; recovery: Recovery }[]> {
+  const ended: { service: string; recovery: Recovery }[] = [];
+  for (const service of await interruptedServices(machine)) {
+    ended.push({ service, recovery: await changing(machine, service, async ({ recovery }) => recovery) });
+  }
+  return ended;
+}

@@ -1,0 +1,40 @@
+import type { Machine } from '../install/change.ts';
+import type { BackendName } from '../service/unit.ts';
+import type { Argv } from '../system/exec.ts';
+import type { Finding } from './finding.ts';
+import { look } from './look.ts';
+import type { MigrateRequest } from './migrate.ts';
+import { settingsOf } from './settings.ts';
+import type { TargetWishes } from './target.ts';
+
+/** What the command line says of one migration. */
+export interface MigrateWishes extends TargetWishes {
+  keepOld: boolean;
+  backend: BackendName | undefined;
+  /** Root's part is done around this run: the old one is stopped, and its data come through our input. */
+  byScript: boolean;
+  /** A file with the daemon's settings that the script has put there. */
+  settings: string | undefined;
+}
+
+/** A request for one finding, after a closer look, as root where `elevate` says so. Changes nothing. */
+export async function requestFor(
+  { system }: Pick<Machine, 'system'>,
+  found: Finding,
+  wishes: MigrateWishes,
+  self: Argv,
+  elevate: boolean,
+): Promise<MigrateRequest> {
+  const looked = await look(system, found, elevate && !wishes.byScript, self);
+  const given = wishes.settings === undefined ? undefined : await system.files.read(wishes.settings);
+  const settings = given?.kind === 'content' ? settingsOf(given.text, found.home) : looked.settings;
+  return {
+    finding: { ...looked.finding, port: settings?.port ?? looked.finding.port },
+    settings,
+    wishes,
+    retire: wishes.byScript ? 'leave' : wishes.keepOld ? 'disable' : 'remove',
+    piped: wishes.byScript,
+    backend: wishes.backend,
+    self,
+  };
+}

@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import { MemorydError } from '../errors.ts';
+import type { Changes } from '../install/wanted.ts';
+import type { User } from '../system/system.ts';
+import { type Finding, idOf } from './finding.ts';
+import type { MnemeSettings } from './settings.ts';
+
+/** What becomes of its data. */
+export type DataMove =
+  | { kind: 'none' }
+  /** It is the user's and stays where it is; a copy is kept for the way back. */
+  | { kind: 'stay'; path: string; bytes: number; allocated: number }
+  /** To where nothing is. The original stays untouched, and is the way back. */
+  | { kind: 'copy'; from: string; to: string; bytes: number; allocated: number; asRoot: boolean };
+
+/** The service that takes a legacy's place. */
+export interface Target {
+  service: string;
+  /** Fields of its definition. */
+  changes: Changes;
+  data: DataMove;
+  /** What a person must know: what is not as it was. */
+  notes: string[];
+}
+
+/** What the command line says over what is found. */
+export interface TargetWishes {
+  service?: string | undefined;
+  port?: number | undefined;
+  /** Where the data go, instead of to the same place in the user's home. */
+  dataTo?: string | undefined;
+}
+
+/** A service name out of a unit, label, task or app name. */
+export function serviceNameFor({ daemon, name }: Pick<Finding, 'daemon' | 'name'>): string {
+  const bare = (daemon ?? name).replace(/\.(service|plist)$/, '').toLowerCase();
+  const words = bare.replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+|-+$/g, '');
+  return words.slice(0, 32).replace(/-+$/, '') || 'memory';
+}
+
+function refuseObstacles(finding: Finding): void {
+  if (finding.data.kind !== 'directory' || finding.data.obstacles.length === 0) return;
+  const { path, obstacles } = finding.data;
+  const [first = '', ...rest] = obstacles;
+  const more = rest.length === 0 ? '' : ` and ${rest.length} more like it`;
+  throw new MemorydError('failed', `the data in ${path} cannot be moved whole: ${first}${more}`, {
+    hint: `ls -lR ${path}`,
+  });
+}
+
+/** The same place in this user's home as it has in the home of whoever runs it. */
+function sameplace(path: string, from: string | undefined, user: User): string | undefined {
+  if (from === undefined || !path.startsWith(from)) return undefined;
+  return join(user.home, ...path.slice(from.length).split(/[\\/]/).filter(Boolean));
+}
+
+/** What becomes of a finding's data. Throws `failed` when they cannot be taken along whole, `usage` when nothing tells where to. */
+export function dataMoveOf(finding: Finding, user: User, wishes: TargetWishes): DataMove {
+  const { data } = finding;
+  if (data.kind === 'unknown' || data.kind === 'absent') return { kind: 'none' };
+  const extent = data.kind === 'closed' ? { bytes: 0, allocated: 0 } : data;
+  if (data.kind === 'directory') refuseObstacles(finding);
+  const { path } = data;
+  const { bytes, allocated } = extent;
+  const mine = data.kind === 'directory' && data.mine;
+  if (mine && wishes.dataTo === undefined) return { kind: 'stay', path, bytes, allocated };
+  const to = wishes.dataTo ?? sameplace(path, finding.home, user);
+  if (to === undefined) {
+    throw new MemorydError('usage', `say where the data in ${path} shall go`, {
+      hint: `memoryd migrate --from ${idOf(finding)} --data-to DIR`,
+    });
+  }
+  return {
+    kind: 'copy',
+    from: path,
+    to,
+    bytes,
+    allocated,
+    asRoot: data.kind === 'closed' || data.rootOnly,
+  };
+}
+
+/** Words of an argv or environment that name the old data directory name the new one. */
+function relocated(text: string, data: DataMove, old: string | undefined): string {
+  if (data.kind !== 'copy' || old === undefined) return text;
+  const at = text.indexOf(old);
+  if (at < 0 || /[\w.-]/.test(text[at + old.length] ?? '')) return text;
+  return `${text.slice(0, at)}${data.to}${text.slice(at + old.length)}`;
+}
+
+const oldPath = ({ data }: Finding): string | undefined => ('path' in data ? data.path : undefined);
+
+/** The bundled daemon serves what claude-mneme's server left, in place, under the same names. */
+function bundled(finding: Finding, data: DataMove, settings: MnemeSettings | undefined): [Changes, string[]] {
+  const directory = data.kind === 'copy' ? data.to : data.kind === 'stay' ? data.path : undefined;
+  const apiKeys = settings?.apiKeys ?? [];
+  const sync = {
+    ...(directory === undefined ? {} : { dataDir: join(directory, 'projects') }),
+    ...(apiKeys.length === 0 ? {} : { apiKeys }),
+    ...(settings?.lockTtlMinutes === undefined ? {} : { lockTtlMinutes: settings.lockTtlMinutes }),
+    ...(settings?.rateLimit === undefined ? {} : { rateLimit: settings.rateLimit }),
+  };
+  const notes = [
+    'the bundled daemon serves its projects at /projects, on this machine only',
+    ...(apiKeys.length === 0
+      ? ['clients must show the token of the service now: the old one asked for none']
+      : []),
+  ];
+  return [{ port: settings?.port ?? finding.port, daemon: { sync } }, notes];
+}
+
+/** The same program goes on, with its argv, environment and directory. */
+function sameCommand(finding: Finding, data: DataMove): [Changes, string[]] {
+  const { command, environment, workingDirectory, port } = finding;
+  if (command === undefined) {
+    throw new MemorydError('failed', `nothing tells what ${idOf(finding)} runs`, {
+      hint: `memoryd install ${serviceNameFor(finding)} -- COMMAND`,
+    });
+  }
+  const old = oldPath(finding);
+  const variables = Object.entries(environment).map(([name, value]) => [name, relocated(value, data, old)]);
+  const changes = {
+    command: command.map((word) => relocated(word, data, old)),
+    port: port !== undefined && port >= 1024 ? port : undefined,
+    ...(variables.length === 0 ? {} : { environment: Object.fromEntries(variables) }),
+    ...(workingDirectory === undefined ? {} : { workingDirectory: relocated(workingDirectory, data, old) }),
+    ...(data.kind === 'none' ? {} : { dataDir: data.kind === 'copy' ? data.to : data.path }),
+  };
+  return [changes, []];
+}
+
+/**
+ * The service a legacy becomes: the bundled daemon for claude-mneme's server, else the same program (pure).
+ * `settings` are the daemon's own, where it has some; `adapters` are the names of those that exist.
+ */
+export function targetOf(
+  finding: Finding,
+  user: User,
+  wishes: TargetWishes,
+  settings: MnemeSettings | undefined,
+  adapters: ReadonlySet<string>,
+): Target {
+  const data = dataMoveOf(finding, user, wishes);
+  const [changes, notes] =
+    finding.daemon === 'mneme-server' ? bundled(finding, data, settings) : sameCommand(finding, data);
+  const adapter =
+    finding.daemon !== undefined && finding.daemon !== 'mneme-server' && adapters.has(finding.daemon);
+  return {
+    service: wishes.service ?? serviceNameFor(finding),
+    changes: {
+      ...changes,
+      ...(adapter ? { adapter: finding.daemon } : {}),
+      ...(wishes.port === undefined ? {} : { port: wishes.port }),
+    },
+    data,
+    notes: [...finding.notes, ...notes],
+  };
+}
