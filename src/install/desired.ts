@@ -64,6 +64,8 @@ export function desiredInstall(input: {
   port: { preferred: number; port: number };
   newToken: string;
   units: UnitFile[];
+  /** Where the backend puts unit files of this service, whatever the definition says. */
+  unitPaths: string[];
   /** More files that the host reads. */
   settings?: WriteFile[] | undefined;
   startTimeoutSecs?: number | undefined;
@@ -80,6 +82,7 @@ export function desiredInstall(input: {
       ...(input.settings ?? []),
     ],
     units: input.units.map((unit) => ({ kind: 'write', ...unit, why: 'the unit' })),
+    formerUnits: input.unitPaths.filter((path) => !input.units.some((unit) => unit.path === path)),
     startAtLogin: definition.startAtLogin,
     verifyTimeoutMs: (input.startTimeoutSecs ?? definition.startTimeoutSecs) * 1000,
   };

@@ -107,6 +107,7 @@ export async function prepareInstall(
     port,
     newToken,
     units,
+    unitPaths: backend.unitPaths(service),
     settings: foreign?.settings,
     startTimeoutSecs: foreign?.spec.startTimeoutSecs,
   });
@@ -114,7 +115,7 @@ export async function prepareInstall(
   const observed = await survey(
     change,
     backend,
-    files,
+    [...files, ...desired.formerUnits],
     desired.copies.map(({ to }) => to),
   );
   const plan = planInstall(desired, observed);

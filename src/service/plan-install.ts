@@ -1,6 +1,6 @@
 import { MemorydError } from '../errors.ts';
 import type { FileObservation, Observation } from './observation.ts';
-import type { CopyTree, ManagerStep, Plan, Step, WriteFile } from './step.ts';
+import type { CopyTree, ManagerStep, Plan, RemoveFile, Step, WriteFile } from './step.ts';
 import type { UnitObservation } from './unit.ts';
 
 /** What an install wants to be true afterwards, everything already rendered. */
@@ -15,6 +15,8 @@ export interface DesiredInstall {
   settings: WriteFile[];
   /** Rendered unit files. A change needs a new registration and a restart. */
   units: WriteFile[];
+  /** Where the backend may have put unit files before, and puts none now: what is there goes. */
+  formerUnits: string[];
   startAtLogin: boolean;
   verifyTimeoutMs: number;
 }
@@ -96,14 +98,17 @@ function managerSteps(
  */
 export function planInstall(desired: DesiredInstall, observed: Observation): Plan {
   refuseUnit(observed.unit);
-  for (const { path } of [...desired.secrets, ...desired.settings, ...desired.units]) {
-    refuseUnwritable(path, observed.files.get(path));
-  }
+  const written = [...desired.secrets, ...desired.settings, ...desired.units].map(({ path }) => path);
+  for (const path of [...written, ...desired.formerUnits]) refuseUnwritable(path, observed.files.get(path));
   const differs = (file: WriteFile) => !isSame(observed.files.get(file.path), file);
   const copies = desired.copies.filter((copy) => !observed.copies.has(copy.to));
   const secrets = desired.secrets.filter((file) => observed.files.get(file.path)?.kind !== 'file');
   const settings = desired.settings.filter(differs);
-  const units = desired.units.filter(differs);
+  // What was registered from a former place is ours: a unit of somebody else's has been refused by now.
+  const former: RemoveFile[] = desired.formerUnits
+    .filter((path) => (observed.files.get(path)?.kind ?? 'absent') !== 'absent')
+    .map((path) => ({ kind: 'remove', path, why: 'the unit lies elsewhere now' }));
+  const units = [...desired.units.filter(differs), ...former];
   const manager = managerSteps(desired, observed, settings.length + secrets.length > 0, units.length > 0);
 
   const steps: Step[] = [...copies, ...secrets, ...settings];

@@ -87,19 +87,23 @@ export interface ServiceStatus {
   notes: { text: string; hint: string | null }[];
 }
 
-function stateOf({ unit, running, definition, layers }: StatusObservation): ServiceState {
+function stateOf({ unit, running, definition, layers, parked }: StatusObservation): ServiceState {
   if (running !== undefined) return running.phase === 'ready' ? 'running' : running.phase;
   if (unit.kind === 'foreign') return 'foreign';
   if (unit.kind === 'unknown') return 'unknown';
   if (unit.kind === 'absent')
     return definition === 'absent' && layers.process !== 'identified' ? 'not-installed' : 'stopped';
-  switch (unit.process.kind) {
+  const { kind } = unit.process;
+  // A host that has given up may wait for its end (launchd would start it again and again, whatever it exits with).
+  if (parked !== undefined && (kind === 'running' || kind === 'starting' || kind === 'waiting'))
+    return 'failed';
+  switch (kind) {
     case 'running':
       return 'starting';
     case 'unknown':
       return 'unknown';
     default:
-      return unit.process.kind;
+      return kind;
   }
 }
 
@@ -133,6 +137,7 @@ function notesOf(seen: StatusObservation, cli: { version: string; build: string 
       note('the unit changed on disk and is not in effect yet', `memoryd restart ${name}`);
     if (unit.enabled === 'disabled') note('it does not start at login', `memoryd install ${name}`);
     if (unit.enabled === 'masked') note('the unit is masked');
+    if (unit.note !== undefined) note(unit.note);
   }
   if (running !== undefined && receipt.kind === 'valid' && running.port !== receipt.receipt.port) {
     note(

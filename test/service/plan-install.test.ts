@@ -22,6 +22,7 @@ const desired: DesiredInstall = {
   secrets: [{ ...file('/token', 'random'), secret: true }],
   settings: [file('/definition', '{}'), file('/port', '{}')],
   units: [file('/unit', '[Unit]')],
+  formerUnits: ['/former/unit'],
   startAtLogin: true,
   verifyTimeoutMs: 1000,
 };
@@ -138,10 +139,26 @@ test('start at login is converged both ways', () => {
   assert.deepEqual(verbs(planInstall({ ...desired, startAtLogin: false }, settled).steps), ['register']);
 });
 
+test('a unit file that the backend does not put there any more goes, before the manager is told, and comes back when it fails', () => {
+  const files = new Map(settled.files).set('/former/unit', { kind: 'file', content: 'older', mode: 0o644 });
+  const { steps } = planInstall(desired, { ...settled, files });
+  assert.deepEqual(
+    steps.map((step) => (step.kind === 'remove' ? step.path : step.kind)),
+    ['manager', '/former/unit', 'manager', 'manager', 'verify'],
+  );
+  assert.deepEqual(verbs(steps), ['register', 'restart']);
+  assert.deepEqual(undone(steps), ['register', 'restart']);
+});
+
 const refusals: [string, Partial<Observation>, number][] = [
   [
     'L11 a unit file that is a link',
     { files: new Map([['/unit', { kind: 'link', target: '/dotfiles/unit' }]]) },
+    78,
+  ],
+  [
+    'L11 a link where a unit file was before',
+    { files: new Map([['/former/unit', { kind: 'link', target: '/dotfiles/unit' }]]) },
     78,
   ],
   [

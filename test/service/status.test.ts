@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type StatusObservation, statusOf } from '../../src/service/status.ts';
+import type { ProcessState, RegisteredUnit } from '../../src/service/unit.ts';
+
+function registered(process: ProcessState, more: Partial<RegisteredUnit> = {}): RegisteredUnit {
+  const unit = {
+    kind: 'registered',
+    path: '/unit',
+    enabled: 'enabled',
+    dropIns: [],
+    needsReload: false,
+  } as const;
+  return { ...unit, dropIns: [], process, ...more };
+}
+
+const seen: StatusObservation = {
+  name: 'memory',
+  backend: 'launchd',
+  unit: registered({ kind: 'running', pid: 1 }),
+  definition: 'valid',
+  receipt: { kind: 'absent' },
+  layers: { endpoint: 'absent', process: 'gone', http: 'not-asked' },
+  running: undefined,
+  drift: 'none',
+  parked: undefined,
+  stopIntent: false,
+  interrupted: false,
+  paths: { config: '', data: '', logs: '', runtime: '', app: '', token: '' },
+};
+const cli = { version: '1', build: 'b' };
+
+test('M03 what a backend has to say of a unit is among the notes', () => {
+  const unit = registered({ kind: 'running', pid: 1 }, { note: 'runs in user/501' });
+  const texts = statusOf({ ...seen, unit }, cli).notes.map(({ text }) => text);
+  assert.deepEqual(texts, ['runs in user/501']);
+  assert.deepEqual(statusOf(seen, cli).notes, []);
+});
+
+test('a process that does not answer is starting', () => {
+  assert.equal(statusOf(seen, cli).state, 'starting');
+});
+
+const whileParked: ProcessState[] = [
+  { kind: 'running', pid: 1 },
+  { kind: 'starting' },
+  { kind: 'waiting', reason: 'the throttle' },
+  { kind: 'failed', reason: 'exit 78' },
+];
+for (const process of whileParked) {
+  test(`M10 a host that gave up has failed, for its own reason, while its process is ${process.kind}`, () => {
+    const status = statusOf({ ...seen, unit: registered(process), parked: 'ended badly 5 times' }, cli);
+    assert.equal(status.state, 'failed');
+    assert.equal(status.reason, 'ended badly 5 times');
+  });
+}
+
+test('M10 one that gave up and was stopped then is stopped', () => {
+  const unit = registered({ kind: 'stopped' });
+  assert.equal(statusOf({ ...seen, unit, parked: 'ended badly 5 times' }, cli).state, 'stopped');
+});
