@@ -27,7 +27,8 @@ interface Reply {
 }
 
 class Load {
-  readonly times: number[] = [];
+  /** Milliseconds of each answer, by what was asked. */
+  readonly times = new Map<string, number[]>();
   readonly wrong: string[] = [];
   readonly agent = new Agent({ keepAlive: true });
   readonly port: number;
@@ -54,7 +55,10 @@ class Load {
       req.on('error', gone);
       req.end(body);
     });
-    this.times.push(performance.now() - started);
+    const kind = headers['mcp-name'] ?? `${method} ${path.replace(/.*\//, '')}`;
+    const times = this.times.get(kind) ?? [];
+    times.push(performance.now() - started);
+    this.times.set(kind, times);
     return reply;
   }
 
@@ -129,11 +133,12 @@ test(`${clients} clients for ${seconds} s, the daemon killed twice: no wrong ans
     ({ child } = await startDaemonProcess(t, dataDir, port));
   }
   await Promise.all(working);
-  const times = load.times.toSorted((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(times.length * share)]?.toFixed(1);
-  t.diagnostic(
-    `${times.length} answers, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${load.gone} cut off by the kills`,
-  );
+  for (const [kind, times] of load.times) {
+    const sorted = times.toSorted((a, b) => a - b);
+    const at = (share: number) => sorted[Math.floor(sorted.length * share)]?.toFixed(1);
+    t.diagnostic(`${kind}: ${sorted.length} answers, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  }
+  t.diagnostic(`${load.gone} cut off by the kills`);
   assert.deepEqual(load.wrong.slice(0, 5), []);
   assert.ok(load.gone > 0);
   const lost: string[] = [];
