@@ -24,8 +24,17 @@ export function createParts({ dataDir, version, token, settings, log, clock }: D
   });
 
   const mcp = lazily(async () => {
-    const { createMcpEndpoint } = await import('./mcp/index.ts');
-    return createMcpEndpoint({ version, store: await store.get(), settings: settings.sessions, log, clock });
+    const [{ createMcpEndpoint }, { createServer }] = await Promise.all([
+      import('./mcp/index.ts'),
+      import('./mcp/server.ts'),
+    ]);
+    const options = { version, store: await store.get(), log };
+    return createMcpEndpoint({
+      createServer: () => createServer(options),
+      settings: settings.sessions,
+      log,
+      clock,
+    });
   });
 
   const sync = lazily(async () => {

@@ -13,13 +13,12 @@ import { bodyLimit, readBody, refuseBody } from '../http/body.ts';
 import { parseJson } from '../http/json.ts';
 import { sendError } from '../http/reply.ts';
 import type { SessionCounts } from '../sessions/index.ts';
-import type { Store } from '../store/index.ts';
-import { createServer, createServerPool } from './server.ts';
+import { type AnyServer, createServerPool } from './pool.ts';
 import { createSessionful } from './sessions.ts';
 
 export interface McpOptions {
-  version: string;
-  store: Store;
+  /** Makes a server that is not yet connected. */
+  createServer(): AnyServer;
   settings: SessionSettings;
   log: Log;
   clock: Clock;
@@ -53,11 +52,10 @@ function isLegacy(request: IncomingMessage, body: unknown): boolean {
   return outcome.kind === 'legacy';
 }
 
-export function createMcpEndpoint({ version, store, settings, log, clock }: McpOptions): McpEndpoint {
-  const newServer = () => createServer({ version, store, log });
-  const sessionful = createSessionful({ settings, createServer: newServer, log, clock });
+export function createMcpEndpoint({ createServer, settings, log, clock }: McpOptions): McpEndpoint {
+  const sessionful = createSessionful({ settings, createServer, log, clock });
   const onerror = (error: Error) => log('mcp.refused', { error: error.message });
-  const current = createMcpHandler(createServerPool(newServer), { legacy: 'reject', onerror });
+  const current = createMcpHandler(createServerPool(createServer), { legacy: 'reject', onerror });
   const handleCurrent = toNodeHandler(current, { onerror, maxRequestBodySize: bodyLimit });
 
   async function handlePost(request: IncomingMessage, response: ServerResponse): Promise<void> {

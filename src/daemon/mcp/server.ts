@@ -46,18 +46,3 @@ export function createServer({ version, store, log }: ServerOptions): McpServer 
   for (const tool of tools) registerTool(server, tool, store, log);
   return server;
 }
-
-/**
- * Gives servers that serve one request at a time, used again when the request before is answered:
- * making one costs more than what it does.
- */
-export function createServerPool(create: () => McpServer): () => McpServer {
-  const idle: McpServer[] = [];
-  return () => {
-    const free = idle.pop();
-    if (free !== undefined) return free;
-    const server = create();
-    server.server.onclose = () => void idle.push(server);
-    return server;
-  };
-}

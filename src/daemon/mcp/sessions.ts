@@ -1,22 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
-import { isInitializeRequest, type McpServer } from '@modelcontextprotocol/server';
+import { isInitializeRequest } from '@modelcontextprotocol/server';
 import { messageOf } from '../../errors.ts';
 import type { SessionSettings } from '../../service/daemon-settings.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { sendError } from '../http/reply.ts';
 import { type CloseReason, createSessions, type Found, type SessionCounts } from '../sessions/index.ts';
+import type { AnyServer } from './pool.ts';
 
 /** What belongs to one session of the 2025 eras: a server of its own and where its messages go. */
 interface Connection {
-  server: McpServer;
+  server: AnyServer;
   transport: NodeStreamableHTTPServerTransport;
 }
 
 export interface SessionfulOptions {
   settings: SessionSettings;
-  createServer(): McpServer;
+  createServer(): AnyServer;
   log: Log;
   clock: Clock;
 }
