@@ -31,10 +31,16 @@ const order: readonly EndpointState['kind'][] = [
   'absent',
 ];
 
-async function judge(system: Finder, roots: Roots, published: PublishedEndpoint): Promise<EndpointState> {
+async function judge(
+  system: Finder,
+  roots: Roots,
+  published: PublishedEndpoint,
+  meet: (endpoint: Endpoint) => void,
+): Promise<EndpointState> {
   if (published.kind !== 'endpoint') return published;
   const { path, endpoint } = published;
   if (endpoint.user !== userId(system)) return { kind: 'invalid', path, why: 'published by another user' };
+  meet(endpoint);
   const answer = await askControl(system, roots, endpoint, 'report');
   // The nonce proves more than the process table can, so it is asked first.
   if (answer.kind === 'answered') return { kind: 'live', path, endpoint, report: answer.report };
@@ -46,9 +52,17 @@ async function judge(system: Finder, roots: Roots, published: PublishedEndpoint)
   return { kind, path, endpoint, why };
 }
 
-/** Finds the service's endpoint in every runtime directory there may be, and asks it. Spawns nothing on Linux and Windows. */
-export async function findEndpoint(system: Finder, roots: Roots, service: string): Promise<EndpointState> {
+/**
+ * Finds the service's endpoint in every runtime directory there may be, and asks it. Spawns nothing on Linux and Windows.
+ * `meet` is told of each endpoint of this user before it is asked, for whatever else it can be asked meanwhile.
+ */
+export async function findEndpoint(
+  system: Finder,
+  roots: Roots,
+  service: string,
+  meet: (endpoint: Endpoint) => void = () => undefined,
+): Promise<EndpointState> {
   const published = await readEndpoints(system, roots, service);
-  const states = await Promise.all(published.map((one) => judge(system, roots, one)));
+  const states = await Promise.all(published.map((one) => judge(system, roots, one, meet)));
   return states.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))[0] ?? { kind: 'absent' };
 }

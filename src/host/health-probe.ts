@@ -38,13 +38,14 @@ export function judgeHealth(answer: string, endpoint: Endpoint): Health {
 
 /**
  * The health of a live host: what it answers over HTTP, or, of a foreign daemon, which cannot tell who it is, what its
- * host says of it over the control channel. Never throws.
+ * host says of it over the control channel. `probe` is a probe under way already. Never throws.
  */
 export async function healthOf(
   system: Pick<System, 'clock'>,
   { endpoint, report }: { endpoint: Endpoint; report: HostReport },
+  probe?: Promise<Health>,
 ): Promise<Health> {
-  if (report.foreign === undefined) return probeHealth(system, endpoint);
+  if (report.foreign === undefined) return probe ?? probeHealth(system, endpoint);
   const { ready, why } = report.foreign;
   return ready ? { kind: 'healthy' } : { kind: 'unhealthy', why: why ?? 'not ready' };
 }

@@ -5,6 +5,7 @@ import { version } from '../package.ts';
 import type { Definition } from '../service/definition.ts';
 import type { Account } from './account.ts';
 import type { RunContext } from './context.ts';
+import type { StdioDaemon } from './foreign/stdio.ts';
 import { Front } from './front.ts';
 import { addressOf } from './listen.ts';
 import { loadDefinition } from './load.ts';
@@ -22,6 +23,8 @@ export class Host {
   readonly #front: Front;
   readonly #presence: Presence;
   #daemon: Daemon | undefined;
+  /** The same, when it is a server on standard streams. */
+  #stdio: StdioDaemon | undefined;
   #coming: Promise<void> = Promise.resolve();
 
   constructor(context: RunContext, account: Account) {
@@ -30,6 +33,7 @@ export class Host {
     this.#presence = new Presence(context, account, () => ({
       phase: this.#front.phase,
       counters: this.#daemon?.counters() ?? {},
+      ...(this.#stdio === undefined ? {} : { foreign: this.#stdio.report() }),
     }));
     this.#front = new Front(this.#presence.identity);
   }
@@ -55,7 +59,7 @@ export class Host {
   async #load(definition: Definition): Promise<Daemon> {
     const { system, service, paths, early, log, dependencies } = this.#context;
     this.#front.allowedHosts = definition.daemon.allowedHosts;
-    return dependencies.createDaemon(definition, {
+    const options = {
       service,
       version,
       dataDir: early.dataDir ?? paths.data,
@@ -63,7 +67,13 @@ export class Host {
       port: this.#front.port,
       log: log.write,
       clock: system.clock,
-    });
+    };
+    if (definition.command === undefined && definition.adapter === undefined) {
+      return dependencies.createDaemon(definition, options);
+    }
+    const { startStdioDaemon } = await import('./foreign/stdio.ts');
+    this.#stdio = await startStdioDaemon(this.#context, definition, options);
+    return this.#stdio;
   }
 
   #address(): Address {
@@ -103,6 +113,7 @@ export class Host {
     this.#front.phase = 'stopping';
     this.#front.refuseWaiting();
     await this.#front.connections.drain(200);
+    await this.#stdio?.close();
     this.#front.connections.closeAll();
     await this.#presence.close();
   }

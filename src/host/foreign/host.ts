@@ -4,7 +4,6 @@ import { exposedAt } from '../../foreign/exposure.ts';
 import { type Prepared, prepareForeign, type Start } from '../../foreign/prepare.ts';
 import type { Answer } from '../../foreign/probes/answer.ts';
 import { ask } from '../../foreign/probes/index.ts';
-import type { ForeignReport } from '../../service/foreign-report.ts';
 import type { Probe } from '../../service/foreign-settings.ts';
 import type { Account } from '../account.ts';
 import { discardSocket } from '../activation.ts';
@@ -14,6 +13,7 @@ import { type Address, Presence } from '../presence.ts';
 import type { HostPhase } from '../report.ts';
 import { ForeignChild } from './child.ts';
 import { choosePort } from './ports.ts';
+import { reportOf } from './report.ts';
 
 const host = '127.0.0.1';
 /** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
@@ -41,7 +41,7 @@ export class ForeignHost {
     this.#presence = new Presence(context, account, () => ({
       phase: this.#phase,
       counters: {},
-      foreign: this.#report(),
+      foreign: reportOf(this.#prepared?.spec, this.#child?.state, this.#warnings),
     }));
     // The daemon binds its port itself; what a manager may have handed over must not be left to it.
     discardSocket(context.options.env, process.pid);
@@ -121,23 +121,6 @@ export class ForeignHost {
     if (address === undefined) return;
     this.#warnings = [`it listens on all interfaces: others can reach it at ${address}:${this.#port}`];
     this.#context.log.write('child.exposed', { address, port: this.#port });
-  }
-
-  #report(): ForeignReport {
-    const spec = this.#prepared?.spec;
-    const state = this.#child?.state;
-    return {
-      adapter: spec?.adapter ?? null,
-      pid: state?.pid ?? null,
-      live: state?.live ?? false,
-      ready: state?.ready ?? false,
-      useful: state?.useful ?? null,
-      why: state === undefined ? 'not started' : state.why,
-      restarts: state?.restarts ?? 0,
-      yielded: state?.yielded ?? false,
-      mcpPath: spec?.mcpPath ?? null,
-      warnings: this.#warnings,
-    };
   }
 
   /** Stops the daemon with all that came of it. Tells whether that was done within the time there is. */

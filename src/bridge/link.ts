@@ -1,0 +1,109 @@
+import { Client, type Notification, type RequestOptions, type Result } from '@modelcontextprotocol/client';
+import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
+import { messageOf } from '../errors.ts';
+import type { Answer } from '../foreign/probes/answer.ts';
+import { no, yes } from '../foreign/probes/answer.ts';
+import type { Log } from '../service/log.ts';
+import type { StreamTransport } from './stream-transport.ts';
+
+/** What a server said of itself when it was met. */
+export interface ServerFacts {
+  info: Implementation;
+  capabilities: ServerCapabilities;
+  instructions: string | undefined;
+}
+
+/** Whatever a server answers is its clients' to judge. */
+const anything = {
+  '~standard': { version: 1, vendor: 'memoryd', validate: (value: unknown) => ({ value: value as Result }) },
+} as const;
+
+/** A request may take as long as its client is willing to wait. */
+const endless = 2_147_483_647;
+
+/**
+ * The one connection to a server on standard streams, over its restarts. However many clients there are, it sees one:
+ * several processes would each have their own idea of what is in its file.
+ */
+export class Link {
+  readonly #version: string;
+  readonly #log: Log;
+  readonly #listeners = new Set<(notification: Notification) => void>();
+  #client: Client | undefined;
+  #meeting: Promise<void> = Promise.resolve();
+  #facts: ServerFacts | undefined;
+
+  constructor(version: string, log: Log) {
+    this.#version = version;
+    this.#log = log;
+  }
+
+  /** Meets the server behind `transport`; until it has answered, the link is down. */
+  attach(transport: StreamTransport): void {
+    const client = new Client({ name: 'memoryd', version: this.#version }, { capabilities: {} });
+    client.onerror = (error) => this.#log('bridge.error', { error: messageOf(error) });
+    client.onclose = () => {
+      if (this.#client === client) this.#client = undefined;
+    };
+    client.fallbackNotificationHandler = async (notification) => {
+      for (const listener of this.#listeners) listener(notification);
+    };
+    this.#meeting = this.#meet(client, transport);
+  }
+
+  async #meet(client: Client, transport: StreamTransport): Promise<void> {
+    try {
+      await client.connect(transport);
+    } catch (error) {
+      this.#log('bridge.refused', { error: messageOf(error) });
+      return;
+    }
+    this.#facts = {
+      info: client.getServerVersion() ?? { name: 'unknown', version: '0' },
+      capabilities: client.getServerCapabilities() ?? {},
+      instructions: client.getInstructions(),
+    };
+    this.#client = client;
+  }
+
+  /** Known from the first meeting on. */
+  get facts(): ServerFacts | undefined {
+    return this.#facts;
+  }
+
+  /** Whether the server answers a ping in time. Never throws. */
+  async ping(timeoutMs: number): Promise<Answer> {
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, timeoutMs);
+    await Promise.race([this.#meeting, patience.promise]);
+    clearTimeout(timer);
+    if (this.#client === undefined) return no('it has not answered initialize');
+    try {
+      await this.#client.ping({ timeout: timeoutMs });
+      return yes;
+    } catch (error) {
+      return no(`ping: ${messageOf(error)}`);
+    }
+  }
+
+  /** Passes a request on. Rejects with the server's own error, or when it is not there. */
+  async request(
+    request: { method: string; params?: Record<string, unknown> },
+    options: Pick<RequestOptions, 'signal' | 'onprogress'>,
+  ): Promise<Result> {
+    await this.#meeting;
+    if (this.#client === undefined) throw new Error('the daemon is not running; try again in a moment');
+    const answer = this.#client.request(request, anything, { ...options, timeout: endless });
+    return answer as Promise<Result>;
+  }
+
+  async notify(notification: Notification): Promise<void> {
+    await this.#client?.notification(notification);
+  }
+
+  /** Told of what the server says unasked. Gives the way out. */
+  listen(listener: (notification: Notification) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}

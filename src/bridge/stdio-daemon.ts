@@ -1,0 +1,58 @@
+import type { Daemon, DaemonOptions } from '../daemon/daemon.ts';
+import { guard } from '../daemon/guarded.ts';
+import { sendError } from '../daemon/http/reply.ts';
+import { lazily } from '../daemon/lazily.ts';
+import type { Link } from './link.ts';
+
+/**
+ * A server on standard streams as a daemon of ours: MCP of both eras over Streamable HTTP, with sessions and guards as
+ * the bundled daemon has them. Many clients share the one server behind `link`, which must have been met.
+ */
+export function createStdioDaemon(options: DaemonOptions, link: Link): Daemon {
+  const { settings, log, clock } = options;
+  let requests = 0;
+
+  const mcp = lazily(async () => {
+    const [{ createMcpEndpoint }, { createRelay }] = await Promise.all([
+      import('../daemon/mcp/index.ts'),
+      import('./relay.ts'),
+    ]);
+    const { facts } = link;
+    if (facts === undefined) throw new Error('the server behind it has not been met');
+    return createMcpEndpoint({
+      createServer: () => createRelay(link, facts, log),
+      settings: settings.sessions,
+      log,
+      clock,
+    });
+  });
+
+  return guard(options, {
+    routes: [
+      {
+        path: '/mcp',
+        methods: ['GET', 'POST', 'DELETE'],
+        async handle(request, response) {
+          if (link.facts === undefined)
+            return sendError(response, 503, 'the server behind it is not there yet');
+          await (await mcp.get()).handle(request, response);
+        },
+      },
+    ],
+    counters() {
+      const sessions = mcp.current()?.sessionCounts();
+      return {
+        requests,
+        sessionsOpen: sessions?.open ?? 0,
+        sessionsOpened: sessions?.opened ?? 0,
+        sessionsRefused: sessions?.refused ?? 0,
+      };
+    },
+    onRequest() {
+      requests += 1;
+    },
+    async close() {
+      await mcp.current()?.close();
+    },
+  });
+}

@@ -1,0 +1,76 @@
+import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from '@modelcontextprotocol/server';
+
+const newline = 0x0a;
+
+/**
+ * MCP over a pair of streams, a message a line: the other end of a server that speaks on its standard streams. What is
+ * not a message goes to `onStray`: people print where they should not.
+ */
+export class StreamTransport implements Transport {
+  onclose?: (() => void) | undefined;
+  onerror?: ((error: Error) => void) | undefined;
+  onmessage?: Transport['onmessage'];
+  readonly #input: Readable;
+  readonly #output: Writable;
+  readonly #onStray: (line: string) => void;
+  #pieces: Buffer[] = [];
+  #closed = false;
+
+  constructor(input: Readable, output: Writable, onStray: (line: string) => void) {
+    this.#input = input;
+    this.#output = output;
+    this.#onStray = onStray;
+  }
+
+  async start(): Promise<void> {
+    this.#input.on('data', (chunk: Buffer) => this.#take(chunk));
+    void finished(this.#input, { writable: false })
+      .catch((error: Error) => this.onerror?.(error))
+      .then(() => this.close());
+    this.#output.on('error', (error) => this.onerror?.(error));
+  }
+
+  /** Lines of any length, each joined once: a list of a hundred thousand memories is one line. */
+  #take(chunk: Buffer): void {
+    let from = 0;
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
+      const line = Buffer.concat([...this.#pieces, chunk.subarray(from, end)]).toString('utf8');
+      this.#pieces = [];
+      from = end + 1;
+      this.#line(line.replace(/\r$/, ''));
+    }
+    if (from < chunk.length) this.#pieces.push(chunk.subarray(from));
+  }
+
+  #line(line: string): void {
+    if (line === '') return;
+    let message: JSONRPCMessage;
+    try {
+      message = parseJSONRPCMessage(JSON.parse(line));
+    } catch {
+      this.#onStray(line);
+      return;
+    }
+    this.onmessage?.(message);
+  }
+
+  /** Resolves when the other end has room for more. Rejects when it is gone. */
+  send(message: JSONRPCMessage): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed || this.#output.destroyed) return reject(new Error('the other end is gone'));
+      const hasRoom = this.#output.write(`${JSON.stringify(message)}\n`, (error) => {
+        if (error) reject(error);
+        else if (!hasRoom) resolve();
+      });
+      if (hasRoom) resolve();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.onclose?.();
+  }
+}
