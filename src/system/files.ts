@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
+import { waitFor } from './wait.ts';
 
 /** Absent and unreadable are different answers. */
 export type ReadResult =
@@ -61,6 +62,30 @@ function readWhole(path: string): Buffer {
   }
 }
 
+/** What Windows says of replacing a file that somebody has open. */
+const held: readonly (string | undefined)[] = ['EPERM', 'EACCES', 'EBUSY'];
+const heldMs = 2000;
+
+/** Readers and virus scanners soon let go of a file. Elsewhere these errors are final. */
+async function untilLetGo(replace: () => Promise<void>): Promise<void> {
+  let last: unknown;
+  const done = await waitFor(
+    async () => {
+      try {
+        await replace();
+        return true;
+      } catch (error) {
+        if (process.platform !== 'win32' || !held.includes(codeOf(error))) throw error;
+        last = error;
+        return false;
+      }
+    },
+    heldMs,
+    50,
+  );
+  if (!done) throw last;
+}
+
 export const systemFiles: Files = {
   async read(path) {
     try {
@@ -93,10 +118,8 @@ export const systemFiles: Files = {
   async write(path, content, mode) {
     const { default: writeFileAtomic } = await import('write-file-atomic');
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(path, typeof content === 'string' ? content : Buffer.from(content), {
-      mode,
-      fsync: true,
-    });
+    const data = typeof content === 'string' ? content : Buffer.from(content);
+    await untilLetGo(() => writeFileAtomic(path, data, { mode, fsync: true }));
   },
 
   async makeDirectory(path, mode = 0o700) {

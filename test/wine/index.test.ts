@@ -1,0 +1,25 @@
+import { after, before, describe } from 'node:test';
+import { files } from './files.ts';
+import { host } from './host.ts';
+import { quoting } from './quoting.ts';
+import { registry } from './registry.ts';
+import { startup } from './startup.ts';
+import { taskScheduler } from './task-scheduler.ts';
+import { needsWine, Wine } from './wine.ts';
+
+describe('Windows, as far as Wine is one', { skip: needsWine }, () => {
+  let machine: Wine;
+  const wine = () => machine;
+  before(async () => {
+    machine = new Wine();
+    await machine.boot();
+  });
+  after(() => machine.remove());
+
+  quoting(wine);
+  taskScheduler(wine);
+  registry(wine);
+  files(wine);
+  host(wine);
+  startup(wine);
+});
