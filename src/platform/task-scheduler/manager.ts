@@ -3,13 +3,15 @@ import { type Roots, servicePaths } from '../../layout.ts';
 import type { UnitFile, Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import type { Availability, Backend } from '../backend.ts';
+import { glanceTask } from './glance.ts';
 import { Identity } from './identity.ts';
+import { findLink } from './link-path.ts';
 import { taskFile, taskName } from './names.ts';
-import { glanceTask, observeTask } from './observe.ts';
+import { observeTask } from './observe.ts';
 import { registerTask, unregisterTask } from './register.ts';
 import { callSchtasks, schtasksArgv } from './schtasks.ts';
 import { startTask } from './start.ts';
-import { findLink, startLinked } from './startup.ts';
+import { startLinked } from './startup.ts';
 import { stopTask } from './stop.ts';
 import { type Target, type Timing, targetOf, usualTiming } from './target.ts';
 import { requireUnitFile } from './unit-file.ts';
@@ -108,6 +110,6 @@ export function createTaskSchedulerBackend(
       const target = targetOf(system, roots, service, sid, timing);
       return observeTask(target, { sid, userName: system.user.name });
     },
-    glance: (service) => glanceTask({ system, roots, service, paths: servicePaths(roots, service), timing }),
+    glance: (service) => glanceTask(system, roots, service),
   };
 }

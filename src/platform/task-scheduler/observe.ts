@@ -2,8 +2,9 @@ import { readRuns } from '../../host/runs-file.ts';
 import type { Enablement, ProcessState, UnitObservation } from '../../service/unit.ts';
 import { hex } from './codes.ts';
 import { isSameTask, type Self, startsAtLogin, strangeness } from './compare.ts';
+import { findLink } from './link-path.ts';
 import { callSchtasks, schtasksArgv } from './schtasks.ts';
-import { findLink, isLinkCurrent } from './startup.ts';
+import { isLinkCurrent } from './startup.ts';
 import { hostOf, type Target } from './target.ts';
 import type { Task } from './task-xml.ts';
 import { readUnitFile, type UnitFileState } from './unit-file.ts';
@@ -73,20 +74,5 @@ export async function observeTask(target: Target, self: Self): Promise<UnitObser
     process: await processState(target, revived),
     dropIns: [],
     needsReload: unit.kind !== 'task' || !isSameTask(task, unit.task, self),
-  };
-}
-
-/** What our own files say, without spawning anything. */
-export async function glanceTask(target: Omit<Target, 'task'>): Promise<UnitObservation> {
-  const unit = await readUnitFile(target.system.files, target.paths);
-  const link = await findLink(target.system, target.service);
-  if (unit.kind === 'absent' && link === undefined) return unit;
-  return {
-    kind: 'registered',
-    path: link ?? (unit.kind === 'absent' ? '' : unit.path),
-    enabled: unit.kind === 'task' ? enablement(unit.task) : 'unknown',
-    process: { kind: 'unknown', reason: 'task scheduler was not asked' },
-    dropIns: [],
-    needsReload: false,
   };
 }

@@ -1,8 +1,8 @@
-import { join, win32 } from 'node:path';
+import { win32 } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
-import { startupLink } from './names.ts';
+import { linkPath } from './link-path.ts';
 import type { Action } from './render.ts';
 import { shellLink } from './shell-link.ts';
 import { clearIntent } from './stop.ts';
@@ -13,16 +13,6 @@ import type { Task } from './task-xml.ts';
  * Where policy or antivirus lets Task Scheduler refuse, a shortcut in the user's own Startup folder starts the service
  * at login instead. Nothing revives it then but its own supervisor, and nothing runs it but us.
  */
-
-function linkPath({ env, user }: System, service: string): string {
-  return startupLink(env.APPDATA ?? join(user.home, 'AppData', 'Roaming'), service);
-}
-
-/** Where the shortcut lies, if it is there. */
-export async function findLink(system: System, service: string): Promise<string | undefined> {
-  const path = linkPath(system, service);
-  return (await system.files.inspect(path)).kind === 'absent' ? undefined : path;
-}
 
 /** Whether the shortcut starts what `task` does. */
 export async function isLinkCurrent(system: System, path: string, task: Action): Promise<boolean> {

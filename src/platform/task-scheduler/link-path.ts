@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import type { System } from '../../system/system.ts';
+import { startupLink } from './names.ts';
+
+/** Where the shortcut of a service lies, there or not. */
+export function linkPath({ env, user }: Pick<System, 'env' | 'user'>, service: string): string {
+  return startupLink(env.APPDATA ?? join(user.home, 'AppData', 'Roaming'), service);
+}
+
+/** The same, if it is there. */
+export async function findLink(
+  system: Pick<System, 'env' | 'user' | 'files'>,
+  service: string,
+): Promise<string | undefined> {
+  const path = linkPath(system, service);
+  return (await system.files.inspect(path)).kind === 'absent' ? undefined : path;
+}
