@@ -7,6 +7,9 @@ const k1 = 1.2;
 const b = 0.75;
 const leastIdf = 1e-6;
 
+/** Where less than one place in so many has a score, those are looked at one by one. */
+const scanFrom = 8;
+
 /** What is ranked beside single words: scores by `seq` that were found elsewhere, and rows that must not come up. */
 export interface Extra {
   scores: ReadonlyMap<number, number>;
@@ -99,26 +102,37 @@ export function rankWords(segments: readonly Segment[], options: RankOptions): R
   const best = keepBest(limit);
   const scores = new Float64Array(Math.max(0, ...segments.map(({ lengths }) => lengths.length)));
 
+  function consider(seq: number, score: number): void {
+    if (score === 0 || score < best.threshold()) return;
+    if (extra.unwanted.has(seq) || accept?.(seq) === false) return;
+    best.offer({ seq, score });
+  }
+
   for (const { segment, lists } of all) {
     const { first, lengths } = segment;
     const others = takeBelow(extras, first + lengths.length);
-    if (others.length === 0 && lists.every((list) => list === undefined)) continue;
-    scores.fill(0);
-    for (const [word, postings] of lists.entries()) {
-      if (postings !== undefined) addScores(scores, lengths, postings, worths[word] as number, norm);
+    const present = lists.flatMap((postings, word) => (postings === undefined ? [] : [{ postings, word }]));
+    for (const { postings, word } of present) {
+      addScores(scores, lengths, postings, worths[word] as number, norm);
     }
     for (const [seq, score] of others) scores[seq - first] = (scores[seq - first] as number) + score;
     for (const word of unwantedWords) {
       for (const place of segment.postings(word)?.places ?? []) scores[place] = 0;
     }
-    let threshold = best.threshold();
-    for (let place = 0; place < lengths.length; place += 1) {
-      const score = scores[place] as number;
-      if (score === 0 || score < threshold) continue;
-      const seq = first + place;
-      if (extra.unwanted.has(seq) || accept?.(seq) === false) continue;
-      best.offer({ seq, score });
-      threshold = best.threshold();
+    // Scores are 0 again afterwards, so that a place that is in two lists is considered once.
+    const touched = present.reduce((sum, { postings }) => sum + postings.places.length, others.length);
+    if (touched < lengths.length / scanFrom) {
+      const places = others.map(([seq]) => seq - first);
+      for (const list of [places, ...present.map(({ postings }) => postings.places)]) {
+        for (const place of list) {
+          consider(first + place, scores[place] as number);
+          scores[place] = 0;
+        }
+      }
+    } else {
+      for (let place = 0; place < lengths.length; place += 1)
+        consider(first + place, scores[place] as number);
+      scores.fill(0);
     }
   }
   return best.list();
