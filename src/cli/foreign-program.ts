@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { defaultService } from '../service/name.ts';
 import { lazily } from './arguments.ts';
 
 /** Makes a command in the house's style. */
@@ -10,4 +11,8 @@ export function addForeignCommands(command: AddCommand): void {
     .argument('[name]', 'everything about one of them')
     .option('--schema', 'print the JSON schema of adapters instead')
     .action(lazily(async () => (await import('./commands/adapters.ts')).adaptersCommand));
+
+  command('bridge', 'speak MCP on standard streams, for clients that know no HTTP')
+    .argument('[name]', 'the service', defaultService)
+    .action(lazily(async () => (await import('./commands/bridge.ts')).bridgeCommand));
 }
