@@ -58,7 +58,7 @@ export function detectPm2(facts: Pm2Facts, lookout: Lookout): Sighting[] {
       {
         kind: 'pm2',
         ...known,
-        home,
+        pm2Home: home,
         apps,
         live,
         saved: isSaved,
@@ -77,23 +77,32 @@ export function detectPm2(facts: Pm2Facts, lookout: Lookout): Sighting[] {
   });
 }
 
-/** Pid and log files of apps that PM2 neither runs nor has saved: what a delete leaves behind (pure). Gives paths. */
+const lastOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
+
+// <name>-<id>.pid, <name>-out.log, <name>-error-<id>.log; rotated ones have a date after two underscores.
+const endings = /^-(?:\d+\.pid|(?:out|error)(?:-\d+)?(?:__[\d_-]+)?\.log)$/;
+
+/**
+ * Pid and log files of apps that PM2 neither runs nor has saved: what a delete leaves behind (pure). Gives paths.
+ * PM2 drops a number at the end of a name when it makes up a pid file's: `x-2` may have `x-1.pid`, so what any app that
+ * it has says is its file is left alone, whatever it is called (W20).
+ */
 export function orphanedPm2Files(
   { home, processes, dump, files }: Pm2Facts,
   names: readonly string[],
 ): string[] {
-  const managed = new Set([...(processes ?? []).map(({ name }) => name), ...(dump ?? []).map(nameOf)]);
-  const gone = names.filter((name) => !managed.has(name));
-  // <name>-<id>.pid, <name>-out.log, <name>-error-<id>.log; rotated ones have a date after two underscores.
-  const endings = /^-(?:\d+\.pid|(?:out|error)(?:-\d+)?(?:__[\d_-]+)?\.log)$/;
+  const managed = [...(processes ?? []).map(({ saved }) => saved), ...(dump ?? [])];
+  const gone = names.filter((name) => !managed.some((saved) => nameOf(saved) === name));
+  const used = new Set(
+    managed.flatMap((saved) => [saved.pm_pid_path, saved.pm_out_log_path, saved.pm_err_log_path]),
+  );
   return files
     .filter((file) =>
       gone.some((name) => lastOf(file).startsWith(name) && endings.test(lastOf(file).slice(name.length))),
     )
-    .map((file) => join(home, file));
+    .map((file) => join(home, file))
+    .filter((path) => !used.has(path));
 }
-
-const lastOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 
 /** Whether PM2 itself can write the list of apps without ours, and nothing else would change in it. */
 export function saveIsExact(finding: FindingOf<'pm2'>, { processes, dump }: Pm2Facts): boolean {

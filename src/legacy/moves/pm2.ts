@@ -15,7 +15,7 @@ export function pm2Moves(
   platform: NodeJS.Platform,
   exact: boolean,
 ): Moves {
-  const { name, home, apps, live, saved } = finding;
+  const { name, pm2Home: home, apps, live, saved } = finding;
   const pm2 = pm2Program(platform);
   const own = join(directory, 'dump.pm2');
   const ids = apps.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
