@@ -31,7 +31,7 @@ export interface Ended {
 
 /** A Windows of its own in a temporary directory, with one user. */
 export class Wine {
-  readonly #directory = mkdtempSync(join(tmpdir(), 'wine-'));
+  readonly #directory = mkdtempSync(join(tmpdir(), 'memoryd-wine-'));
   readonly #env: Record<string, string>;
   #count = 0;
 
@@ -39,6 +39,8 @@ export class Wine {
     this.#env = {
       PATH: process.env.PATH ?? '',
       HOME: this.#directory,
+      // Where its server puts the socket, and leaves it.
+      TMPDIR: this.#directory,
       LANG: 'C.UTF-8',
       USER: userName,
       LOGNAME: userName,
