@@ -110,6 +110,8 @@ function adapterSchema(places: readonly string[]) {
     transport: z.enum(transports).default('http'),
     /** Where MCP clients find it; null when it does not speak MCP. */
     mcpPath: urlPath.nullable().default('/mcp'),
+    /** Of `stdio`: it mixes up requests that overlap, so it gets one at a time. */
+    oneAtATime: z.boolean().default(false),
     port: portSchema(['home']).default({ kind: 'told' }),
     /** Where it listens, told as it is: `loopback`, by itself or by our flag, or `all` when nothing makes it. */
     binds: z.enum(['loopback', 'all']).default('loopback'),

@@ -13,6 +13,13 @@ export interface ServerFacts {
   instructions: string | undefined;
 }
 
+interface PassedOn {
+  method: string;
+  params?: Record<string, unknown>;
+}
+
+type PassedOptions = Pick<RequestOptions, 'signal' | 'onprogress'>;
+
 /** Whatever a server answers is its clients' to judge. */
 const anything = {
   '~standard': { version: 1, vendor: 'memoryd', validate: (value: unknown) => ({ value: value as Result }) },
@@ -29,11 +36,14 @@ export class Link {
   readonly #version: string;
   readonly #log: Log;
   readonly #listeners = new Set<(notification: Notification) => void>();
+  readonly #oneAtATime: boolean;
+  #last: Promise<unknown> = Promise.resolve();
   #client: Client | undefined;
   #meeting: Promise<void> = Promise.resolve();
   #facts: ServerFacts | undefined;
 
-  constructor(version: string, log: Log) {
+  constructor(version: string, log: Log, { oneAtATime = false }: { oneAtATime?: boolean } = {}) {
+    this.#oneAtATime = oneAtATime;
     this.#version = version;
     this.#log = log;
   }
@@ -87,11 +97,16 @@ export class Link {
   }
 
   /** Passes a request on. Rejects with the server's own error, or when it is not there. */
-  async request(
-    request: { method: string; params?: Record<string, unknown> },
-    options: Pick<RequestOptions, 'signal' | 'onprogress'>,
-  ): Promise<Result> {
+  async request(request: PassedOn, options: PassedOptions): Promise<Result> {
+    if (!this.#oneAtATime) return this.#pass(request, options);
+    const turn = this.#last.then(() => this.#pass(request, options));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #pass(request: PassedOn, options: PassedOptions): Promise<Result> {
     await this.#meeting;
+    options.signal?.throwIfAborted();
     if (this.#client === undefined) throw new Error('the daemon is not running; try again in a moment');
     const answer = this.#client.request(request, anything, { ...options, timeout: endless });
     return answer as Promise<Result>;

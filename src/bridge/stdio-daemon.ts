@@ -21,6 +21,7 @@ export function createStdioDaemon(options: DaemonOptions, link: Link): Daemon {
     if (facts === undefined) throw new Error('the server behind it has not been met');
     return createMcpEndpoint({
       createServer: () => createRelay(link, facts, log),
+      streams: true,
       settings: settings.sessions,
       log,
       clock,

@@ -16,6 +16,9 @@ export class StreamTransport implements Transport {
   readonly #output: Writable;
   readonly #onStray: (line: string) => void;
   #pieces: Buffer[] = [];
+  readonly #lines: string[] = [];
+  #delivering = false;
+  #ended = false;
   #closed = false;
 
   constructor(input: Readable, output: Writable, onStray: (line: string) => void) {
@@ -28,7 +31,7 @@ export class StreamTransport implements Transport {
     this.#input.on('data', (chunk: Buffer) => this.#take(chunk));
     void finished(this.#input, { writable: false })
       .catch((error: Error) => this.onerror?.(error))
-      .then(() => this.close());
+      .then(() => this.#end());
     this.#output.on('error', (error) => this.onerror?.(error));
   }
 
@@ -39,13 +42,31 @@ export class StreamTransport implements Transport {
       const line = Buffer.concat([...this.#pieces, chunk.subarray(from, end)]).toString('utf8');
       this.#pieces = [];
       from = end + 1;
-      this.#line(line.replace(/\r$/, ''));
+      if (line !== '' && line !== '\r') this.#lines.push(line);
     }
     if (from < chunk.length) this.#pieces.push(chunk.subarray(from));
+    if (!this.#delivering) this.#deliver();
+  }
+
+  /** What came before the end is still delivered. */
+  #end(): void {
+    this.#ended = true;
+    if (!this.#delivering) this.#deliver();
+  }
+
+  /** A turn of the loop for each: the SDK forgets a request's progress in the turn it sees the answer. */
+  #deliver(): void {
+    const line = this.#lines.shift();
+    this.#delivering = line !== undefined;
+    if (line === undefined) {
+      if (this.#ended) void this.close();
+      return;
+    }
+    this.#line(line);
+    setImmediate(() => this.#deliver());
   }
 
   #line(line: string): void {
-    if (line === '') return;
     let message: JSONRPCMessage;
     try {
       message = parseJSONRPCMessage(JSON.parse(line));

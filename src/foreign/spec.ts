@@ -33,6 +33,8 @@ export interface ForeignSpec {
   workingDirectory: string | undefined;
   transport: Transport;
   mcpPath: string | null;
+  /** Requests must not overlap. */
+  oneAtATime: boolean;
   port: PortSource;
   probe: Probe | { kind: 'ping' };
   useful: Probe | undefined;
@@ -75,6 +77,12 @@ function stopOf(definition: Definition, adapter: Adapter | undefined, transport:
   return said ?? (transport === 'stdio' ? { kind: 'stdin' } : { kind: 'signal', signal: 'SIGTERM' });
 }
 
+/** A daemon that is asked by HTTP of its own need not speak MCP at all. */
+function mcpPathOf({ probe }: Definition): string | null {
+  if (probe?.kind === 'mcp') return probe.path;
+  return probe === undefined || probe.kind === 'tcp' ? '/mcp' : null;
+}
+
 /** What runs for a definition with a command or an adapter (pure). `adapter` is the one the definition names. */
 export function foreignSpec(definition: Definition, adapter: Adapter | undefined): ForeignSpec {
   const own = definition.command !== undefined;
@@ -89,7 +97,8 @@ export function foreignSpec(definition: Definition, adapter: Adapter | undefined
     environment: { ...adapter?.environment, ...definition.environment },
     workingDirectory: definition.workingDirectory ?? adapter?.workingDirectory,
     transport,
-    mcpPath: definition.mcpPath ?? (adapter === undefined ? '/mcp' : adapter.mcpPath),
+    mcpPath: definition.mcpPath ?? (adapter === undefined ? mcpPathOf(definition) : adapter.mcpPath),
+    oneAtATime: adapter?.oneAtATime ?? false,
     port: portOf(definition, adapter, transport),
     probe: definition.probe ?? adapter?.probe ?? fallback,
     useful: definition.useful ?? adapter?.useful,

@@ -19,6 +19,8 @@ import { createSessionful } from './sessions.ts';
 export interface McpOptions {
   /** Makes a server that is not yet connected. */
   createServer(): AnyServer;
+  /** Whether servers may send anything beside the answer, such as progress: then answers are streams. */
+  streams?: boolean;
   settings: SessionSettings;
   log: Log;
   clock: Clock;
@@ -52,8 +54,14 @@ function isLegacy(request: IncomingMessage, body: unknown): boolean {
   return outcome.kind === 'legacy';
 }
 
-export function createMcpEndpoint({ createServer, settings, log, clock }: McpOptions): McpEndpoint {
-  const sessionful = createSessionful({ settings, createServer, log, clock });
+export function createMcpEndpoint({
+  createServer,
+  streams = false,
+  settings,
+  log,
+  clock,
+}: McpOptions): McpEndpoint {
+  const sessionful = createSessionful({ settings, createServer, streams, log, clock });
   const onerror = (error: Error) => log('mcp.refused', { error: error.message });
   const current = createMcpHandler(createServerPool(createServer), { legacy: 'reject', onerror });
   const handleCurrent = toNodeHandler(current, { onerror, maxRequestBodySize: bodyLimit });

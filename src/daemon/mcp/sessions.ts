@@ -18,6 +18,8 @@ interface Connection {
 export interface SessionfulOptions {
   settings: SessionSettings;
   createServer(): AnyServer;
+  /** Answer with streams, on which a server can say more than the answer. */
+  streams: boolean;
   log: Log;
   clock: Clock;
 }
@@ -62,7 +64,13 @@ function clientName(params: { clientInfo?: { name?: unknown } } | undefined): st
   return typeof name === 'string' ? name.slice(0, 100) : 'unknown';
 }
 
-export function createSessionful({ settings, createServer, log, clock }: SessionfulOptions): Sessionful {
+export function createSessionful({
+  settings,
+  createServer,
+  streams,
+  log,
+  clock,
+}: SessionfulOptions): Sessionful {
   const sessions = createSessions<Connection>({
     idleTimeoutMs: settings.idleTimeoutSecs * 1_000,
     maxLifetimeMs: settings.maxLifetimeSecs * 1_000,
@@ -80,7 +88,7 @@ export function createSessionful({ settings, createServer, log, clock }: Session
       server: createServer(),
       transport: new NodeStreamableHTTPServerTransport({
         sessionIdGenerator: () => id,
-        enableJsonResponse: true,
+        enableJsonResponse: !streams,
       }),
     };
   }

@@ -28,7 +28,7 @@ export async function startStdioDaemon(
   const { system, roots, paths, log } = context;
   const prepared = await prepareForeign(system, roots, paths, definition);
   const { spec } = prepared;
-  const link = new Link(options.version, log.write);
+  const link = new Link(options.version, log.write, spec);
   const timeoutMs = spec.watch.timeoutSecs * 1000;
   const child = new ForeignChild(context, prepared, {
     port: async () => options.port,
