@@ -4,6 +4,7 @@ import { build, version } from '../package.ts';
 import { defaultService } from '../service/name.ts';
 import { backendNames } from '../service/unit.ts';
 import { integer, lazily, list, pair, probe } from './arguments.ts';
+import { addDaemonOptions } from './daemon-options.ts';
 import { addDataCommands } from './data-program.ts';
 import { addForeignCommands } from './foreign-program.ts';
 import { addMigrateCommands } from './migrate-program.ts';
@@ -31,7 +32,7 @@ export function program(): Command {
       .option('--json', 'print one JSON document')
       .copyInheritedSettings(memoryd);
 
-  command('install', 'install or update a service, and wait until it answers')
+  const install = command('install', 'install or update a service, and wait until it answers')
     .argument(...name)
     .argument('[command...]', 'a daemon of your own, after --; without it the bundled one runs')
     .option('--port <number>', 'a fixed port instead of the one hashed from your name', integer)
@@ -48,6 +49,7 @@ export function program(): Command {
     .addOption(backend())
     .option(...dryRun)
     .action(lazily(async () => (await import('./commands/install.ts')).installCommand));
+  addDaemonOptions(install);
 
   command('uninstall', 'take a service away; memories stay')
     .argument(...name)
@@ -102,6 +104,7 @@ export function program(): Command {
     .option('--supervise', 'restart it when it ends')
     .option('--revived', 'with --supervise: stay in the foreground, and stay down once stopped')
     .action(lazily(async () => (await import('./commands/host.ts')).hostCommand));
+  addDaemonOptions(host);
   for (const root of ['config', 'data', 'state', 'logs']) {
     host.option(`--${root}-dir <path>`, `where ${root} lies`);
   }

@@ -1,4 +1,5 @@
 import type { Roots, ServicePaths } from '../layout.ts';
+import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import type { System } from '../system/system.ts';
 import type { HostDependencies } from './dependencies.ts';
 import type { EarlySettings } from './early-settings.ts';
@@ -15,6 +16,8 @@ export interface HostOptions {
   /** Called when the daemon answers. */
   onReady?: () => void;
   brake?: BrakePolicy;
+  /** Settings for this run alone. */
+  overrides?: DaemonOverrides;
 }
 
 /** Everything one run works with. */

@@ -6,13 +6,10 @@ export interface HostDependencies {
   createDaemon(definition: Definition, options: Omit<DaemonOptions, 'settings'>): Promise<Daemon>;
 }
 
-/** The bundled daemon, with the environment's settings over the definition's. */
+/** The bundled daemon. */
 export const bundled: HostDependencies = {
   async createDaemon(definition, options) {
-    const [{ createDaemon }, { withEnvironment }] = await Promise.all([
-      import('../daemon/index.ts'),
-      import('../service/daemon-settings.ts'),
-    ]);
-    return createDaemon({ ...options, settings: withEnvironment(definition.daemon, process.env) });
+    const { createDaemon } = await import('../daemon/index.ts');
+    return createDaemon({ ...options, settings: definition.daemon });
   },
 };

@@ -40,16 +40,16 @@ function loopback(listen: unknown): string | undefined {
 
 /**
  * Takes from a definition's text what is plainly right and defaults for the rest. The schema judges the whole a moment
- * later, before anything but `/health` is answered.
+ * later, before anything but `/health` is answered. `listen` goes before the definition's.
  */
-export function earlySettings(text: string): EarlySettings {
+export function earlySettings(text: string, listen?: string): EarlySettings {
   const definition = parse(text);
   const logs = objectOf(definition.logs);
   const sizes = ['maxFileMb', 'keepDays', 'keepTotalMb'] as const;
   const port = positive(definition.port);
   return {
     ...(port !== undefined && port >= 1024 && port <= 65_535 ? { port } : {}),
-    listen: loopback(objectOf(definition.daemon).listen),
+    listen: loopback(listen ?? objectOf(definition.daemon).listen),
     ...(typeof definition.dataDir === 'string' && isAbsolute(definition.dataDir)
       ? { dataDir: definition.dataDir }
       : {}),

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { MemorydError, messageOf } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
+import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { listenPortVariable, listenVariable } from './activation.ts';
@@ -33,13 +34,19 @@ function noSocket(): Handed {
   return { fd, port: undefined, close: () => closeSync(fd) };
 }
 
-async function bind(system: System, roots: Roots, service: string): Promise<Handed> {
+async function bind(
+  system: System,
+  roots: Roots,
+  service: string,
+  overrides: DaemonOverrides,
+): Promise<Handed> {
   const paths = servicePaths(roots, service);
   const read = await system.files.read(paths.definition);
   const definition = read.kind === 'content' ? read.text : undefined;
-  const early = earlySettings(definition ?? '');
+  const early = earlySettings(definition ?? '', overrides.listen);
   if (await bindsItself(system, roots, early)) return noSocket();
-  const host = early.listen ?? (await loadDefinition({ definition, service, paths })).daemon.listen;
+  const source = { definition, service, paths, options: { env: system.env, overrides } };
+  const host = early.listen ?? (await loadDefinition(source)).daemon.listen;
   const server = createServer((socket) => socket.destroy());
   await listenOnFirst(server, await wishFor(host, { system, service, paths, early }), () => undefined);
   return { fd: descriptorOf(server), port: addressOf(server).port, close: () => server.close() };
@@ -96,8 +103,9 @@ export async function launchSupervisor(
   service: string,
   argv: Argv,
   cwd: string,
+  overrides: DaemonOverrides = {},
 ): Promise<Launched> {
-  const socket = await bind(system, roots, service);
+  const socket = await bind(system, roots, service, overrides);
   // A connection that we accepted ourselves would be lost, so we must be gone before the loop turns.
   return startDetached(system, servicePaths(roots, service), argv, cwd, socket, () => socket.close());
 }

@@ -1,5 +1,6 @@
 import { MemorydError } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
+import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import type { Definition } from '../service/definition.ts';
 
 interface DefinitionSource {
@@ -7,16 +8,28 @@ interface DefinitionSource {
   paths: Pick<ServicePaths, 'definition'>;
   /** The file's text; undefined when there is none to read. */
   definition: string | undefined;
+  options: { env: Readonly<Record<string, string | undefined>>; overrides?: DaemonOverrides };
 }
 
-/** The whole definition, judged by its schema. Throws `configuration` with every problem in one line. */
-export async function loadDefinition({ definition, service, paths }: DefinitionSource): Promise<Definition> {
+/**
+ * The definition in effect: judged by its schema, for the daemon's settings with the environment over it, and what the
+ * command line says over both. Throws `configuration` with every problem in one line.
+ */
+export async function loadDefinition({
+  definition,
+  service,
+  paths,
+  options,
+}: DefinitionSource): Promise<Definition> {
   if (definition === undefined) {
     throw new MemorydError('configuration', `there is no definition of "${service}" at ${paths.definition}`, {
       hint: `memoryd install ${service}`,
     });
   }
-  const { parseDefinition } = await import('../service/definition.ts');
+  const [{ parseDefinition }, { withEnvironment, withOverrides }] = await Promise.all([
+    import('../service/definition.ts'),
+    import('../service/daemon-settings.ts'),
+  ]);
   const parsed = parseDefinition(definition);
   if (parsed.kind === 'invalid') {
     const problems = parsed.problems.map(({ path, message }) =>
@@ -24,5 +37,6 @@ export async function loadDefinition({ definition, service, paths }: DefinitionS
     );
     throw new MemorydError('configuration', `${paths.definition}: ${problems.join('; ')}`);
   }
-  return parsed.definition;
+  const settings = withEnvironment(parsed.definition.daemon, options.env);
+  return { ...parsed.definition, daemon: withOverrides(settings, options.overrides ?? {}) };
 }

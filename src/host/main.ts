@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { exitCodes, messageOf } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
+import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import { checkName } from '../service/name.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
@@ -20,6 +21,13 @@ export interface HostMachine {
   roots: Roots;
 }
 
+/** How `memoryd host` was called. */
+export interface HostCall {
+  supervise?: boolean;
+  revived?: boolean;
+  overrides?: DaemonOverrides;
+}
+
 const supervisorFlags = ['--supervise', '--revived'];
 /** After an error nobody caught the process is not to be trusted for longer. */
 const lastWordsMs = 2000;
@@ -27,25 +35,30 @@ const lastWordsMs = 2000;
 /**
  * What `memoryd host <name>` is: runs the service in this process, or with `supervise` keeps it running in a child.
  * With `revived` the supervisor stays in the foreground of whatever starts it again and again, and does nothing while the
- * user wants the service down (W14).
+ * user wants the service down (W14). `overrides` are in effect for this run.
  * Never returns: the process ends with 0, 1 or 78.
  */
 export async function hostMain(
   machine: HostMachine,
   name: string,
-  { supervise = false, revived = false }: { supervise?: boolean; revived?: boolean } = {},
+  { supervise = false, revived = false, overrides = {} }: HostCall = {},
   dependencies: HostDependencies = bundled,
 ): Promise<never> {
   const service = checkName(name);
   // Everything it makes, its socket included, is for this user alone.
   process.umask(0o077);
   const code = await (supervise
-    ? superviseMain(machine, service, revived || machine.system.platform === 'win32')
-    : serveMain(machine, service, dependencies));
+    ? superviseMain(machine, service, revived || machine.system.platform === 'win32', overrides)
+    : serveMain(machine, service, overrides, dependencies));
   process.exit(code);
 }
 
-async function serveMain({ system, roots }: HostMachine, service: string, dependencies: HostDependencies) {
+async function serveMain(
+  { system, roots }: HostMachine,
+  service: string,
+  overrides: DaemonOverrides,
+  dependencies: HostDependencies,
+) {
   const ending = new Ending();
   const stop = (signal: string) => ending.stop(signal);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) {
@@ -60,7 +73,8 @@ async function serveMain({ system, roots }: HostMachine, service: string, depend
   // launchd tries again every few seconds whatever the exit code is.
   const onRefusal = system.platform === 'darwin' && !supervised ? 'stay' : 'exit';
   const onReady = supervised ? { onReady: () => say('ready') } : {};
-  return runHost(system, roots, service, { ending, env: process.env, onRefusal, ...onReady }, dependencies);
+  const options = { ending, env: process.env, onRefusal, overrides, ...onReady } as const;
+  return runHost(system, roots, service, options, dependencies);
 }
 
 /** Standard input is the line to the supervisor: it ends when the supervisor closes it or dies. */
@@ -81,14 +95,19 @@ function say(word: string): void {
   }
 }
 
-async function superviseMain(machine: HostMachine, service: string, revived: boolean): Promise<number> {
+async function superviseMain(
+  machine: HostMachine,
+  service: string,
+  revived: boolean,
+  overrides: DaemonOverrides,
+): Promise<number> {
   const { system, roots } = machine;
   const ownArgv: [string, ...string[]] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const socket = takeSocket(process.env, process.pid);
   // Windows cannot hand a listening socket over, and one that is inherited outlives its owner there (W16).
   if (socket === undefined && !revived) {
     if (!(await isSupervised(machine, service))) {
-      await launchSupervisor(system, roots, service, ownArgv, process.cwd());
+      await launchSupervisor(system, roots, service, ownArgv, process.cwd(), overrides);
     }
     return exitCodes.ok;
   }

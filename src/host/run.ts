@@ -32,7 +32,7 @@ export async function runHost(
   const paths = servicePaths(roots, service);
   const read = await system.files.read(paths.definition);
   const definition = read.kind === 'content' ? read.text : undefined;
-  const early = earlySettings(definition ?? '');
+  const early = earlySettings(definition ?? '', options.overrides?.listen);
   const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);
   const waitMs = options.onRefusal === 'stay' ? Number.POSITIVE_INFINITY : claimWaitMs;
   const claiming = claimInstance(system, roots, service, instanceLockPath(paths), waitMs);

@@ -4,8 +4,6 @@ import type { Definition } from '../service/definition.ts';
 import { portCandidates } from '../service/port.ts';
 import type { System } from '../system/system.ts';
 
-const host = '127.0.0.1';
-
 /**
  * The port to install with: fixed by the definition, else the one it already has, else the first of the user's
  * candidates that can be bound (W16). `ours` is the port our own service or its manager holds now.
@@ -19,7 +17,9 @@ export async function choosePort(
 ): Promise<PortChoice> {
   const candidates = portCandidates(system.user.name, definition.name, system.platform);
   const preferred = definition.port ?? (candidates[0] as number);
-  const usable = async (port: number) => port === ours || (await system.network.probe(host, port)) === 'free';
+  const { listen } = definition.daemon;
+  const usable = async (port: number) =>
+    port === ours || (await system.network.probe(listen, port)) === 'free';
   if (definition.port !== undefined) {
     if (await usable(definition.port)) return { preferred, port: definition.port };
     throw new MemorydError('failed', `port ${definition.port} is taken by another program`, {

@@ -25,6 +25,11 @@ export function rootFlags(roots: Roots, usual: Roots): string[] {
     .flatMap((root) => [`--${root}-dir`, roots[root]]);
 }
 
+/** Managers take addresses, not names. */
+function socketAddress({ daemon: { listen } }: Definition): string {
+  return listen === 'localhost' ? '127.0.0.1' : listen;
+}
+
 /** What a renderer is told of a service: nothing secret. */
 export function unitSpec(input: {
   definition: Definition;
@@ -44,7 +49,7 @@ export function unitSpec(input: {
     description: definition.description ?? `memory daemon "${definition.name}" (memoryd)`,
     argv: [program.node, program.entry, 'host', definition.name, ...input.flags],
     workingDirectory: program.app,
-    listen: port === null ? null : { host: '127.0.0.1', port },
+    listen: port === null ? null : { host: socketAddress(definition), port },
     startTimeoutSecs: input.startTimeoutSecs ?? definition.startTimeoutSecs,
     stopTimeoutSecs: definition.stopTimeoutSecs,
     sandbox: definition.sandbox,

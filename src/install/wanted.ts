@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { MemorydError } from '../errors.ts';
 import { checkDefinition, type Definition } from '../service/definition.ts';
 import type { DefinitionObservation } from '../service/observation.ts';
@@ -12,14 +13,28 @@ export interface Wanted {
   text: string;
 }
 
-function differs(before: Record<string, unknown>, changes: Changes): boolean {
-  return Object.entries(changes).some(
-    ([field, value]) => value !== undefined && JSON.stringify(before[field]) !== JSON.stringify(value),
-  );
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An object with a `kind` is one value: fields of another kind mean nothing to it. */
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('kind' in value);
+}
+
+/** `before` with what is said in its place, field by field, down to values; `undefined` says nothing. */
+function merged(before: Fields, said: Fields): Fields {
+  const changed = Object.entries(said)
+    .filter(([, value]) => value !== undefined)
+    .map(([field, value]) => {
+      if (!isFields(value)) return [field, value];
+      const old = Object.hasOwn(before, field) ? before[field] : undefined;
+      return [field, merged(isFields(old) ? old : {}, value)];
+    });
+  return { ...before, ...Object.fromEntries(changed) };
 }
 
 /**
- * The definition on disk with the command line's changes in it. A file that nothing changes is kept to the byte.
+ * The definition on disk with the command line's changes in it; objects are merged. A file that nothing changes is kept
+ * to the byte.
  * Throws `configuration` with the path of each field that is wrong, `permission` when it cannot be read.
  */
 export function wantedDefinition(
@@ -32,10 +47,9 @@ export function wantedDefinition(
   if (seen.kind === 'invalid') throw invalid(path, seen.problems);
   const before =
     seen.kind === 'valid' ? (JSON.parse(seen.text) as Record<string, unknown>) : { schema: 1, name };
-  if (seen.kind === 'valid' && !differs(before, changes))
+  const after = merged(before, changes);
+  if (seen.kind === 'valid' && isDeepStrictEqual(before, after))
     return { definition: seen.definition, text: seen.text };
-  const said = Object.entries(changes).filter(([, value]) => value !== undefined);
-  const after = { ...before, ...Object.fromEntries(said) };
   const checked = checkDefinition(after);
   if (checked.kind === 'invalid') throw invalid(path, checked.problems);
   return { definition: checked.definition, text: definitionText(after) };

@@ -53,6 +53,12 @@ export const daemonSettingsSchema = z
 
 export type DaemonSettings = z.output<typeof daemonSettingsSchema>;
 
+/** What a command line may say over definition and environment. */
+export interface DaemonOverrides {
+  listen?: string;
+  sessions?: Partial<SessionSettings>;
+}
+
 const sessionVariables = {
   MEMORYD_IDLE_TIMEOUT_SECS: 'idleTimeoutSecs',
   MEMORYD_MAX_SESSION_LIFETIME_SECS: 'maxLifetimeSecs',
@@ -83,4 +89,19 @@ export function withEnvironment(
     sessions[field] = parsed.data;
   }
   return { ...settings, sessions };
+}
+
+/**
+ * The settings with what a command line says over them. Throws a `configuration` error that names the field when the
+ * result is not allowed, such as an address beyond loopback without API keys.
+ */
+export function withOverrides(
+  settings: DaemonSettings,
+  { listen = settings.listen, sessions }: DaemonOverrides,
+): DaemonSettings {
+  const said = { ...settings, listen, sessions: { ...settings.sessions, ...sessions } };
+  const checked = daemonSettingsSchema.safeParse(said);
+  if (checked.success) return checked.data;
+  const problems = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new MemorydError('configuration', `the command line: ${problems.join('; ')}`);
 }

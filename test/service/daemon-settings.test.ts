@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorydError } from '../../src/errors.ts';
-import { daemonSettingsSchema, withEnvironment } from '../../src/service/daemon-settings.ts';
+import { daemonSettingsSchema, withEnvironment, withOverrides } from '../../src/service/daemon-settings.ts';
 
 const defaults = daemonSettingsSchema.parse({});
 
@@ -69,3 +69,20 @@ for (const value of ['ten', '-1', '1.5', '1e3', '99999999999', '0x10', ' 5']) {
     );
   });
 }
+
+test('what the command line says goes over the rest, field by field', () => {
+  assert.deepEqual(withOverrides(defaults, {}), defaults);
+  assert.deepEqual(withOverrides(defaults, { listen: '::1', sessions: { maxSessions: 3 } }), {
+    ...defaults,
+    listen: '::1',
+    sessions: { ...defaults.sessions, maxSessions: 3 },
+  });
+});
+
+test('the command line cannot open what the definition may not: beyond loopback needs API keys', () => {
+  const configuration = { kind: 'configuration' };
+  assert.throws(() => withOverrides(defaults, { listen: '0.0.0.0' }), configuration);
+  assert.throws(() => withOverrides(defaults, { sessions: { rateWindowSecs: 0 } }), configuration);
+  const keyed = daemonSettingsSchema.parse({ sync: { apiKeys: ['a-long-enough-key'] } });
+  assert.equal(withOverrides(keyed, { listen: '0.0.0.0' }).listen, '0.0.0.0');
+});

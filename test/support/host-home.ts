@@ -125,6 +125,26 @@ export class HostHome implements AsyncDisposable {
     return child;
   }
 
+  /** Starts `memoryd host` of the real command line, with the bundled daemon; `flags` are added. */
+  spawnCli(flags: readonly string[] = [], env: Record<string, string> = {}): ChildProcess {
+    const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+    const directories = Object.entries(this.roots).flatMap(([root, path]) => [`--${root}-dir`, path]);
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      main,
+      'host',
+      this.service,
+      ...directories,
+      ...flags,
+    ];
+    const child = spawn(process.execPath, args, {
+      env: { ...this.env, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#children.push(child);
+    return child;
+  }
+
   async find() {
     return findEndpoint(this.system, this.roots, this.service);
   }

@@ -6,12 +6,13 @@ import { changeless } from '../../install/change.ts';
 import { type InstallOutcome, type InstallRequest, install, prepareInstall } from '../../install/install.ts';
 import { setLinger } from '../../install/linger.ts';
 import type { BackendName } from '../../service/unit.ts';
+import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 import { renderPlan, shownSteps } from '../render/plan.ts';
 import { progressTo } from '../render/progress.ts';
 
-interface Options {
+interface Options extends DaemonFlags {
   json?: boolean;
   dryRun?: boolean;
   port?: number;
@@ -59,6 +60,7 @@ async function request(name: string, command: string[], options: Options): Promi
     adapter: options.adapter,
     transport: options.stdio ? 'stdio' : undefined,
     probe: options.probe,
+    daemon: daemonOverrides(options),
     backend: options.backend,
   };
   return { name, changes, backend: options.backend, secrets: await secretsOf(options) };
