@@ -13,13 +13,18 @@ export interface Looked {
   settings: MnemeSettings | undefined;
 }
 
-/** The argv of this program that shows a directory or file to whoever runs it: see cli/commands/read-legacy.ts. */
+/**
+ * The argv of this program that shows a directory or file to whoever runs it: see cli/commands/read-legacy.ts.
+ * `settings` is a file that may say another directory.
+ */
 export function readerArgv(
   self: Argv,
   what: 'tree' | 'survey' | 'check' | 'file',
   path: string,
+  settings?: string,
 ): [string, ...string[]] {
-  return [...self, 'read-legacy', what, '--', path] as [string, ...string[]];
+  const also = settings === undefined ? [] : ['--settings', settings];
+  return [...self, 'read-legacy', what, ...also, '--', path] as [string, ...string[]];
 }
 
 async function outputAsRoot({ exec, ...system }: System, argv: Argv, reason: string): Promise<string> {

@@ -65,7 +65,7 @@ function userPart(input: ScriptInput): string[] {
     'settings=$(mktemp)',
     `${line(readerArgv(self, 'file', settings))} >"$settings"`,
     `chown ${user.uid} "$settings"`,
-    `${line([...readerArgv(self, 'tree', data.from), '--settings', settings])} | ${run} --settings "$settings"`,
+    `${line(readerArgv(self, 'tree', data.from, settings))} | ${run} --settings "$settings"`,
   ];
 }
 
@@ -80,10 +80,10 @@ export function rootScript(input: ScriptInput): string {
   const start = commandsOf(plan, 0, point, 'undo');
   const remove = commandsOf(plan, point, plan.steps.length, 'do');
   const { data } = target;
-  const settings = settingsPath(finding);
-  const also = settings === undefined ? [] : ['--settings', settings];
   const check =
-    data.kind === 'copy' && data.asRoot ? [line([...readerArgv(self, 'check', data.from), ...also])] : [];
+    data.kind === 'copy' && data.asRoot
+      ? [line(readerArgv(self, 'check', data.from, settingsPath(finding)))]
+      : [];
   return `${[
     '#!/bin/sh',
     `# Moves ${idOf(finding).replace(/\s+/g, ' ')} to a service of ${user.name}'s (uid ${user.uid}).`,

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { whoAnswers } from '../support/legacy.ts';
+import { needsMachine } from '../support/machine-needs.ts';
+import { assertMigrated, unit, withUnit, write } from '../support/root-unit.ts';
+import { until } from '../support/until.ts';
+
+const skip = needsMachine;
+/** Who answers, every few milliseconds, until stopped: gives the longest time that nobody did. */
+function watchGap(port: number): () => Promise<{ gapMs: number; seen: Set<string> }> {
+  const seen = new Set<string>();
+  let stopped = false;
+  let last = performance.now();
+  let gapMs = 0;
+  const watching = (async () => {
+    while (!stopped) {
+      const who = await whoAnswers(port);
+      const now = performance.now();
+      if (who !== undefined) {
+        gapMs = Math.max(gapMs, now - last);
+        last = now;
+        seen.add(who);
+      }
+    }
+  })();
+  return async () => {
+    stopped = true;
+    await watching;
+    return { gapMs: Math.round(gapMs), seen };
+  };
+}
+
+test(
+  'a unit that root runs becomes a service of the user who asks, by sudo, with root’s data as theirs',
+  { skip },
+  (t) =>
+    withUnit(async (scene) => {
+      const { migrate, hashes, machine, port } = scene;
+      const before = await hashes('/root/.mneme-server');
+      const refused = await migrate('--json');
+      assert.equal(refused.code, 77, 'without consent nothing is done');
+      assert.equal(await whoAnswers(port), 'mneme');
+      const shown = await migrate('--dry-run');
+      assert.equal(shown.code, 0, shown.stderr);
+      assert.match(shown.stdout, /sudo systemctl stop mneme-server\.service/);
+      const stop = watchGap(port);
+      const { code, stdout, stderr } = await migrate('--sudo', '--json');
+      const { gapMs, seen } = await stop();
+      assert.equal(code, 0, stdout + stderr);
+      t.diagnostic(`nobody served for ${gapMs} ms`);
+      assert.deepEqual([...seen].toSorted(), ['memoryd', 'mneme']);
+      await assertMigrated(scene, before);
+      await machine.reboot();
+      await until('it serves after a reboot', async () => (await whoAnswers(port)) === 'memoryd');
+    }),
+);
+
+test('W20 neighbours of the unit, and a unit of another person, are never touched', { skip }, () =>
+  withUnit(async ({ machine, migrate, port }) => {
+    await machine.must(['useradd', '-m', 'alice']);
+    const sleeping = '[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n';
+    const alices = `[Service]\nUser=alice\nExecStart=${machine.node} /srv/alice/mneme-server.mjs\n`;
+    await write(machine, '/etc/systemd/system/mneme-server2.service', sleeping);
+    await write(machine, '/etc/systemd/system/my-mneme-server.service', sleeping);
+    await write(machine, '/etc/systemd/system/alices.service', alices);
+    await machine.must(['systemctl', 'enable', '--now', 'mneme-server2', 'my-mneme-server']);
+    const pids = () =>
+      machine.must(['systemctl', 'show', '-p', 'MainPID', 'mneme-server2', 'my-mneme-server']);
+    const before = await pids();
+    const { code, stderr } = await migrate('--all', '--sudo');
+    assert.equal(code, 0, stderr);
+    assert.equal(await whoAnswers(port), 'memoryd');
+    assert.equal(await pids(), before);
+    await machine.must(['test', '-e', '/etc/systemd/system/alices.service']);
+    const refused = await migrate('--from', 'system-unit:alices', '--sudo');
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /it runs as alice, who moves it/);
+  }),
+);
+
+test('X07 root that refuses, at any of its steps, leaves the old unit running', { skip }, () =>
+  withUnit(async ({ machine, cli, migrate, port, hashes }) => {
+    const before = await hashes('/root/.mneme-server');
+    // Root does everything but that: the step fails as it does for a wrong password.
+    for (const denied of [
+      '/usr/bin/systemctl stop *',
+      '/usr/local/bin/node * tree *',
+      '/usr/bin/systemctl disable *',
+      '/usr/bin/rm *',
+    ]) {
+      await write(machine, '/etc/sudoers.d/bob', `bob ALL=(ALL) NOPASSWD: ALL, !${denied}\n`, 0o440);
+      const { code, stderr } = await migrate('--sudo');
+      assert.equal(code, 77, `${denied}: ${stderr}`);
+      await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
+      assert.equal((await cli.status('mneme-server')).state, 'not-installed', denied);
+      assert.equal(await hashes('/root/.mneme-server'), before);
+      assert.equal((await machine.run(['test', '-e', '/home/bob/.mneme-server'])).code, 1, denied);
+      assert.equal((await machine.must(['systemctl', 'is-enabled', unit])).trim(), 'enabled');
+    }
+  }),
+);
+
+test('--keep-old leaves the unit disabled, and a later run takes it away', { skip }, () =>
+  withUnit(async (scene) => {
+    const { machine, migrate, hashes } = scene;
+    const before = await hashes('/root/.mneme-server');
+    assert.equal((await migrate('--sudo', '--keep-old')).code, 0);
+    assert.equal((await machine.run(['systemctl', 'is-enabled', unit])).stdout.trim(), 'disabled');
+    assert.equal((await machine.run(['systemctl', 'is-active', unit])).stdout.trim(), 'inactive');
+    const { code, stderr } = await migrate('--sudo');
+    assert.equal(code, 0, stderr);
+    await assertMigrated(scene, before);
+  }),
+);
+
+test('another administrator runs root’s part as one script, and the service is still bob’s', { skip }, () =>
+  withUnit(
+    async (scene) => {
+      const { machine, migrate, hashes, port } = scene;
+      const before = await hashes('/root/.mneme-server');
+      const { code, stdout, stderr } = await migrate('--script');
+      assert.equal(code, 0, stderr);
+      await write(machine, '/opt/root-part.sh', stdout);
+      await machine.must(['sh', '-n', '/opt/root-part.sh']);
+      await machine.must(['useradd', '-m', 'alice']);
+      await write(machine, '/etc/sudoers.d/alice', 'alice ALL=(ALL) NOPASSWD: ALL\n', 0o440);
+      const ran = await machine.login('alice', ['sudo', 'sh', '/opt/root-part.sh'], { timeoutMs: 120_000 });
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+      await assertMigrated(scene, before);
+      assert.equal(await machine.must(['find', '/home/alice', '-name', '*memoryd*']), '');
+      assert.equal(await whoAnswers(port), 'memoryd');
+    },
+    [],
+    'ALL=(ALL) !ALL',
+  ),
+);
+
+test('X07 the script starts the old unit again when the user’s part fails', { skip }, () =>
+  withUnit(async ({ machine, migrate, port, cli }) => {
+    const { stdout } = await migrate('--script');
+    await write(machine, '/opt/root-part.sh', stdout);
+    await machine.must(['mkdir', '-p', '/home/bob/.config/systemd/user/memoryd-mneme-server.service.d']);
+    await write(
+      machine,
+      '/home/bob/.config/systemd/user/memoryd-mneme-server.service.d/x.conf',
+      '[Service]\nExecStartPre=/bin/false\n',
+    );
+    await machine.must(['chown', '-R', 'bob:bob', '/home/bob/.config']);
+    const ran = await machine.run(['sh', '/opt/root-part.sh'], { timeoutMs: 120_000 });
+    assert.notEqual(ran.code, 0);
+    assert.match(ran.stderr, /not moved; everything is as before/);
+    await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
+    assert.equal((await cli.status('mneme-server')).state, 'not-installed');
+    assert.equal((await machine.must(['systemctl', 'is-enabled', unit])).trim(), 'enabled');
+  }),
+);
