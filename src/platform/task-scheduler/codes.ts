@@ -7,6 +7,7 @@ export type Verdict =
   /** The task file breaks the schema, or is not in an encoding it reads. */
   | 'rejected'
   | 'disabled'
+  | 'not-running'
   /** Task Scheduler itself is off, or a policy forbids it. */
   | 'unavailable'
   | 'failed';
@@ -24,6 +25,7 @@ const verdicts: ReadonlyMap<number, Verdict> = new Map([
   [0x8004131a, 'rejected'], // malformed XML, wrong encoding
   [0x80070534, 'rejected'], // the UserId names no account
   [0x80041326, 'disabled'],
+  [0x8004130b, 'not-running'],
   [0x80041315, 'unavailable'], // the service is not running
   [0x80070422, 'unavailable'], // the service is disabled
   [0x800704ec, 'unavailable'], // group policy

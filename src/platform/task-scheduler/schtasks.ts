@@ -69,6 +69,7 @@ const meanings: Readonly<Record<Exclude<Verdict, 'ok'>, string>> = {
   exists: 'the task is there already',
   rejected: 'it does not accept the task',
   disabled: 'the task is disabled',
+  'not-running': 'the task is not running',
   unavailable: 'it is switched off or forbidden by a policy',
   failed: 'it failed',
 };

@@ -3,6 +3,7 @@ import { askControl } from '../../host/control-client.ts';
 import { earlySettings } from '../../host/early-settings.ts';
 import type { Endpoint } from '../../host/endpoint.ts';
 import { waitFor } from '../../system/wait.ts';
+import type { Verdict } from './codes.ts';
 import { callSchtasks, queryRunState, refusal, schtasksArgv } from './schtasks.ts';
 import { hostOf, type Target } from './target.ts';
 import { killTree } from './tree.ts';
@@ -35,7 +36,8 @@ async function patienceMs({ system, paths, timing }: Target): Promise<number> {
 
 async function endTask({ system, task }: Target): Promise<void> {
   const reply = await callSchtasks(system, schtasksArgv.end(task));
-  if (reply.verdict !== 'ok' && reply.verdict !== 'absent') throw refusal('end the task', reply);
+  const over: readonly Verdict[] = ['ok', 'absent', 'not-running'];
+  if (!over.includes(reply.verdict)) throw refusal('end the task', reply);
 }
 
 /** The host that published itself, if it lives. */
