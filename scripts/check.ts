@@ -14,7 +14,12 @@ const checks: [string, string[]][] = [
   ['publint', ['--strict']],
 ];
 
-let failed = 0;
+// The package is judged as it would be published.
+const packed = spawnSync(process.execPath, [join(root, 'scripts', 'prepack.ts')], {
+  stdio: 'inherit',
+  cwd: root,
+});
+let failed = packed.status === 0 ? 0 : 1;
 for (const [name, args] of checks) {
   const { status } = spawnSync(bin(name), args, { stdio: 'inherit', cwd: root });
   console.error(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`);

@@ -76,5 +76,3 @@ export async function createMachine(tree: FileTree = {}, apiKey: string | null =
     },
   };
 }
-
-export type Machine = Awaited<ReturnType<typeof createMachine>>;

@@ -1,7 +1,7 @@
 // `memoryd sync` as a process of its own: action, server, folder, then the flags of the test.
 import { join } from 'node:path';
-import { output } from '../../src/cli/output.ts';
 import { processSignals, type SyncOptions, sync } from '../../src/cli/commands/sync.ts';
+import { output } from '../../src/cli/output.ts';
 import { realSystem } from '../../src/system/system.ts';
 
 const [action, server = '', dir = '', ...flags] = process.argv.slice(2);

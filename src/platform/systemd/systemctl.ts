@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { MemorydError } from '../../errors.ts';
 import type { Argv, ExecOptions, ExecResult } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
 
@@ -45,15 +44,3 @@ export function wordsOf(result: ExecResult): string {
 }
 
 export const succeeded = (result: ExecResult): boolean => result.kind === 'exited' && result.code === 0;
-
-/** The same, and throws `failed` with the tool's words when it did not exit 0. */
-export async function mustTalk(
-  system: System,
-  what: string,
-  argv: Argv,
-  options?: ExecOptions,
-): Promise<string> {
-  const result = await talk(system, argv, options);
-  if (result.kind === 'exited' && result.code === 0) return result.stdout;
-  throw new MemorydError('failed', what, { words: wordsOf(result) });
-}
