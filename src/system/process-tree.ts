@@ -5,7 +5,8 @@ import type { System } from './system.ts';
 
 /**
  * A child and whatever came of it, wherever it went: grandchildren may have left its process group and its session, and
- * outlive their parents, but they keep the environment they were started with (L08, W11).
+ * outlive their parents, but they keep the environment they were started with (L08, W11). Programs that write their title
+ * over it (redis, PostgreSQL) are known by their group, session and parent only.
  */
 export interface Tree {
   /** In the environment of every member, as `treeVariable`. Never used twice. */

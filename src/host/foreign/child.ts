@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MemorydError } from '../../errors.ts';
+import { MemorydError, messageOf } from '../../errors.ts';
 import { CrashLoop } from '../../foreign/crash-loop.ts';
 import { type Guard, guardGroup } from '../../foreign/guard.ts';
 import { type Prepared, type Start, startAt } from '../../foreign/prepare.ts';
@@ -168,6 +168,9 @@ export class ForeignChild {
     const current = this.#start;
     if (child.pid === undefined || current === undefined) return;
     this.#attempt += 1;
+    this.#leftovers.keep(current.marker, child.pid).catch((error: unknown) => {
+      log.write('child.unrecorded', { error: messageOf(error) });
+    });
     this.#guard = guardGroup(system, child.pid, log.write);
     this.#capture.follow(child, { stdout: this.#door.attach === undefined });
     this.#door.attach?.(child);

@@ -2,27 +2,36 @@ import { join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { ServicePaths } from '../../layout.ts';
 import type { Log } from '../../service/log.ts';
-import { killTree } from '../../system/process-tree.ts';
+import { killTree, type Tree } from '../../system/process-tree.ts';
 import type { System } from '../../system/system.ts';
 
+/** The file's content: the mark, and the root by pid and start identity once there is one. */
+interface Record {
+  schema: 1;
+  marker: string;
+  root?: { pid: number; start: string };
+}
+
+type Machine = Pick<System, 'files' | 'platform' | 'exec' | 'processes'>;
+
 /**
- * The marks of the trees that hosts of this service started and have not seen end: on disk before the first process of
- * a tree is, so that the next host finds what one that was killed left behind.
+ * The tree that a host of this service started and has not seen end: on disk before the first process of it is, so that
+ * the next host finds what one that was killed left behind.
  */
 export class Leftovers {
-  readonly #system: Pick<System, 'files' | 'platform' | 'exec'>;
+  readonly #system: Machine;
   readonly #path: string;
 
-  constructor(system: Pick<System, 'files' | 'platform' | 'exec'>, { state }: Pick<ServicePaths, 'state'>) {
+  constructor(system: Machine, { state }: Pick<ServicePaths, 'state'>) {
     this.#system = system;
     this.#path = join(state, 'tree.json');
   }
 
   /** Only for the holder of the instance lock, before it starts anything. Throws `failed` when something will not die. */
   async sweep(log: Log): Promise<void> {
-    const marker = await this.#read();
-    if (marker === undefined) return;
-    const left = await killTree(this.#system, { marker });
+    const tree = await this.#read();
+    if (tree === undefined) return;
+    const left = await killTree(this.#system, tree);
     log('child.swept', { left: left.length });
     if (left.length > 0) {
       throw new MemorydError(
@@ -32,9 +41,12 @@ export class Leftovers {
     }
   }
 
-  /** What the next tree will be marked with. */
-  async keep(marker: string): Promise<void> {
-    await this.#system.files.write(this.#path, `${JSON.stringify({ schema: 1, marker })}\n`, 0o600);
+  /** What the next tree will be marked with, and who its root is: some programs write their title over their environment. */
+  async keep(marker: string, pid?: number): Promise<void> {
+    const start = pid === undefined ? undefined : this.#system.processes.startIdentity(pid);
+    const root = pid === undefined || start === undefined ? {} : { root: { pid, start } };
+    const record: Record = { schema: 1, marker, ...root };
+    await this.#system.files.write(this.#path, `${JSON.stringify(record)}\n`, 0o600);
   }
 
   /** There is nothing left. */
@@ -42,12 +54,14 @@ export class Leftovers {
     await this.#system.files.remove(this.#path);
   }
 
-  async #read(): Promise<string | undefined> {
+  async #read(): Promise<Tree | undefined> {
     const read = await this.#system.files.read(this.#path);
     if (read.kind !== 'content') return undefined;
     try {
-      const { marker } = JSON.parse(read.text) as { marker?: unknown };
-      return typeof marker === 'string' && marker !== '' ? marker : undefined;
+      const { marker, root } = JSON.parse(read.text) as Partial<Record>;
+      if (typeof marker !== 'string' || marker === '') return undefined;
+      const lives = root !== undefined && this.#system.processes.startIdentity(root.pid) === root.start;
+      return lives ? { marker, root: root.pid } : { marker };
     } catch {
       // A file cut off by a crash of the machine: then its processes are gone too.
       return undefined;
