@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { endpointPath, runtimeCandidates, socketPath } from '../host/rendezvous.ts';
 import { appDirectory, type ServicePaths } from '../layout.ts';
+import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import type { Machine } from './change.ts';
-import { parentsBelow, removeWhileEmpty } from './parents.ts';
 
 /** What hosts that could not tidy up left in runtime directories, and those directories when nothing else is in them. */
 async function sweepRuntime({ system, roots }: Machine, service: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { MemorydError } from '../../errors.ts';
 import type { RemoveFile, WriteFile } from '../../service/step.ts';
 import type { UnitFile } from '../../service/unit.ts';
+import { missingParents, removeWhileEmpty } from '../../system/parents.ts';
 import type { StepContext, StepHandler } from '../context.ts';
-import { missingParents, removeWhileEmpty } from '../parents.ts';
 
 /** What was at the path; the bytes lie in the journal, readable by nobody else. */
 type Before = { kind: 'absent'; missingParents: string[] } | { kind: 'file'; mode: number };

@@ -3,8 +3,8 @@ import { chmod, copyFile, cp, link, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, MemorydError } from '../../errors.ts';
 import type { CopyTree, RemoveTree } from '../../service/step.ts';
+import { missingParents, removeWhileEmpty } from '../../system/parents.ts';
 import type { StepHandler } from '../context.ts';
-import { missingParents, removeWhileEmpty } from '../parents.ts';
 
 /**
  * A second name for the same bytes, where the file system and its owner allow it; else a copy, sharing blocks if it can.

@@ -1,7 +1,7 @@
 import { rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../errors.ts';
-import type { Files } from '../system/files.ts';
+import type { Files } from './files.ts';
 
 /** The directories above `path` that are not there yet, the lowest first. */
 export async function missingParents(files: Files, path: string): Promise<string[]> {
