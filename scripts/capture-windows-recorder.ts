@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { hostname, release, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { hex } from '../src/platform/task-scheduler/codes.ts';
+import { decodeOutput } from '../src/platform/task-scheduler/decode.ts';
+import { type Argv, systemExec } from '../src/system/exec.ts';
+import { parseSid } from '../src/system/sid.ts';
+
+/** Where the recordings go, and where what is recorded plays. */
+export const out = process.argv[2] ?? `windows-capture-${release()}`;
+export const work = mkdtempSync(join(tmpdir(), 'capture-'));
+mkdirSync(out, { recursive: true });
+
+const asked = await systemExec.run(['whoami', '/user', '/fo', 'csv', '/nh']);
+export const user = userInfo().username;
+export const sid = (asked.kind === 'exited' && parseSid(asked.stdout)) || 'S-1-5-21-0-0-0-1001';
+
+/** Your name, machine and SID become those of the recordings. */
+function neutral(text: string): string {
+  const own = [
+    [sid, 'S-1-5-21-1-2-3-1001'],
+    [hostname(), 'DESKTOP-1'],
+    [hostname().toLowerCase(), 'desktop-1'],
+    [user, 'alice'],
+    [user.toLowerCase(), 'alice'],
+  ] as const;
+  return own.reduce((all, [mine, other]) => all.replaceAll(mine, other), text);
+}
+
+/** A line of answers.txt. */
+export function note(question: string, answer: string): void {
+  console.log(`${question}: ${answer}`);
+  writeFileSync(join(out, 'answers.txt'), neutral(`${question}: ${answer}\n`), { flag: 'a' });
+}
+
+/** What a command prints, byte for byte but for names, as `<name>.txt`; its exit code as a line of codes.txt. */
+export async function record(name: string, ...argv: Argv): Promise<void> {
+  const result = await systemExec.run(argv);
+  const code = result.kind === 'exited' ? `exit ${result.code} (${hex(result.code)})` : result.kind;
+  const line = `${name}: ${code}: ${argv.join(' ')}`;
+  console.log(line);
+  writeFileSync(join(out, 'codes.txt'), neutral(`${line}\n`), { flag: 'a' });
+  if (result.kind !== 'exited') return;
+  const bytes = Buffer.from(result.bytes);
+  const mark = bytes[0] === 0xff ? '\ufeff' : '';
+  const wide = bytes.includes(0);
+  const text = wide ? mark + decodeOutput(bytes) : bytes.toString('latin1');
+  if (text !== '')
+    writeFileSync(join(out, `${name}.txt`), Buffer.from(neutral(text), wide ? 'utf16le' : 'latin1'));
+  if (result.stderr !== '') writeFileSync(join(out, `${name}.stderr.txt`), neutral(result.stderr));
+}
+
+export const schtasks = (name: string, ...args: string[]) => record(name, 'schtasks', ...args, '/hresult');
+
+/** A file to play with; gives its path. */
+export function file(name: string, content: string | Uint8Array): string {
+  const path = join(work, name);
+  writeFileSync(path, content);
+  return path;
+}
