@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -21,30 +21,67 @@ export function inputsHash(): string {
   return hash.digest('hex').slice(0, 8);
 }
 
-/** Builds into dist and gives the build's id. */
-export async function buildAll(): Promise<string> {
-  const id = inputsHash();
-  rmSync(dist, { recursive: true, force: true });
-  await build({
+function common(id: string): BuildOptions {
+  return {
     absWorkingDir: root,
-    entryPoints: { main: 'src/cli/main.ts', index: 'src/index.ts' },
     outdir: dist,
     bundle: true,
-    splitting: true,
     minify: true,
-    keepNames: true,
     legalComments: 'linked',
-    format: 'esm',
     platform: 'node',
     target: 'node22',
-    chunkNames: 'chunks/[name]-[hash]',
     define: { __MEMORYD_BUILD__: JSON.stringify(id) },
+    logLevel: 'warning',
+  };
+}
+
+/** Everything: a file per command and what they share, each loaded when it is needed. */
+async function buildProgram(id: string): Promise<void> {
+  await build({
+    ...common(id),
+    entryPoints: { main: 'src/cli/main.ts', index: 'src/index.ts' },
+    splitting: true,
+    keepNames: true,
+    format: 'esm',
+    chunkNames: 'chunks/[name]-[hash]',
     // Bundled CommonJS packages ask for these; ESM has none of its own.
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;",
     },
-    logLevel: 'warning',
   });
+}
+
+/** What would be loaded later is not in this file, and importing it fails: the whole program does that. */
+const leaveOutLazy: Plugin = {
+  name: 'leave-out-lazy',
+  setup({ onResolve }) {
+    onResolve({ filter: /.*/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    );
+  },
+};
+
+/**
+ * `status` in one CommonJS file: an import of a built-in module into ESM evaluates all that the module would load lazily
+ * (streams, promises, crypto), and thirty small files take longer to open than one.
+ */
+async function buildStatus(id: string): Promise<void> {
+  const options = common(id);
+  await build({
+    ...options,
+    entryPoints: { status: 'src/cli/quick-status.ts' },
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    define: { ...options.define, 'import.meta.dirname': '__dirname' },
+    plugins: [leaveOutLazy],
+  });
+}
+
+/** Builds into dist and gives the build's id. */
+export async function buildAll(): Promise<string> {
+  const id = inputsHash();
+  rmSync(dist, { recursive: true, force: true });
+  await Promise.all([buildProgram(id), buildStatus(id)]);
   for (const name of ['memoryd.cjs', 'boot.cjs']) {
     writeFileSync(join(dist, name), readFileSync(join(root, 'src', 'cli', 'entry', name)), { mode: 0o755 });
   }

@@ -6,9 +6,10 @@ var enough =
   (found[0] === 22 && (found[1] > 22 || (found[1] === 22 && found[2] >= 2))) ||
   (found[0] === 24 && found[1] >= 15) ||
   found[0] >= 26;
-if (enough) {
+function whole() {
   require('./boot.cjs');
-} else {
+}
+if (!enough) {
   process.stderr.write(
     'memoryd: node ' +
       process.versions.node +
@@ -18,4 +19,8 @@ if (enough) {
       '\n',
   );
   process.exitCode = 1;
+} else if (process.argv[2] === 'status') {
+  require('./status.cjs').quickStatus(process.argv.slice(2), whole);
+} else {
+  whole();
 }

@@ -8,9 +8,9 @@ import type { Availability, Backend } from '../backend.ts';
 import { guiDomain, refuseSystemJob, survey } from './domain.ts';
 import { agentPath, labelOf } from './label.ts';
 import { createLaunchctl } from './launchctl.ts';
-import { glanceAt, type Look, observeWith } from './observe.ts';
+import { glanceAgent, lookAt, observeWith } from './observe.ts';
 import type { Tools } from './perform.ts';
-import { plistPaths, readPlist } from './plist-file.ts';
+import { plistPaths } from './plist-file.ts';
 import { rememberedDomain } from './remembered-domain.ts';
 import { type Timing, usualTiming } from './timing.ts';
 
@@ -47,13 +47,6 @@ export function createLaunchdBackend(system: System, roots: Roots, timing: Timin
   const launchctl = createLaunchctl(system, timing.commandMs);
   const remembered = rememberedDomain(system, roots);
   const tools: Tools = { system, roots, launchctl, remembered, timing };
-  const look = async (service: string): Promise<Look> => ({
-    service,
-    uid: system.user.uid,
-    files: system.files,
-    plist: await readPlist({ ...system, roots }, service),
-    remembered: await remembered.read(service),
-  });
 
   return {
     name: 'launchd',
@@ -80,7 +73,7 @@ export function createLaunchdBackend(system: System, roots: Roots, timing: Timin
     },
     commands: (verb, service) => commands(system.user, verb, service),
     perform: async (verb, service) => (await import('./perform.ts')).verbs[verb](tools, service),
-    observe: async (service) => observeWith(launchctl, await look(service)),
-    glance: async (service) => glanceAt(await look(service)),
+    observe: async (service) => observeWith(launchctl, await lookAt(system, roots, service)),
+    glance: (service) => glanceAgent(system, roots, service),
   };
 }

@@ -1,13 +1,16 @@
 import { MemorydError } from '../../errors.ts';
+import type { Roots } from '../../layout.ts';
 import type { ProcessState, RegisteredUnit, UnitObservation } from '../../service/unit.ts';
 import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
 import { type Domain, guiDomain, userDomain } from './domain.ts';
 import { labelOf } from './label.ts';
 import { codes, type Launchctl, type Printed } from './launchctl.ts';
 import { isForeign, isOlder } from './mark.ts';
 import { type Override, overridesFile, parseOverridesFile, parsePrintDisabled } from './overrides.ts';
 import type { PrintedJob } from './parse.ts';
-import type { PlistFile } from './plist-file.ts';
+import { type PlistFile, readPlist } from './plist-file.ts';
+import { rememberedDomain } from './remembered-domain.ts';
 import { processState } from './state.ts';
 
 export interface Look {
@@ -47,8 +50,20 @@ function noteOn({ uid, remembered }: Look): Partial<RegisteredUnit> {
     : {};
 }
 
+/** Where a service's plist lies, and where it was last started. */
+export async function lookAt(system: System, roots: Roots, service: string): Promise<Look> {
+  const { user, files } = system;
+  return {
+    service,
+    uid: user.uid,
+    files,
+    plist: await readPlist({ files, user, roots }, service),
+    remembered: await rememberedDomain(system, roots).read(service),
+  };
+}
+
 /** What files alone say: no process is started for it. */
-export async function glanceAt(look: Look): Promise<UnitObservation> {
+async function glanceAt(look: Look): Promise<UnitObservation> {
   const { plist } = look;
   if (plist.kind === 'unreadable') {
     return { kind: 'unknown', reason: `cannot read ${plist.path}: ${plist.why}` };
@@ -56,6 +71,11 @@ export async function glanceAt(look: Look): Promise<UnitObservation> {
   if (plist.kind !== 'ours') return plist;
   const enabled = enablement(plist, await recordedOverride(look));
   return registered(plist.path, enabled, { kind: 'unknown', reason: 'launchd was not asked' }, noteOn(look));
+}
+
+/** The same for a service that was not looked at yet. */
+export async function glanceAgent(system: System, roots: Roots, service: string): Promise<UnitObservation> {
+  return glanceAt(await lookAt(system, roots, service));
 }
 
 function counted({ runs, lastExit }: PrintedJob): Partial<RegisteredUnit> {

@@ -60,5 +60,5 @@ export const createStandaloneBackend: CreateBackend = (system, roots) => ({
   commands: (verb, service) => commands[verb](service),
   perform: (verb, service) => verbs[verb](siteOf(system, roots, service)),
   observe: async (service) => (await import('./observe.ts')).observe(siteOf(system, roots, service), true),
-  glance: async (service) => (await import('./observe.ts')).observe(siteOf(system, roots, service), false),
+  glance: async (service) => (await import('./observe.ts')).glanceRecord(system, roots, service),
 });

@@ -5,9 +5,11 @@ import { readEndpoints } from '../../host/rendezvous.ts';
 import type { Runs } from '../../host/runs.ts';
 import { readRuns } from '../../host/runs-file.ts';
 import { readSupervisor, type SupervisorFile } from '../../host/supervisor-file.ts';
+import type { Roots } from '../../layout.ts';
 import type { LastExit, ProcessState, UnitObservation } from '../../service/unit.ts';
+import type { System } from '../../system/system.ts';
 import { autostartState } from './autostart.ts';
-import type { Site } from './site.ts';
+import { type Site, siteOf } from './site.ts';
 
 async function hostPid({ system, roots, service }: Site): Promise<number | undefined> {
   const published = await readEndpoints(system, roots, service);
@@ -72,4 +74,9 @@ export async function observe(site: Site, verify: boolean): Promise<UnitObservat
     ...(runs === undefined ? {} : { restarts: runs.restarts }),
     ...(lastExit === undefined ? {} : { lastExit }),
   };
+}
+
+/** The same without any command. */
+export function glanceRecord(system: System, roots: Roots, service: string): Promise<UnitObservation> {
+  return observe(siteOf(system, roots, service), false);
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { Roots } from '../../layout.ts';
 import type { RegisteredUnit, UnitObservation } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { type FilesView, viewFiles } from './files.ts';
@@ -54,7 +55,7 @@ export async function viewOf(system: System, service: string): Promise<FilesView
 }
 
 /** The observation from files alone. */
-export function glanceOf(view: FilesView): UnitObservation {
+function glanceOf(view: FilesView): UnitObservation {
   if (view.kind !== 'ours') return view;
   const process = { kind: 'unknown', reason: 'the manager was not asked' } as const;
   return {
@@ -65,6 +66,11 @@ export function glanceOf(view: FilesView): UnitObservation {
     dropIns: view.dropIns,
     needsReload: view.missing,
   };
+}
+
+/** What the files say of a service, without asking the manager. */
+export async function glanceUnits(system: System, _roots: Roots, service: string): Promise<UnitObservation> {
+  return glanceOf(await viewOf(system, service));
 }
 
 function processOf(service: ShownUnit, socket: ShownUnit): RegisteredUnit['process'] {

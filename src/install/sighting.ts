@@ -1,0 +1,133 @@
+import { dirname } from 'node:path';
+import { earlySettings } from '../host/early-settings.ts';
+import type { Endpoint } from '../host/endpoint.ts';
+import { type EndpointState, findEndpoint } from '../host/find-endpoint.ts';
+import { type Health, healthOf, probeHealth } from '../host/health-probe.ts';
+import { runtimeCandidates } from '../host/rendezvous.ts';
+import { type ServicePaths, servicePaths } from '../layout.ts';
+import { nativeBackend } from '../platform/select.ts';
+import type { DefinitionObservation, ReceiptObservation } from '../service/observation.ts';
+import type { Drift, HealthLayers, Running, StatusObservation } from '../service/status.ts';
+import type { BackendName, UnitObservation } from '../service/unit.ts';
+import type { Files, ReadResult } from '../system/files.ts';
+import type { Machine } from './change.ts';
+import { decode, readReceipt } from './read.ts';
+
+type Place = Pick<Machine, 'system' | 'roots'>;
+
+/** What files and the endpoint tell of a service before anything else is asked. */
+export interface Sighting {
+  name: string;
+  paths: ServicePaths;
+  state: EndpointState;
+  receipt: ReceiptObservation;
+  definition: ReadResult;
+  backend: BackendName;
+  /** Of a service that answers; settles by itself. */
+  health: Promise<Health> | undefined;
+}
+
+/** What the endpoint cannot tell. */
+export interface ManagerView {
+  unit: UnitObservation;
+  definition: DefinitionObservation['kind'];
+  /** Why the host gave up, where it did. */
+  parked?: string | undefined;
+}
+
+/** Looks at a service without asking a manager; its backend is the one asked for, else the one it was installed with. */
+export async function sight({ system, roots }: Place, name: string, chosen?: BackendName): Promise<Sighting> {
+  const { files, platform, processes } = system;
+  const paths = servicePaths(roots, name);
+  // Asked over HTTP while the control channel is asked: for a process that is gone there is nothing to ask.
+  const asked = new Map<Endpoint, Promise<Health>>();
+  const meet = (endpoint: Endpoint) => {
+    if (endpoint.foreign !== true && processes.alive(endpoint.pid))
+      asked.set(endpoint, probeHealth(system, endpoint));
+  };
+  const [state, receipt, definition] = await Promise.all([
+    findEndpoint(system, roots, name, meet),
+    readReceipt(files, paths),
+    files.read(paths.definition),
+  ]);
+  const installed = receipt.kind === 'valid' ? receipt.receipt.backend : undefined;
+  const backend = chosen ?? installed ?? nativeBackend(platform);
+  const health = state.kind === 'live' ? healthOf(system, state, asked.get(state.endpoint)) : undefined;
+  return { name, paths, state, receipt, definition, backend, health };
+}
+
+/** Whether the unit files are what the last install wrote: nothing is rendered for that. */
+async function driftOf(files: Files, receipt: ReceiptObservation): Promise<Drift> {
+  if (receipt.kind !== 'valid') return 'unknown';
+  const seen = await Promise.all(
+    receipt.receipt.units.map(async (unit) => ({ unit, read: await files.read(unit.path) })),
+  );
+  if (seen.some(({ read }) => read.kind === 'absent')) return 'missing';
+  const same = seen.every(({ unit, read }) => read.kind === 'content' && decode(read.bytes) === unit.content);
+  return same ? 'none' : 'changed';
+}
+
+function layersOf(state: EndpointState, health: Health | undefined): HealthLayers {
+  const http = health?.kind ?? 'not-asked';
+  switch (state.kind) {
+    case 'absent':
+      return { endpoint: 'absent', process: 'gone', http };
+    case 'unreadable':
+    case 'invalid':
+      return { endpoint: state.kind, process: 'unknown', http };
+    case 'stale':
+      return { endpoint: 'stale', process: 'gone', http };
+    case 'silent':
+      return { endpoint: 'found', process: 'unknown', http };
+    case 'live':
+      return { endpoint: 'found', process: 'identified', http };
+  }
+}
+
+function runningOf(state: EndpointState): Running | undefined {
+  if (state.kind !== 'live') return undefined;
+  const { endpoint, report } = state;
+  const { uptimeMs, rssBytes, restarts, phase, counters, foreign } = report;
+  const { url, port, pid, startedAt, version, build } = endpoint;
+  const self = { url, port, pid, startedAt, version, build };
+  return { ...self, uptimeMs, rssBytes, restarts, phase, counters, foreign };
+}
+
+/** Puts together what was seen and what the endpoint cannot tell. */
+export async function describe(
+  { system, roots }: Place,
+  sighting: Sighting,
+  { unit, definition, parked }: ManagerView,
+): Promise<StatusObservation> {
+  const { name, paths, state, receipt } = sighting;
+  const { files } = system;
+  const [health, drift, stopped, journal] = await Promise.all([
+    sighting.health,
+    driftOf(files, receipt),
+    files.inspect(paths.stopIntent),
+    files.inspect(paths.journal),
+  ]);
+  const published = 'path' in state ? dirname(state.path) : runtimeCandidates(system, roots)[0]?.path;
+  const early = sighting.definition.kind === 'content' ? earlySettings(sighting.definition.text) : undefined;
+  return {
+    name,
+    backend: sighting.backend,
+    unit,
+    definition,
+    receipt,
+    layers: layersOf(state, health),
+    running: runningOf(state),
+    drift,
+    parked,
+    stopIntent: stopped.kind !== 'absent',
+    interrupted: journal.kind !== 'absent',
+    paths: {
+      config: paths.definition,
+      data: early?.dataDir ?? paths.data,
+      logs: paths.logs,
+      runtime: published ?? '',
+      app: receipt.kind === 'valid' ? receipt.receipt.app : '',
+      token: paths.token,
+    },
+  };
+}
