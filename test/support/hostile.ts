@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { MemorydError } from '../../src/errors.ts';
 
 /** A run that failed is repeated with MEMORYD_SEED. */
 export const seed = Number(process.env.MEMORYD_SEED) || Date.now() % 2 ** 31;
@@ -40,4 +42,17 @@ export function hostileNames(count: number): string[] {
       (value) => value.isWellFormed() && !['', '.', '..'].includes(value) && Buffer.byteLength(value) <= 255,
     );
   return fc.sample(name, { numRuns: count, seed });
+}
+
+/** What an escaper can spell, of `values`; what it refuses must be refused as bad configuration. */
+export function spellable(values: readonly string[], escaper: (value: string) => string): string[] {
+  return values.filter((value) => {
+    try {
+      escaper(value);
+      return true;
+    } catch (error) {
+      assert.ok(error instanceof MemorydError && error.kind === 'configuration', String(error));
+      return false;
+    }
+  });
 }

@@ -41,6 +41,7 @@ export function hresultOf(code: number, platform: NodeJS.Platform): number {
   return whole ?? code >>> 0;
 }
 
+/** What a whole HRESULT says. */
 export function verdictOf(hresult: number): Verdict {
   return verdicts.get(hresult) ?? 'failed';
 }

@@ -2,29 +2,15 @@ import assert from 'node:assert/strict';
 import { lchown, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import test from 'node:test';
-import { MemorydError } from '../../../src/errors.ts';
 import { argument, directory, executable, listedPath, prose } from '../../../src/platform/systemd/escape.ts';
 import { renderUnits } from '../../../src/platform/systemd/render.ts';
-import { hostileNames, hostileValues, seed } from '../../support/hostile.ts';
+import { hostileNames, hostileValues, seed, spellable } from '../../support/hostile.ts';
 import { needsUserManager } from '../../support/machine-needs.ts';
 import { until } from '../../support/until.ts';
 import { type LabUser, withUserManager } from '../../support/user-manager.ts';
 import { unitSpec } from './unit-spec.ts';
 
 const skip = needsUserManager;
-
-/** What an escaper can spell, in its spelling; what it refuses must be refused as bad configuration. */
-function spellable(values: readonly string[], escaper: (value: string) => string): string[] {
-  return values.filter((value) => {
-    try {
-      escaper(value);
-      return true;
-    } catch (error) {
-      assert.ok(error instanceof MemorydError && error.kind === 'configuration', String(error));
-      return false;
-    }
-  });
-}
 
 function batches(values: readonly string[], maxBytes: number): string[][] {
   const all: string[][] = [[]];

@@ -12,7 +12,7 @@ import { acceptTask, schemaErrors } from '../../simulators/windows/accept-task.t
 import { conhostChildArgv, windowsArguments } from '../../simulators/windows/command-line.ts';
 import { readShortcut } from '../../simulators/windows/shell-link.ts';
 import { at, parseXml, textAt } from '../../simulators/windows/xml.ts';
-import { hostileValues, seed } from '../../support/hostile.ts';
+import { hostileValues, seed, spellable } from '../../support/hostile.ts';
 import { missingTools } from '../../support/machine-needs.ts';
 
 const sid = 'S-1-5-21-1004336348-1177238915-682003330-1001';
@@ -122,19 +122,6 @@ test('the task is valid against the schema', { skip: missingTools(['xmllint']) }
   assert.notEqual(schemaErrors(bytesOf(render().replace('PT5M', 'PT5S'))), '');
   assert.notEqual(schemaErrors(bytesOf(render().replace('<Priority>5', '<Priority>55'))), '');
 });
-
-/** What an escaper can spell; what it refuses must be refused as bad configuration. */
-function spellable(values: readonly string[], escaper: (value: string) => string): string[] {
-  return values.filter((value) => {
-    try {
-      escaper(value);
-      return true;
-    } catch (error) {
-      assert.ok(error instanceof MemorydError && error.kind === 'configuration', String(error));
-      return false;
-    }
-  });
-}
 
 test('hostile values come back from the XML as they went in, by two parsers', (t) => {
   t.diagnostic(`MEMORYD_SEED=${seed}`);
