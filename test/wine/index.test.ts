@@ -1,6 +1,7 @@
 import { after, before, describe } from 'node:test';
 import { files } from './files.ts';
 import { host } from './host.ts';
+import { legacy } from './legacy.ts';
 import { quoting } from './quoting.ts';
 import { registry } from './registry.ts';
 import { startup } from './startup.ts';
@@ -22,4 +23,5 @@ describe('Windows, as far as Wine is one', { skip: needsWine }, () => {
   files(wine);
   host(wine);
   startup(wine);
+  legacy(wine);
 });

@@ -1,9 +1,11 @@
-import { win32 } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { join, win32 } from 'node:path';
 import type { System } from '../../system/system.ts';
 import type { KnownDaemon } from '../catalogue.ts';
 import type { RunState } from '../finding.ts';
 import type { ServiceFacts } from '../kinds/windows-services.ts';
 import { splitWindows } from '../read/command-line.ts';
+import { readRegFile } from '../read/reg-file.ts';
 import { expandVariables, type RegistryKey, readRegQuery, textIn } from '../read/registry.ts';
 import { readScQuery, type ServiceState } from '../read/sc-query.ts';
 
@@ -12,9 +14,22 @@ export const servicesKey = 'HKLM\\SYSTEM\\CurrentControlSet\\Services';
 /** reg.exe answers at once, but the whole tree is some thousand lines. */
 const timeoutMs = 30_000;
 
-async function query({ exec }: System, ...args: string[]): Promise<RegistryKey[]> {
-  const result = await exec.run(['reg', 'query', ...args], { timeoutMs });
+/** Every ImagePath there is. What is not ASCII in it comes in some code page, and is only looked at roughly. */
+async function imagePaths({ exec }: System): Promise<RegistryKey[]> {
+  const result = await exec.run(['reg', 'query', servicesKey, '/s', '/v', 'ImagePath'], { timeoutMs });
   return result.kind === 'exited' && result.code === 0 ? readRegQuery(result.stdout) : [];
+}
+
+/** A key and all below it, exactly. */
+async function exported({ exec, files, env }: System, key: string): Promise<RegistryKey[]> {
+  const file = join(env.TEMP ?? env.TMP ?? '.', `memoryd-${randomBytes(8).toString('hex')}.reg`);
+  try {
+    const result = await exec.run(['reg', 'export', key, file, '/y'], { timeoutMs });
+    const read = result.kind === 'exited' && result.code === 0 ? await files.read(file) : undefined;
+    return read?.kind === 'content' ? readRegFile(read.bytes.toString('utf16le')) : [];
+  } finally {
+    await files.remove(file);
+  }
 }
 
 /** The state of a service as its manager tells; everybody may ask. */
@@ -51,7 +66,7 @@ async function xmlBeside({ files }: System, program: string): Promise<string | u
 
 async function factsOf(system: System, name: string): Promise<ServiceFacts[]> {
   const key = `${servicesKey}\\${name}`;
-  const keys = await query(system, key, '/s');
+  const keys = await exported(system, key);
   const ends = (suffix: string) =>
     keys.find(({ path }) => path.toLowerCase().endsWith(`\\services\\${name}${suffix}`.toLowerCase()));
   const own = ends('');
@@ -62,28 +77,33 @@ async function factsOf(system: System, name: string): Promise<ServiceFacts[]> {
   return [{ name, key, values: own.values, parameters: ends('\\Parameters')?.values, xml, run }];
 }
 
+/** WinSW gives its copy any name: an XML file beside a program that Windows did not bring tells. */
+async function hasXml(system: System, image: string): Promise<boolean> {
+  const [program = ''] = splitWindows(image);
+  if (/\\windows\\/i.test(program)) return false;
+  return (await xmlBeside(system, program)) !== undefined;
+}
+
 /** Windows services that may be memory daemons, out of the registry, which every user may read. */
 export async function probeWindowsServices(
   system: System,
   known: readonly KnownDaemon[],
   asked: readonly string[],
 ): Promise<ServiceFacts[]> {
-  const names = new Set(
-    [...known.flatMap((daemon) => daemon.names['windows-service'] ?? []), ...asked].map((name) =>
-      name.toLowerCase(),
-    ),
-  );
+  const said = [...known.flatMap((daemon) => daemon.names['windows-service'] ?? []), ...asked];
+  const names = new Set(said.map((name) => name.toLowerCase()));
   const programs = known.flatMap((daemon) => daemon.programs.map((program) => program.at(-1) ?? ''));
-  const keys = await query(system, servicesKey, '/s', '/v', 'ImagePath');
-  const candidates = keys.flatMap(({ path, values }) => {
-    const name = win32.basename(path);
+  const services = (await imagePaths(system)).flatMap(({ path, values }) => {
     const own = win32.dirname(path).toLowerCase().endsWith('\\services');
     const image = textIn(values, 'ImagePath');
-    if (!own || image === undefined) return [];
-    const plain = expandVariables(image, system.env);
-    // WinSW gives its copy any name: what is no program of Windows may have an XML file beside it.
-    const foreign = !/\\system32\\|\\syswow64\\|\\windows\\/i.test(plain);
-    return foreign || mayBe(plain, name, names, programs) ? [name] : [];
+    return own && image !== undefined
+      ? [{ name: win32.basename(path), image: expandVariables(image, system.env) }]
+      : [];
   });
-  return (await Promise.all(candidates.map((name) => factsOf(system, name)))).flat();
+  const facts = await Promise.all(
+    services.map(async ({ name, image }) =>
+      mayBe(image, name, names, programs) || (await hasXml(system, image)) ? factsOf(system, name) : [],
+    ),
+  );
+  return facts.flat();
 }
