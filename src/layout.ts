@@ -28,6 +28,8 @@ export interface ServicePaths {
   secrets: string;
   /** The environment captured at install, for a foreign daemon. */
   environment: string;
+  /** What was worked out of the definition of a foreign daemon. */
+  plan: string;
   data: string;
   state: string;
   token: string;
@@ -69,6 +71,7 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
     definition: join(definitionsDirectory(roots), `${name}.json`),
     secrets: join(definitionsDirectory(roots), `${name}.env`),
     environment: join(state, 'environment.json'),
+    plan: join(state, 'plan.json'),
     data: join(roots.data, 'data', name),
     state,
     token: join(state, 'token'),

@@ -1,38 +1,21 @@
-import { join } from 'node:path';
 import { MemorydError } from '../errors.ts';
-import { adaptersDirectory, type Roots } from '../layout.ts';
-import { packageRoot } from '../package.ts';
+import type { Roots } from '../layout.ts';
 import type { Problem } from '../service/definition.ts';
-import { namePattern } from '../service/name.ts';
 import type { Files } from '../system/files.ts';
+import { type AdapterText, allAdapterTexts, readAdapterText } from './files.ts';
 import { type Adapter, parseAdapter } from './schema.ts';
 
-/** An adapter file. One of the user's own replaces the bundled one of its name. */
-export type AdapterFile = { name: string; path: string; source: 'bundled' | 'user' } & (
-  | { kind: 'valid'; adapter: Adapter }
-  | { kind: 'unreadable'; why: string }
-  | { kind: 'invalid'; problems: Problem[] }
-);
+/** An adapter's file, judged. */
+export type AdapterFile = Pick<AdapterText, 'name' | 'path' | 'source'> &
+  (
+    | { kind: 'valid'; adapter: Adapter }
+    | { kind: 'unreadable'; why: string }
+    | { kind: 'invalid'; problems: Problem[] }
+  );
 
-const bundledDirectory = join(packageRoot, 'templates', 'adapters');
-
-function directories(roots: Pick<Roots, 'config'>) {
-  return [
-    { source: 'user', directory: adaptersDirectory(roots as Roots) },
-    { source: 'bundled', directory: bundledDirectory },
-  ] as const;
-}
-
-async function readAdapter(
-  files: Files,
-  { source, directory }: ReturnType<typeof directories>[number],
-  name: string,
-): Promise<AdapterFile | undefined> {
-  const path = join(directory, `${name}.json`);
-  const read = await files.read(path);
-  if (read.kind === 'absent') return undefined;
-  if (read.kind === 'unreadable') return { name, path, source, ...read };
-  return { name, path, source, ...parseAdapter(read.text, name) };
+function judge(file: AdapterText): AdapterFile {
+  const { name, path, source } = file;
+  return file.kind === 'content' ? { name, path, source, ...parseAdapter(file.text, name) } : file;
 }
 
 /** The adapter called `name` as it lies there; `undefined` when there is none. */
@@ -41,24 +24,13 @@ export async function findAdapter(
   roots: Roots,
   name: string,
 ): Promise<AdapterFile | undefined> {
-  return namePattern.test(name) ? lookUp(files, roots, name) : undefined;
-}
-
-async function lookUp(files: Files, roots: Roots, name: string): Promise<AdapterFile | undefined> {
-  for (const place of directories(roots)) {
-    const found = await readAdapter(files, place, name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const file = await readAdapterText(files, roots, name);
+  return file === undefined ? undefined : judge(file);
 }
 
 /** Every adapter there is, by name. */
 export async function allAdapters(files: Files, roots: Roots): Promise<AdapterFile[]> {
-  const lists = await Promise.all(directories(roots).map(({ directory }) => files.list(directory)));
-  const names = lists.flat().filter((file) => file.endsWith('.json'));
-  const unique = [...new Set(names.map((file) => file.slice(0, -'.json'.length)))].sort();
-  const found = await Promise.all(unique.map((name) => lookUp(files, roots, name)));
-  return found.filter((file) => file !== undefined);
+  return (await allAdapterTexts(files, roots)).map(judge);
 }
 
 /** The adapter called `name`. Throws `configuration` with the path of each wrong field, or when there is none. */

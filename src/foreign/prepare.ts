@@ -1,14 +1,12 @@
 import { argvOf, discover } from '../adapters/discover.ts';
-import { loadAdapter } from '../adapters/load.ts';
 import { MemorydError } from '../errors.ts';
-import type { Roots, ServicePaths } from '../layout.ts';
-import type { Definition } from '../service/definition.ts';
+import type { ServicePaths } from '../layout.ts';
 import { type Environment, parseEnvironment, serviceEnvironment } from '../service/environment.ts';
 import { fill, namesIn } from '../service/placeholder.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { readSecrets } from './secrets.ts';
-import { type ForeignSpec, foreignSpec } from './spec.ts';
+import type { ForeignSpec } from './spec.ts';
 
 /** A foreign daemon whose definition, adapter, environment and secrets have been read and found right. */
 export interface Prepared {
@@ -40,23 +38,12 @@ export async function readKept({ files }: Pick<System, 'files'>, path: string): 
   throw new MemorydError('configuration', `${path} does not hold an environment`, { hint: `rm ${path}` });
 }
 
-/** The definition with its adapter. Throws `configuration` with the field's path when either is wrong. */
-export async function specOf({ files }: Pick<System, 'files'>, roots: Roots, definition: Definition) {
-  const { adapter } = definition;
-  return foreignSpec(
-    definition,
-    adapter === undefined ? undefined : await loadAdapter(files, roots, adapter),
-  );
-}
-
 /** Reads all that a foreign daemon is started with. Throws `configuration` or `permission`. */
 export async function prepareForeign(
   system: Machine,
-  roots: Roots,
   paths: ServicePaths,
-  definition: Definition,
+  spec: ForeignSpec,
 ): Promise<Prepared> {
-  const spec = await specOf(system, roots, definition);
   const [secrets, kept] = await Promise.all([
     readSecrets(system, paths.secrets, spec.secrets, spec.service),
     readKept(system, paths.environment),

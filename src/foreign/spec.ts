@@ -113,8 +113,3 @@ export function foreignSpec(definition: Definition, adapter: Adapter | undefined
     secrets: definition.secrets ?? [],
   };
 }
-
-/** The meaning of an exit code; one that nobody gave a meaning restarts. 78 is `configuration` wherever sysexits are kept. */
-export function exitMeaning(spec: Pick<ForeignSpec, 'exitCodes'>, code: number | null): ExitMeaning {
-  return code === null ? 'restart' : (spec.exitCodes[String(code)] ?? (code === 78 ? 'refuse' : 'restart'));
-}

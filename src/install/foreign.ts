@@ -1,10 +1,12 @@
+import { readAdapterText } from '../adapters/files.ts';
 import { findAdapter } from '../adapters/load.ts';
 import { MemorydError } from '../errors.ts';
+import { planKey, planText } from '../foreign/plan-file.ts';
 import { portRule } from '../foreign/port.ts';
 import { type Preflight, preflight, warmUp } from '../foreign/preflight.ts';
-import { specOf } from '../foreign/prepare.ts';
 import { parseSecrets, secretsText } from '../foreign/secrets.ts';
 import type { ForeignSpec } from '../foreign/spec.ts';
+import { specOf } from '../foreign/spec-of.ts';
 import type { Roots, ServicePaths } from '../layout.ts';
 import type { Definition } from '../service/definition.ts';
 import {
@@ -17,7 +19,7 @@ import type { DefinitionObservation } from '../service/observation.ts';
 import { fill, namesIn } from '../service/placeholder.ts';
 import type { WriteFile } from '../service/step.ts';
 import type { System } from '../system/system.ts';
-import type { Changes } from './wanted.ts';
+import type { Changes, Wanted } from './wanted.ts';
 
 /** What an install of a foreign daemon has beyond one of the bundled daemon. */
 export interface ForeignInstall {
@@ -80,6 +82,15 @@ async function secretsFile(
   return { all, write: [{ kind: 'write', path, content, encoding: 'utf8', mode: 0o600, why, secret: true }] };
 }
 
+async function adapterText(
+  { files }: Pick<System, 'files'>,
+  roots: Roots,
+  { adapter }: Definition,
+): Promise<string | undefined> {
+  const file = adapter === undefined ? undefined : await readAdapterText(files, roots, adapter);
+  return file?.kind === 'content' ? file.text : undefined;
+}
+
 /**
  * Works out what a foreign daemon needs, and whether it can be run at all; `undefined` for the bundled one.
  * `secrets` are new values for its secrets file. Throws `configuration` with the field that is wrong.
@@ -88,7 +99,7 @@ export async function prepareForeignInstall(
   system: System,
   roots: Roots,
   paths: ServicePaths,
-  definition: Definition,
+  { definition, text }: Wanted,
   added: Environment,
 ): Promise<ForeignInstall | undefined> {
   if (definition.command === undefined && definition.adapter === undefined) {
@@ -125,12 +136,23 @@ export async function prepareForeignInstall(
     why: 'the environment it gets',
     secret: true,
   };
+  const adapter = await adapterText(system, roots, definition);
+  const plan: WriteFile = {
+    kind: 'write',
+    path: paths.plan,
+    content: planText(planKey(text, adapter), spec),
+    encoding: 'utf8',
+    mode: 0o600,
+    why: 'what that comes to',
+    // Long, and the same as the definition.
+    secret: true,
+  };
   return {
     spec,
     bindsItself: spec.transport === 'http',
     port: rule.kind === 'known' ? rule.port : undefined,
     yields: Object.values(spec.exitCodes).includes('yield'),
-    settings: [captured, ...secrets.write],
+    settings: [captured, plan, ...secrets.write],
     preflight: await preflight(system, spec, env, values),
     warmUp: () => warmUp(system, spec, env, values),
   };

@@ -78,7 +78,7 @@ export async function prepareInstall(
   const changes = await foreignChanges(system, roots, service, seen, request);
   const wanted = wantedDefinition(service, seen, changes, paths.definition);
   const { definition } = wanted;
-  const foreign = await prepareForeignInstall(system, roots, paths, definition, request.secrets ?? {});
+  const foreign = await prepareForeignInstall(system, roots, paths, wanted, request.secrets ?? {});
   const backend = await backendFor(change, request.backend, wanted);
   const program = planProgram(roots);
   const persisted = await readPort(system.files, paths);

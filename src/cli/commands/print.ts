@@ -1,5 +1,6 @@
 import { MemorydError } from '../../errors.ts';
-import { readKept, specOf } from '../../foreign/prepare.ts';
+import { readKept } from '../../foreign/prepare.ts';
+import { specOf } from '../../foreign/spec-of.ts';
 import { unitSpec } from '../../install/desired.ts';
 import { readDefinition } from '../../install/read-definition.ts';
 import { wantedDefinition } from '../../install/wanted.ts';

@@ -1,3 +1,4 @@
+import { readAdapterText } from '../../adapters/files.ts';
 import type { Roots } from '../../layout.ts';
 import type { System } from '../../system/system.ts';
 import type { EarlySettings } from '../early-settings.ts';
@@ -13,7 +14,15 @@ export async function bindsItself(
 ): Promise<boolean> {
   if (foreign === undefined) return false;
   if (foreign.transport !== undefined || foreign.adapter === undefined) return foreign.transport !== 'stdio';
-  const { findAdapter } = await import('../../adapters/load.ts');
-  const found = await findAdapter(files, roots, foreign.adapter);
-  return found?.kind !== 'valid' || found.adapter.transport !== 'stdio';
+  const file = await readAdapterText(files, roots, foreign.adapter);
+  return file?.kind !== 'content' || !isStdio(file.text);
+}
+
+/** Read without the schema, as everything is before a host has published. */
+function isStdio(adapter: string): boolean {
+  try {
+    return (JSON.parse(adapter) as { transport?: unknown } | null)?.transport === 'stdio';
+  } catch {
+    return false;
+  }
 }

@@ -8,12 +8,12 @@ import type { Probe } from '../../service/foreign-settings.ts';
 import type { Account } from '../account.ts';
 import { discardSocket } from '../activation.ts';
 import type { RunContext } from '../context.ts';
-import { loadDefinition } from '../load.ts';
 import { type Address, Presence } from '../presence.ts';
 import type { HostPhase } from '../report.ts';
 import { ForeignChild } from './child.ts';
 import { choosePort } from './ports.ts';
 import { reportOf } from './report.ts';
+import { loadSpec } from './spec.ts';
 
 const host = '127.0.0.1';
 /** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
@@ -49,9 +49,8 @@ export class ForeignHost {
 
   /** Resolves when the daemon answers and the manager knows. Throws what kept it from that. */
   async start(): Promise<void> {
-    const { system, roots, paths, options } = this.#context;
-    const definition = await loadDefinition(this.#context);
-    const prepared = await prepareForeign(system, roots, paths, definition);
+    const { system, paths, options } = this.#context;
+    const prepared = await prepareForeign(system, paths, await loadSpec(this.#context));
     this.#prepared = prepared;
     const { useful } = prepared.spec;
     this.#child = new ForeignChild(this.#context, prepared, {

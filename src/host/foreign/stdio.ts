@@ -5,6 +5,7 @@ import type { Daemon, DaemonOptions } from '../../daemon/daemon.ts';
 import { MemorydError, messageOf } from '../../errors.ts';
 import { prepareForeign } from '../../foreign/prepare.ts';
 import { ask } from '../../foreign/probes/index.ts';
+import { specOf } from '../../foreign/spec-of.ts';
 import type { Definition } from '../../service/definition.ts';
 import type { ForeignReport } from '../../service/foreign-report.ts';
 import type { RunContext } from '../context.ts';
@@ -26,7 +27,7 @@ export async function startStdioDaemon(
   options: Omit<DaemonOptions, 'settings'>,
 ): Promise<StdioDaemon> {
   const { system, roots, paths, log } = context;
-  const prepared = await prepareForeign(system, roots, paths, definition);
+  const prepared = await prepareForeign(system, paths, await specOf(system, roots, definition));
   const { spec } = prepared;
   const link = new Link(options.version, log.write, spec);
   const timeoutMs = spec.watch.timeoutSecs * 1000;

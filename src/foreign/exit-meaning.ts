@@ -1,0 +1,11 @@
+import type { ExitMeaning } from '../service/foreign-settings.ts';
+import type { ForeignSpec } from './spec.ts';
+
+/** `EX_CONFIG` wherever sysexits(3) are kept. */
+const configuration = 78;
+
+/** The meaning of an exit code; one that nobody gave a meaning restarts. */
+export function exitMeaning(spec: Pick<ForeignSpec, 'exitCodes'>, code: number | null): ExitMeaning {
+  if (code === null) return 'restart';
+  return spec.exitCodes[String(code)] ?? (code === configuration ? 'refuse' : 'restart');
+}

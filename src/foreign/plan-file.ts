@@ -1,0 +1,34 @@
+import { hash } from 'node:crypto';
+import { build } from '../package.ts';
+import type { ForeignSpec } from './spec.ts';
+
+/**
+ * A spec that was worked out before, kept beside the service: the schema checker takes more memory than all the rest of
+ * a host, for as long as it lives. The definition stays the truth: the key changes with every byte of it.
+ */
+interface PlanFile {
+  schema: 1;
+  key: string;
+  spec: ForeignSpec;
+}
+
+/** Names the texts that a spec is made from, and the build that made it. */
+export function planKey(definition: string, adapter: string | undefined): string {
+  return hash('sha256', JSON.stringify([build, definition, adapter ?? null]));
+}
+
+export function planText(key: string, spec: ForeignSpec): string {
+  const plan: PlanFile = { schema: 1, key, spec };
+  return `${JSON.stringify(plan)}\n`;
+}
+
+/** The spec in a plan file's text, if it was made from what `key` names. */
+export function parsePlan(text: string, key: string): ForeignSpec | undefined {
+  try {
+    const plan = JSON.parse(text) as Partial<PlanFile> | null;
+    return plan?.schema === 1 && plan.key === key ? plan.spec : undefined;
+  } catch {
+    // Cut off or empty: it is made anew.
+    return undefined;
+  }
+}

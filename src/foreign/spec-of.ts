@@ -1,0 +1,18 @@
+import { loadAdapter } from '../adapters/load.ts';
+import type { Roots } from '../layout.ts';
+import type { Definition } from '../service/definition.ts';
+import type { System } from '../system/system.ts';
+import { type ForeignSpec, foreignSpec } from './spec.ts';
+
+/** The definition with its adapter. Throws `configuration` with the field's path when that is wrong. */
+export async function specOf(
+  { files }: Pick<System, 'files'>,
+  roots: Roots,
+  definition: Definition,
+): Promise<ForeignSpec> {
+  const { adapter } = definition;
+  return foreignSpec(
+    definition,
+    adapter === undefined ? undefined : await loadAdapter(files, roots, adapter),
+  );
+}
