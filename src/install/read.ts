@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import type { ServicePaths } from '../layout.ts';
 import type { FileObservation, ReceiptObservation } from '../service/observation.ts';
 import { parseReceipt } from '../service/receipt.ts';
@@ -19,6 +20,11 @@ export function decode(bytes: Buffer): string {
   return utf16 ? bytes.subarray(2).toString('utf16le') : bytes.toString('utf8');
 }
 
+/** Windows has no modes, and Node shows the same for every file that may be written: there all of ours are as wanted. */
+function modeOf({ mode }: Stats): number {
+  return process.platform === 'win32' && (mode & 0o200) !== 0 ? 0o600 : mode & 0o777;
+}
+
 async function observeFile(files: Files, path: string): Promise<FileObservation> {
   const seen = await files.inspect(path);
   if (seen.kind === 'absent' || seen.kind === 'unreadable') return seen;
@@ -26,7 +32,7 @@ async function observeFile(files: Files, path: string): Promise<FileObservation>
   const read = await files.read(path);
   if (read.kind !== 'content')
     return { kind: 'unreadable', why: read.kind === 'absent' ? 'it just went' : read.why };
-  return { kind: 'file', content: decode(read.bytes), mode: seen.stats.mode & 0o777 };
+  return { kind: 'file', content: decode(read.bytes), mode: modeOf(seen.stats) };
 }
 
 /** What lies at each of `paths`. */

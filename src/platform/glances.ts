@@ -4,15 +4,14 @@ import type { System } from '../system/system.ts';
 import { glanceAgent } from './launchd/observe.ts';
 import { glanceRecord } from './standalone/observe.ts';
 import { glanceUnits } from './systemd/observe.ts';
+import { glanceTask } from './task-scheduler/glance.ts';
 
 type Glance = (system: System, roots: Roots, service: string) => Promise<UnitObservation>;
 
-/**
- * What `Backend.glance` does, by backend, for a program that has nothing else of a backend in it.
- * Task Scheduler has none here: its unit is XML, and the parser takes longer to load than all the rest.
- */
-export const glances: Readonly<Partial<Record<BackendName, Glance>>> = {
+/** What `Backend.glance` does, by backend, for a program that has nothing else of a backend in it. */
+export const glances: Readonly<Record<BackendName, Glance>> = {
   systemd: glanceUnits,
   launchd: glanceAgent,
+  'task-scheduler': glanceTask,
   standalone: glanceRecord,
 };

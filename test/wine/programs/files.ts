@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../../../src/errors.ts';
 import { LogWriter } from '../../../src/host/logs/writer.ts';
+import { observeFiles } from '../../../src/install/read.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { systemFiles } from '../../../src/system/files.ts';
 import { answer } from './answer.ts';
@@ -25,6 +26,13 @@ async function replaceOpen(directory: string, heldMs: number) {
   return { failure, now, left: readdirSync(directory) };
 }
 
+/** What an install sees of a file that an install wrote. */
+async function observeOwn(directory: string) {
+  const path = join(directory, 'token');
+  await systemFiles.write(path, 'secret', 0o600);
+  return (await observeFiles(systemFiles, [path])).get(path);
+}
+
 /** Rotates logs that a reader holds open; counts the lines afterwards. */
 function rotateOpen(directory: string) {
   const policy = { maxFileBytes: 2000, keepDays: 14, keepTotalBytes: 1_000_000 };
@@ -44,5 +52,6 @@ function rotateOpen(directory: string) {
 await answer(async (directory: string) => ({
   released: await replaceOpen(join(directory, 'released'), 300),
   held: await replaceOpen(join(directory, 'held'), 5000),
+  own: await observeOwn(join(directory, 'own')),
   rotate: rotateOpen(join(directory, 'rotate')),
 }));
