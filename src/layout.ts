@@ -9,7 +9,8 @@ import { join } from 'node:path';
  *   <data>/data/<name>/                  memories; made when the first one is stored
  *   <data>/app/<version>-<build>/        the private copy of the program
  *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
- *   <state>/services/<name>/             token, receipt, port, intent, captured environment, account of runs, instance lock
+ *   <state>/services/<name>/             token, receipt, port, intent, captured environment, account of runs, instance lock,
+ *                                        writer.<pid>.json of each process of ours that writes
  *   <state>/migrations/<kind>-<name>/    what an older way was, and where it went
  *   <state>/changes/<name>.lock|.journal who changes the service, and how far: outlives the directory above
  *   <logs>/<name>/<name>-YYYY-MM-DD.log  daily logs

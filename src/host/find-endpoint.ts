@@ -52,6 +52,18 @@ async function judge(
   return { kind, path, endpoint, why };
 }
 
+/** All that is published for the service, in every runtime directory there may be, what says most first. */
+export async function findEndpoints(
+  system: Finder,
+  roots: Roots,
+  service: string,
+  meet: (endpoint: Endpoint) => void = () => undefined,
+): Promise<EndpointState[]> {
+  const published = await readEndpoints(system, roots, service);
+  const states = await Promise.all(published.map((one) => judge(system, roots, one, meet)));
+  return states.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+}
+
 /**
  * Finds the service's endpoint in every runtime directory there may be, and asks it. Spawns nothing on Linux and Windows.
  * `meet` is told of each endpoint of this user before it is asked, for whatever else it can be asked meanwhile.
@@ -62,7 +74,6 @@ export async function findEndpoint(
   service: string,
   meet: (endpoint: Endpoint) => void = () => undefined,
 ): Promise<EndpointState> {
-  const published = await readEndpoints(system, roots, service);
-  const states = await Promise.all(published.map((one) => judge(system, roots, one, meet)));
-  return states.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))[0] ?? { kind: 'absent' };
+  const [first] = await findEndpoints(system, roots, service, meet);
+  return first ?? { kind: 'absent' };
 }

@@ -10,6 +10,7 @@ import { notifyReady } from './notify.ts';
 import { Publication } from './publication.ts';
 import type { HostReport } from './report.ts';
 import { ensureToken } from './token.ts';
+import { registerWriter } from './writers.ts';
 
 /** Well within the six hours and the days after which runtime and temporary directories are swept. */
 const refreshMs = 600_000;
@@ -33,6 +34,7 @@ export class Presence {
   readonly #startedAt = new Date();
   readonly #notifySocket: string | undefined;
   #publication: Publication | undefined;
+  #registration: Promise<{ release(): Promise<void> } | undefined> | undefined;
   #address: Address | undefined;
 
   constructor(context: RunContext, account: Account, vitals: () => Vitals) {
@@ -74,7 +76,21 @@ export class Presence {
     };
     await this.#publication?.close();
     this.#publication = await Publication.open(system, roots, endpoint, handlers);
-    if (first) this.#refreshLater();
+    if (!first) return;
+    this.#refreshLater();
+    this.#registration = this.#register();
+  }
+
+  /** After it has published: who is registered and cannot be found is in need of a restart. */
+  async #register() {
+    const { system, service, paths, log } = this.#context;
+    try {
+      return await registerWriter(system, paths, 'host', `memoryd host ${service}`);
+    } catch (error) {
+      // A full disk must not stop a service that needs none.
+      log.write('writer.unregistered', { why: messageOf(error) });
+      return undefined;
+    }
   }
 
   #refreshLater(): void {
@@ -118,5 +134,6 @@ export class Presence {
 
   async close(): Promise<void> {
     await this.#publication?.close();
+    await (await this.#registration)?.release();
   }
 }

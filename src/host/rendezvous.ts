@@ -102,14 +102,23 @@ export function publishedAtPath(roots: Roots, service: string): string {
   return join(servicePaths(roots, service).state, 'published-at');
 }
 
+/** The directory that the last host of the service published in, whatever its environment was; none when it never ran. */
+export async function recordedDirectory(
+  { files }: Pick<Place, 'files'>,
+  roots: Roots,
+  service: string,
+): Promise<string[]> {
+  const known = await files.read(publishedAtPath(roots, service));
+  return known.kind === 'content' ? [known.text.trim()] : [];
+}
+
 /** What is published for `service` in every candidate, best candidate first. */
 export async function readEndpoints(
   place: Place,
   roots: Roots,
   service: string,
 ): Promise<PublishedEndpoint[]> {
-  const known = await place.files.read(publishedAtPath(roots, service));
-  const recorded = known.kind === 'content' ? [known.text.trim()] : [];
+  const recorded = await recordedDirectory(place, roots, service);
   const candidates = new Set([...recorded, ...runtimeCandidates(place, roots).map(({ path }) => path)]);
   const seen = await Promise.all([...candidates].map((path) => readPublished(place, path, service)));
   return seen.filter((one) => one !== undefined);

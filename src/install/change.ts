@@ -62,6 +62,22 @@ async function recoverLast(change: Omit<Change, 'recovery'>): Promise<Recovery> 
   return recover(interrupted, stepContext(change, backend));
 }
 
+/** Runs `work` while nobody changes the service. Throws `failed` when another change holds the lock for two minutes. */
+export async function holdingLock<T>(
+  { lock: path }: Pick<ServicePaths, 'lock'>,
+  service: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = await acquireLock(path, { waitMs: lockWaitMs });
+  if (lock === undefined)
+    throw new MemorydError('failed', `another memoryd is changing "${service}" right now`);
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
 /**
  * Runs `work` as the only change of the service, after ending whatever a killed run began.
  * Throws `failed` when another change holds the lock for two minutes.
@@ -73,16 +89,11 @@ export async function changing<T>(
 ): Promise<T> {
   const service = checkName(name);
   const paths = servicePaths(machine.roots, service);
-  const lock = await acquireLock(paths.lock, { waitMs: lockWaitMs });
-  if (lock === undefined)
-    throw new MemorydError('failed', `another memoryd is changing "${service}" right now`);
-  try {
+  return holdingLock(paths, service, async () => {
     const base = { machine, service, paths, journal: new Journal(paths.journal) };
     const recovery = await recoverLast(base);
-    return await work({ ...base, recovery });
-  } finally {
-    lock.release();
-  }
+    return work({ ...base, recovery });
+  });
 }
 
 /** What a dry run looks at: the same service, without its lock. */

@@ -6,9 +6,14 @@ import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import type { Machine } from './change.ts';
 
 /** What hosts that could not tidy up left in runtime directories, and those directories when nothing else is in them. */
-async function sweepRuntime({ system, roots }: Machine, service: string): Promise<void> {
+async function sweepRuntime(
+  { system, roots }: Machine,
+  service: string,
+  published: readonly string[],
+): Promise<void> {
   const { files, user } = system;
-  for (const { path } of runtimeCandidates(system, roots)) {
+  const candidates = runtimeCandidates(system, roots).map(({ path }) => path);
+  for (const path of new Set([...published, ...candidates])) {
     const seen = await files.inspect(path);
     // Somebody else's directory of that name is not ours to tidy.
     if (seen.kind !== 'directory' || (user.uid >= 0 && seen.stats.uid !== user.uid)) continue;
@@ -20,11 +25,17 @@ async function sweepRuntime({ system, roots }: Machine, service: string): Promis
 
 /**
  * The end of an uninstall, once its journal is closed: leftovers of dead hosts, our own lock file, and directories that
- * are empty now, up to our roots. Gives what is left on purpose: kept memories.
+ * are empty now, up to our roots. `published` is where the last host published, which this environment may not lead to.
+ * Gives what is left on purpose: kept memories.
  */
-export async function sweep(machine: Machine, service: string, paths: ServicePaths): Promise<string[]> {
+export async function sweep(
+  machine: Machine,
+  service: string,
+  paths: ServicePaths,
+  published: readonly string[],
+): Promise<string[]> {
   const { roots, system } = machine;
-  await sweepRuntime(machine, service);
+  await sweepRuntime(machine, service, published);
   await rm(paths.lock, { force: true });
   for (const path of [
     paths.definition,

@@ -1,4 +1,5 @@
 import { MemorydError } from '../errors.ts';
+import { recordedDirectory } from '../host/rendezvous.ts';
 import { appDirectory, definitionsDirectory, type Roots } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import { createBackend, nativeBackend } from '../platform/select.ts';
@@ -6,6 +7,7 @@ import type { Observation } from '../service/observation.ts';
 import { planUninstall, type UnwantedInstall } from '../service/plan-uninstall.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
+import { refuseWriters } from '../service/writer.ts';
 import type { Files } from '../system/files.ts';
 import { apply, type Recovery } from './apply.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
@@ -13,6 +15,7 @@ import { readReceipt } from './read.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import { survey } from './survey.ts';
 import { sweep } from './sweep.ts';
+import { seeWriters, type WritersSeen, writersBeside } from './writers.ts';
 
 export interface UninstallRequest {
   name: string;
@@ -32,6 +35,8 @@ export interface UninstallOutcome extends PreparedUninstall {
   /** Kept memories, if there are any. */
   left: string[];
 }
+
+type ServiceOf = Pick<Change, 'machine' | 'service' | 'paths'>;
 
 const verifyTimeoutMs = 20_000;
 
@@ -54,6 +59,7 @@ async function othersInstalled(files: Files, roots: Roots, service: string): Pro
 function unwanted(
   { machine: { roots }, service, paths }: Pick<Change, 'machine' | 'service' | 'paths'>,
   unitPaths: string[],
+  pidFiles: string[],
   last: boolean,
   purge: boolean,
 ): UnwantedInstall {
@@ -61,6 +67,7 @@ function unwanted(
     service,
     unitPaths,
     files: [paths.definition, paths.secrets],
+    pidFiles,
     trees: [paths.state, paths.logs, ...(last ? [appDirectory(roots)] : [])],
     memories: [paths.data],
     purge,
@@ -68,9 +75,29 @@ function unwanted(
   };
 }
 
-/** Works out what an uninstall has to do. Changes nothing. */
+/** Throws while somebody would go on writing, before anything is stopped: afterwards there would be half a service. */
+async function refuseWhileWritten(
+  change: ServiceOf,
+  seen: WritersSeen,
+  { unit }: Observation,
+): Promise<void> {
+  // A manager that cannot be asked is the reason not to go on, and is told as that.
+  if (unit.kind === 'unknown') return;
+  refuseWriters(change.service, await writersBeside(change, seen, unit), change.machine.system.platform);
+  const [unread] = seen.unreadable;
+  if (unread === undefined) return;
+  throw new MemorydError(
+    'permission',
+    `whether ${unread.path} has a live writer cannot be told: ${unread.why}`,
+    {
+      hint: `ls -l ${unread.path}`,
+    },
+  );
+}
+
+/** Works out what an uninstall has to do. Changes nothing. Throws `failed` while somebody writes who would go on writing. */
 export async function prepareUninstall(
-  change: Pick<Change, 'machine' | 'service' | 'paths'>,
+  change: ServiceOf,
   request: UninstallRequest,
 ): Promise<PreparedUninstall> {
   const { machine, service } = change;
@@ -78,14 +105,17 @@ export async function prepareUninstall(
   const backend = await backendOf(change, request.backend);
   const unitPaths = backend.unitPaths(service);
   const last = !(await othersInstalled(files, machine.roots, service));
-  const wish = unwanted(change, unitPaths, last, request.purge);
+  const writers = await seeWriters(change);
+  const wish = unwanted(change, unitPaths, writers.stale, last, request.purge);
   const observed = await survey(
     change,
     backend,
     [...unitPaths, ...wish.files],
     [...wish.trees, ...wish.memories],
   );
-  return { plan: planUninstall(wish, observed), backend, observed };
+  const plan = planUninstall(wish, observed);
+  if (plan.steps.length > 0) await refuseWhileWritten(change, writers, observed);
+  return { plan, backend, observed };
 }
 
 /**
@@ -104,8 +134,9 @@ export async function uninstall(machine: Machine, request: UninstallRequest): Pr
         observed.unit.words ? { words: observed.unit.words } : {},
       );
     }
+    const published = await recordedDirectory(machine.system, machine.roots, change.service);
     await apply(plan, stepContext(change, prepared.backend), machine.progress);
-    const left = await sweep(machine, change.service, change.paths);
+    const left = await sweep(machine, change.service, change.paths, published);
     if (plan.steps.length === 0 && change.recovery === 'nothing') {
       throw new MemorydError('not-installed', `"${change.service}" is not installed`, {
         hint: `memoryd install ${change.service}`,

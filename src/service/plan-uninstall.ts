@@ -7,6 +7,8 @@ export interface UnwantedInstall {
   unitPaths: string[];
   /** Files and directories of this service that hold no memories: definition, state, logs, private copies nobody else uses. */
   files: string[];
+  /** Pid files whose writers are gone. */
+  pidFiles: string[];
   trees: string[];
   /** Gone only with --purge. */
   memories: string[];
@@ -35,6 +37,7 @@ export function planUninstall(unwanted: UnwantedInstall, observed: Observation):
   for (const path of unitFiles) steps.push({ kind: 'remove', path, why: 'the unit' });
   if (known) steps.push({ kind: 'manager', do: ['settle'], undo: [], why: 'the unit is gone' });
   for (const path of unwanted.files.filter(present)) steps.push({ kind: 'remove', path, why: 'settings' });
+  for (const path of unwanted.pidFiles) steps.push({ kind: 'remove', path, why: 'its writer is gone' });
   for (const path of unwanted.trees.filter((tree) => observed.copies.has(tree))) {
     steps.push({ kind: 'remove-tree', path, why: 'our own files' });
   }

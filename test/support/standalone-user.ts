@@ -6,11 +6,16 @@ import { systemExec } from '../../src/system/exec.ts';
 import { type Cli, cliIn, packageEntries } from './cli.ts';
 import { bring, ran } from './lab.ts';
 
+/** The whole environment of a command. */
+export type Environment = Readonly<Record<string, string>>;
+
 /**
  * Whoever runs the tests, with a home of their own, an unpacked memoryd, and no service manager. What `body` installs it
  * must uninstall, with `--no-login`: a crontab is the real one.
  */
-export async function withStandaloneHome(body: (cli: Cli, home: string) => Promise<void>): Promise<void> {
+export async function withStandaloneHome(
+  body: (cli: Cli, home: string, env: Environment) => Promise<void>,
+): Promise<void> {
   await using fixture = await createFixture({ home: {}, tmp: {} });
   const home = join(fixture.path, 'home');
   const runtime = join(fixture.path, 'run');
@@ -21,7 +26,7 @@ export async function withStandaloneHome(body: (cli: Cli, home: string) => Promi
   const nothing = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
   const own = {
     HOME: home,
-    PATH: process.env.PATH,
+    PATH: process.env.PATH ?? '',
     XDG_RUNTIME_DIR: runtime,
     TMPDIR: join(fixture.path, 'tmp'),
   };
@@ -35,5 +40,5 @@ export async function withStandaloneHome(body: (cli: Cli, home: string) => Promi
     },
     program,
   );
-  await body(cli, home);
+  await body(cli, home, own);
 }

@@ -2,6 +2,7 @@ import { createStore, type Store } from '../../daemon/store/index.ts';
 import { exportMemories, formatOf, importMemories } from '../../daemon/transfer/index.ts';
 import { MemorydError } from '../../errors.ts';
 import { dataDirectory } from '../../install/data-directory.ts';
+import { writing } from '../../install/writers.ts';
 import { checkName } from '../../service/name.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
@@ -37,8 +38,8 @@ export async function importCommand(
     throw new MemorydError('usage', read.kind === 'absent' ? `there is no ${file}` : read.why);
   }
   const format = formatOf(file, read.text);
-  const report = await withStore(name, (store) =>
-    importMemories(store, read.text, { format, project: options.project }),
+  const report = await writing(thisMachine(), checkName(name), 'memoryd import', () =>
+    withStore(name, (store) => importMemories(store, read.text, { format, project: options.project })),
   );
   if (out.json) return out.document({ service: name, format, ...report });
   const { stored, updated, unchanged, skipped } = report;

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { findAdapter } from '../adapters/load.ts';
+import { findEndpoints } from '../host/find-endpoint.ts';
+import { isSameProcess } from '../host/identity.ts';
+import { readPidFile } from '../host/pid-file.ts';
+import { readSupervisor } from '../host/supervisor-file.ts';
+import { registeredWriters, registerWriter } from '../host/writers.ts';
+import { servicePaths } from '../layout.ts';
+import { fill, namesIn } from '../service/placeholder.ts';
+import type { UnitObservation } from '../service/unit.ts';
+import { type Writer, writersLeft } from '../service/writer.ts';
+import { findTree } from '../system/process-tree.ts';
+import { type Change, holdingLock, type Machine } from './change.ts';
+import { readDefinition } from './read-definition.ts';
+
+type Service = Pick<Change, 'machine' | 'service' | 'paths'>;
+
+/** Who writes what the service keeps, and what dead ones have left that nobody else will take away. */
+export interface WritersSeen {
+  writers: Writer[];
+  /** Pid files whose writers are gone. */
+  stale: string[];
+  /** Pid files that cannot be read: whether their writers live cannot be told. */
+  unreadable: { path: string; why: string }[];
+}
+
+/** Names that daemons of this kind have given their pid files, in their data directories. */
+const usualPidFiles = ['.server.pid', '.worker.pid', 'worker.pid'];
+
+/** Every pid file that the service's daemon, or an older one with the same data, may have written. */
+async function pidFilePaths({ machine: { system, roots }, paths }: Service): Promise<string[]> {
+  const { files, user } = system;
+  const seen = await readDefinition(files, paths);
+  const definition = seen.kind === 'valid' ? seen.definition : undefined;
+  const found =
+    definition?.adapter === undefined ? undefined : await findAdapter(files, roots, definition.adapter);
+  const adapter = found?.kind === 'valid' ? found.adapter : undefined;
+  const dataDir = definition?.dataDir ?? adapter?.data.directory ?? paths.data;
+  const templates = [dataDir, paths.data, ...(adapter?.data.directories ?? [])];
+  const directories = templates
+    .filter((template) => namesIn(template).every((name) => name === 'home'))
+    .map((template) => fill(template, { home: user.home }));
+  const told = adapter?.legacies.filter(({ kind }) => kind === 'pid-file') ?? [];
+  return [
+    ...new Set([
+      ...directories.flatMap((directory) => usualPidFiles.map((name) => join(directory, name))),
+      ...told.map(({ name }) => (name.startsWith('~/') ? join(user.home, name.slice(2)) : name)),
+    ]),
+  ];
+}
+
+/** Our own: what is published, what has registered, and the supervisor. */
+async function ours({ machine: { system, roots }, service, paths }: Service): Promise<Writer[]> {
+  const [states, registered, supervisor] = await Promise.all([
+    findEndpoints(system, roots, service),
+    registeredWriters(system, paths),
+    readSupervisor(system.files, paths),
+  ]);
+  const host = `memoryd host ${service}`;
+  const published = states.filter((state) => state.kind === 'live' || state.kind === 'silent');
+  const supervises = supervisor !== undefined && !supervisor.ended && isSameProcess(system, supervisor);
+  return [
+    ...published.map(({ endpoint }): Writer => ({ kind: 'host', pid: endpoint.pid, what: host })),
+    ...registered.map(
+      ({ role, pid, what }): Writer => ({ kind: role === 'host' ? 'host' : 'other', pid, what }),
+    ),
+    ...(supervises
+      ? [{ kind: 'supervisor' as const, pid: supervisor.pid, what: `${host} --supervise` }]
+      : []),
+  ];
+}
+
+/** Looks for writers, in this environment's runtime directories and in all others there may be. Changes nothing. */
+export async function seeWriters(change: Service): Promise<WritersSeen> {
+  const { system } = change.machine;
+  const [writers, paths] = await Promise.all([ours(change), pidFilePaths(change)]);
+  const seen: WritersSeen = { writers, stale: [], unreadable: [] };
+  for (const path of paths) {
+    const file = await readPidFile(system, path);
+    if (file.kind === 'live')
+      seen.writers.push({ kind: 'other', pid: file.pid, what: `the writer of ${path}` });
+    if (file.kind === 'dead' || file.kind === 'corrupt') seen.stale.push(path);
+    if (file.kind === 'unreadable') seen.unreadable.push({ path, why: file.why });
+  }
+  return seen;
+}
+
+/** The writers that taking the unit away would leave running. A daemon that a unit's host started writes a pid file of its own. */
+export async function writersBeside(
+  { machine: { system } }: Service,
+  { writers }: WritersSeen,
+  unit: UnitObservation,
+): Promise<Writer[]> {
+  const left = writersLeft(writers, unit, new Set());
+  if (left.length === 0 || unit.kind !== 'registered') return left;
+  const units = writers.filter((writer) => !left.includes(writer)).map(({ pid }) => pid);
+  // No process has this marker: only what hangs below the unit's is found.
+  const trees = await Promise.all(units.map((root) => findTree(system, { marker: '\0', root })));
+  return writersLeft(writers, unit, new Set(trees.flat()));
+}
+
+/**
+ * Runs `work`, which writes beside the daemon, as a registered writer of the service: an uninstall refuses meanwhile.
+ * Waits for one that is under way. Throws `failed` when that takes two minutes.
+ */
+export async function writing<T>(
+  machine: Machine,
+  service: string,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const paths = servicePaths(machine.roots, service);
+  const registration = await holdingLock(paths, service, () =>
+    registerWriter(machine.system, paths, 'command', what),
+  );
+  try {
+    return await work();
+  } finally {
+    await registration.release();
+  }
+}
