@@ -6,6 +6,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
 /** Eight hex digits of everything that goes into a build. */
 export function inputsHash(): string {
@@ -30,7 +31,10 @@ function common(id: string): BuildOptions {
     legalComments: 'linked',
     platform: 'node',
     target: 'node22',
-    define: { __MEMORYD_BUILD__: JSON.stringify(id) },
+    define: {
+      __MEMORYD_BUILD__: JSON.stringify(id),
+      __MEMORYD_VERSION__: JSON.stringify(packageJson.version),
+    },
     logLevel: 'warning',
   };
 }

@@ -11,12 +11,16 @@ export interface Output {
   document(value: object): void;
 }
 
-export function output(json: boolean): Output {
+/** `write` puts text to stdout. */
+export function output(
+  json: boolean,
+  write: (text: string) => void = (text) => process.stdout.write(text),
+): Output {
   return {
     json,
-    data: (text) => void process.stdout.write(`${text}\n`),
+    data: (text) => write(`${text}\n`),
     talk: (text) => void (json || process.stderr.write(`${text}\n`)),
-    document: (value) => void process.stdout.write(`${JSON.stringify({ schema: 1, ...value })}\n`),
+    document: (value) => write(`${JSON.stringify({ schema: 1, ...value })}\n`),
   };
 }
 

@@ -5,6 +5,7 @@ import { thisMachine } from './machine.ts';
 import { output } from './output.ts';
 import { plainStatus } from './plain-status.ts';
 import { showStatuses } from './show-statuses.ts';
+import { writeStdout } from './write-stdout.ts';
 
 /**
  * `status` of services that answer: a program of its own, in one file, for what agents and prompts run all day.
@@ -23,6 +24,6 @@ async function answer(args: readonly string[]): Promise<boolean> {
   const seen = await Promise.all(names.map((name) => inspectAnswering(machine, name)));
   const answering = seen.filter((one) => one !== undefined);
   if (answering.length < seen.length) return false;
-  process.exitCode = showStatuses(answering, output(plain.options.json));
+  process.exitCode = showStatuses(answering, output(plain.options.json, writeStdout));
   return true;
 }
