@@ -1,9 +1,9 @@
-import { type Command, Option } from 'commander';
+import { type Command, type CommandOptions, Option } from 'commander';
 import { backendNames } from '../service/unit.ts';
 import { integer, lazily } from './arguments.ts';
 
 /** Makes a command in the house's style. */
-type AddCommand = (usage: string, description: string) => Command;
+type AddCommand = (usage: string, description: string, options?: CommandOptions) => Command;
 
 /** Moving away from older ways, and what root runs for it. */
 export function addMigrateCommands(command: AddCommand): void {
@@ -23,7 +23,21 @@ export function addMigrateCommands(command: AddCommand): void {
     .addOption(new Option('--settings <path>').hideHelp())
     .action(lazily(async () => (await import('./commands/migrate.ts')).migrateCommand));
 
-  command('read-legacy', 'show a directory of an older service to whoever may read it')
+  // Nobody types these two: they are what memoryd starts as somebody else.
+  command('elevated', "the administrator's part of a migration on Windows", { hidden: true })
+    .argument('<directory>', 'where the two parts talk')
+    .addOption(
+      new Option('--act <what>').choices(['move', 'remove', 'disable', 'start']).makeOptionMandatory(),
+    )
+    .requiredOption('--service <name>', 'the older service')
+    .requiredOption('--parent <pid>', "the user's part", integer)
+    .option('--copy-from <directories...>', 'where its data may be')
+    .option('--copy-to <directory>', 'where they go')
+    .option('--manifest <file>', 'where the list of them goes')
+    .option('--sid <sid>', 'whose they become')
+    .action(lazily(async () => (await import('./commands/elevated.ts')).elevatedCommand));
+
+  command('read-legacy', 'show a directory of an older service to whoever may read it', { hidden: true })
     .argument('<what>', 'tree, survey, check or file')
     .argument('<path>')
     .option('--settings <path>', 'the settings that may say another directory')

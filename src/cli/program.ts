@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, type CommandOptions, Option } from 'commander';
 import { exitCodes } from '../errors.ts';
 import { build, version } from '../package.ts';
 import { defaultService } from '../service/name.ts';
@@ -25,9 +25,9 @@ export function program(): Command {
       // commander has said it already; help and version are no errors.
       process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
     });
-  const command = (usage: string, description: string) =>
+  const command = (usage: string, description: string, options: CommandOptions = {}) =>
     memoryd
-      .command(usage)
+      .command(usage, options)
       .description(description)
       .option('--json', 'print one JSON document')
       .copyInheritedSettings(memoryd);

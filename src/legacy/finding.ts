@@ -52,7 +52,7 @@ export type Handling = { kind: 'migrate' } | { kind: 'report'; why: string; comm
 /** What each kind's own steps must know, beside what every finding has. */
 export type Source =
   | { kind: 'pm2'; pm2Home: string; apps: Pm2App[]; live: boolean; saved: boolean; keepsOthers: boolean }
-  | { kind: 'windows-service'; wrapper: Wrapper; key: string }
+  | { kind: 'windows-service'; wrapper: Wrapper; key: string; definition: string }
   | { kind: 'system-unit'; path: string; triggers: string[] }
   | { kind: 'user-unit'; path: string; triggers: string[] }
   | { kind: 'launch-daemon'; path: string; loaded: boolean }

@@ -95,7 +95,7 @@ export async function prepareMigration(
   const { finding, self } = request;
   const id = idOf(finding);
   const paths = migrationPaths(roots, finding);
-  const moves = await movesOf(system, finding, paths.directory);
+  const moves = await movesOf(system, finding, paths, target.data, self);
   if (moves === undefined) throw new MemorydError('failed', `memoryd cannot move ${id}`);
   const [receipt, record] = await Promise.all([
     readReceipt(system.files, servicePaths),

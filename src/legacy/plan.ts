@@ -25,8 +25,8 @@ export interface MigrationInput {
 /** The old daemon has had its own time to end; a kernel gives the port back at once. */
 const portTimeoutMs = 30_000;
 
-function copyOf({ data, paths, reader }: MigrationInput): CopyData[] {
-  if (data.kind === 'none') return [];
+function copyOf({ data, paths, reader, moves }: MigrationInput): CopyData[] {
+  if (data.kind === 'none' || (data.kind === 'copy' && data.asRoot && moves.bringsData)) return [];
   const base = { kind: 'copy-data', manifest: paths.manifest, bytes: data.bytes } as const;
   if (data.kind === 'stay') {
     return [{ ...base, from: data.path, to: paths.backup, why: 'a backup; the data stay where they are' }];
@@ -78,9 +78,10 @@ export function planMigration(input: MigrationInput): Plan {
     ...install.slice(quiet),
     ...checkOf(input),
   ];
+  // The record first: of what comes after it, not everything can be undone.
   const after: Step[] = [
-    ...retire(input),
     { kind: 'record', path: paths.record, record, why: 'so that it is done once' },
+    ...retire(input),
   ];
   return {
     command: 'migrate',
@@ -96,8 +97,8 @@ export function planRemoval({ service, moves, paths, record }: MigrationInput): 
   const steps: Step[] = [
     ...moves.keep,
     ...moves.stop,
-    ...moves.remove,
     { kind: 'record', path: paths.record, record, why: 'so that it is done once' },
+    ...moves.remove,
   ];
   return { command: 'migrate', service, steps, onInterrupt: 'undo' };
 }
@@ -106,6 +107,7 @@ export function planRemoval({ service, moves, paths, record }: MigrationInput): 
 export function elevatedReasons({ steps }: Plan): string[] {
   const reasons = steps.flatMap((step): string[] => {
     if (step.kind === 'legacy-command') return step.do.flatMap(({ elevated }) => elevated?.reason ?? []);
+    if (step.kind === 'elevated-move') return [step.reason];
     return step.kind === 'copy-data' && step.reader?.kind === 'root' ? [step.reader.reason] : [];
   });
   return [...new Set(reasons)];

@@ -83,6 +83,33 @@ export interface StopProcess {
   workingDirectory: string;
 }
 
+/** One elevated run on Windows, which stops a service, brings its data, and waits for what `elevated-end` says. */
+export interface ElevatedMove {
+  kind: 'elevated-move';
+  why: string;
+  reason: string;
+  /** argv of this program. */
+  program: [string, ...string[]];
+  service: string;
+  wasRunning: boolean;
+  /** Where the two runs talk: a directory of the user's. */
+  directory: string;
+  /** From the first of `from` that is there; nothing when none is. `sid` is whose they become. */
+  copy?: { from: string[]; to: string; manifest: string; sid: string };
+  bytes: number;
+}
+
+/** Tells the elevated run that all is verified. It cannot be undone once the service is deleted, so it comes last. */
+export interface ElevatedEnd {
+  kind: 'elevated-end';
+  why: string;
+  reason: string;
+  program: [string, ...string[]];
+  service: string;
+  directory: string;
+  retire: 'remove' | 'disable';
+}
+
 /** Says for good what was moved, when and to where. Undo: unsaid. */
 export interface RecordMigration {
   kind: 'record';
@@ -99,4 +126,6 @@ export type MigrationStep =
   | VerifyData
   | Pm2Forget
   | StopProcess
+  | ElevatedMove
+  | ElevatedEnd
   | RecordMigration;

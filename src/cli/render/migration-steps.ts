@@ -11,6 +11,8 @@ const kinds: Record<MigrationStep['kind'], true> = {
   'verify-data': true,
   'pm2-forget': true,
   'stop-process': true,
+  'elevated-move': true,
+  'elevated-end': true,
   record: true,
 };
 
@@ -37,6 +39,26 @@ export function showMigrationStep(step: MigrationStep): ShownStep {
       return { kind, why, path: step.home, commands: step.save === undefined ? [] : [shown(step.save)] };
     case 'stop-process':
       return { kind, why, commands: [['kill', String(step.pid)]] };
+    case 'elevated-move':
+      return {
+        kind,
+        why,
+        commands: [
+          ['sc.exe', 'stop', step.service],
+          ...(step.copy === undefined
+            ? []
+            : [['icacls', step.copy.to, '/grant', `*${step.copy.sid}:(OI)(CI)F`]]),
+        ],
+        ...(step.copy === undefined
+          ? {}
+          : { from: step.copy.from[0] ?? '', to: step.copy.to, bytes: step.bytes }),
+      };
+    case 'elevated-end':
+      return {
+        kind,
+        why,
+        commands: [['sc.exe', step.retire === 'remove' ? 'delete' : 'config', step.service]],
+      };
     case 'record':
       return { kind, why, path: step.path };
   }

@@ -44,7 +44,7 @@ async function* elevatedTree(system: System, { reason, argv }: RootReader): Asyn
 }
 
 /** Says how far it is, and how long it will take at the pace so far. */
-function meter({ tell, system: { clock } }: StepContext, total: number): (bytes: number) => void {
+export function meter({ tell, system: { clock } }: StepContext, total: number): (bytes: number) => void {
   const start = clock.monotonic();
   let copied = 0;
   let next = start;

@@ -11,6 +11,8 @@ export interface ServiceFacts {
   name: string;
   /** `HKLM\SYSTEM\CurrentControlSet\Services\NAME`. */
   key: string;
+  /** The key as `reg export` writes it. */
+  definition: string;
   values: RegistryValues;
   /** Of its `Parameters` key. */
   parameters: RegistryValues | undefined;
@@ -128,6 +130,7 @@ export function detectWindowsServices(
         ...known,
         wrapper,
         key,
+        definition: facts.definition,
         run,
         starts: startsOf(numberIn(values, 'Start')),
         definedIn: [key],

@@ -1,14 +1,20 @@
+import { MemorydError } from '../../errors.ts';
 import { managerEnvironment } from '../../platform/systemd/systemctl.ts';
+import type { Argv } from '../../system/exec.ts';
+import { currentSid } from '../../system/sid.ts';
 import type { System } from '../../system/system.ts';
 import type { Finding } from '../finding.ts';
 import { saveIsExact } from '../kinds/pm2.ts';
+import type { MigrationPaths } from '../paths.ts';
 import { probePm2 } from '../probe/pm2.ts';
+import type { DataMove } from '../target.ts';
 import { crontabMoves } from './crontab.ts';
 import { launchdMoves } from './launchd.ts';
 import type { DefinitionFile, MoveInput, Moves } from './moves.ts';
 import { pm2Moves } from './pm2.ts';
 import { systemdMoves } from './systemd.ts';
 import { taskMoves } from './task.ts';
+import { windowsServiceMoves } from './windows-service.ts';
 
 async function readDefinitions({ files }: System, paths: readonly string[]): Promise<DefinitionFile[]> {
   const read = await Promise.all(
@@ -25,13 +31,15 @@ async function readDefinitions({ files }: System, paths: readonly string[]): Pro
 export async function movesOf(
   system: System,
   finding: Finding,
-  directory: string,
+  { directory, manifest }: MigrationPaths,
+  data: DataMove,
+  self: Argv,
 ): Promise<Moves | undefined> {
   const definitions = await readDefinitions(system, finding.kind === 'pm2' ? [] : finding.definedIn);
   const input = async (): Promise<MoveInput> => {
     const environment = Object.entries(await managerEnvironment(system));
     const said = environment.filter((pair): pair is [string, string] => pair[1] !== undefined);
-    return { directory, definitions, managerEnvironment: Object.fromEntries(said) };
+    return { directory, manifest, data, self, definitions, managerEnvironment: Object.fromEntries(said) };
   };
   switch (finding.kind) {
     case 'pm2':
@@ -48,6 +56,11 @@ export async function movesOf(
       const pid = finding.run.kind === 'running' ? finding.run.pid : undefined;
       const start = pid === undefined ? undefined : system.processes.startIdentity(pid);
       return crontabMoves(finding, await input(), start);
+    }
+    case 'windows-service': {
+      const found = await currentSid(system.exec);
+      if (found.kind === 'missing') throw new MemorydError('no-manager', 'whoami is not on the PATH');
+      return windowsServiceMoves(finding, await input(), found.sid);
     }
     default:
       return undefined;

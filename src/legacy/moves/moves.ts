@@ -1,4 +1,6 @@
 import type { Step, WriteFile } from '../../service/step.ts';
+import type { Argv } from '../../system/exec.ts';
+import type { DataMove } from '../target.ts';
 
 /** What lies at a path that defines a legacy. */
 export interface DefinitionFile {
@@ -12,6 +14,11 @@ export interface MoveInput {
   /** Where what is kept for the way back goes. */
   directory: string;
   definitions: readonly DefinitionFile[];
+  data: DataMove;
+  /** Where the list of what is copied goes. */
+  manifest: string;
+  /** argv of this program. */
+  self: Argv;
   /** What this user's service manager is found with (XDG_RUNTIME_DIR). */
   managerEnvironment: Record<string, string>;
 }
@@ -26,6 +33,8 @@ export interface Moves {
   disable: Step[];
   /** It is gone. */
   remove: Step[];
+  /** `stop` brings the data along where only an administrator reads them. */
+  bringsData?: boolean;
 }
 
 /** A copy of something, for the way back. It may hold secrets, so nobody else reads it. */

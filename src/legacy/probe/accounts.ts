@@ -1,4 +1,4 @@
-import { win32 } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 
@@ -12,7 +12,7 @@ export interface Accounts {
 
 /** SYSTEM's home as 64-bit programs see it; 32-bit ones have another, which is looked into as well. */
 export const systemProfiles = (windows: string): string[] =>
-  ['System32', 'SysWOW64'].map((directory) => `${windows}\\${directory}\\config\\systemprofile`);
+  ['System32', 'SysWOW64'].map((directory) => join(windows, directory, 'config', 'systemprofile'));
 
 const nobody = 65_534;
 
@@ -21,7 +21,7 @@ const firstPerson = (platform: NodeJS.Platform): number => (platform === 'darwin
 
 /** Everybody with a profile beside this user's. */
 async function windowsPeople(files: Files, home: string): Promise<Set<string>> {
-  const profiles = win32.dirname(home);
+  const profiles = dirname(home);
   return new Set((await files.inspect(profiles)).kind === 'directory' ? await files.list(profiles) : []);
 }
 

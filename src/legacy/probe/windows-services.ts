@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join, win32 } from 'node:path';
+import { type ServiceState, serviceState } from '../../install/elevated/sc.ts';
 import type { System } from '../../system/system.ts';
 import type { KnownDaemon } from '../catalogue.ts';
 import type { RunState } from '../finding.ts';
@@ -7,7 +8,6 @@ import type { ServiceFacts } from '../kinds/windows-services.ts';
 import { splitWindows } from '../read/command-line.ts';
 import { readRegFile } from '../read/reg-file.ts';
 import { expandVariables, type RegistryKey, readRegQuery, textIn } from '../read/registry.ts';
-import { readScQuery, type ServiceState } from '../read/sc-query.ts';
 
 export const servicesKey = 'HKLM\\SYSTEM\\CurrentControlSet\\Services';
 
@@ -21,21 +21,15 @@ async function imagePaths({ exec }: System): Promise<RegistryKey[]> {
 }
 
 /** A key and all below it, exactly. */
-async function exported({ exec, files, env }: System, key: string): Promise<RegistryKey[]> {
+async function exported({ exec, files, env }: System, key: string): Promise<string> {
   const file = join(env.TEMP ?? env.TMP ?? '.', `memoryd-${randomBytes(8).toString('hex')}.reg`);
   try {
     const result = await exec.run(['reg', 'export', key, file, '/y'], { timeoutMs });
     const read = result.kind === 'exited' && result.code === 0 ? await files.read(file) : undefined;
-    return read?.kind === 'content' ? readRegFile(read.bytes.toString('utf16le')) : [];
+    return read?.kind === 'content' ? read.bytes.toString('utf16le') : '';
   } finally {
     await files.remove(file);
   }
-}
-
-/** The state of a service as its manager tells; everybody may ask. */
-export async function serviceState({ exec }: Pick<System, 'exec'>, name: string): Promise<ServiceState> {
-  const result = await exec.run(['sc.exe', 'queryex', name]);
-  return result.kind === 'exited' ? readScQuery(result.code, result.stdout) : { kind: 'unknown' };
 }
 
 function runOf(state: ServiceState): RunState {
@@ -66,7 +60,8 @@ async function xmlBeside({ files }: System, program: string): Promise<string | u
 
 async function factsOf(system: System, name: string): Promise<ServiceFacts[]> {
   const key = `${servicesKey}\\${name}`;
-  const keys = await exported(system, key);
+  const definition = await exported(system, key);
+  const keys = readRegFile(definition);
   const ends = (suffix: string) =>
     keys.find(({ path }) => path.toLowerCase().endsWith(`\\services\\${name}${suffix}`.toLowerCase()));
   const own = ends('');
@@ -74,7 +69,7 @@ async function factsOf(system: System, name: string): Promise<ServiceFacts[]> {
   const image = splitWindows(expandVariables(textIn(own.values, 'ImagePath') ?? '', system.env));
   const xml = await xmlBeside(system, image[0] ?? '');
   const run = runOf(await serviceState(system, name));
-  return [{ name, key, values: own.values, parameters: ends('\\Parameters')?.values, xml, run }];
+  return [{ name, key, definition, values: own.values, parameters: ends('\\Parameters')?.values, xml, run }];
 }
 
 /** WinSW gives its copy any name: an XML file beside a program that Windows did not bring tells. */

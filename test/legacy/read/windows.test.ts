@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readScQuery } from '../../../src/install/elevated/sc.ts';
 import { expandVariables, readRegQuery } from '../../../src/legacy/read/registry.ts';
-import { readScQuery } from '../../../src/legacy/read/sc-query.ts';
 import { readTaskXml } from '../../../src/legacy/read/task-xml.ts';
 import { readWinsw } from '../../../src/legacy/read/winsw.ts';
 
@@ -43,11 +43,9 @@ test('W06 the state of a service is read from its numbers alone', () => {
     '        PID                : 1234',
     '        MARKIERUNGEN       : ',
   ].join('\r\n');
-  assert.deepEqual(readScQuery(0, german), { kind: 'running', pid: 1234 });
-  assert.deepEqual(readScQuery(0, german.replace('4  RUNNING', '1  STOPPED')), { kind: 'stopped' });
-  assert.deepEqual(readScQuery(1060, ''), { kind: 'absent' });
-  assert.deepEqual(readScQuery(5, ''), { kind: 'unknown' });
-  assert.deepEqual(readScQuery(0, 'nothing like it'), { kind: 'unknown' });
+  assert.deepEqual(readScQuery(german), { kind: 'running', pid: 1234 });
+  assert.deepEqual(readScQuery(german.replace('4  RUNNING', '1  STOPPED')), { kind: 'stopped' });
+  assert.deepEqual(readScQuery('nothing like it'), { kind: 'unknown' });
 });
 
 test('both ways of WinSW to say arguments, and its own directory', () => {

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { Files } from '../../system/files.ts';
+
+/**
+ * How the one elevated run of a migration on Windows and the user's own talk: files in a directory of the user's,
+ * because what is started elevated has neither our pipes nor a way to give its exit code. Each is written whole.
+ */
+export interface ProtocolFiles {
+  /** By the elevated run, over and over: it lives, and how far its copy is. */
+  alive: string;
+  /** By the elevated run: the service is stopped and its data are the user's; or why not. */
+  prepared: string;
+  /** By the user's run: what becomes of the old service. */
+  verdict: string;
+  /** By the elevated run, at its very end. */
+  ended: string;
+}
+
+export function protocolFiles(directory: string): ProtocolFiles {
+  const file = (name: string) => join(directory, `${name}.json`);
+  return { alive: file('alive'), prepared: file('prepared'), verdict: file('verdict'), ended: file('ended') };
+}
+
+export interface Alive {
+  /** Counts up with every write. */
+  beat: number;
+  bytes: number;
+}
+
+export type Prepared =
+  | { ok: true; wasRunning: boolean }
+  | { ok: false; kind: 'failed' | 'permission'; error: string; words: string | undefined };
+
+export interface Verdict {
+  verdict: 'remove' | 'disable' | 'roll-back';
+}
+
+export type Ended =
+  | { ok: true; did: 'removed' | 'disabled' | 'rolled-back' }
+  | { ok: false; kind: 'failed' | 'permission'; error: string; words: string | undefined };
+
+/** What one of the files says; `undefined` when it is not there, or not whole. */
+export async function readMessage<T>(files: Pick<Files, 'read'>, path: string): Promise<T | undefined> {
+  const read = await files.read(path);
+  if (read.kind !== 'content') return undefined;
+  try {
+    return JSON.parse(read.text) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeMessage(files: Pick<Files, 'write'>, path: string, message: object): Promise<void> {
+  return files.write(path, JSON.stringify(message), 0o600);
+}

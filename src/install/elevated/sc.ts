@@ -1,0 +1,83 @@
+import { MemorydError } from '../../errors.ts';
+import type { System } from '../../system/system.ts';
+import { waitFor } from '../../system/wait.ts';
+
+/** What the service manager says of a service. */
+export type ServiceState =
+  | { kind: 'absent' }
+  | { kind: 'stopped' }
+  /** Starting, running or stopping: there is a process. */
+  | { kind: 'running'; pid: number }
+  | { kind: 'unknown' };
+
+/** Exit codes of sc.exe: Win32 errors. */
+export const scCodes = { denied: 5, running: 1056, absent: 1060, notRunning: 1062, marked: 1072 } as const;
+
+/** Whether an exit code is one of these. Other systems keep only the low byte of it, so that stand-ins can be driven there. */
+export function isCode(platform: NodeJS.Platform, code: number, codes: readonly number[]): boolean {
+  return codes.some((known) => code === known || (platform !== 'win32' && code === (known & 0xff)));
+}
+
+/**
+ * Reads `sc queryex NAME`. Labels are localised and numbers are not: TYPE, STATE (1 is stopped), the exit codes,
+ * checkpoint, wait hint and PID follow one another.
+ */
+export function readScQuery(output: string): ServiceState {
+  const numbers = output.split(/\r?\n/).flatMap((line) => {
+    const value = /^\s+\S[^:]*:\s*(0x[0-9a-fA-F]+|\d+)\b/.exec(line)?.[1];
+    return value === undefined ? [] : [Number(value)];
+  });
+  const state = numbers[1];
+  if (state === undefined) return { kind: 'unknown' };
+  return state === 1 ? { kind: 'stopped' } : { kind: 'running', pid: numbers[6] ?? 0 };
+}
+
+type Tools = Pick<System, 'exec' | 'platform'>;
+
+/** The state of a service as its manager tells; everybody may ask. */
+export async function serviceState({ exec, platform }: Tools, name: string): Promise<ServiceState> {
+  const result = await exec.run(['sc.exe', 'queryex', name]);
+  if (result.kind !== 'exited') return { kind: 'unknown' };
+  if (isCode(platform, result.code, [scCodes.absent])) return { kind: 'absent' };
+  return result.code === 0 ? readScQuery(result.stdout) : { kind: 'unknown' };
+}
+
+/** Tells the service manager something. Throws `permission` when it denies, `failed` with its words for anything else but `accept`. */
+async function tell({ exec, platform }: Tools, args: [string, ...string[]], accept: number[]): Promise<void> {
+  const result = await exec.run(['sc.exe', ...args], { timeoutMs: 60_000 });
+  if (result.kind === 'exited' && (result.code === 0 || isCode(platform, result.code, accept))) return;
+  const code = result.kind === 'exited' ? result.code : undefined;
+  const denied = code !== undefined && isCode(platform, code, [scCodes.denied]);
+  const words = result.kind === 'exited' ? result.stderr || result.stdout : result.kind;
+  throw new MemorydError(
+    denied ? 'permission' : 'failed',
+    `sc ${args.join(' ')} failed (${code ?? result.kind})`,
+    {
+      words,
+    },
+  );
+}
+
+/** Stops a service and resolves when its process is gone. Throws `failed` when it still runs after `patienceMs`. */
+export async function stopService(system: Tools, name: string, patienceMs: number): Promise<void> {
+  await tell(system, ['stop', name], [scCodes.notRunning]);
+  const gone = async () => {
+    const { kind } = await serviceState(system, name);
+    return kind === 'stopped' || kind === 'absent';
+  };
+  if (await waitFor(gone, patienceMs, 200)) return;
+  throw new MemorydError('failed', `the service ${name} does not stop`, { hint: `sc queryex ${name}` });
+}
+
+export async function startService(system: Tools, name: string): Promise<void> {
+  await tell(system, ['start', name], [scCodes.running]);
+}
+
+/** Deletes it: marked for it is as good, that is how Windows calls what somebody still looks at. */
+export async function deleteService(system: Tools, name: string): Promise<void> {
+  await tell(system, ['delete', name], [scCodes.absent, scCodes.marked]);
+}
+
+export async function disableService(system: Tools, name: string): Promise<void> {
+  await tell(system, ['config', name, 'start=', 'disabled'], [scCodes.absent]);
+}
