@@ -2,6 +2,7 @@ import { after, before, describe } from 'node:test';
 import { files } from './files.ts';
 import { host } from './host.ts';
 import { legacy } from './legacy.ts';
+import { program } from './program.ts';
 import { quoting } from './quoting.ts';
 import { registry } from './registry.ts';
 import { startup } from './startup.ts';
@@ -22,6 +23,7 @@ describe('Windows, as far as Wine is one', { skip: needsWine }, () => {
   registry(wine);
   files(wine);
   host(wine);
+  program(wine);
   startup(wine);
   legacy(wine);
 });
