@@ -60,6 +60,8 @@ export class Door {
       this.#greeted = undefined;
       await this.#shut();
     }
+    // Not only once it is through: the daemon may die right then, and the next one must be greeted.
+    if (isInitializedNotification(message)) this.#greeted = message;
     const open = await this.#open();
     try {
       await open.transport.send(message, options);
@@ -68,7 +70,6 @@ export class Door {
       await this.#shut(open);
       await (await this.#open()).transport.send(message, options);
     }
-    if (isInitializedNotification(message)) this.#greeted = message;
   }
 
   /** Ends the session. What the daemon thinks of that no longer matters. */
