@@ -120,8 +120,17 @@ async function prepare(
     await copyData(system, orders, copied);
     return { ok: true, wasRunning };
   } catch (error) {
-    if (wasRunning) await startService(system, orders.service);
+    return wasRunning ? startedAgain(system, orders, error) : failure(error);
+  }
+}
+
+/** What went wrong, once the service runs again; or both, if it does not. */
+async function startedAgain(system: System, { service }: ElevatedOrders, error: unknown) {
+  try {
+    await startService(system, service);
     return failure(error);
+  } catch (second) {
+    return failure(new MemorydError('failed', `${messageOf(error)}; then ${messageOf(second)}`));
   }
 }
 

@@ -30,20 +30,22 @@ function portableTarget(root: string, name: string, target: string): string {
 const sameFile = (a: BigIntStats, b: BigIntStats): boolean =>
   a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 
-async function* contentOf(file: FileHandle): AsyncGenerator<TreeRecord, number> {
+async function* contentOf(file: FileHandle, size: number): AsyncGenerator<TreeRecord, number> {
   const hash = createHash('sha256');
+  // Thousands of small files must not cost a big buffer each.
+  const length = Math.min(chunkBytes, size + 1);
   let total = 0;
   // What was handed on belongs to whoever has it now; a buffer of zeros was not.
-  let chunk = Buffer.allocUnsafe(chunkBytes);
+  let chunk = Buffer.allocUnsafe(length);
   for (;;) {
-    const { bytesRead } = await file.read(chunk, 0, chunkBytes, total);
+    const { bytesRead } = await file.read(chunk, 0, length, total);
     if (bytesRead === 0) break;
     const bytes = chunk.subarray(0, bytesRead);
     total += bytesRead;
     hash.update(bytes);
     const empty = bytesRead === chunkBytes && bytes.equals(zeros);
     yield empty ? { kind: 'hole', length: bytesRead } : { kind: 'data', bytes };
-    if (!empty) chunk = Buffer.allocUnsafe(chunkBytes);
+    if (!empty) chunk = Buffer.allocUnsafe(length);
   }
   yield { kind: 'end', sha256: hash.digest('hex') };
   return total;
@@ -55,7 +57,7 @@ async function* fileAt(root: string, name: string): AsyncGenerator<TreeRecord, n
     const before = await file.stat({ bigint: true });
     const size = Number(before.size);
     yield { kind: 'file', name, mode: permissions(before), mtime: String(before.mtimeNs), size };
-    const total = yield* contentOf(file);
+    const total = yield* contentOf(file, size);
     if (total !== size || !sameFile(before, await file.stat({ bigint: true }))) {
       throw refuse(root, name, 'changed while it was read: somebody still writes it');
     }

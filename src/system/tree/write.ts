@@ -17,13 +17,13 @@ function checkName(root: string, name: string): void {
   }
 }
 
-async function hashOf(path: Buffer | string): Promise<string> {
+async function hashOf(path: Buffer | string, size: number): Promise<string> {
   const file = await open(path, 'r');
   try {
     const hash = createHash('sha256');
-    const chunk = Buffer.allocUnsafe(chunkBytes);
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, size + 1));
     for (let at = 0; ; ) {
-      const { bytesRead } = await file.read(chunk, 0, chunkBytes, at);
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
       if (bytesRead === 0) return hash.digest('hex');
       hash.update(chunk.subarray(0, bytesRead));
       at += bytesRead;
@@ -102,7 +102,7 @@ export async function writeTree(
     } else if (record.kind === 'file') {
       const sha256 = await writeFile(root, record, records, written);
       const { name, size, mtime } = record;
-      if ((await hashOf(pathIn(root, name))) !== sha256) {
+      if ((await hashOf(pathIn(root, name), size)) !== sha256) {
         throw new MemorydError('failed', `cannot copy to ${root}: ${shownName(name)} is not what was read`);
       }
       entries.push({ kind: 'file', name, size, mtime, sha256 });
