@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Daemon } from '../daemon/daemon.ts';
 import { hostAllowed } from '../daemon/http/guards.ts';
@@ -6,6 +6,9 @@ import { errorBody, sendError, sendJson } from '../daemon/http/reply.ts';
 import { Connections } from './connections.ts';
 import { addressOf } from './listen.ts';
 import type { HealthBody, HostPhase } from './report.ts';
+
+// Importing it would evaluate all it exports, fetch and WebSocket with it: 7 MB for as long as the host lives.
+const { createServer } = process.getBuiltinModule('node:http');
 
 export type Identity = Omit<HealthBody, 'status' | 'authRequired'>;
 

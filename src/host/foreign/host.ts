@@ -5,6 +5,7 @@ import { type Prepared, prepareForeign, type Start } from '../../foreign/prepare
 import type { Answer } from '../../foreign/probes/answer.ts';
 import { ask } from '../../foreign/probes/index.ts';
 import type { Probe } from '../../service/foreign-settings.ts';
+import { releaseMemory } from '../../system/memory.ts';
 import type { Account } from '../account.ts';
 import { discardSocket } from '../activation.ts';
 import type { RunContext } from '../context.ts';
@@ -69,6 +70,7 @@ export class ForeignHost {
     this.#phase = 'ready';
     await this.#presence.announce();
     await this.#lookAround();
+    releaseMemory();
   }
 
   #ask(probe: Probe, { values, env }: Start, port: number): Promise<Answer> {
