@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { exitCodes, messageOf } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import type { Argv } from '../system/exec.ts';
@@ -11,7 +10,7 @@ import { LineSplitter } from './lines.ts';
 import { logPolicy } from './logs/retention.ts';
 import { LogWriter } from './logs/writer.ts';
 import { type ChildExit, Supervisor } from './supervisor.ts';
-import { type SupervisorFile, writeSupervisor } from './supervisor-file.ts';
+import { type SupervisorFile, supervisorLockPath, writeSupervisor } from './supervisor-file.ts';
 
 export interface SuperviseOptions {
   /** What each host is started as. */
@@ -44,7 +43,7 @@ export async function supervise(
 ): Promise<number> {
   const paths = servicePaths(roots, service);
   if (options.revived && (await isUnwanted(system, paths))) return exitCodes.ok;
-  const lock = await acquireLock(join(paths.state, 'supervisor.lock'), { waitMs: lockWaitMs });
+  const lock = await acquireLock(supervisorLockPath(paths), { waitMs: lockWaitMs });
   if (lock === undefined) return exitCodes.ok;
   const read = await system.files.read(paths.definition);
   const early = earlySettings(read.kind === 'content' ? read.text : '');

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ServicePaths } from '../layout.ts';
 import type { Files } from '../system/files.ts';
+import { acquireLock } from '../system/lock.ts';
 
 /** What a supervisor of ours leaves word of: who it is, and how its child last ended. It stays when the supervisor goes. */
 export interface SupervisorFile {
@@ -20,6 +21,11 @@ export function supervisorPath({ state }: Pick<ServicePaths, 'state'>): string {
   return join(state, 'supervisor.json');
 }
 
+/** Held by a supervisor for as long as it lives, however it dies. */
+export function supervisorLockPath({ state }: Pick<ServicePaths, 'state'>): string {
+  return join(state, 'supervisor.lock');
+}
+
 export async function readSupervisor(
   files: Pick<Files, 'read'>,
   paths: Pick<ServicePaths, 'state'>,
@@ -33,6 +39,21 @@ export async function readSupervisor(
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The supervisor that holds the lock: the word is its own, and so the pid is. On Windows nothing else tells a living
+ * supervisor from whoever got its pid (X03).
+ */
+export async function lockedSupervisor(
+  files: Pick<Files, 'read'>,
+  paths: Pick<ServicePaths, 'state'>,
+): Promise<SupervisorFile | undefined> {
+  const word = await readSupervisor(files, paths);
+  if (word === undefined || word.ended) return undefined;
+  const lock = await acquireLock(supervisorLockPath(paths));
+  lock?.release();
+  return lock === undefined ? word : undefined;
 }
 
 export async function writeSupervisor(
