@@ -17,20 +17,12 @@ import {
 import { renderDesktop } from '../../../src/platform/standalone/desktop.ts';
 import { siteOf } from '../../../src/platform/standalone/site.ts';
 import { realSystem } from '../../../src/system/system.ts';
+import { crontabScript } from '../../support/crontab.ts';
 import { hostileValues } from '../../support/hostile.ts';
 import { missingTools } from '../../support/machine-needs.ts';
 import { until } from '../../support/until.ts';
 
 const posix = process.platform === 'win32' ? 'there is no crontab on Windows' : false;
-
-/** Behaves as crontab of Debian's cron 3.0pl1 and of BusyBox 1.35 were seen to: no table is exit 1 and nothing printed. */
-const crontabScript = `#!/bin/sh
-case "$1" in
-  -l) [ -e "$CRONTAB" ] || { echo "no crontab for $(id -un)" >&2; exit 1; }; cat "$CRONTAB" ;;
-  -r) rm "$CRONTAB" ;;
-  *) [ -z "$REFUSE" ] || { echo "You are not allowed to use this program" >&2; exit 1; }; cp "$1" "$CRONTAB" ;;
-esac
-`;
 
 async function machine(options: { cron?: boolean; desktop?: boolean; refuse?: boolean } = {}) {
   const fixture = await createFixture();

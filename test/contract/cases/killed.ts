@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { repository } from '../../support/lab.ts';
+import type { Case } from '../case.ts';
+import type { Service, Verb } from '../service.ts';
+
+/** How many of the points a run tries; test/chaos tries every one, on systemd. MEMORYD_CONTRACT_POINTS=all does here. */
+const sample = process.env.MEMORYD_CONTRACT_POINTS === 'all' ? Number.POSITIVE_INFINITY : 5;
+
+/** The preload of test/support, which ends the CLI before one of its changes, where the user may read it. */
+async function preload({ machine }: Service): Promise<string> {
+  const path = join(machine.home, 'crash-at.mjs');
+  await machine.write(path, await readFile(join(repository, 'test/support/crash-at.mjs'), 'utf8'));
+  return `--import=${pathToFileURL(path).href}`;
+}
+
+/** How many journal records and manager commands a command makes from where things are now. */
+async function countPoints(service: Service, verb: Verb): Promise<number> {
+  const countFile = join(service.machine.home, 'count');
+  const env = {
+    NODE_OPTIONS: await preload(service),
+    MEMORYD_CRASH_AT: '0',
+    MEMORYD_CRASH_COUNT: countFile,
+  };
+  const { code, stderr } = await service.run(verb, [], { env });
+  assert.equal(code, 0, stderr);
+  return Number(await readFile(countFile, 'utf8'));
+}
+
+/** Runs a command that is killed before its Nth change. Looking a varying number of times, it may come to fewer. */
+async function killedAt(service: Service, verb: Verb, at: number): Promise<void> {
+  const env = { NODE_OPTIONS: await preload(service), MEMORYD_CRASH_AT: String(at) };
+  const ended = await service.run(verb, [], { env }).catch((error: Error) => error.message);
+  if (typeof ended === 'string') assert.match(ended, /"signal":"SIGKILL"/);
+  // TerminateProcess leaves an exit code, and no word.
+  else if (ended.code !== 0) assert.deepEqual([process.platform, ended.stderr], ['win32', '']);
+}
+
+/** Points of 1…count, evenly apart, the first and the last among them. */
+function points(count: number): number[] {
+  const some = Math.min(sample, count);
+  return Array.from({ length: some }, (_, i) => 1 + Math.round((i * (count - 1)) / Math.max(1, some - 1)));
+}
+
+export const killedCases: Case[] = [
+  {
+    name: 'X07 an install killed at a sample of its steps converges in the next run',
+    async run(service) {
+      const count = await countPoints(service, 'install');
+      assert.ok(count > 15, `only ${count} points`);
+      for (const at of points(count)) {
+        await service.must('uninstall');
+        await killedAt(service, 'install', at);
+        await service.install();
+        await service.assertWell(`killed before change ${at} of ${count}`);
+      }
+    },
+  },
+  {
+    name: 'X07 an uninstall killed at a sample of its steps is finished by the next run',
+    async run(service) {
+      await service.install();
+      const count = await countPoints(service, 'uninstall');
+      assert.ok(count > 5, `only ${count} points`);
+      for (const at of points(count)) {
+        await service.install();
+        await killedAt(service, 'uninstall', at);
+        const { code, stderr } = await service.run('uninstall');
+        assert.ok(code === 0 || code === 4, `killed before change ${at} of ${count}: exit ${code} ${stderr}`);
+        await service.assertNothingRuns();
+        assert.equal(await service.machine.isRegistered(), false);
+        assert.equal((await service.run('status')).code, 4);
+      }
+    },
+  },
+];

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rebuild } from '../../support/cli.ts';
+import type { Case } from '../case.ts';
+import type { Service } from '../service.ts';
+
+/** Another build, whose host does something else than serve. Its supervisor is as good as ever. */
+async function spoil({ machine }: Service, instead: string): Promise<void> {
+  await rebuild(machine.program, 'deadbeef');
+  const main = join(machine.program, 'dist', 'main.js');
+  const code = `if(process.argv[2]==='host'&&!process.argv.includes('--supervise')){${instead}}`;
+  await writeFile(main, `${code}\n${await readFile(main, 'utf8')}`);
+}
+
+/** Impatient, so that a daemon that never answers is given up on soon. */
+async function define(service: Service): Promise<void> {
+  const definition = { schema: 1, name: service.name, startTimeoutSecs: 6, stopTimeoutSecs: 2 };
+  await service.machine.write(service.paths.definition, JSON.stringify(definition), 0o600);
+}
+
+const failures: [string, string][] = [
+  ['exits with 78', "console.error('no such option');process.exit(78)"],
+  ['exits with 1, again and again', "console.error('no such option');process.exit(1)"],
+  ['never answers', 'setInterval(()=>{},1e6);await new Promise(()=>{})'],
+];
+
+export const upgradeCases: Case[] = [
+  {
+    name: 'X06 W18 L13 M07 an upgrade runs the new build on the same port and keeps the old one for the way back',
+    async run(service) {
+      const { port } = await service.install();
+      const before = await service.receipt();
+      await rebuild(service.machine.program, 'feedface');
+      const { notes } = await service.status();
+      assert.ok(
+        notes.some(({ text }) => text.includes('feedface')),
+        'the difference is not reported',
+      );
+      await service.install();
+      const { endpoint } = await service.answers();
+      assert.equal(endpoint.build, 'feedface');
+      assert.equal(endpoint.port, port);
+      assert.ok(existsSync(before.app), 'the old copy is gone');
+      await service.assertWell();
+    },
+  },
+  ...failures.map(
+    ([what, instead]): Case => ({
+      name: `X06 X07 an upgrade to a build that ${what} fails, and what ran before runs`,
+      async run(service) {
+        await define(service);
+        await service.install();
+        const before = await service.receipt();
+        await spoil(service, instead);
+        const { code, stderr } = await service.run('install');
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, /memoryd: .+/);
+        const { endpoint, unit } = await service.answers();
+        assert.equal(endpoint.build, before.build);
+        assert.equal(endpoint.port, before.port);
+        assert.equal(unit.drift, 'none');
+        assert.deepEqual(await service.strangers(), [], 'something of the failed build still runs');
+      },
+    }),
+  ),
+];

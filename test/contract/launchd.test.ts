@@ -1,0 +1,4 @@
+import { contract } from './contract.ts';
+import { launchd } from './worlds/launchd.ts';
+
+contract(launchd);

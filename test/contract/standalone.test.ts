@@ -1,0 +1,4 @@
+import { contract } from './contract.ts';
+import { standalone } from './worlds/standalone.ts';
+
+contract(standalone);

@@ -1,0 +1,4 @@
+import { contract } from './contract.ts';
+import { systemd } from './worlds/systemd.ts';
+
+contract(systemd);

@@ -1,0 +1,54 @@
+import type { Roots } from '../../src/layout.ts';
+import type { BackendName } from '../../src/service/unit.ts';
+import type { Runner } from '../support/cli.ts';
+import type { Skip } from '../support/machine-needs.ts';
+
+/** Logging out and in, a power cut, and taking the manager's tool away. */
+export type Ability = 'relogin' | 'reboot' | 'toolTrouble';
+
+/** A kind of machine with one of the managers: the real thing, or a simulator of it. */
+export interface World {
+  backend: BackendName;
+  /** For test names: which manager, and whether it is the real one. */
+  title: string;
+  skip: Skip;
+  /** The program that the backend talks to, if it talks to any. */
+  tool: string | undefined;
+  /** Commands that one `status` of a stopped service may take. */
+  commandsWhenStopped: number;
+  /** What cannot be done to such a machine, and why. */
+  lacks?: Partial<Record<Ability, string>>;
+  start(): Promise<Machine>;
+}
+
+/** One machine of its own, somebody logged in, memoryd unpacked and nothing installed. */
+export interface Machine extends AsyncDisposable {
+  /** Runs commands as the user, in the environment of their login. */
+  runner: Runner;
+  /** The PATH of those commands. */
+  path: string;
+  /** Where memoryd is unpacked. */
+  program: string;
+  /** A name that nobody else on the machine uses, and whose preferred port nobody else has. */
+  service: string;
+  home: string;
+  roots: Roots;
+  /** The only directories anything may be written to. */
+  places: string[];
+  /** Writes a file that belongs to the user. */
+  write(path: string, content: string, mode?: number): Promise<void>;
+  /** A change to the text of a unit file that leaves it valid. */
+  edit(unit: string): string;
+  /** Whether the manager itself knows the service. */
+  isRegistered(): Promise<boolean>;
+  /** What a person does in the manager's own tools: it shall not start any more, and does not run now. */
+  disable(): Promise<void>;
+  /** The registration and all that ran are gone, behind our back. */
+  loseUnit(): Promise<void>;
+  /** Puts something of the same name there that we did not write; gives what tells whether it is untouched. */
+  plantForeignUnit(): Promise<() => Promise<boolean>>;
+  /** The user logs out and in again. */
+  relogin(): Promise<void>;
+  /** A power cut, then boot and login. */
+  reboot(): Promise<void>;
+}

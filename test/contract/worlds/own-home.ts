@@ -1,0 +1,55 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createFixture } from 'fs-fixture';
+import { systemExec } from '../../../src/system/exec.ts';
+import type { Runner } from '../../support/cli.ts';
+import { ran } from '../../support/lab.ts';
+import { freshName } from '../service-name.ts';
+import { unpack } from '../unpacked.ts';
+import type { Machine } from '../world.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** What every machine has on which the user is whoever runs the tests, with a home of its own. */
+export interface OwnHome
+  extends Pick<Machine, 'service' | 'program' | 'home' | 'places' | 'write'>,
+    AsyncDisposable {
+  /** Everything of this machine lies in here. */
+  directory: string;
+  /** Private, and gone after a reboot. */
+  runtime: string;
+}
+
+export async function makeHome(): Promise<OwnHome> {
+  const fixture = await createFixture({ home: {}, run: {} });
+  const at = (name: string) => join(fixture.path, name);
+  await chmod(at('run'), 0o700);
+  await unpack(at('program'));
+  return {
+    directory: fixture.path,
+    service: await freshName(userInfo().username),
+    program: at('program'),
+    home: at('home'),
+    runtime: at('run'),
+    places: [at('home'), at('run')],
+    async write(path, content, mode = 0o644) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content, { mode });
+      await chmod(path, mode);
+    },
+    [Symbol.asyncDispose]: () => fixture.rm(),
+  };
+}
+
+/** Runs commands with `env` and nothing else of this process's environment. */
+export function runnerWith(home: string, env: Environment): Runner {
+  const nothing = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
+  return {
+    node: process.execPath,
+    async run(argv, options = {}) {
+      const all = { ...nothing, ...env, ...options.env };
+      return ran(argv, await systemExec.run(argv, { cwd: home, ...options, env: all }));
+    },
+  };
+}
