@@ -234,6 +234,20 @@ test('a hung host is ended with everything below it (W11, X02)', async () => {
   assert.equal(tool, 'taskkill');
 });
 
+test('a host that hangs before it publishes itself is ended with its supervisor, and the next one runs (W11)', async () => {
+  await using machine = await testMachine();
+  const [node, ...rest] = machine.spec().argv;
+  const hang =
+    'data:text/javascript,if (!process.argv.includes("--supervise")) await new Promise(() => setInterval(() => {}, 1e6))';
+  await machine.place({ argv: [node, '--import', hang, ...rest] });
+  await machine.backend.perform('register', service);
+  await machine.backend.perform('start', service);
+  await until('conhost, supervisor and host run', () => session(machine).length === 3);
+  await machine.backend.perform('stop', service);
+  await gone(machine);
+  await machine.up();
+});
+
 test('a graceful stop needs no force', async () => {
   await using machine = await testMachine();
   await machine.up();
