@@ -24,7 +24,7 @@ export function unknownNames(value: string, known: readonly string[]): string[] 
   const all = known.map((name) => `{${name}}`).join(' ');
   return namesIn(value)
     .filter((name) => !known.includes(name))
-    .map((name) => `no such placeholder: {${name}} (there are ${all}, and {{ for a brace)`);
+    .map((name) => `no such placeholder: {${name}} (there are ${all}; {{${name}}} is the word itself)`);
 }
 
 /** An argv with placeholders. The program's own name is never empty. */
@@ -32,7 +32,7 @@ export function commandTemplate(known: readonly string[] = placeholders) {
   return z
     .array(template(known))
     .min(1)
-    .refine(([program]) => program !== undefined && /^(?:[^\\/]+$|[\\/{]|[A-Za-z]:[\\/])/.test(program), {
+    .refine(([program]) => program === undefined || /^(?:[^\\/]+$|[\\/{]|[A-Za-z]:[\\/])/.test(program), {
       path: [0],
       message: 'must be the name of a program or an absolute path',
     });
