@@ -7,6 +7,7 @@ export interface EarlySettings {
   listen: string | undefined;
   dataDir?: string;
   stopTimeoutSecs: number;
+  startAtLogin: boolean;
   /** Of a daemon that is not the bundled one: what tells how it speaks. */
   foreign?: { adapter: string | undefined; transport: string | undefined };
   logs: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number };
@@ -54,6 +55,7 @@ export function earlySettings(text: string, listen?: string): EarlySettings {
       ? { dataDir: definition.dataDir }
       : {}),
     stopTimeoutSecs: positive(definition.stopTimeoutSecs) ?? 10,
+    startAtLogin: definition.startAtLogin !== false,
     ...(definition.command === undefined && definition.adapter === undefined
       ? {}
       : { foreign: { adapter: textOf(definition.adapter), transport: textOf(definition.transport) } }),

@@ -114,6 +114,7 @@ export async function describe(
     backend: sighting.backend,
     unit,
     definition,
+    startAtLogin: early?.startAtLogin ?? true,
     receipt,
     layers: layersOf(state, health),
     running: runningOf(state),

@@ -47,6 +47,8 @@ export interface StatusObservation {
   backend: BackendName;
   unit: UnitObservation;
   definition: DefinitionObservation['kind'];
+  /** Whether the definition asks for a start at login. */
+  startAtLogin: boolean;
   receipt: ReceiptObservation;
   layers: HealthLayers;
   running: Running | undefined;
@@ -135,7 +137,8 @@ function notesOf(seen: StatusObservation, cli: { version: string; build: string 
     for (const path of unit.dropIns) note(`changed by ${path}`);
     if (unit.needsReload)
       note('the unit changed on disk and is not in effect yet', `memoryd restart ${name}`);
-    if (unit.enabled === 'disabled') note('it does not start at login', `memoryd install ${name}`);
+    if (unit.enabled === 'disabled' && seen.startAtLogin)
+      note('it does not start at login', `memoryd install ${name}`);
     if (unit.enabled === 'masked') note('the unit is masked');
     if (unit.note !== undefined) note(unit.note);
   }

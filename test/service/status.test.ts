@@ -19,6 +19,7 @@ const seen: StatusObservation = {
   backend: 'launchd',
   unit: registered({ kind: 'running', pid: 1 }),
   definition: 'valid',
+  startAtLogin: true,
   receipt: { kind: 'absent' },
   layers: { endpoint: 'absent', process: 'gone', http: 'not-asked' },
   running: undefined,
@@ -58,4 +59,12 @@ for (const process of whileParked) {
 test('M10 one that gave up and was stopped then is stopped', () => {
   const unit = registered({ kind: 'stopped' });
   assert.equal(statusOf({ ...seen, unit, parked: 'ended badly 5 times' }, cli).state, 'stopped');
+});
+
+test('M02 that it does not start at login is worth a note where it should', () => {
+  const unit = registered({ kind: 'stopped' }, { enabled: 'disabled' });
+  const hints = (startAtLogin: boolean) =>
+    statusOf({ ...seen, unit, startAtLogin }, cli).notes.map(({ hint }) => hint);
+  assert.deepEqual(hints(true), ['memoryd install memory']);
+  assert.deepEqual(hints(false), []);
 });

@@ -55,7 +55,7 @@ export async function observe(site: Site, verify: boolean): Promise<UnitObservat
   if (read.kind === 'absent') return { kind: 'absent' };
   if (read.kind === 'unreadable') return { kind: 'unknown', reason: `cannot read ${path}: ${read.why}` };
   const parsed = parseRecord(read.text);
-  if (parsed.kind === 'invalid') return { kind: 'unknown', reason: `${path}: ${parsed.why}` };
+  if (parsed.kind === 'invalid') return { kind: 'foreign', path, reason: parsed.why };
   const [word, runs, enabled] = await Promise.all([
     readSupervisor(system.files, paths),
     readRuns(system, paths),

@@ -55,6 +55,7 @@ export const installCases: Case[] = [
       await service.must('stop');
       assert.equal((await service.status()).unit.enabled, 'disabled');
       await service.must('start');
+      assert.deepEqual((await service.answers()).notes, []);
       assert.equal((await service.install()).changed, false);
     },
   },
