@@ -93,7 +93,8 @@ export async function writersBeside(
 ): Promise<Writer[]> {
   const left = writersLeft(writers, unit, new Set());
   if (left.length === 0 || unit.kind !== 'registered') return left;
-  const units = writers.filter((writer) => !left.includes(writer)).map(({ pid }) => pid);
+  const pids = new Set(left.map(({ pid }) => pid));
+  const units = writers.map(({ pid }) => pid).filter((pid) => !pids.has(pid));
   // No process has this marker: only what hangs below the unit's is found.
   const trees = await Promise.all(units.map((root) => findTree(system, { marker: '\0', root })));
   return writersLeft(writers, unit, new Set(trees.flat()));

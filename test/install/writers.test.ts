@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { changeless, type Machine } from '../../src/install/change.ts';
+import { seeWriters, writersBeside, writing } from '../../src/install/writers.ts';
+import type { UnitObservation } from '../../src/service/unit.ts';
+import { acquireLock } from '../../src/system/lock.ts';
+import { HostHome } from '../support/host-home.ts';
+
+const posix = process.platform === 'win32' ? 'needs start identities' : false;
+
+function machineOf(home: HostHome): Machine {
+  const { system, roots, path } = home;
+  const user = { ...system.user, home: path };
+  return { system: { ...system, user }, roots, usualRoots: roots, configHome: join(path, '.config') };
+}
+
+function put(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
+
+const running = (pid: number): UnitObservation => ({
+  kind: 'registered',
+  path: '/unit',
+  enabled: 'enabled',
+  process: { kind: 'running', pid },
+  dropIns: [],
+  needsReload: false,
+});
+
+describe('the writers of a service', { skip: posix }, () => {
+  for (const [adapter, file] of [
+    ['memtomem', '.memtomem/.server.pid'],
+    ['claude-mem', '.claude-mem/.worker.pid'],
+    ['claude-mem', '.claude-mem/worker.pid'],
+  ] as const) {
+    it(`are looked for at ~/${file}, where ${adapter} says who it is`, async () => {
+      await using home = await HostHome.create({ port: undefined, adapter });
+      const change = changeless(machineOf(home), home.service);
+      assert.deepEqual(await seeWriters(change), { writers: [], stale: [], unreadable: [] });
+      const path = join(home.path, file);
+      put(path, String(process.pid));
+      assert.deepEqual((await seeWriters(change)).writers, [
+        { kind: 'other', pid: process.pid, what: `the writer of ${path}` },
+      ]);
+      put(path, 'torn');
+      assert.deepEqual(await seeWriters(change), { writers: [], stale: [path], unreadable: [] });
+    });
+  }
+
+  it('are looked for in the data directory of the definition, and in the usual one', async () => {
+    await using home = await HostHome.create();
+    const elsewhere = join(home.path, 'memories');
+    home.define({ dataDir: elsewhere });
+    for (const directory of [elsewhere, home.paths.data])
+      put(join(directory, '.server.pid'), String(process.pid));
+    const { writers } = await seeWriters(changeless(machineOf(home), home.service));
+    assert.deepEqual(
+      writers.map(({ what }) => what).toSorted(),
+      [elsewhere, home.paths.data]
+        .map((directory) => `the writer of ${join(directory, '.server.pid')}`)
+        .toSorted(),
+    );
+  });
+
+  it("are not those that the unit's own host has started, whatever pid files they keep", async () => {
+    await using home = await HostHome.create();
+    const host = home.spawn();
+    await home.ready();
+    const change = changeless(machineOf(home), home.service);
+    put(join(home.paths.data, 'worker.pid'), String(host.pid));
+    const unit = running(host.pid as number);
+    assert.deepEqual(await writersBeside(change, await seeWriters(change), unit), []);
+    put(join(home.paths.data, 'worker.pid'), String(process.pid));
+    const [other, ...more] = await writersBeside(change, await seeWriters(change), unit);
+    assert.equal(other?.pid, process.pid);
+    assert.deepEqual(more, []);
+    const beside = await writersBeside(change, await seeWriters(change), running(1));
+    assert.deepEqual(beside.map(({ pid }) => pid).toSorted(), [host.pid, process.pid].toSorted());
+  });
+
+  it('register under the lock of changes, give it back while they work, and are gone afterwards, also when they fail', async () => {
+    await using home = await HostHome.create();
+    const machine = machineOf(home);
+    const change = changeless(machine, home.service);
+    const seen = async () => (await seeWriters(change)).writers.map(({ what }) => what);
+    await writing(machine, home.service, 'memoryd import', async () => {
+      assert.deepEqual(await seen(), ['memoryd import']);
+      const lock = await acquireLock(home.paths.lock);
+      assert.ok(lock, 'others may change the service, and will see the writer');
+      lock.release();
+    });
+    assert.deepEqual(await seen(), []);
+    const failing = writing(machine, home.service, 'memoryd import', () => Promise.reject(new Error('full')));
+    await assert.rejects(failing, /full/);
+    assert.deepEqual(await seen(), []);
+    const changing = await acquireLock(home.paths.lock);
+    let begun = false;
+    const waiting = writing(machine, home.service, 'memoryd import', async () => {
+      begun = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(begun, false, 'not while somebody takes the service away');
+    changing?.release();
+    await waiting;
+  });
+});
