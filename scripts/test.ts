@@ -1,5 +1,5 @@
 // `npm test`: the whole suite. What the machine cannot run is skipped by name with the reason.
-// Folders whose tests own the machine (service managers, load) run one file after another, the rest two at a time.
+// Two files at a time; those that put the machine under load run alone, at the end.
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { ensureBuilt } from './cli.ts';
 
 const root = join(import.meta.dirname, '..');
-const alone = ['test/e2e/', 'test/contract/', 'test/wine/', 'test/chaos/'];
+const alone = ['test/daemon/load.test.ts', 'test/daemon/fuzz.test.ts', 'test/e2e/concurrent.test.ts'];
 const asked = process.argv.slice(2).map((path) => path.replace(/^\.\//, ''));
 
 interface Counts {
@@ -45,7 +45,7 @@ function runFiles(files: string[], concurrency: number): Counts {
 await ensureBuilt();
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort();
 const files = asked.length === 0 ? all : all.filter((file) => asked.some((path) => file.startsWith(path)));
-const isAlone = (file: string) => alone.some((folder) => file.startsWith(folder));
+const isAlone = (file: string) => alone.includes(file);
 const groups: [string[], number][] = [
   [files.filter((file) => !isAlone(file)), 2],
   [files.filter(isAlone), 1],
