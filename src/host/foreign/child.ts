@@ -6,44 +6,17 @@ import { CrashLoop } from '../../foreign/crash-loop.ts';
 import { exitMeaning } from '../../foreign/exit-meaning.ts';
 import { type Guard, guardGroup } from '../../foreign/guard.ts';
 import { type Prepared, type Start, startAt } from '../../foreign/prepare.ts';
-import type { Answer } from '../../foreign/probes/answer.ts';
 import { redactor } from '../../foreign/secrets.ts';
 import { askToStop, graceMs } from '../../foreign/stop.ts';
-import { HealthWatch } from '../../foreign/watch.ts';
 import { killTree, treeVariable } from '../../system/process-tree.ts';
 import type { RunContext } from '../context.ts';
 import { type ChildExit, type ChildSpec, Supervisor } from '../supervisor.ts';
+import { Attention } from './attention.ts';
 import { Capture } from './capture.ts';
+import type { ChildDoor, ChildState } from './door.ts';
 import { Leftovers } from './leftovers.ts';
 
-/** What differs between a daemon that listens by itself and one that the host puts on HTTP. */
-export interface ChildDoor {
-  /** Where the next child is to listen; undefined while another process of the same daemon serves there. */
-  port(): Promise<number | undefined>;
-  /** Called with each child before anything of it is read. */
-  attach?(child: ChildProcess): void;
-  /** Whether it serves. Bounded, never throws. */
-  probe(start: Start, port: number): Promise<Answer>;
-  /** The same for what it is for; absent when nobody can tell. */
-  useful?(start: Start, port: number): Promise<Answer>;
-  /** Resolves when that other one is gone, or `signal` aborts. */
-  standBy(signal: AbortSignal): Promise<void>;
-}
-
-/** Where a child is: alive, answering, doing what it is for. */
-export interface ChildState {
-  pid: number | null;
-  live: boolean;
-  ready: boolean;
-  useful: boolean | null;
-  why: string | null;
-  restarts: number;
-  yielded: boolean;
-}
-
 const firstDelayMs = 100;
-/** Between two tries while it starts. */
-const startPollMs = 50;
 /** One that has not answered for so long is not expected to listen to reason. */
 const hungGraceMs = 500;
 const drainMs = 500;
@@ -59,10 +32,9 @@ export class ForeignChild {
   readonly #supervisor: Supervisor;
   readonly #stopping = new AbortController();
   readonly #firstReady = Promise.withResolvers<void>();
-  #watch: HealthWatch | undefined;
+  #attention: Attention | undefined;
   #guard: Guard | undefined;
   #start: { start: Start; port: number; marker: string } | undefined;
-  #attempt = 0;
   #state: ChildState = {
     pid: null,
     live: false,
@@ -113,7 +85,7 @@ export class ForeignChild {
 
   stop(): void {
     this.#stopping.abort();
-    this.#watch?.stop();
+    this.#attention?.end();
     this.#supervisor.stop();
   }
 
@@ -167,7 +139,6 @@ export class ForeignChild {
     const { system, log } = this.#context;
     const current = this.#start;
     if (child.pid === undefined || current === undefined) return;
-    this.#attempt += 1;
     this.#leftovers.keep(current.marker, child.pid).catch((error: unknown) => {
       log.write('child.unrecorded', { error: messageOf(error) });
     });
@@ -176,67 +147,25 @@ export class ForeignChild {
     this.#door.attach?.(child);
     log.write('child.started', { pid: child.pid, program: current.start.argv[0], port: current.port });
     this.#set({ pid: child.pid, live: true, ready: false, useful: null, why: 'starting', yielded: false });
-    void this.#awaitReady(this.#attempt, current);
-  }
-
-  async #awaitReady(attempt: number, { start, port }: { start: Start; port: number }): Promise<void> {
-    const { system, log } = this.#context;
-    const begun = system.clock.monotonic();
-    const limitMs = this.#prepared.spec.startTimeoutSecs * 1000;
-    const isCurrent = () => attempt === this.#attempt && this.#state.live && !this.#stopping.signal.aborted;
-    for (;;) {
-      const answer = await this.#door.probe(start, port);
-      if (!isCurrent()) return;
-      if (answer.kind === 'yes')
-        return this.#becomeReady(start, port, Math.round(system.clock.monotonic() - begun));
-      this.#set({ why: `starting: ${answer.why}` });
-      if (system.clock.monotonic() - begun > limitMs) {
-        log.write('child.late', { afterMs: limitMs, why: answer.why });
-        this.#supervisor.restart(hungGraceMs);
-        return;
-      }
-      await delay(startPollMs);
-      if (!isCurrent()) return;
-    }
-  }
-
-  #becomeReady(start: Start, port: number, ms: number): void {
-    const { system, log } = this.#context;
-    this.#supervisor.settled();
-    this.#set({ ready: true, why: null });
-    log.write('child.ready', { pid: this.#state.pid, port, ms });
-    this.#firstReady.resolve();
-    this.#watch = new HealthWatch({
-      settings: this.#prepared.spec.watch,
+    const { spec } = this.#prepared;
+    this.#attention = new Attention({
+      ...current,
+      spec,
+      door: this.#door,
       clock: system.clock,
-      probe: () => this.#door.probe(start, port),
-      onAnswer: (answer, failures) => this.#answered(answer, failures, start, port),
-      onHung: (why) => {
-        log.write('child.hung', { pid: this.#state.pid, why });
-        this.#supervisor.restart(hungGraceMs);
+      log: log.write,
+      onChange: (change) => this.#set(change),
+      onReady: () => {
+        this.#supervisor.settled();
+        this.#firstReady.resolve();
       },
+      onHung: () => this.#supervisor.restart(hungGraceMs),
     });
-    this.#watch.start();
-    void this.#askUseful(start, port);
-  }
-
-  #answered(answer: Answer, failures: number, start: Start, port: number): void {
-    if (answer.kind === 'no') this.#context.log.write('child.silent', { why: answer.why, failures });
-    this.#set(answer.kind === 'yes' ? { ready: true, why: null } : { ready: false, why: answer.why });
-    if (answer.kind === 'yes') void this.#askUseful(start, port);
-  }
-
-  async #askUseful(start: Start, port: number): Promise<void> {
-    const attempt = this.#attempt;
-    const answer = await this.#door.useful?.(start, port);
-    if (answer === undefined || attempt !== this.#attempt) return;
-    const useful = answer.kind === 'yes';
-    if (useful !== this.#state.useful) this.#context.log.write('child.useful', { ...answer });
-    this.#set({ useful, ...(answer.kind === 'no' && this.#state.ready ? { why: answer.why } : {}) });
+    this.#attention.begin();
   }
 
   async #ended(): Promise<void> {
-    this.#watch?.stop();
+    this.#attention?.end();
     this.#guard?.release();
     this.#set({ pid: null, live: false, ready: false, useful: null, why: 'not running' });
     // The tree is gone, so its pipes are at their end; what was in them is read.

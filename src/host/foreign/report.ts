@@ -1,6 +1,6 @@
 import type { ForeignSpec } from '../../foreign/spec.ts';
 import type { ForeignReport } from '../../service/foreign-report.ts';
-import type { ChildState } from './child.ts';
+import type { ChildState } from './door.ts';
 
 /** How a foreign daemon is, before and after there is a child. */
 export function reportOf(
