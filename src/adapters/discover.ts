@@ -1,7 +1,9 @@
-import { isAbsolute } from 'node:path';
+import { posix, win32 } from 'node:path';
+import { MemorydError } from '../errors.ts';
 import { fill, namesIn } from '../service/placeholder.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
+import { scriptOf } from './cmd-shim.ts';
 import { findPlace } from './places.ts';
 import type { Place } from './schema.ts';
 
@@ -12,6 +14,8 @@ export interface Found {
   argv: readonly string[];
   /** Absolute path of the program. */
   program: string;
+  /** What comes before its own arguments: the script, where the program is Node. */
+  prefix: readonly string[];
   /** It downloads what it runs. */
   downloads: boolean;
   /** Where the places it names are. */
@@ -32,11 +36,37 @@ async function programPath(
   name: string,
   path: string,
 ): Promise<string | undefined> {
+  const { isAbsolute } = platform === 'win32' ? win32 : posix;
   if (isAbsolute(name)) return (await files.inspect(name)).kind === 'absent' ? undefined : name;
   const { default: which } = await import('which');
   // Only Windows reads it.
   const pathExt = platform === 'win32' ? '.EXE;.COM;.CMD;.BAT' : '';
   return (await which(name, { path, pathExt, nothrow: true })) ?? undefined;
+}
+
+/** A batch file of npm's stands for Node and a script. Throws `configuration` for other batch files. */
+async function throughShim(
+  machine: Machine,
+  program: string,
+  path: string,
+): Promise<Pick<Found, 'program' | 'prefix'>> {
+  if (machine.platform !== 'win32' || !/\.(?:cmd|bat)$/i.test(program)) return { program, prefix: [] };
+  const directory = win32.dirname(program);
+  const read = await machine.files.read(program);
+  const script = read.kind === 'content' ? scriptOf(read.text, win32.parse(program).name) : undefined;
+  const beside = win32.join(directory, 'node.exe');
+  const isBeside = (await machine.files.inspect(beside)).kind !== 'absent';
+  const node = isBeside ? beside : await programPath(machine, 'node', path);
+  if (script === undefined || node === undefined) {
+    throw new MemorydError(
+      'configuration',
+      `command.0: ${program} is a batch file, which needs a shell to run`,
+      {
+        hint: 'name the program that it starts',
+      },
+    );
+  }
+  return { program: node, prefix: [win32.join(directory, script)] };
 }
 
 /**
@@ -63,7 +93,10 @@ export async function discover(
     if (missing.length > 0) continue;
     const name = fill(argv[0] as string, { ...values, home, ...places });
     const program = await programPath(machine, name, path);
-    if (program !== undefined) return { kind: 'found', argv, program, downloads, places };
+    if (program !== undefined) {
+      const runnable = await throughShim(machine, program, path);
+      return { kind: 'found', argv, ...runnable, downloads, places };
+    }
     lacks.add(name);
   }
   return { kind: 'missing', lacks: [...lacks] };
@@ -72,5 +105,5 @@ export async function discover(
 /** The whole argv, placeholders filled in with `values` and with where things were found. */
 export function argvOf(found: Found, values: Readonly<Record<string, string>>): Argv {
   const all = { ...values, ...found.places };
-  return [found.program, ...found.argv.slice(1).map((argument) => fill(argument, all))];
+  return [found.program, ...found.prefix, ...found.argv.slice(1).map((argument) => fill(argument, all))];
 }

@@ -52,13 +52,13 @@ export async function preflight(
   env: Environment,
   values: Environment,
 ): Promise<Preflight> {
-  const { program, downloads } = await find(system, spec, env, values);
+  const { program, prefix, downloads } = await find(system, spec, env, values);
   const options = {
     env: onlyEnvironment(system.env, env),
     timeoutMs: versionTimeoutMs,
     cwd: system.user.home,
   };
-  const result = await system.exec.run([program, '--version'], options);
+  const result = await system.exec.run([program, ...prefix, '--version'], options);
   // 126 and 127: its own interpreter is missing, or may not be run. env(1)
   const unusable =
     result.kind === 'missing' || (result.kind === 'exited' && [126, 127].includes(result.code));
