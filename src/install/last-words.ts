@@ -1,3 +1,4 @@
+import { MemorydError } from '../errors.ts';
 import { readLog } from '../host/logs/reader.ts';
 import { readRuns } from '../host/runs-file.ts';
 import type { ServicePaths } from '../layout.ts';
@@ -8,6 +9,22 @@ export async function readParked(files: Files, paths: ServicePaths): Promise<str
   const runs = await readRuns({ files }, paths);
   const refused = runs?.lastExit?.kind === 'refused' ? runs.lastExit.reason : undefined;
   return runs?.parked?.reason ?? refused;
+}
+
+/** The manager's error with the host's own reason before the manager's words, when the host gave one since `since`. */
+export async function withReason(
+  error: unknown,
+  files: Files,
+  paths: ServicePaths,
+  since: Date,
+): Promise<unknown> {
+  const last = (await readRuns({ files }, paths))?.lastExit;
+  if (!(error instanceof MemorydError) || last === undefined || last === null) return error;
+  const isNew = last.kind !== 'clean' && Date.parse(last.at) >= since.getTime();
+  if (!isNew || error.words?.includes(last.reason)) return error;
+  const words = [last.reason, ...(error.words === undefined ? [] : [error.words])].join('\n');
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new MemorydError(error.kind, error.message, { words, ...hint, cause: error });
 }
 
 const lastLines = 8;

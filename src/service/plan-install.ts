@@ -111,16 +111,17 @@ export function planInstall(desired: DesiredInstall, observed: Observation): Pla
   const units = [...desired.units.filter(differs), ...former];
   const manager = managerSteps(desired, observed, settings.length + secrets.length > 0, units.length > 0);
 
-  const steps: Step[] = [...copies, ...secrets, ...settings];
+  const steps: Step[] = [...copies, ...secrets];
   if (manager.length > 0 || units.length > 0) {
-    // Undone after the old files are back, because it stands before them.
+    const { build, verifyTimeoutMs: timeoutMs } = desired;
     steps.push(
+      // Undone after the old files are back, because it stands before them: what is restarted then reads them.
       { kind: 'manager', do: [], undo: comeback(observed.unit), why: 'to come back to' },
+      ...settings,
       ...units,
       ...manager,
+      { kind: 'verify', build, timeoutMs, why: 'an install ends when the daemon answers' },
     );
-    const { build, verifyTimeoutMs: timeoutMs } = desired;
-    steps.push({ kind: 'verify', build, timeoutMs, why: 'an install ends when the daemon answers' });
-  }
+  } else steps.push(...settings);
   return { command: 'install', service: desired.service, steps, onInterrupt: 'undo' };
 }

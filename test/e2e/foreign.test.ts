@@ -215,6 +215,25 @@ for (const world of worlds) {
         }),
     );
 
+    it(
+      'keeps the daemon that runs when a change to it does not come up (X07)',
+      { skip: missingTools(['/usr/bin/python3']) },
+      () =>
+        world.run(async (cli) => {
+          const serve = ['/usr/bin/python3', '-m', 'http.server', '--bind', '127.0.0.1', '{port}'];
+          await cli.must(['install', 'peer', ...world.flags, '--probe', 'http:/', '--', ...serve]);
+          const before = readFileSync((await cli.status('peer')).paths.config, 'utf8');
+          const bad = ['/usr/bin/python3', '-c', 'print("it is all wrong"); exit(7)', '{port}'];
+          const { code, stderr } = await cli.run(['install', 'peer', '--', ...bad]);
+          assert.equal(code, 1);
+          assert.match(stderr, /it is all wrong/);
+          const { endpoint } = await until('the old one answers', () => foreignOf(cli));
+          assert.equal((await fetch(endpoint.url)).status, 200);
+          assert.equal(readFileSync((await cli.status('peer')).paths.config, 'utf8'), before);
+          await cli.must(['uninstall', 'peer', '--purge', '--yes']);
+        }),
+    );
+
     it('installs nothing when the definition or the command is wrong, and names the field', () =>
       world.run(async (cli) => {
         const table: [Install, RegExp][] = [

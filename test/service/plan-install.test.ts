@@ -70,10 +70,19 @@ test('a first install copies, writes, registers, starts and verifies, in that or
   const { steps } = planInstall(desired, nothing);
   assert.deepEqual(
     steps.map((step) => step.kind),
-    ['copy', 'write', 'write', 'write', 'manager', 'write', 'manager', 'manager', 'verify'],
+    ['copy', 'write', 'manager', 'write', 'write', 'write', 'manager', 'manager', 'verify'],
   );
   assert.deepEqual(verbs(steps), ['register', 'start']);
   assert.deepEqual(undone(steps), ['stop', 'unregister', 'settle']);
+});
+
+test('what ran before is restarted only after its old settings are back', () => {
+  const files = new Map(settled.files).set('/definition', { kind: 'file', content: 'older', mode: 0o600 });
+  const { steps } = planInstall(desired, { ...settled, files });
+  const written = steps.findIndex((step) => step.kind === 'write' && step.path === '/definition');
+  const comeback = steps.findIndex((step) => step.kind === 'manager' && step.undo.includes('restart'));
+  // Steps are undone from the last to the first.
+  assert.ok(written >= 0 && comeback >= 0 && comeback < written);
 });
 
 test('an install with nothing changed has nothing to do', () => {

@@ -5,19 +5,7 @@ import { exitCodes, MemorydError } from '../../errors.ts';
 import type { System } from '../../system/system.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
-import { renderAdapter, renderAdapters } from '../render/adapters.ts';
-
-/** Whether a daemon can be run here: its own program is there, something that would download it is, or neither. */
-export type Here =
-  | { kind: 'installed'; program: string }
-  | { kind: 'downloadable'; program: string }
-  | { kind: 'missing'; lacks: string[] }
-  | { kind: 'unusable'; problems: string[] };
-
-export interface ShownAdapter {
-  file: AdapterFile;
-  here: Here;
-}
+import { renderAdapter, renderAdapters, type ShownAdapter } from '../render/adapters.ts';
 
 async function look(system: System, file: AdapterFile): Promise<ShownAdapter> {
   if (file.kind !== 'valid') {

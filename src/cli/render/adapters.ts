@@ -1,4 +1,16 @@
-import type { Here, ShownAdapter } from '../commands/adapters.ts';
+import type { AdapterFile } from '../../adapters/load.ts';
+
+/** Whether a daemon can be run here: its own program is there, something that would download it is, or neither. */
+export type Here =
+  | { kind: 'installed'; program: string }
+  | { kind: 'downloadable'; program: string }
+  | { kind: 'missing'; lacks: string[] }
+  | { kind: 'unusable'; problems: string[] };
+
+export interface ShownAdapter {
+  file: AdapterFile;
+  here: Here;
+}
 
 function hereWords(here: Here): string {
   switch (here.kind) {

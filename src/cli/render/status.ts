@@ -19,15 +19,18 @@ function duration(ms: number): string {
 function headline({ name, state, healthy, reason, lastExit }: ServiceStatus): string {
   const mark = state === 'running' ? (healthy ? '●' : '◐') : state === 'failed' ? '✗' : '○';
   const health = state === 'running' && !healthy ? ', not healthy' : '';
-  const exit = lastExit === null || state === 'running' ? '' : exitWords(lastExit);
-  return `${mark} ${name}: ${state}${health}${reason === null ? '' : ` (${reason})`}${exit}`;
+  // A reason may go on with the last lines of a daemon's own.
+  const [why, ...said] = reason?.split('\n') ?? [];
+  const exit = lastExit === null || state === 'running' ? '' : exitWords(lastExit, reason);
+  const first = `${mark} ${name}: ${state}${health}${why === undefined ? '' : ` (${why})`}${exit}`;
+  return [first, ...said.map((line) => `  | ${line}`)].join('\n');
 }
 
-function exitWords(exit: NonNullable<ServiceStatus['lastExit']>): string {
+function exitWords(exit: NonNullable<ServiceStatus['lastExit']>, reason: string | null): string {
   if (exit.kind === 'signal') return `, last killed by ${exit.signal}`;
-  return exit.code === 0
-    ? ''
-    : `, last exit ${exit.code}${exit.meaning === undefined ? '' : `: ${exit.meaning}`}`;
+  if (exit.code === 0) return '';
+  const meaning = exit.meaning === undefined || exit.meaning === reason ? '' : `: ${exit.meaning}`;
+  return `, last exit ${exit.code}${meaning}`;
 }
 
 /** `sessionsClosed.idle_timeout` as `sessions closed, idle timeout`; counters that count nothing are left out. */

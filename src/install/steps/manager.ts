@@ -2,11 +2,17 @@ import { allowStart } from '../../host/runs-file.ts';
 import type { ManagerStep, VerifyGoneStep, VerifyStep } from '../../service/step.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { StepContext, StepHandler } from '../context.ts';
+import { withReason } from '../last-words.ts';
 
 /** Tells the manager. A start that somebody asked for takes the host's crash-loop brake off first. */
 export async function perform({ system, backend, service, paths }: StepContext, verb: Verb): Promise<void> {
   if (verb === 'start' || verb === 'restart') await allowStart(system, paths);
-  await backend.perform(verb, service);
+  const since = system.clock.now();
+  try {
+    await backend.perform(verb, service);
+  } catch (error) {
+    throw await withReason(error, system.files, paths, since);
+  }
 }
 
 /** What to undo stands in the step itself: the plan knew what ran before. */
