@@ -1,0 +1,34 @@
+import type { Row, Table, Target } from './result.ts';
+
+function number(value: number): string {
+  if (!Number.isFinite(value)) return '-';
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function cells({ name, runs, median, min, p90, ratio }: Row): string[] {
+  const compared =
+    ratio === undefined ? ['', ''] : [`${ratio.median.toFixed(2)} ×`, `${ratio.min.toFixed(2)} ×`];
+  return [name, String(runs), number(median), number(min), number(p90), ...compared, ratio?.to ?? ''];
+}
+
+function targetLine({ what, limit, seen }: Target): string {
+  return `${seen <= limit ? 'met   ' : 'MISSED'} ${what}: ${number(seen)}, at most ${number(limit)}`;
+}
+
+/** A table for people, names to the left and numbers to the right. */
+export function showTable({ title, unit, rows, targets = [], notes = [] }: Table): string {
+  const head = ['', 'runs', 'median', 'min', 'p90', 'median', 'min', 'of'];
+  const all = [head, ...rows.map(cells)];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const left = new Set([0, head.length - 1]);
+  const lines = all.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return left.has(column) ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  return [`${title} (${unit})`, ...lines, ...targets.map(targetLine), ...notes].join('\n  ');
+}

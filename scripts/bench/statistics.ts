@@ -1,0 +1,58 @@
+import type { Row } from './result.ts';
+
+/** Something that is measured: gives one measurement each time. */
+export interface Contestant {
+  name: string;
+  measure(): number | Promise<number>;
+  /** The contestant it is compared with. */
+  over?: string;
+  /** How often it runs where the others run `rounds` times; for the slow ones. */
+  rounds?: number;
+}
+
+/** The value below which that share of the sorted values lies. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** Median, minimum and 90th percentile. */
+export function rowOf(name: string, values: readonly number[]): Row {
+  const sorted = values.toSorted((a, b) => a - b);
+  return {
+    name,
+    runs: sorted.length,
+    median: quantile(sorted, 0.5),
+    min: sorted[0] ?? Number.NaN,
+    p90: quantile(sorted, 0.9),
+  };
+}
+
+/** Adds to `row` how it compares with the row called `to`. */
+export function compared(row: Row, rows: readonly Row[], to: string | undefined): Row {
+  const base = rows.find(({ name }) => name === to);
+  if (base === undefined) return row;
+  const ratio = { to: base.name, median: row.median / base.median, min: row.min / base.min };
+  return { ...row, ratio };
+}
+
+/**
+ * Measures all contestants in turns, so that whatever else the machine does disturbs them alike; the order changes from
+ * round to round. The first measurement of each is not counted.
+ */
+export async function inTurns(rounds: number, contestants: readonly Contestant[]): Promise<Row[]> {
+  const values = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
+  for (const one of contestants) await one.measure();
+  for (let round = 0; round < rounds; round += 1) {
+    const order = round % 2 === 0 ? contestants : contestants.toReversed();
+    for (const { name, measure, rounds: most = rounds } of order) {
+      if (round < most) values.get(name)?.push(await measure());
+    }
+  }
+  const rows = [...values].map(([name, all]) => rowOf(name, all));
+  return rows.map((row, index) => compared(row, rows, contestants[index]?.over));
+}
+
+/** The ratio that `inTurns` gave the row of that name. */
+export function ratioOf(rows: readonly Row[], name: string): number {
+  return rows.find((row) => row.name === name)?.ratio?.median ?? Number.NaN;
+}
