@@ -43,7 +43,9 @@ function runFiles(files: string[], concurrency: number): Counts {
 }
 
 await ensureBuilt();
-const all = globSync('test/**/*.test.ts', { cwd: root }).sort();
+const all = globSync('test/**/*.test.ts', { cwd: root })
+  .map((path) => path.replaceAll('\\', '/'))
+  .sort();
 const files = asked.length === 0 ? all : all.filter((file) => asked.some((path) => file.startsWith(path)));
 const isAlone = (file: string) => alone.includes(file);
 const groups: [string[], number][] = [

@@ -52,3 +52,12 @@ export interface Machine extends AsyncDisposable {
   /** A power cut, then boot and login. */
   reboot(): Promise<void>;
 }
+
+/** Whether the managers of this machine itself are to be used, and this user's session with them: for throw-away machines. */
+export const usesRealManagers = process.env.MEMORYD_CONTRACT_REAL === '1';
+
+/** Why a world with the real manager of `platform` cannot be used here, if it cannot. */
+export function needsReal(platform: NodeJS.Platform): Skip {
+  if (process.platform !== platform) return `needs ${platform}`;
+  return usesRealManagers ? false : 'MEMORYD_CONTRACT_REAL=1 uses the manager of this session';
+}

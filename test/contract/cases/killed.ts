@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { rebuild } from '../../support/cli.ts';
 import { repository } from '../../support/lab.ts';
 import type { Case } from '../case.ts';
 import type { Service, Verb } from '../service.ts';
 
 /** How many of the points a run tries; test/chaos tries every one, on systemd. MEMORYD_CONTRACT_POINTS=all does here. */
-const sample = process.env.MEMORYD_CONTRACT_POINTS === 'all' ? Number.POSITIVE_INFINITY : 5;
+const sample = process.env.MEMORYD_CONTRACT_POINTS === 'all' ? Number.POSITIVE_INFINITY : 4;
 
 /** The preload of test/support, which ends the CLI before one of its changes, where the user may read it. */
 async function preload({ machine }: Service): Promise<string> {
@@ -55,6 +56,23 @@ export const killedCases: Case[] = [
         await killedAt(service, 'install', at);
         await service.install();
         await service.assertWell(`killed before change ${at} of ${count}`);
+      }
+    },
+  },
+  {
+    name: 'X06 X07 an upgrade killed at a sample of its steps converges in the next run',
+    async run(service) {
+      const { program } = service.machine;
+      await service.install();
+      await rebuild(program, 'aaaa0000');
+      const count = await countPoints(service, 'install');
+      assert.ok(count > 8, `only ${count} points`);
+      for (const at of points(count)) {
+        const id = await rebuild(program, (0xaaaa0000 + at).toString(16));
+        await killedAt(service, 'install', at);
+        await service.install();
+        await service.assertWell(`killed before change ${at} of ${count}`);
+        assert.equal((await service.status()).endpoint?.build, id);
       }
     },
   },

@@ -1,46 +1,45 @@
 import { readFile, rm } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { agentPath, labelOf } from '../../../src/platform/launchd/label.ts';
 import { usualRoots } from '../../../src/system/roots.ts';
 import { startLaunchd } from '../../simulators/launchd/index.ts';
 import { until } from '../../support/until.ts';
-import type { Machine, World } from '../world.ts';
-import { makeHome, runnerWith } from './own-home.ts';
+import { type Machine, needsReal, type World } from '../world.ts';
+import { type Environment, makeHome, type OwnHome, runnerWith } from './own-home.ts';
 
-export const foreignPlist = (label: string): string => `<?xml version="1.0" encoding="UTF-8"?>
+const foreignPlist = (label: string): string => `<?xml version="1.0" encoding="UTF-8"?>
 <plist version="1.0"><dict><key>Label</key><string>${label}</string>
 <key>ProgramArguments</key><array><string>/bin/sleep</string><string>600</string></array></dict></plist>
 `;
 
-/** A simulated Mac with its user at the screen. */
-async function start(): Promise<Machine> {
-  const own = await makeHome();
-  const { home, service, directory } = own;
-  const launchd = await startLaunchd({
-    dir: join(directory, 'launchd'),
-    home,
-    variables: { XDG_RUNTIME_DIR: own.runtime },
-    timing: { throttleSecondMs: 40, exitSecondMs: 200, reservedMs: 200 },
-  });
-  const { PATH } = launchd.env;
-  const runner = runnerWith(home, { HOME: home, PATH, XDG_RUNTIME_DIR: own.runtime });
+/** What is the same on a real Mac and a simulated one. `domains` are those that a label of ours may be in. */
+function macOf(
+  own: OwnHome,
+  { env, path, domains }: { env: Environment; path: string; domains: readonly string[] },
+): Omit<Machine, 'roots' | 'relogin' | 'reboot'> {
+  const { home, service } = own;
+  const runner = runnerWith(home, env);
   const label = labelOf(service);
-  const target = `gui/${launchd.uid}/${label}`;
+  const targets = domains.map((domain) => `${domain}/${label}`);
   const plist = agentPath(home, service);
   const launchctl = async (...args: string[]) => (await runner.run(['launchctl', ...args])).code;
+  const loaded = async () => {
+    const codes = await Promise.all(targets.map((target) => launchctl('print', target)));
+    return targets.filter((_, index) => codes[index] === 0);
+  };
   const bootout = async () => {
-    await launchctl('bootout', target);
-    await until('launchd has let it go', async () => (await launchctl('print', target)) === 113);
+    for (const target of await loaded()) await launchctl('bootout', target);
+    await until('launchd has let it go', async () => (await loaded()).length === 0);
   };
   return {
     ...own,
     runner,
-    path: PATH,
-    roots: usualRoots('linux', home),
+    path,
     edit: (unit) => unit.replace('<integer>10</integer>', '<integer>11</integer>'),
-    isRegistered: async () => (await launchctl('print', target)) === 0,
+    isRegistered: async () => (await loaded()).length > 0,
     async disable() {
-      await launchctl('disable', target);
+      for (const target of targets) await launchctl('disable', target);
       await bootout();
     },
     async loseUnit() {
@@ -52,6 +51,30 @@ async function start(): Promise<Machine> {
       await own.write(plist, text);
       return async () => (await readFile(plist, 'utf8')) === text;
     },
+    async [Symbol.asyncDispose]() {
+      await bootout();
+      // An override outlives everything else.
+      for (const target of targets) await launchctl('enable', target);
+      await own[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A simulated Mac with its user at the screen. */
+async function startSimulated(): Promise<Machine> {
+  const own = await makeHome('launchd');
+  const { home, directory, runtime } = own;
+  const launchd = await startLaunchd({
+    dir: join(directory, 'launchd'),
+    home,
+    variables: { XDG_RUNTIME_DIR: runtime },
+    timing: { throttleSecondMs: 40, exitSecondMs: 200, reservedMs: 200 },
+  });
+  const { PATH } = launchd.env;
+  const env = { HOME: home, PATH, XDG_RUNTIME_DIR: runtime };
+  return {
+    ...macOf(own, { env, path: PATH, domains: [`gui/${launchd.uid}`, `user/${launchd.uid}`] }),
+    roots: usualRoots('linux', home),
     async relogin() {
       await launchd.logout();
       await launchd.login();
@@ -67,14 +90,46 @@ async function start(): Promise<Machine> {
   };
 }
 
-const simulated: World = {
+const cannot = async () => {
+  throw new Error('not with the session that runs the tests');
+};
+
+/** The launchd of this Mac, with a home of our own: agents are loaded from there, as after any login. */
+async function startReal(): Promise<Machine> {
+  const own = await makeHome('launchd');
+  const { uid } = userInfo();
+  const path = process.env.PATH ?? '';
+  const env = { HOME: own.home, PATH: path, TMPDIR: tmpdir() };
+  return {
+    ...macOf(own, { env, path, domains: [`gui/${uid}`, `user/${uid}`] }),
+    roots: usualRoots('darwin', own.home),
+    relogin: cannot,
+    reboot: cannot,
+  };
+}
+
+const both = {
   backend: 'launchd',
-  title: 'launchd (simulated)',
-  skip: process.platform === 'linux' ? false : 'the simulator runs on Linux',
   tool: 'launchctl',
   // print, and print-disabled where macOS does not let us read the overrides.
   commandsWhenStopped: 2,
-  start,
-};
+} as const;
 
-export const launchd = simulated;
+const oneSession = 'the tests run in the only session there is';
+
+/** The real one on a Mac, else the simulator. */
+export const launchd: World =
+  process.platform === 'darwin'
+    ? {
+        ...both,
+        title: 'launchd',
+        skip: needsReal('darwin'),
+        lacks: { relogin: oneSession, reboot: oneSession },
+        start: startReal,
+      }
+    : {
+        ...both,
+        title: 'launchd (simulated)',
+        skip: process.platform === 'linux' ? false : 'the simulator runs on Linux',
+        start: startSimulated,
+      };

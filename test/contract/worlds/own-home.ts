@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createFixture } from 'fs-fixture';
+import type { BackendName } from '../../../src/service/unit.ts';
 import { systemExec } from '../../../src/system/exec.ts';
 import type { Runner } from '../../support/cli.ts';
 import { ran } from '../../support/lab.ts';
@@ -21,14 +22,14 @@ export interface OwnHome
   runtime: string;
 }
 
-export async function makeHome(): Promise<OwnHome> {
+export async function makeHome(backend: BackendName): Promise<OwnHome> {
   const fixture = await createFixture({ home: {}, run: {} });
   const at = (name: string) => join(fixture.path, name);
   await chmod(at('run'), 0o700);
   await unpack(at('program'));
   return {
     directory: fixture.path,
-    service: await freshName(userInfo().username),
+    service: await freshName(backend, userInfo().username),
     program: at('program'),
     home: at('home'),
     runtime: at('run'),
@@ -42,9 +43,10 @@ export async function makeHome(): Promise<OwnHome> {
   };
 }
 
-/** Runs commands with `env` and nothing else of this process's environment. */
+/** Runs commands with `env` and nothing else of this process's environment; on Windows, where nothing runs so, on top of it. */
 export function runnerWith(home: string, env: Environment): Runner {
-  const nothing = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
+  const inherited = process.platform === 'win32' ? [] : Object.keys(process.env);
+  const nothing = Object.fromEntries(inherited.map((name) => [name, undefined]));
   return {
     node: process.execPath,
     async run(argv, options = {}) {

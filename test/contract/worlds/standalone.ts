@@ -16,7 +16,7 @@ import { makeHome, runnerWith } from './own-home.ts';
  * directory. The user's own crontab is not touched.
  */
 async function start(): Promise<Machine> {
-  const own = await makeHome();
+  const own = await makeHome('standalone');
   const { home, runtime, service } = own;
   const config = join(home, '.config');
   const temporary = join(own.directory, 'tmp');

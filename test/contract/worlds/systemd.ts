@@ -52,7 +52,7 @@ async function machineOf(alice: LabUser, end: () => Promise<void>): Promise<Mach
   const program = join(home, 'memoryd');
   await unpack(program);
   await systemExec.run(['chown', '-R', `${alice.uid}:${alice.gid}`, program]);
-  const service = await freshName(alice.name);
+  const service = await freshName('systemd', alice.name);
   const names = unitNames(service);
   const units = join(home, '.config', 'systemd', 'user');
   const paths = [names.service, names.socket].map((name) => join(units, name));
