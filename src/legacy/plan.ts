@@ -23,7 +23,7 @@ export interface MigrationInput {
 }
 
 /** The old daemon has had its own time to end; a kernel gives the port back at once. */
-const portTimeoutMs = 30_000;
+const portTimeoutMs = 10_000;
 
 function copyOf({ data, paths, reader, moves }: MigrationInput): CopyData[] {
   if (data.kind === 'none' || (data.kind === 'copy' && data.asRoot && moves.bringsData)) return [];

@@ -82,6 +82,19 @@ export async function writeTree(
   written: (bytes: number) => void = () => undefined,
 ): Promise<Manifest> {
   const records = tree[Symbol.asyncIterator]();
+  try {
+    return await writeRecords(root, records, written);
+  } finally {
+    // Lets a reader that is not at its end close what it has open.
+    await records.return?.();
+  }
+}
+
+async function writeRecords(
+  root: string,
+  records: AsyncIterator<TreeRecord>,
+  written: (bytes: number) => void,
+): Promise<Manifest> {
   const entries: ManifestEntry[] = [];
   const directories: Extract<TreeRecord, { kind: 'directory' }>[] = [];
   const skipped: string[] = [];

@@ -1,6 +1,8 @@
+import type { Progress } from '../../install/apply.ts';
 import type { StepEvent } from '../../install/context.ts';
 import type { Output } from '../output.ts';
 import { megabytes } from './migration-steps.ts';
+import { progressTo } from './progress.ts';
 
 function timeLeft(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
@@ -8,27 +10,42 @@ function timeLeft(ms: number): string {
 }
 
 /** How far a copy is, for people. */
-export function copiedWords({ bytes, total, msLeft }: Extract<StepEvent, { kind: 'copied' }>): string {
+function copiedWords({ bytes, total, msLeft }: Extract<StepEvent, { kind: 'copied' }>): string {
   const percent = total === 0 ? 100 : Math.floor((100 * bytes) / total);
   const left = msLeft === undefined || bytes >= total ? '' : `, ${timeLeft(msLeft)} left`;
   return `${megabytes(bytes)} of ${megabytes(total)} (${percent} %)${left}`;
 }
 
 /** Says what steps tell: on a terminal, progress over and over in one line; elsewhere only now and then. */
-export function telling(out: Output, notes: string[]): (event: StepEvent) => void {
+function telling(out: Output, notes: string[]): (event: StepEvent) => void {
   const terminal = process.stderr.isTTY === true;
   let lastPercent = -10;
   return (event) => {
     if (event.kind === 'note') {
-      notes.push(event.text);
+      if (out.json) out.document({ event: 'note', text: event.text });
+      else notes.push(event.text);
       return;
     }
-    if (out.json) return out.document({ event: 'copied', ...event, kind: undefined });
-    const percent = event.total === 0 ? 100 : (100 * event.bytes) / event.total;
+    const { bytes, total, msLeft = null } = event;
+    if (out.json) return out.document({ event: 'copied', bytes, total, msLeft });
+    const percent = total === 0 ? 100 : (100 * bytes) / total;
     if (terminal) process.stderr.write(`\r\x1b[2K    ${copiedWords(event)}${percent >= 100 ? '\n' : ''}`);
     else if (percent >= 100 || percent - lastPercent >= 10) {
       lastPercent = percent;
       out.talk(`    ${copiedWords(event)}`);
     }
   };
+}
+
+/** Says steps as they begin and how far they are; one JSON line for each with `--json`. Notes are kept for the end. */
+export function stepEvents(
+  out: Output,
+  notes: string[],
+): { progress: Progress; tell: (event: StepEvent) => void } {
+  const spoken = progressTo(out);
+  const progress: Progress = (step, index, total) => {
+    if (out.json) out.document({ event: 'step', index, total, kind: step.kind, why: step.why });
+    else spoken(step, index, total);
+  };
+  return { progress, tell: telling(out, notes) };
 }

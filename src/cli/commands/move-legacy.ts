@@ -1,0 +1,84 @@
+import { MemorydError } from '../../errors.ts';
+import type { Machine } from '../../install/change.ts';
+import { type Finding, idOf } from '../../legacy/finding.ts';
+import { refuseReported } from '../../legacy/look.ts';
+import { type MigrateRequest, type MigrationOutcome, migrate, planTarget } from '../../legacy/migrate.ts';
+import { interruptedServices } from '../../legacy/recover.ts';
+import { type MigrateWishes, requestFor } from '../../legacy/request.ts';
+import type { Argv } from '../../system/exec.ts';
+import { confirm } from '../confirm.ts';
+import type { Output } from '../output.ts';
+
+interface Move {
+  finding: Finding;
+  wishes: MigrateWishes;
+  self: Argv;
+  /** Root's steps were agreed to on the command line. */
+  sudo: boolean;
+}
+
+/** Says what only an administrator can do, and why, before anything is asked for or done. */
+function tellNeeds(out: Output, { needsAdmin }: Finding, who: string): void {
+  if (needsAdmin.length === 0) return;
+  out.talk(`${who} is needed to`);
+  for (const { what, why } of needsAdmin) out.talk(`  ${what} (${why})`);
+}
+
+/** Whether root's steps run through sudo, once that is agreed to. Windows asks the person itself, when it comes to that. */
+async function consent(out: Output, { system }: Machine, { finding, wishes, sudo }: Move): Promise<boolean> {
+  if (system.platform === 'win32') tellNeeds(out, finding, 'an administrator');
+  if (finding.needsAdmin.length === 0 || system.user.uid <= 0 || wishes.byScript) return false;
+  tellNeeds(out, finding, 'root');
+  const command = `memoryd migrate --from ${idOf(finding)}`;
+  if (!sudo && !process.stdin.isTTY) {
+    out.talk(`to read root's part and run it yourself: ${command} --script`);
+    throw new MemorydError('permission', `moving ${idOf(finding)} needs root`, { hint: `${command} --sudo` });
+  }
+  if (!sudo) await confirm('run these through sudo?', `${command} --sudo`);
+  return true;
+}
+
+/** The error, after the word that all is as before, where that is so. */
+async function tellUndone(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
+  const { service } = planTarget(machine, request);
+  const open = (await interruptedServices(machine)).includes(service);
+  out.talk(
+    open ? 'not everything could be undone: run it again' : `${idOf(request.finding)} is as it was before`,
+  );
+}
+
+function outcomeDocument(finding: Finding, { target, install, paths, recovery }: MigrationOutcome): object {
+  const { service, data, notes } = target;
+  const { port } = install;
+  const url = `http://127.0.0.1:${port}`;
+  const legacy = idOf(finding);
+  return { event: 'migrated', legacy, service, port, url, data, record: paths.record, recovery, notes };
+}
+
+function tellOutcome(out: Output, finding: Finding, outcome: MigrationOutcome): void {
+  if (out.json) out.document(outcomeDocument(finding, outcome));
+  const { target, install, paths } = outcome;
+  const { service, data, notes } = target;
+  out.talk(
+    `${service}: answering on 127.0.0.1:${install.port}${data.kind === 'none' ? '' : ', with the data there'}`,
+  );
+  if (data.kind === 'copy') out.talk(`the old data are still in ${data.from}: delete them when you are sure`);
+  if (data.kind === 'stay') out.talk(`a copy of the data as they were: ${paths.backup}`);
+  for (const note of notes) out.talk(note);
+  out.talk(`what it was, for the way back: ${paths.directory}`);
+}
+
+/** Moves one older service, with whatever consent that takes, and says what was verified. */
+export async function moveLegacy(out: Output, machine: Machine, move: Move): Promise<void> {
+  const { finding, wishes, self } = move;
+  refuseReported(finding);
+  const sudo = await consent(out, machine, move);
+  const request = await requestFor(machine, finding, wishes, self, sudo);
+  out.talk(`${idOf(finding)}:`);
+  try {
+    tellOutcome(out, finding, await migrate(machine, request));
+  } catch (error) {
+    await tellUndone(out, machine, request);
+    throw error;
+  }
+}

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Cli } from '../support/cli.ts';
+import { withCli } from '../support/installed.ts';
+import { repository } from '../support/lab.ts';
+import { freePort, projects, whoAnswers } from '../support/legacy.ts';
+import { missingTools, needsUserManager } from '../support/machine-needs.ts';
+import { until } from '../support/until.ts';
+import type { LabUser } from '../support/user-manager.ts';
+
+const skip = needsUserManager;
+
+/** A user with claude-mneme's server and its data in the home, and nothing that starts it yet. */
+const withServer = (body: (user: LabUser, cli: Cli, port: number, argv: string[]) => Promise<void>) =>
+  withCli(async (user, cli) => {
+    const port = await freePort();
+    const script = join(user.home, 'srv', 'mneme-server.mjs');
+    await user.write(script, await readFile(join(repository, 'test/support/mneme-server.mjs'), 'utf8'));
+    await user.write(join(user.home, '.mneme-server', 'config.json'), JSON.stringify({ port }));
+    for (const [name, text] of Object.entries(projects)) {
+      await user.write(join(user.home, '.mneme-server', name), text);
+    }
+    await body(user, cli, port, [user.node, script]);
+  });
+
+const isLoaded = async (user: LabUser, unit: string) =>
+  (await user.systemctl('show', '-p', 'LoadState', '--value', unit)).trim() === 'loaded';
+
+test(
+  'an older unit of the user’s own becomes a service; data that are the user’s stay where they are',
+  { skip },
+  withServer(async (user, cli, port, argv) => {
+    const unit = join(user.home, '.config/systemd/user/mneme-server.service');
+    await user.write(unit, `[Service]\nExecStart=${argv.join(' ')}\n[Install]\nWantedBy=default.target\n`);
+    await user.systemctl('daemon-reload');
+    await user.systemctl('enable', '--now', 'mneme-server.service');
+    await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
+    const { code, stdout, stderr } = await cli.run(['migrate', 'memory', '--json']);
+    assert.equal(code, 0, stdout + stderr);
+    const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
+      data: { kind: string };
+      notes: string[];
+    };
+    assert.equal(last.data.kind, 'stay');
+    assert.ok(
+      last.notes.some((note) => note.includes('token')),
+      'an open server now asks for a token',
+    );
+    assert.equal(await whoAnswers(port), 'memoryd');
+    assert.ok(!(await isLoaded(user, 'mneme-server.service')));
+    const { paths } = await cli.status('memory');
+    const token = (await readFile(paths.token, 'utf8')).trim();
+    const answer = await fetch(`http://127.0.0.1:${port}/projects/beta/files/entities.json`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    assert.equal(((await answer.json()) as { content: string }).content, '{}');
+  }),
+);
+
+test(
+  'any program goes on with its words, environment, directory and port',
+  { skip },
+  withCli(async (user, cli) => {
+    const port = await freePort();
+    const script = join(user.home, 'app', 'notes.mjs');
+    await user.write(
+      script,
+      "import { createServer } from 'node:http';\n" +
+        'const about = { argv: process.argv.slice(2), color: process.env.COLOR, cwd: process.cwd() };\n' +
+        'createServer((_, response) => response.end(JSON.stringify(about))).listen(Number(process.argv[3]), "127.0.0.1");\n',
+    );
+    const unit =
+      `[Service]\nExecStart=${user.node} ${script} --port ${port} "two words"\nEnvironment="COLOR=dark blue"\n` +
+      `WorkingDirectory=%h/app\n[Install]\nWantedBy=default.target\n`;
+    await user.write(join(user.home, '.config/systemd/user/notes.service'), unit);
+    await user.systemctl('daemon-reload');
+    await user.systemctl('enable', '--now', 'notes.service');
+    const about = async () => (await fetch(`http://127.0.0.1:${port}/`)).json();
+    const before = await until('it answers', about);
+    const { code, stderr } = await cli.run(['migrate', '--from', 'user-unit:notes']);
+    assert.equal(code, 0, stderr);
+    assert.ok(!(await isLoaded(user, 'notes.service')));
+    assert.deepEqual(await until('it answers again', about), before);
+    assert.equal((await cli.status('notes')).state, 'running');
+  }),
+);
+
+test(
+  'X03 an @reboot line goes with the very process it started, and every other line stays to the byte',
+  { skip: skip || missingTools(['crontab']) },
+  withServer(async (user, cli, port, argv) => {
+    const others = '# mine\n0 3 * * *  echo "100%"  >/dev/null\n@reboot /bin/true mneme-server\n';
+    const line = `@reboot ${argv.join(' ')} >/dev/null 2>&1\n`;
+    await user.must(['crontab', '-'], { input: `${others}${line}` });
+    // As cron starts it: on its own, and here another one that only looks alike.
+    await user.must(['systemd-run', '--user', '--unit=cron-like', ...argv]);
+    await user.must([
+      'systemd-run',
+      '--user',
+      '--unit=alike',
+      user.node,
+      '-e',
+      'setInterval(() => 0, 1e6)',
+      'mneme-server.mjs',
+    ]);
+    await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
+    const pid = () => user.systemctl('show', '-p', 'MainPID', '--value', 'alike.service');
+    const alike = await pid();
+    const { code, stderr } = await cli.run(['migrate', '--from', 'crontab']);
+    assert.equal(code, 0, stderr);
+    assert.equal(await whoAnswers(port), 'memoryd');
+    assert.equal(await user.must(['crontab', '-l']), others);
+    assert.equal(await pid(), alike);
+  }),
+);
+
+test(
+  'X03 a stranger on the port is never touched, and the old unit runs on',
+  { skip },
+  withServer(async (user, cli, port, argv) => {
+    const unit = join(user.home, '.config/systemd/user/mneme-server.service');
+    await user.write(
+      unit,
+      `[Service]\nRestart=always\nRestartSec=200ms\nExecStart=${argv.join(' ')}\n[Install]\nWantedBy=default.target\n`,
+    );
+    const squat = `require('http').createServer((q, s) => s.end('{}')).listen(${port})`;
+    await user.must(['systemd-run', '--user', '--unit=stranger', user.node, '-e', squat]);
+    await until('the stranger answers', async () => (await whoAnswers(port)) === 'other');
+    await user.systemctl('daemon-reload');
+    await user.systemctl('enable', '--now', 'mneme-server.service');
+    const pid = await user.systemctl('show', '-p', 'MainPID', '--value', 'stranger.service');
+    const { code, stderr } = await cli.run(['migrate']);
+    assert.equal(code, 1);
+    assert.match(stderr, /is still held, by something else|taken by another program/);
+    assert.equal(await user.systemctl('show', '-p', 'MainPID', '--value', 'stranger.service'), pid);
+    assert.equal((await user.systemctl('is-enabled', 'mneme-server.service')).trim(), 'enabled');
+    assert.notEqual(
+      (await user.systemctl('show', '-p', 'ActiveState', '--value', 'mneme-server.service')).trim(),
+      'inactive',
+    );
+    assert.equal((await cli.status('mneme-server')).state, 'not-installed');
+  }),
+);
+
+test(
+  'hostile data are refused by name before anything is stopped',
+  { skip },
+  withServer(async (user, cli, port, argv) => {
+    const unit = join(user.home, '.config/systemd/user/mneme-server.service');
+    await user.write(unit, `[Service]\nExecStart=${argv.join(' ')}\n[Install]\nWantedBy=default.target\n`);
+    await user.systemctl('daemon-reload');
+    await user.systemctl('enable', '--now', 'mneme-server.service');
+    await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
+    const started = () =>
+      user.systemctl('show', '-p', 'ExecMainStartTimestampMonotonic', '--value', 'mneme-server.service');
+    const before = await started();
+    const data = join(user.home, '.mneme-server');
+    const obstacles: [make: string[], said: RegExp, clear: string[]][] = [
+      [
+        ['ln', '-s', '/etc', join(data, 'out\nside')],
+        /out\\nside" leads out of it/,
+        ['rm', join(data, 'out\nside')],
+      ],
+      [
+        ['install', '-m', '000', '/dev/null', join(data, 'closed')],
+        /closed cannot be read/,
+        ['rm', '-f', join(data, 'closed')],
+      ],
+    ];
+    for (const [make, said, clear] of obstacles) {
+      await user.must(make as [string, ...string[]]);
+      const { code, stderr } = await cli.run(['migrate']);
+      assert.equal(code, 1);
+      assert.match(stderr, said);
+      assert.equal(await started(), before);
+      await user.must(clear as [string, ...string[]]);
+    }
+    assert.equal(await whoAnswers(port), 'mneme');
+    const { code, stderr } = await cli.run(['migrate']);
+    assert.equal(code, 0, stderr);
+    assert.equal(await whoAnswers(port), 'memoryd');
+  }),
+);
+
+test(
+  'X07 Ctrl-C in the middle of a long copy, which tells how far it is, brings the old service back',
+  { skip },
+  withServer(async (user, cli, port, argv) => {
+    const unit = join(user.home, '.config/systemd/user/mneme-server.service');
+    await user.write(unit, `[Service]\nExecStart=${argv.join(' ')}\n[Install]\nWantedBy=default.target\n`);
+    await user.systemctl('daemon-reload');
+    await user.systemctl('enable', '--now', 'mneme-server.service');
+    await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
+    await user.must(['truncate', '-s', '8G', '.mneme-server/big']);
+    const migrate = [user.node, cli.entry, 'migrate', '--json'];
+    const { code, stdout } = await user.run(['timeout', '--preserve-status', '-s', 'INT', '5', ...migrate], {
+      timeoutMs: 60_000,
+    });
+    assert.equal(code, 1);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const copied = events.filter(({ event }) => event === 'copied');
+    assert.ok(
+      copied.some(({ msLeft, total }) => Number(msLeft) > 0 && Number(total) > 8e9),
+      stdout,
+    );
+    assert.match(JSON.stringify(events.at(-1)), /"message":"interrupted"/);
+    await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
+    assert.equal((await cli.status('mneme-server')).state, 'not-installed');
+    const left = await user.must(['find', '.local/state/memoryd/migrations']).catch(() => '');
+    assert.equal(left, '');
+  }),
+);
