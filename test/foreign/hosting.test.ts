@@ -103,7 +103,8 @@ describe('a hosted foreign daemon', { skip: linux, concurrency: 2 }, () => {
     home.spawn();
     const next = await childReady(home, pid);
     assert.equal(await treeSize(home, marker), 0);
-    assert.equal(await treeSize(home, markerOf(next.pid)), 5);
+    const marked = markerOf(next.pid);
+    await until('all of the next five are there', async () => (await treeSize(home, marked)) === 5);
   });
 
   it('is restarted when it is alive and does not answer any more (X04)', async () => {
