@@ -47,6 +47,11 @@ export class Service {
     return JSON.parse((await this.must('install', '--json', ...args)).stdout);
   }
 
+  /** What `memoryd logs` prints. */
+  logs(): Promise<string> {
+    return this.#cli.must(['logs', this.name]);
+  }
+
   async status(): Promise<ServiceStatus> {
     const { stdout, stderr } = await this.run('status', ['--json']);
     const [status] = (JSON.parse(stdout) as { services: ServiceStatus[] }).services;

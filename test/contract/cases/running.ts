@@ -74,4 +74,12 @@ export const runningCases: Case[] = [
       await service.assertWell();
     },
   },
+  {
+    name: 'L17 M12 its log can be read with no other tool, and holds what a start said',
+    async run(service) {
+      await service.install();
+      const { endpoint } = await service.answers();
+      assert.ok((await service.logs()).includes(String(endpoint.pid)), await service.logs());
+    },
+  },
 ];

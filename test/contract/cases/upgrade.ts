@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rebuild } from '../../support/cli.ts';
+import { cliIn, rebuild } from '../../support/cli.ts';
+import { until } from '../../support/until.ts';
 import type { Case } from '../case.ts';
-import type { Service } from '../service.ts';
+import { killAll } from '../processes.ts';
+import { patienceMs, type Service } from '../service.ts';
 
 /** Another build, whose host does something else than serve. Its supervisor is as good as ever. */
 async function spoil({ machine }: Service, instead: string): Promise<void> {
@@ -27,6 +29,23 @@ const failures: [string, string][] = [
 ];
 
 export const upgradeCases: Case[] = [
+  {
+    name: 'L10 M07 what installed it may go: it starts from copies of its own, and they can do all that it could',
+    async run(service) {
+      const { machine } = service;
+      await service.install();
+      const { endpoint } = await service.answers();
+      const { app, units } = await service.receipt();
+      for (const { content } of units) assert.ok(!content.includes(machine.program), content);
+      await rm(machine.program, { recursive: true });
+      killAll([endpoint]);
+      const own = cliIn(machine.runner, app);
+      await until('it answers', async () => (await own.status(service.name)).healthy, patienceMs);
+      await own.must(['restart', service.name]);
+      const { stdout } = await own.run(['install', service.name, '--json']);
+      assert.equal((JSON.parse(stdout) as { changed: boolean }).changed, false);
+    },
+  },
   {
     name: 'X06 W18 L13 M07 an upgrade runs the new build on the same port and keeps the old one for the way back',
     async run(service) {
