@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { repository } from '../support/lab.ts';
+
+/** Every id there is: M01 to M18, L01 to L20, W01 to W20, X01 to X10. */
+const ids = Object.entries({ M: 18, L: 20, W: 20, X: 10 }).flatMap(([system, count]) =>
+  Array.from({ length: count }, (_, i) => `${system}${String(i + 1).padStart(2, '0')}`),
+);
+
+/** What is not settled yet, or not all of it. Shrinks. */
+const open = ['L18'];
+
+const table = readFileSync(join(repository, 'docs', 'field-failures.md'), 'utf8');
+
+interface Row {
+  id: string;
+  here: string;
+  files: string[];
+}
+
+const rows: Row[] = table
+  .split('\n')
+  .filter((line) => /^\| [A-Z]\d\d \|/.test(line))
+  .map((line) => {
+    const [id = '', , here = '', tests = ''] = line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim());
+    return { id, here, files: [...tests.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file) };
+  });
+
+const comment = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
+const literal = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
+
+/** The texts in a test file: the names of its tests are among them. */
+function textsOf(file: string): string[] {
+  const source = readFileSync(join(repository, file), 'utf8');
+  return source.replaceAll(comment, '').match(literal) ?? [];
+}
+
+test('every field failure has one row in the table, in order', () => {
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    ids,
+  );
+});
+
+test('every row says what becomes of it, and either names tests or says why there can be none', () => {
+  for (const { id, here, files } of rows) {
+    assert.notEqual(here, '', id);
+    assert.ok(files.length > 0 || /impossible|open/i.test(here), `${id} names no test`);
+  }
+});
+
+test('every test file of the table is there and has the id in the name of a test', () => {
+  for (const { id, files } of rows) {
+    for (const file of files) {
+      assert.match(file, /^test\/.+\.ts$/);
+      const word = new RegExp(`\\b${id}\\b`);
+      assert.ok(
+        textsOf(file).some((text) => word.test(text)),
+        `${file} has no test of ${id}`,
+      );
+    }
+  }
+});
+
+test('what is open is known', () => {
+  const said = rows.filter(({ here }) => /\bopen\b/i.test(here)).map(({ id }) => id);
+  assert.deepEqual(said, open);
+});
