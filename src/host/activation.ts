@@ -11,7 +11,10 @@ export const listenVariable = 'MEMORYD_LISTEN_FD';
 /** The port of that socket, for who hands it on without touching it. */
 export const listenPortVariable = 'MEMORYD_LISTEN_PORT';
 
-/** Set for a host whose standard input is the line to its supervisor: when it ends, so does the host. */
+/**
+ * Set for a host whose standard input is the line to its supervisor: when it ends, so does the host. Holds how often the
+ * supervisor wants a sign of life, in ms; 0 for never.
+ */
 export const supervisedVariable = 'MEMORYD_SUPERVISED';
 
 /** Takes a variable out of the environment, so that no child of ours is told what was meant for us. */

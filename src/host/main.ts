@@ -8,6 +8,7 @@ import type { System } from '../system/system.ts';
 import { supervisedVariable, takeSocket, takeVariable } from './activation.ts';
 import { bundled, type HostDependencies } from './dependencies.ts';
 import { Ending } from './ending.ts';
+import { beatEvery, beatMs } from './heartbeat.ts';
 import { isSameProcess } from './identity.ts';
 import { launchSupervisor, passOn } from './launch.ts';
 import { runHost } from './run.ts';
@@ -68,11 +69,16 @@ async function serveMain(
     ending.fail(error);
     setTimeout(() => process.exit(exitCodes.failed), lastWordsMs).unref();
   });
-  const supervised = takeVariable(process.env, supervisedVariable) !== undefined;
+  const wanted = takeVariable(process.env, supervisedVariable);
+  const supervised = wanted !== undefined;
   if (supervised) stopWithSupervisor(ending);
   // launchd tries again every few seconds whatever the exit code is.
   const onRefusal = system.platform === 'darwin' && !supervised ? 'stay' : 'exit';
-  const onReady = supervised ? { onReady: () => say('ready') } : {};
+  const ready = () => {
+    say('ready');
+    if (Number(wanted) > 0) beatEvery(system.clock, Number(wanted), () => say('alive'));
+  };
+  const onReady = supervised ? { onReady: ready } : {};
   const options = { ending, env: process.env, onRefusal, overrides, ...onReady } as const;
   return runHost(system, roots, service, options, dependencies);
 }
@@ -117,6 +123,7 @@ async function superviseMain(
     ownArgv,
     socket: socket?.fd,
     revived,
+    beatMs: beatMs(system.env),
     release: () => {
       if (socket !== undefined && !handover) closeSync(socket.fd);
     },

@@ -4,9 +4,10 @@ import type { Account } from './account.ts';
 import { takeVariable } from './activation.ts';
 import type { RunContext } from './context.ts';
 import type { Identity } from './front.ts';
+import { beatEvery } from './heartbeat.ts';
 import { userId } from './identity.ts';
 import { dataDirId, newNonce } from './ids.ts';
-import { notifyReady } from './notify.ts';
+import { notifyAlive, notifyReady } from './notify.ts';
 import { Publication } from './publication.ts';
 import type { HostReport } from './report.ts';
 import { ensureToken } from './token.ts';
@@ -33,6 +34,8 @@ export class Presence {
   readonly #vitals: () => Vitals;
   readonly #startedAt = new Date();
   readonly #notifySocket: string | undefined;
+  /** How long the manager waits for a sign of life before it kills; NaN when it does not. sd_watchdog_enabled(3) */
+  readonly #watchdogMs: number;
   #publication: Publication | undefined;
   #registration: Promise<{ release(): Promise<void> } | undefined> | undefined;
   #address: Address | undefined;
@@ -43,6 +46,9 @@ export class Presence {
     this.#account = account;
     this.#vitals = vitals;
     this.#notifySocket = takeVariable(options.env, 'NOTIFY_SOCKET');
+    const watched = takeVariable(options.env, 'WATCHDOG_PID') ?? String(process.pid);
+    const usec = takeVariable(options.env, 'WATCHDOG_USEC');
+    this.#watchdogMs = watched === String(process.pid) ? Number(usec) / 1000 : Number.NaN;
     this.identity = {
       app: 'memoryd',
       service,
@@ -112,7 +118,16 @@ export class Presence {
     if (this.#notifySocket !== undefined) {
       await notifyReady(system, this.#notifySocket, `answering on ${url}`, log.write);
     }
+    this.#stayAlive();
     await this.#account.ready();
+  }
+
+  /** Three times within the time there is: one may come late. */
+  #stayAlive(): void {
+    const { system, log } = this.#context;
+    const socket = this.#notifySocket;
+    if (socket === undefined || !(this.#watchdogMs > 0)) return;
+    beatEvery(system.clock, this.#watchdogMs / 3, () => void notifyAlive(system, socket, log.write));
   }
 
   report(): HostReport {

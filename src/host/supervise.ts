@@ -6,6 +6,7 @@ import { acquireLock } from '../system/lock.ts';
 import type { System } from '../system/system.ts';
 import { listenVariable, supervisedVariable } from './activation.ts';
 import { type EarlySettings, earlySettings } from './early-settings.ts';
+import { Watch } from './heartbeat.ts';
 import { LineSplitter } from './lines.ts';
 import { logPolicy } from './logs/retention.ts';
 import { LogWriter } from './logs/writer.ts';
@@ -21,6 +22,8 @@ export interface SuperviseOptions {
   socket: number | undefined;
   /** Whether something revives this supervisor by itself, so that what the user stopped must stay down (W14). */
   revived: boolean;
+  /** How often a host must give a sign of life, in ms; undefined: it need not. */
+  beatMs: number | undefined;
   /** Lets go of the socket, unless it is handed on. */
   release(): void;
   /** Told of the supervisor, so that signals can stop it. */
@@ -28,6 +31,8 @@ export interface SuperviseOptions {
 }
 
 const backoff = { firstMs: 100, maxMs: 30_000, stableMs: 60_000 };
+/** For a host that does not answer, to be asked to stop: it is not expected to listen. */
+const silentStopMs = 1000;
 /** A predecessor that hands over releases its lock before it ends. */
 const lockWaitMs = 5000;
 
@@ -69,8 +74,9 @@ async function keep(
 ): Promise<number> {
   const word = new Word(system, paths, log, options.ownArgv);
   await word.keep({});
-  const { socket, argv } = options;
-  const variables = { [supervisedVariable]: '1', ...(socket === undefined ? {} : { [listenVariable]: '3' }) };
+  const { socket, argv, beatMs } = options;
+  const handed = socket === undefined ? {} : { [listenVariable]: '3' };
+  const variables = { [supervisedVariable]: String(beatMs ?? 0), ...handed };
   const spec = {
     argv,
     options: { env: { ...process.env, ...variables } },
@@ -80,10 +86,18 @@ async function keep(
   const isFinal = async ({ code }: ChildExit) =>
     code === exitCodes.ok || code === exitCodes.configuration || (await isUnwanted(system, paths));
   const supervisor: Supervisor = new Supervisor(system, spec, { ...backoff, isFinal }, log.write, {
-    started: (child) => listen(child, log, () => supervisor.settled()),
+    started(child) {
+      const watch = beatMs === undefined ? undefined : new Watch(system.clock, beatMs, () => end(child));
+      listen(child, log, { ready: () => supervisor.settled(), alive: () => watch?.heard() });
+      child.once('exit', () => watch?.end());
+    },
     ended: ({ code, signal }) =>
       word.keep({ lastExit: { code, signal, at: system.clock.now().toISOString() } }),
   });
+  const end = ({ pid }: ChildProcess) => {
+    log.write('host.silent', { pid });
+    supervisor.restart(silentStopMs);
+  };
   options.onSupervisor(supervisor);
   log.write('supervisor.started', { pid: process.pid });
   const outcome = await supervisor.run();
@@ -95,9 +109,12 @@ async function keep(
   return code;
 }
 
-/** The host's standard output says `ready`; its standard error holds what Node itself says when it dies. */
-function listen(child: ChildProcess, log: LogWriter, onReady: () => void): void {
-  const output = new LineSplitter((line) => line === 'ready' && onReady());
+/** What a host says on its standard output. */
+type HostWord = 'ready' | 'alive';
+
+/** The host's standard output has its words, a line each; its standard error what Node itself says when it dies. */
+function listen(child: ChildProcess, log: LogWriter, on: Record<HostWord, () => void>): void {
+  const output = new LineSplitter((line) => (line === 'ready' || line === 'alive') && on[line]());
   const errors = new LineSplitter((line) => log.write('host.stderr', { pid: child.pid, line }));
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk)).on('end', () => output.end());
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk)).on('end', () => errors.end());

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readRuns } from '../../src/host/runs-file.ts';
@@ -116,6 +116,34 @@ describe('a supervised host', { skip: posix }, () => {
       .filter((file) => file.endsWith('.log'))
       .map((file) => readFileSync(`${logs}/${file}`, 'utf8'));
     assert.match(text.join(''), /"event":"child.exited","code":null,"signal":"SIGABRT"/);
+  });
+
+  for (const [how, hang] of [
+    ['in a loop that never ends', (home: HostHome) => void get(home.port, '/hang').catch(() => undefined)],
+    ['stopped', (_home: HostHome, pid: number) => void process.kill(pid, 'SIGSTOP')],
+  ] as const) {
+    it(`ends a host that is alive and hangs, ${how}, and starts another`, async () => {
+      await using home = await HostHome.create();
+      home.spawn({ MEMORYD_WATCHDOG_SECS: '1' }, '--supervise');
+      const { endpoint } = await home.ready();
+      hang(home, endpoint.pid);
+      await home.ready(endpoint.nonce);
+      assert.equal((await get(home.port, '/health')).json.status, 'ok');
+      assert.equal(home.system.processes.startIdentity(endpoint.pid), undefined);
+      const files = readdirSync(home.paths.logs);
+      const text = files.map((file) => readFileSync(join(home.paths.logs, file), 'utf8')).join('');
+      assert.match(text, new RegExp(`"event":"host.silent","pid":${endpoint.pid}`));
+    });
+  }
+
+  it('leaves a host alone that is busy and beats', async () => {
+    await using home = await HostHome.create();
+    home.spawn({ MEMORYD_WATCHDOG_SECS: '1' }, '--supervise');
+    const { endpoint } = await home.ready();
+    await using load = new Load(home.port, 4);
+    const until3s = performance.now() + 3000;
+    while (performance.now() < until3s) await load.more(10);
+    assert.equal((await home.ready()).endpoint.nonce, endpoint.nonce);
   });
 
   it('comes back on a full disk', { skip: cannotMount }, async () => {

@@ -15,6 +15,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: open\n\n');
     return;
   }
+  if (pathname === '/hang') {
+    // As a loop that never ends would, without its heat.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  }
   if (pathname === '/throw') {
     setImmediate(() => {
       throw new Error('thrown on purpose');
