@@ -3,6 +3,7 @@ import type { Backend } from '../platform/backend.ts';
 import { createBackend } from '../platform/select.ts';
 import type { BackendName, Verb } from '../service/unit.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
+import { conditionOf, endSilent } from './condition.ts';
 import { readReceipt } from './read.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import { perform } from './steps/manager.ts';
@@ -36,14 +37,33 @@ export async function installedBackend(
   });
 }
 
+/** What was done: `healed` is a restart of something that was alive and of no use. */
+export type Operated = { kind: DailyVerb | 'nothing' } | { kind: 'healed'; why: string };
+
+/** What it takes to do as asked. A start of what serves is nothing, unless the user had wanted it down. */
+async function chosen(change: Change, verb: DailyVerb, build: string): Promise<Operated> {
+  if (verb === 'stop') return { kind: verb };
+  const { system } = change.machine;
+  const condition = await conditionOf(change, build);
+  if (condition.kind === 'stuck') {
+    endSilent(system, condition);
+    return { kind: 'healed', why: condition.why };
+  }
+  const wanted = (await system.files.inspect(change.paths.stopIntent)).kind === 'absent';
+  return { kind: verb === 'start' && condition.kind === 'serves' && wanted ? 'nothing' : verb };
+}
+
 /** Starts, stops or restarts an installed service, and resolves when it answers, or when nothing answers any more. */
-export async function operate(machine: Machine, request: OperateRequest): Promise<void> {
+export async function operate(machine: Machine, request: OperateRequest): Promise<Operated> {
   refuseSudo(machine.system);
-  await changing(machine, request.name, async (change) => {
+  return changing(machine, request.name, async (change) => {
     const { backend, build } = await installedBackend(change, request.backend);
     const context = stepContext(change, backend);
-    await perform(context, request.verb);
-    if (request.verb === 'stop') await context.verifyGone(stopTimeoutMs);
+    const operated = await chosen(change, request.verb, build);
+    if (operated.kind === 'nothing') return operated;
+    await perform(context, operated.kind === 'healed' ? 'restart' : operated.kind);
+    if (operated.kind === 'stop') await context.verifyGone(stopTimeoutMs);
     else await context.verify(build, answerTimeoutMs);
+    return operated;
   });
 }

@@ -22,13 +22,14 @@ export async function operateCommand(verb: DailyVerb, name: string, options: Opt
       ? out.document({ service: name, backend: backend.name, steps })
       : out.data(renderPlan(steps));
   }
-  await operate(machine, { name, verb, backend: options.backend });
+  const did = await operate(machine, { name, verb, backend: options.backend });
   const { running, backend } = await inspectService(machine, name, { fast: true, backend: options.backend });
   if (out.json) {
     const endpoint =
       running === undefined ? null : { url: running.url, port: running.port, pid: running.pid };
-    return out.document({ service: name, verb, backend, endpoint });
+    return out.document({ service: name, verb, did: did.kind, backend, endpoint });
   }
+  if (did.kind === 'healed') out.talk(`${name}: was alive and of no use, and was restarted: ${did.why}`);
   out.talk(
     running === undefined ? `${name}: nothing answers` : `${name}: answering on 127.0.0.1:${running.port}`,
   );
