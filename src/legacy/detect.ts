@@ -5,7 +5,6 @@ import { servicePaths } from '../layout.ts';
 import type { Files } from '../system/files.ts';
 import { currentSid } from '../system/sid.ts';
 import type { System } from '../system/system.ts';
-import { type KnownDaemon, knownDaemons } from './catalogue.ts';
 import { type Finding, type LegacyKind, legacyKinds } from './finding.ts';
 import { detectCrontab } from './kinds/crontab.ts';
 import { detectContainers } from './kinds/docker.ts';
@@ -15,6 +14,7 @@ import { detectListeners } from './kinds/processes.ts';
 import { detectSystemUnits, detectUserUnits } from './kinds/systemd-units.ts';
 import { detectTasks } from './kinds/tasks.ts';
 import { detectWindowsServices } from './kinds/windows-services.ts';
+import { loadKnown } from './known.ts';
 import { type Lookout, type Sighting, withData } from './lookout.ts';
 import { probeAccounts } from './probe/accounts.ts';
 import { probeCrontab } from './probe/crontab.ts';
@@ -128,7 +128,7 @@ export async function detectLegacies(
 ): Promise<Finding[]> {
   const { system } = machine;
   const { asked = [], kinds = legacyKinds } = options;
-  const known: readonly KnownDaemon[] = knownDaemons(system.user);
+  const known = await loadKnown(machine);
   const accounts = await probeAccounts(system);
   const lookout: Lookout = {
     known,

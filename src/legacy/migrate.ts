@@ -7,6 +7,7 @@ import { refuseSudo } from '../install/refuse-sudo.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
+import { mneme } from './catalogue.ts';
 import { type Finding, idOf } from './finding.ts';
 import { readerArgv, refuseReported } from './look.ts';
 import { movesOf } from './moves/index.ts';
@@ -106,6 +107,7 @@ export async function prepareMigration(
   const install = await prepareInstall(change, {
     name: service,
     changes: receipt.kind === 'valid' ? {} : target.changes,
+    secrets: target.secrets,
     backend: request.backend,
   });
   const input: MigrationInput = {
@@ -119,7 +121,7 @@ export async function prepareMigration(
       request.piped
         ? { kind: 'stdin' }
         : { kind: 'root', argv: readerArgv(self, 'tree', directory), reason: `read ${directory}` },
-    sync: finding.daemon === 'mneme-server',
+    sync: finding.daemon === mneme,
     retire: request.retire,
     record: { ...recordOf(request, target, paths, system.clock.now()) },
   };
@@ -149,6 +151,7 @@ export async function migrate(machine: Machine, request: MigrateRequest): Promis
   return changing(machine, target.service, async (change) => {
     const prepared = await prepareMigration(change, request, target);
     await refuseNoRoom(target, prepared.paths);
+    await prepared.install.foreign?.warmUp();
     await apply(prepared.plan, stepContext(change, prepared.install.backend), machine.progress);
     return { ...prepared, recovery: change.recovery };
   });
@@ -157,5 +160,5 @@ export async function migrate(machine: Machine, request: MigrateRequest): Promis
 /** What the legacy will become (pure). Throws as target.ts says. */
 export function planTarget({ system }: Pick<Machine, 'system'>, request: MigrateRequest): Target {
   const { finding, wishes, settings } = request;
-  return targetOf(finding, system.user, wishes, settings, new Set());
+  return targetOf(finding, system.user, wishes, settings);
 }

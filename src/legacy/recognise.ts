@@ -81,7 +81,9 @@ export function dataPathOf(
   if (daemon === undefined) return undefined;
   const said = firstSaid(argv ?? [], environment, daemon.data);
   const path = home?.includes('\\') ? win32 : posix;
-  if (said === undefined) return home === undefined ? undefined : path.join(home, daemon.data.inHome);
+  const { inHome } = daemon.data;
+  if (said === undefined)
+    return home === undefined || inHome === undefined ? undefined : path.join(home, inHome);
   if (home !== undefined && (said === '~' || said.startsWith('~/'))) return path.join(home, said.slice(1));
   return path.isAbsolute(said) ? said : undefined;
 }

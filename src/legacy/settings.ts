@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { mneme } from './catalogue.ts';
 
 /** What claude-mneme's server reads from its own file. Everything may be missing, and nothing in it is checked there. */
 export interface MnemeSettings {
@@ -12,9 +13,7 @@ export interface MnemeSettings {
 
 /** The settings file of a daemon that has one, whoever may read it. */
 export function settingsPath({ daemon, home }: { daemon: string | undefined; home: string | undefined }) {
-  return daemon === 'mneme-server' && home !== undefined
-    ? join(home, '.mneme-server', 'config.json')
-    : undefined;
+  return daemon === mneme && home !== undefined ? join(home, '.mneme-server', 'config.json') : undefined;
 }
 
 const numberIn = (value: unknown): number | undefined =>

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { MemorydError } from '../errors.ts';
 import type { Changes } from '../install/wanted.ts';
 import type { User } from '../system/system.ts';
+import { mneme } from './catalogue.ts';
 import { type Finding, idOf } from './finding.ts';
 import type { MnemeSettings } from './settings.ts';
 
@@ -18,6 +19,8 @@ export interface Target {
   service: string;
   /** Fields of its definition. */
   changes: Changes;
+  /** Variables that hold secrets: not in the definition, but in a file that only the daemon is given. */
+  secrets: Readonly<Record<string, string>>;
   data: DataMove;
   /** What a person must know: what is not as it was. */
   notes: string[];
@@ -33,7 +36,10 @@ export interface TargetWishes {
 
 /** A service name out of a unit, label, task or app name. */
 export function serviceNameFor({ daemon, name }: Pick<Finding, 'daemon' | 'name'>): string {
-  const bare = (daemon ?? name).replace(/\.(service|plist)$/, '').toLowerCase();
+  // An adapter's name would mean its daemon, and this one becomes the bundled one.
+  const bare = (daemon === mneme ? 'mneme-server' : (daemon ?? name))
+    .replace(/\.(service|plist)$/, '')
+    .toLowerCase();
   const words = bare.replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+|-+$/g, '');
   return words.slice(0, 32).replace(/-+$/, '') || 'memory';
 }
@@ -91,7 +97,11 @@ function relocated(text: string, data: DataMove, old: string | undefined): strin
 const oldPath = ({ data }: Finding): string | undefined => ('path' in data ? data.path : undefined);
 
 /** The bundled daemon serves what claude-mneme's server left, in place, under the same names. */
-function bundled(finding: Finding, data: DataMove, settings: MnemeSettings | undefined): [Changes, string[]] {
+function bundled(
+  finding: Finding,
+  data: DataMove,
+  settings: MnemeSettings | undefined,
+): Pick<Target, 'changes' | 'secrets' | 'notes'> {
   const directory = data.kind === 'copy' ? data.to : data.kind === 'stay' ? data.path : undefined;
   const apiKeys = settings?.apiKeys ?? [];
   const sync = {
@@ -106,53 +116,53 @@ function bundled(finding: Finding, data: DataMove, settings: MnemeSettings | und
       ? ['clients must show the token of the service now: the old one asked for none']
       : []),
   ];
-  return [{ port: settings?.port ?? finding.port, daemon: { sync } }, notes];
+  return { changes: { port: settings?.port ?? finding.port, daemon: { sync } }, secrets: {}, notes };
 }
 
-/** The same program goes on, with its argv, environment and directory. */
-function sameCommand(finding: Finding, data: DataMove): [Changes, string[]] {
-  const { command, environment, workingDirectory, port } = finding;
+const secretName = /(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i;
+
+/** The same program goes on, with its argv, environment and directory; its adapter knows how it is asked and stopped. */
+function sameCommand(finding: Finding, data: DataMove): Pick<Target, 'changes' | 'secrets' | 'notes'> {
+  const { command, environment, workingDirectory, port, daemon } = finding;
   if (command === undefined) {
     throw new MemorydError('failed', `nothing tells what ${idOf(finding)} runs`, {
       hint: `memoryd install ${serviceNameFor(finding)} -- COMMAND`,
     });
   }
   const old = oldPath(finding);
-  const variables = Object.entries(environment).map(([name, value]) => [name, relocated(value, data, old)]);
+  const variables = Object.entries(environment).map(
+    ([name, value]) => [name, relocated(value, data, old)] as const,
+  );
+  const plain = variables.filter(([name]) => !secretName.test(name));
   const changes = {
+    ...(daemon === undefined ? {} : { adapter: daemon }),
     command: command.map((word) => relocated(word, data, old)),
     port: port !== undefined && port >= 1024 ? port : undefined,
-    ...(variables.length === 0 ? {} : { environment: Object.fromEntries(variables) }),
+    ...(plain.length === 0 ? {} : { environment: Object.fromEntries(plain) }),
     ...(workingDirectory === undefined ? {} : { workingDirectory: relocated(workingDirectory, data, old) }),
     ...(data.kind === 'none' ? {} : { dataDir: data.kind === 'copy' ? data.to : data.path }),
   };
-  return [changes, []];
+  const secrets = Object.fromEntries(variables.filter(([name]) => secretName.test(name)));
+  return { changes, secrets, notes: [] };
 }
 
 /**
  * The service a legacy becomes: the bundled daemon for claude-mneme's server, else the same program (pure).
- * `settings` are the daemon's own, where it has some; `adapters` are the names of those that exist.
+ * `settings` are the daemon's own, where it has some.
  */
 export function targetOf(
   finding: Finding,
   user: User,
   wishes: TargetWishes,
   settings: MnemeSettings | undefined,
-  adapters: ReadonlySet<string>,
 ): Target {
   const data = dataMoveOf(finding, user, wishes);
-  const [changes, notes] =
-    finding.daemon === 'mneme-server' ? bundled(finding, data, settings) : sameCommand(finding, data);
-  const adapter =
-    finding.daemon !== undefined && finding.daemon !== 'mneme-server' && adapters.has(finding.daemon);
+  const become = finding.daemon === mneme ? bundled(finding, data, settings) : sameCommand(finding, data);
   return {
     service: wishes.service ?? serviceNameFor(finding),
-    changes: {
-      ...changes,
-      ...(adapter ? { adapter: finding.daemon } : {}),
-      ...(wishes.port === undefined ? {} : { port: wishes.port }),
-    },
+    changes: { ...become.changes, ...(wishes.port === undefined ? {} : { port: wishes.port }) },
+    secrets: become.secrets,
     data,
-    notes: [...finding.notes, ...notes],
+    notes: [...finding.notes, ...become.notes],
   };
 }

@@ -126,18 +126,18 @@ test(
   'W20 orphaned files of an app that is gone are told, and deleted only when that is asked for',
   { skip },
   withPm2(async ({ user, pm2, migrate }) => {
-    await pm2.must('delete', 'mneme-server');
-    await pm2.must('save', '--force');
+    await pm2.must('start', 'srv/other.mjs', '--name', 'claude-mem-worker');
+    await pm2.must('delete', 'claude-mem-worker');
     const pm2Files = async () =>
       (await user.must(['find', '.pm2/logs', '.pm2/pids', '-type', 'f'])).trim().split('\n').toSorted();
     const all = await pm2Files();
     const shown = await migrate('--remove-orphans', '--dry-run');
-    assert.match(shown.stdout, /logs\/mneme-server-out\.log/);
+    assert.match(shown.stdout, /logs\/claude-mem-worker-out\.log/);
     assert.deepEqual(await pm2Files(), all);
     assert.equal((await migrate('--remove-orphans')).code, 0);
     assert.deepEqual(
       await pm2Files(),
-      all.filter((path) => !/\/mneme-server-(?:out|error)\.log$/.test(path)),
+      all.filter((path) => !/\/claude-mem-worker-(?:out|error)\.log$/.test(path)),
     );
   }),
 );

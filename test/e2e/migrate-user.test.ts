@@ -194,10 +194,10 @@ test(
     await user.systemctl('enable', '--now', 'mneme-server.service');
     await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
     await user.must(['truncate', '-s', '8G', '.mneme-server/big']);
-    const migrate = [user.node, cli.entry, 'migrate', '--json'];
-    const { code, stdout } = await user.run(['timeout', '--preserve-status', '-s', 'INT', '5', ...migrate], {
-      timeoutMs: 60_000,
-    });
+    const script =
+      '"$@" >out & pid=$!; until grep -q "msLeft.:[0-9]" out; do kill -0 "$pid" || break; sleep 0.1; done; kill -INT "$pid"; wait "$pid"; code=$?; cat out; exit "$code"';
+    const watched = ['sh', '-c', script, 'sh', user.node, cli.entry, 'migrate', '--json'] as const;
+    const { code, stdout } = await user.run(watched, { timeoutMs: 120_000 });
     assert.equal(code, 1);
     const events = stdout
       .trim()
@@ -213,5 +213,37 @@ test(
     assert.equal((await cli.status('mneme-server')).state, 'not-installed');
     const left = await user.must(['find', '.local/state/memoryd/migrations']).catch(() => '');
     assert.equal(left, '');
+  }),
+);
+
+test(
+  'X01 a daemon with an adapter keeps its command, and its secrets leave the unit for a file of their own',
+  { skip },
+  withCli(async (user, cli) => {
+    const port = await freePort();
+    const program = join(user.home, 'bin', 'memory-mcp');
+    const source =
+      'const about = { words: process.argv.slice(2), key: process.env.OPENAI_API_KEY, level: process.env.RUST_LOG };\n' +
+      "require('node:http').createServer((_, response) => response.end(JSON.stringify(about))).listen(Number(about.words[2].split(':')[1]), '127.0.0.1');\n";
+    await user.write(program, `#!${user.node}\n${source}`, 0o755);
+    const data = join(user.home, '.memory-mcp');
+    await user.write(join(data, 'memories.jsonl'), '{}\n');
+    const unit =
+      `[Service]\nExecStart=${program} serve --bind 127.0.0.1:${port} --repo-path ${data}\n` +
+      'Environment=OPENAI_API_KEY=very-secret RUST_LOG=info\n[Install]\nWantedBy=default.target\n';
+    await user.write(join(user.home, '.config/systemd/user/memories.service'), unit);
+    await user.systemctl('daemon-reload');
+    await user.systemctl('enable', '--now', 'memories.service');
+    const about = async () => (await fetch(`http://127.0.0.1:${port}/`)).json();
+    const before = await until('it answers', about);
+    const { code, stdout, stderr } = await cli.run(['migrate', '--json']);
+    assert.equal(code, 0, stdout + stderr);
+    assert.deepEqual(await until('it answers again', about), before);
+    const { paths } = await cli.status('memory-mcp');
+    const definition = await readFile(paths.config, 'utf8');
+    assert.doesNotMatch(definition + stdout, /very-secret/);
+    assert.deepEqual(JSON.parse(definition).adapter, 'memory-mcp');
+    assert.deepEqual(JSON.parse(definition).secrets, ['OPENAI_API_KEY']);
+    assert.equal(await readFile(join(data, 'memories.jsonl'), 'utf8'), '{}\n');
   }),
 );

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { knownDaemons } from '../../src/legacy/catalogue.ts';
+import { loadKnown } from '../../src/legacy/known.ts';
 import { daemonOf, dataPathOf, portOf, recognise } from '../../src/legacy/recognise.ts';
+import { realSystem } from '../../src/system/system.ts';
 
-const known = knownDaemons({ name: 'Alice', uid: 1000 });
+const roots = { config: '/none', data: '/none', state: '/none', logs: '/none' };
+const system = { ...realSystem(), user: { name: 'Alice', uid: 1000, home: '/home/alice' } };
+const known = await loadKnown({ system, roots });
 const named = (argv: string[]) => daemonOf(argv, known)?.name;
 
 test('a daemon is known by the file it runs, wherever it lies', () => {
-  assert.equal(named(['/usr/bin/node', '/opt/x/server/mneme-server.mjs']), 'mneme-server');
+  assert.equal(named(['/usr/bin/node', '/opt/x/server/mneme-server.mjs']), 'claude-mneme');
   assert.equal(named(['C:\\py\\python.exe', '-m', 'mcp_server.daemon.bootstrap']), 'graphiti');
   assert.equal(named(['C:\\Users\\a\\memory-mcp.exe', 'serve', '--bind', '127.0.0.1:9']), 'memory-mcp');
   assert.equal(named(['bun', '/p/scripts/worker-service.cjs', '--daemon']), 'claude-mem');
@@ -28,7 +31,7 @@ test('ports and data directories are read where the daemon reads them', () => {
   const daemon = (name: string) => known.find((one) => one.name === name);
   assert.equal(portOf(daemon('memory-mcp'), ['x', 'serve', '--bind=127.0.0.1:9001'], {}), 9001);
   assert.equal(portOf(daemon('memory-mcp'), ['x', 'serve'], { MEMORY_MCP_BIND: '[::1]:9002' }), 9002);
-  assert.equal(portOf(daemon('mneme-server'), ['x'], { PORT: '1' }), 3847);
+  assert.equal(portOf(daemon('claude-mneme'), ['x'], { PORT: '1' }), 3847);
   assert.equal(portOf(undefined, ['x', '--port', '70000'], {}), undefined);
   assert.equal(portOf(undefined, ['x'], { PORT: '8080' }), 8080);
   assert.equal(dataPathOf(daemon('memory-mcp'), ['x', '--repo-path', '~/m'], {}, '/root'), '/root/m');

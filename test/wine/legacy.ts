@@ -134,7 +134,7 @@ export function legacy(wine: () => Wine): void {
       ['GraphitiMCP', 'none', 'graphiti'],
       ['claude-mem', 'shawl', 'claude-mem'],
       ['memories', 'winsw', 'memory-mcp'],
-      ['mneme.exe', 'node-windows', 'mneme-server'],
+      ['mneme.exe', 'node-windows', 'claude-mneme'],
     ]);
 
     const graphiti = by.get('GraphitiBootstrap');

@@ -1,13 +1,13 @@
 import type { Machine } from '../../install/change.ts';
-import { knownDaemons } from '../../legacy/catalogue.ts';
 import { orphanedPm2Files } from '../../legacy/kinds/pm2.ts';
+import { loadKnown } from '../../legacy/known.ts';
 import { probePm2 } from '../../legacy/probe/pm2.ts';
 import type { Output } from '../output.ts';
 
 /** Pid and log files of memory daemons that PM2 left behind when they were deleted from it. */
-export async function orphans({ system }: Machine): Promise<string[]> {
-  const names = knownDaemons(system.user).flatMap((daemon) => daemon.names.pm2 ?? []);
-  return orphanedPm2Files(await probePm2(system), names);
+export async function orphans(machine: Machine): Promise<string[]> {
+  const names = (await loadKnown(machine)).flatMap((daemon) => daemon.names.pm2 ?? []);
+  return orphanedPm2Files(await probePm2(machine.system), names);
 }
 
 /** Deletes them, because it was asked for. */

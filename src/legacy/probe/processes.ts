@@ -50,7 +50,7 @@ export async function probeListeners(
   known: readonly KnownDaemon[],
   accounts: ReadonlyMap<number, string>,
 ): Promise<Listener[]> {
-  const ports = [...new Set(known.map(({ port }) => port.usual))];
+  const ports = [...new Set(known.flatMap(({ port }) => port.usual ?? []))];
   const sockets = await listeningOn(system, ports);
   return Promise.all(
     sockets.map(async ({ port, pid, uid }): Promise<Listener> => {

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { knownDaemons } from '../../../src/legacy/catalogue.ts';
 import { detectCrontab } from '../../../src/legacy/kinds/crontab.ts';
 import { detectContainers, readContainers } from '../../../src/legacy/kinds/docker.ts';
 import { detectPm2, orphanedPm2Files, type Pm2Facts } from '../../../src/legacy/kinds/pm2.ts';
 import { detectListeners } from '../../../src/legacy/kinds/processes.ts';
 import { detectSystemUnits, type UnitFacts } from '../../../src/legacy/kinds/systemd-units.ts';
 import { detectTasks } from '../../../src/legacy/kinds/tasks.ts';
+import { loadKnown } from '../../../src/legacy/known.ts';
 import type { Lookout } from '../../../src/legacy/lookout.ts';
 import { commandOf, environmentOf, readJlist } from '../../../src/legacy/read/pm2.ts';
+import { realSystem } from '../../../src/system/system.ts';
 
 const user = { name: 'bob', uid: 1000, home: '/home/bob' };
+const roots = { config: '/none', data: '/none', state: '/none', logs: '/none' };
 const lookout: Lookout = {
-  known: knownDaemons(user),
+  known: await loadKnown({ system: { ...realSystem(), user }, roots }),
   user,
   asked: new Set(),
   homes: new Map([
@@ -215,7 +217,7 @@ test('X03 who listens on a known port is told unless another finding explains it
   assert.deepEqual(
     all.map(({ port, daemon }) => [port, daemon]),
     [
-      [3847, 'mneme-server'],
+      [3847, 'claude-mneme'],
       [37_777, undefined],
     ],
   );

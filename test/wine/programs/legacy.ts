@@ -11,7 +11,7 @@ await answer(async ({ asked }: { asked: string[] }) => {
   const findings = await detectLegacies({ system, roots }, { kinds: ['windows-service'], asked });
   return findings.map((finding) => {
     const movable = finding.handling.kind === 'migrate' && finding.command !== undefined;
-    const target = movable ? targetOf(finding, system.user, {}, undefined, new Set()) : undefined;
+    const target = movable ? targetOf(finding, system.user, {}, undefined) : undefined;
     return { finding, target };
   });
 });
