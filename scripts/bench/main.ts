@@ -4,13 +4,16 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Section, Table } from './result.ts';
 import { install } from './sections/install.ts';
+import { memory } from './sections/memory.ts';
 import { recovery } from './sections/recovery.ts';
+import { refused } from './sections/refused.ts';
 import { status } from './sections/status.ts';
+import { store, store1m } from './sections/store.ts';
 import { showTable } from './show.ts';
 
-const sections: readonly Section[] = [status, install, recovery];
-/** Run only when they are asked for by name: they take many minutes. */
-const onlyByName: readonly Section[] = [];
+const sections: readonly Section[] = [status, install, recovery, memory, refused, store];
+/** Run only when it is asked for by name. */
+const onlyByName: readonly Section[] = [store1m];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

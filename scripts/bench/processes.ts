@@ -71,14 +71,6 @@ export async function firstAnswer(port: number, not?: number): Promise<number> {
   }
 }
 
-/** Milliseconds from `begin` until a process answers that is not `not`. */
-export async function timeToAnswer(port: number, begin: () => void, not?: number): Promise<number> {
-  const started = performance.now();
-  begin();
-  await firstAnswer(port, not);
-  return performance.now() - started;
-}
-
 /** Milliseconds from starting the least there is to its first answer; it is killed afterwards. */
 export async function timeBareStart(node: string, port: number): Promise<number> {
   const started = performance.now();

@@ -1,10 +1,11 @@
-/** What a series of measurements came to, in the section's unit. */
+/** What a series of measurements came to, in the table's unit. */
 export interface Row {
   name: string;
   runs: number;
   median: number;
   min: number;
   p90: number;
+  p99: number;
   /** This row's median and min over those of the row it is paired with. */
   ratio?: { to: string; median: number; min: number };
 }

@@ -5,10 +5,22 @@ function number(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function cells({ name, runs, median, min, p90, ratio }: Row): string[] {
-  const compared =
-    ratio === undefined ? ['', ''] : [`${ratio.median.toFixed(2)} ×`, `${ratio.min.toFixed(2)} ×`];
-  return [name, String(runs), number(median), number(min), number(p90), ...compared, ratio?.to ?? ''];
+function times(ratio: number): string {
+  return `${ratio.toFixed(ratio < 0.1 ? 3 : 2)} ×`;
+}
+
+function cells({ name, runs, median, min, p90, p99, ratio }: Row): string[] {
+  const compared = ratio === undefined ? ['', ''] : [times(ratio.median), times(ratio.min)];
+  return [
+    name,
+    String(runs),
+    number(median),
+    number(min),
+    number(p90),
+    number(p99),
+    ...compared,
+    ratio?.to ?? '',
+  ];
 }
 
 function targetLine({ what, limit, seen }: Target): string {
@@ -17,7 +29,7 @@ function targetLine({ what, limit, seen }: Target): string {
 
 /** A table for people, names to the left and numbers to the right. */
 export function showTable({ title, unit, rows, targets = [], notes = [] }: Table): string {
-  const head = ['', 'runs', 'median', 'min', 'p90', 'median', 'min', 'of'];
+  const head = ['', 'runs', 'median', 'min', 'p90', 'p99', 'median', 'min', 'of'];
   const all = [head, ...rows.map(cells)];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const left = new Set([0, head.length - 1]);

@@ -1,12 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readRuns } from '../../src/host/runs-file.ts';
+import { type ServicePaths, servicePaths } from '../../src/layout.ts';
 import type { ServiceStatus } from '../../src/service/status.ts';
+import { systemFiles } from '../../src/system/files.ts';
+import { usualRoots } from '../../src/system/roots.ts';
 import { packageEntries } from '../../test/support/cli.ts';
 import { freePort } from '../../test/support/host-home.ts';
 import { bring } from '../../test/support/lab.ts';
 import { needsUserManager } from '../../test/support/machine-needs.ts';
+import { until } from '../../test/support/until.ts';
 import { withUserManager } from '../../test/support/user-manager.ts';
 import { ensureBuilt } from '../cli.ts';
 import { type As, timeCommand } from './processes.ts';
@@ -29,10 +34,24 @@ export interface Stage {
   status(name?: string): ServiceStatus;
   /** What is installed. */
   names(): string[];
-  token(): Promise<string>;
+  paths(name?: string): ServicePaths;
+  /** Resolves when the bundled daemon with that pid has booked that it came up: killed before, it would count as a failed start. */
+  settled(pid: number): Promise<void>;
 }
 
-function stageOf(backend: StageBackend, node: string, directory: string, as: As, port: number): Stage {
+/** Whose stage it is, and what is there. */
+interface Scene {
+  backend: StageBackend;
+  home: string;
+  node: string;
+  /** Holds the unpacked program. */
+  directory: string;
+  as: As;
+}
+
+async function stageIn({ backend, home, node, directory, as }: Scene): Promise<Stage> {
+  const port = await freePort();
+  const paths = (name = 'memory') => servicePaths(usualRoots('linux', home), name);
   const argv = (...args: string[]): [string, ...string[]] => [
     node,
     join(directory, 'dist', 'memoryd.cjs'),
@@ -71,7 +90,13 @@ function stageOf(backend: StageBackend, node: string, directory: string, as: As,
       ];
       return argv('install', name, ...flags, ...(command === undefined ? [] : ['--', ...command]));
     },
-    token: async () => (await readFile(status().paths.token, 'utf8')).trim(),
+    paths,
+    async settled(pid) {
+      await until('the daemon is settled', async () => {
+        const current = (await readRuns({ files: systemFiles }, paths()))?.current;
+        return current?.pid === pid && current.ready;
+      });
+    },
   };
 }
 
@@ -89,7 +114,8 @@ async function onSystemd<T>(body: (stage: Stage) => Promise<T>): Promise<T> {
       PATH: '/usr/local/bin:/usr/bin:/bin',
       XDG_RUNTIME_DIR: `/run/user/${uid}`,
     };
-    return body(stageOf('systemd', node, directory, { cwd: home, env, uid, gid }, await freePort()));
+    const as = { cwd: home, env, uid, gid };
+    return body(await stageIn({ backend: 'systemd', home, node, directory, as }));
   });
 }
 
@@ -100,7 +126,8 @@ async function onNothing<T>(body: (stage: Stage) => Promise<T>): Promise<T> {
   await bring(packageEntries, join(home, 'memoryd'));
   const env = { HOME: home, LANG: 'C.UTF-8', PATH: process.env.PATH, XDG_RUNTIME_DIR: run };
   const as = { cwd: home, env };
-  const stage = stageOf('standalone', process.execPath, join(home, 'memoryd'), as, await freePort());
+  const scene = { home, node: process.execPath, directory: join(home, 'memoryd'), as };
+  const stage = await stageIn({ backend: 'standalone', ...scene });
   try {
     return await body(stage);
   } finally {

@@ -24,13 +24,14 @@ export function rowOf(name: string, values: readonly number[]): Row {
     median: quantile(sorted, 0.5),
     min: sorted[0] ?? Number.NaN,
     p90: quantile(sorted, 0.9),
+    p99: quantile(sorted, 0.99),
   };
 }
 
 /** Adds to `row` how it compares with the row called `to`. */
 export function compared(row: Row, rows: readonly Row[], to: string | undefined): Row {
   const base = rows.find(({ name }) => name === to);
-  if (base === undefined) return row;
+  if (base === undefined || base.min === 0) return row;
   const ratio = { to: base.name, median: row.median / base.median, min: row.min / base.min };
   return { ...row, ratio };
 }

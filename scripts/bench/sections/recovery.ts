@@ -1,21 +1,22 @@
-import { freePort, get } from '../../../test/support/host-home.ts';
-import { until } from '../../../test/support/until.ts';
+import { freePort } from '../../../test/support/host-home.ts';
 import { Pm2 } from '../pm2.ts';
-import { firstAnswer, timeBareStart, timeToAnswer } from '../processes.ts';
+import { firstAnswer, timeBareStart } from '../processes.ts';
 import type { Section } from '../result.ts';
-import { withStage } from '../stage.ts';
+import { type Stage, withStage } from '../stage.ts';
 import { inTurns, ratioOf } from '../statistics.ts';
 
-/** From `kill -9` of whoever answers on `port` to the first answer of another process. */
-async function timeRecovery(port: number): Promise<number> {
-  const pid = await firstAnswer(port);
-  return timeToAnswer(port, () => process.kill(pid, 'SIGKILL'), pid);
+/** From `kill -9` of whoever answers on `port` to the first answer of another process; and that one's pid. */
+async function recover(port: number): Promise<{ took: number; pid: number }> {
+  const killed = await firstAnswer(port);
+  const started = performance.now();
+  process.kill(killed, 'SIGKILL');
+  const pid = await firstAnswer(port, killed);
+  return { took: performance.now() - started, pid };
 }
 
-/** The same for a daemon that must be ready before it may die again, or its crashes are counted as failed starts. */
-async function timeOurs(port: number): Promise<number> {
-  const took = await timeRecovery(port);
-  await until('the daemon is ready', async () => (await get(port, '/health')).json.status === 'ok');
+async function timeOurs(stage: Stage): Promise<number> {
+  const { took, pid } = await recover(stage.port);
+  await stage.settled(pid);
   return took;
 }
 
@@ -33,8 +34,13 @@ export const recovery: Section = {
       stage.run(...stage.installArgv().slice(2));
       const rows = await inTurns(25, [
         { name: bare, measure: () => timeBareStart(stage.node, barePort) },
-        { name: ours, over: bare, measure: () => timeOurs(stage.port) },
-        { name: 'pm2, kill -9 to answer', over: bare, rounds: 15, measure: () => timeRecovery(pm2Port) },
+        { name: ours, over: bare, measure: () => timeOurs(stage) },
+        {
+          name: 'pm2, kill -9 to answer',
+          over: bare,
+          rounds: 15,
+          measure: async () => (await recover(pm2Port)).took,
+        },
       ]);
       const targets = [{ what: `${ours} ÷ ${bare}`, limit: 1.5, seen: ratioOf(rows, ours) }];
       return [{ title: `recovery, on ${stage.backend}`, unit: 'ms', rows, targets }];

@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { fieldWeights } from '../../../src/daemon/store/words/index.ts';
+import type { CorpusMemory } from '../corpus.ts';
+
+/**
+ * What one would write first: FTS5 with its own tokenizer, any of the words, ranked by bm25. It gives the order that
+ * the store is held to, with the store's own weights and with as much care for the disk.
+ */
+export class PlainFts {
+  readonly #db: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #search: StatementSync;
+
+  constructor(directory: string) {
+    mkdirSync(directory, { recursive: true });
+    this.#db = new DatabaseSync(join(directory, 'plain.db'));
+    this.#db.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA cache_size = -16384;
+      CREATE VIRTUAL TABLE memories USING fts5 (title, tags, content);`);
+    this.#insert = this.#db.prepare('INSERT INTO memories (rowid, title, tags, content) VALUES (?, ?, ?, ?)');
+    const { title, tags, content } = fieldWeights;
+    this.#search = this.#db.prepare(
+      `SELECT rowid AS n, title, tags, content, bm25(memories, ${title}, ${tags}, ${content}) AS score
+       FROM memories WHERE memories MATCH ? ORDER BY score, rowid DESC LIMIT ?`,
+    );
+  }
+
+  /** Stores all of them in one transaction; the first is number `first`. */
+  import(first: number, memories: readonly CorpusMemory[]): void {
+    this.#db.exec('BEGIN');
+    for (const [index, memory] of memories.entries()) this.add(first + index, memory);
+    this.#db.exec('COMMIT');
+  }
+
+  add(n: number, { title, tags, content }: CorpusMemory): void {
+    this.#insert.run(n, title, tags.join(' '), content);
+  }
+
+  /** The numbers of the best for any of the words, best first; a word may end in `*`. */
+  search(text: string, limit: number): number[] {
+    const terms = text
+      .split(' ')
+      .map((word) => (word.endsWith('*') ? `"${word.slice(0, -1)}"*` : `"${word}"`));
+    return this.#search.all(terms.join(' OR '), limit).map(({ n }) => n as number);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
