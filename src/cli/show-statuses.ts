@@ -11,11 +11,15 @@ function exitCodeOf(statuses: readonly ServiceStatus[]): number {
   return statuses.every(({ healthy }) => healthy) ? exitCodes.ok : exitCodes.failed;
 }
 
-/** Shows what was seen of services, and gives the exit code. */
-export function showStatuses(seen: readonly StatusObservation[], out: Output): number {
+/** Shows what was seen of services, and of older ones beside them (cli/older-services.ts), and gives the exit code. */
+export function showStatuses(
+  seen: readonly StatusObservation[],
+  out: Output,
+  legacies: readonly string[] = [],
+): number {
   const services = seen.map((one) => statusOf(one, { version, build }));
   if (out.json) {
-    out.document({ services });
+    out.document({ services, ...(legacies.length === 0 ? {} : { legacies }) });
     return exitCodeOf(services);
   }
   out.data(services.map(renderStatus).join('\n\n'));

@@ -35,6 +35,8 @@ export interface DetectOptions {
   kinds?: readonly LegacyKind[];
   /** `kind:name` of entries to find even when what they run is no known daemon. */
   asked?: readonly string[];
+  /** Told of kinds that could not be asked; without it the first of them is thrown. */
+  unasked?: (kind: LegacyKind, error: unknown) => void;
 }
 
 type Detector = (system: System, lookout: Lookout, asked: readonly string[]) => Promise<Sighting[]>;
@@ -120,7 +122,7 @@ async function ownPorts({ system, roots }: Pick<Machine, 'system' | 'roots'>): P
 
 /**
  * Finds older ways that memory daemons are kept running here. Read-only, without admin rights; starts nothing.
- * A kind that cannot be asked (no such manager, no answer) finds nothing and fails nobody else.
+ * Throws what a manager that does not answer throws, unless `unasked` takes it.
  */
 export async function detectLegacies(
   machine: Pick<Machine, 'system' | 'roots'>,
@@ -139,7 +141,15 @@ export async function detectLegacies(
   };
   const on = kindsOn(system.platform).filter((kind) => kinds.includes(kind));
   const found = await Promise.all(
-    on.map(async (kind) => (await detectors[kind]?.detect(system, lookout, namesOf(kind, asked))) ?? []),
+    on.map(async (kind) => {
+      try {
+        return (await detectors[kind]?.detect(system, lookout, namesOf(kind, asked))) ?? [];
+      } catch (error) {
+        if (options.unasked === undefined) throw error;
+        options.unasked(kind, error);
+        return [];
+      }
+    }),
   );
   const sightings = found.flat();
   if (on.includes('process')) {

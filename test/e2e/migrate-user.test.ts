@@ -37,6 +37,10 @@ test(
     await user.systemctl('daemon-reload');
     await user.systemctl('enable', '--now', 'mneme-server.service');
     await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
+    const status = await cli.run(['status', '--json']);
+    assert.deepEqual((JSON.parse(status.stdout) as { legacies?: string[] }).legacies, [
+      'user-unit:mneme-server.service',
+    ]);
     const { code, stdout, stderr } = await cli.run(['migrate', 'memory', '--json']);
     assert.equal(code, 0, stdout + stderr);
     const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {

@@ -8,6 +8,7 @@ import { setLinger } from '../../install/linger.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
 import { thisMachine } from '../machine.ts';
+import { olderServices, tellOlderServices } from '../older-services.ts';
 import { output } from '../output.ts';
 import { renderPlan, shownSteps } from '../render/plan.ts';
 import { progressTo } from '../render/progress.ts';
@@ -86,6 +87,7 @@ export async function installCommand(name: string, command: string[], options: O
   }
   const outcome = await install(machine, wish);
   const linger = options.linger ? await setLinger(machine, outcome.backend.name) : undefined;
+  const legacies = outcome.plan.steps.length === 0 ? [] : await olderServices(machine);
   if (out.json) {
     const { plan, backend, port, recovery, foreign } = outcome;
     return out.document({
@@ -99,9 +101,11 @@ export async function installCommand(name: string, command: string[], options: O
         ? {}
         : { daemon: { adapter: foreign.spec.adapter ?? null, ...foreign.preflight } }),
       ...(linger === undefined ? {} : { linger }),
+      legacies,
     });
   }
   out.talk(summary(outcome));
   if (linger !== undefined) out.talk('linger is on: it runs from boot on, and after logout');
   if (outcome.plan.steps.length > 0) out.talk(outcome.backend.guarantee);
+  tellOlderServices(out, legacies);
 }

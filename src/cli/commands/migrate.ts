@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { messageOf } from '../../errors.ts';
 import type { Machine } from '../../install/change.ts';
 import { detectLegacies, kindsOn } from '../../legacy/detect.ts';
 import type { Finding } from '../../legacy/finding.ts';
@@ -45,8 +46,12 @@ const wishesOf = (service: string | undefined, options: MigrateOptions): Migrate
   settings: options.settings,
 });
 
-async function findings(machine: Machine, options: MigrateOptions): Promise<Finding[]> {
-  if (options.from === undefined) return detectLegacies(machine);
+async function findings(out: Output, machine: Machine, options: MigrateOptions): Promise<Finding[]> {
+  if (options.from === undefined) {
+    const unasked = (kind: string, error: unknown) =>
+      out.talk(`${kind}: not looked at, because ${messageOf(error)}`);
+    return detectLegacies(machine, { unasked });
+  }
   const { kind, name } = parseFrom(options.from);
   const asked = name === undefined ? [] : [`${kind}:${fullName(kind, name)}`];
   return detectLegacies(machine, { kinds: [kind], asked });
@@ -74,7 +79,7 @@ export async function migrateCommand(name: string | undefined, options: MigrateO
       out.talk(`${service}: what was cut off is ${recovery}`);
     }
   }
-  const all = await findings(machine, options);
+  const all = await findings(out, machine, options);
   if (options.dryRun && options.from === undefined)
     return showAll(out, machine, all, wishesOf(undefined, options));
   const chosen = selectFindings(all, options);

@@ -1,6 +1,8 @@
+import type { Machine } from '../../install/change.ts';
 import { inspectService } from '../../install/inspect.ts';
 import { serviceNames } from '../../install/list.ts';
 import { checkName } from '../../service/name.ts';
+import type { StatusObservation } from '../../service/status.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
@@ -12,9 +14,18 @@ interface Options {
   backend?: BackendName;
 }
 
+/** Older services, looked for only where one of ours does not run: they may be why. */
+async function beside(machine: Machine, seen: readonly StatusObservation[]): Promise<string[]> {
+  if (seen.every(({ running }) => running !== undefined)) return [];
+  return (await import('../older-services.ts')).olderServices(machine);
+}
+
 export async function statusCommand(name: string | undefined, options: Options): Promise<void> {
   const machine = thisMachine();
   const names = name === undefined ? await serviceNames(machine) : [checkName(name)];
   const seen = await Promise.all(names.map((one) => inspectService(machine, one, options)));
-  process.exitCode = showStatuses(seen, output(options.json === true));
+  const out = output(options.json === true);
+  const legacies = options.fast ? [] : await beside(machine, seen);
+  process.exitCode = showStatuses(seen, out, legacies);
+  if (legacies.length > 0) (await import('../older-services.ts')).tellOlderServices(out, legacies);
 }

@@ -1,0 +1,19 @@
+import type { Machine } from '../install/change.ts';
+import { detectLegacies } from '../legacy/detect.ts';
+import { idOf, legacyKinds } from '../legacy/finding.ts';
+import type { Output } from './output.ts';
+
+/** Docker may hang, and who holds a port is no service: both are only looked at by `migrate` itself. */
+const kinds = legacyKinds.filter((kind) => kind !== 'docker' && kind !== 'process');
+
+/** The older services of this machine that `migrate` would move, as it names them. What cannot be asked says nothing here. */
+export async function olderServices(machine: Machine): Promise<string[]> {
+  const findings = await detectLegacies(machine, { kinds, unasked: () => undefined });
+  return findings.filter(({ handling }) => handling.kind === 'migrate').map(idOf);
+}
+
+export function tellOlderServices(out: Output, ids: readonly string[]): void {
+  if (ids.length === 0) return;
+  out.talk(`older services are still there: ${ids.join(', ')}`);
+  out.talk(`try: memoryd migrate --from ${ids[0]}`);
+}
