@@ -5,6 +5,7 @@ import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import { checkName } from '../service/name.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
+import { waitFor } from '../system/wait.ts';
 import { supervisedVariable, takeSocket, takeVariable } from './activation.ts';
 import { bundled, type HostDependencies } from './dependencies.ts';
 import { Ending } from './ending.ts';
@@ -112,9 +113,8 @@ async function superviseMain(
   const socket = takeSocket(process.env, process.pid);
   // Windows cannot hand a listening socket over, and one that is inherited outlives its owner there (W16).
   if (socket === undefined && !revived) {
-    if (!(await isSupervised(machine, service))) {
-      await launchSupervisor(system, roots, service, ownArgv, process.cwd(), overrides);
-    }
+    const launching = () => launchSupervisor(system, roots, service, ownArgv, process.cwd(), overrides);
+    if (!(await isSupervised(machine, service))) await unlessSupervised(machine, service, launching);
     return exitCodes.ok;
   }
   let handover = false;
@@ -138,6 +138,22 @@ async function superviseMain(
   });
   if (handover) await passOn(system, roots, service, ownArgv, socket);
   return code;
+}
+
+/** Another launch at the same time has the port before its supervisor has said who it is. */
+const otherLaunchMs = 5000;
+
+/** Whoever loses the race for the port leaves quietly, once the winner's supervisor is there. */
+async function unlessSupervised(
+  machine: HostMachine,
+  service: string,
+  launching: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await launching();
+  } catch (error) {
+    if (!(await waitFor(() => isSupervised(machine, service), otherLaunchMs))) throw error;
+  }
 }
 
 async function isSupervised({ system, roots }: HostMachine, service: string): Promise<boolean> {

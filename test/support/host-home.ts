@@ -125,9 +125,12 @@ export class HostHome implements AsyncDisposable {
     return child;
   }
 
-  /** Starts `memoryd host` of the real command line, with the bundled daemon; `flags` are added. */
-  spawnCli(flags: readonly string[] = [], env: Record<string, string> = {}): ChildProcess {
-    const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+  /** Starts `memoryd host` of the real command line, with the bundled daemon; `flags` are added. `main` is its entry, by default the sources. */
+  spawnCli(
+    flags: readonly string[] = [],
+    env: Record<string, string> = {},
+    main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts'),
+  ): ChildProcess {
     const directories = Object.entries(this.roots).flatMap(([root, path]) => [`--${root}-dir`, path]);
     const args = [
       '--disable-warning=ExperimentalWarning',
