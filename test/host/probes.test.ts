@@ -181,7 +181,7 @@ describe('a socket that was handed over', () => {
 
 describe('early settings', () => {
   it('take what is plainly right, and leave the rest to the schema', () => {
-    const usual = { listen: '127.0.0.1', stopTimeoutSecs: 10, logs: {} };
+    const usual = { listen: '127.0.0.1', startAtLogin: true, stopTimeoutSecs: 10, logs: {} };
     for (const text of [
       '',
       '{',

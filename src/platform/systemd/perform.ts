@@ -60,6 +60,8 @@ function reasonOf({ load, process, lastExit, restarts = 0 }: ShownUnits['service
   // What it was before goes on running.
   if (load === 'broken') return 'systemd cannot use the unit file';
   if (lastExit !== undefined) return endingOf(lastExit, '');
+  // What is being started is stopped by systemd when its time is over.
+  if (process.kind === 'stopping') return 'it was not ready in time';
   if (process.kind !== 'starting' && process.kind !== 'waiting') return process.kind;
   return restarts > 2 ? `it ended ${restarts} times` : undefined;
 }
