@@ -3,6 +3,7 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Section, Table } from './result.ts';
+import { http } from './sections/http.ts';
 import { install } from './sections/install.ts';
 import { memory } from './sections/memory.ts';
 import { recovery } from './sections/recovery.ts';
@@ -11,7 +12,7 @@ import { status } from './sections/status.ts';
 import { store, store1m } from './sections/store.ts';
 import { showTable } from './show.ts';
 
-const sections: readonly Section[] = [status, install, recovery, memory, refused, store];
+const sections: readonly Section[] = [status, install, recovery, memory, refused, http, store];
 /** Run only when it is asked for by name. */
 const onlyByName: readonly Section[] = [store1m];
 
