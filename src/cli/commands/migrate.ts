@@ -10,7 +10,7 @@ import type { BackendName } from '../../service/unit.ts';
 import type { Argv } from '../../system/exec.ts';
 import { interruptible } from '../interruptible.ts';
 import { thisMachine } from '../machine.ts';
-import { type Output, output } from '../output.ts';
+import { type Output, output, showError } from '../output.ts';
 import { findingDocument, renderFinding } from '../render/findings.ts';
 import { stepEvents } from '../render/step-events.ts';
 import { moveLegacy } from './move-legacy.ts';
@@ -60,7 +60,12 @@ async function findings(out: Output, machine: Machine, options: MigrateOptions):
 /** Everything that is found, what it would become, and what PM2 left of apps that are gone. */
 async function showAll(out: Output, machine: Machine, all: Finding[], wishes: MigrateWishes): Promise<void> {
   for (const finding of all) {
-    await showMigration(out, machine, await requestFor(machine, finding, wishes, self(), false));
+    try {
+      await showMigration(out, machine, await requestFor(machine, finding, wishes, self(), false));
+    } catch (error) {
+      // One that cannot be moved as it is must not hide the others.
+      showError(error, out.json);
+    }
   }
   const left = await orphans(machine);
   if (out.json) return out.document({ event: 'orphans', paths: left });
