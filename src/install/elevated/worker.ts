@@ -1,11 +1,7 @@
-import { lstat, mkdir, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { codeOf, MemorydError, messageOf } from '../../errors.ts';
+import { MemorydError, messageOf } from '../../errors.ts';
 import type { System } from '../../system/system.ts';
-import type { Manifest } from '../../system/tree/manifest.ts';
-import { readTree } from '../../system/tree/read.ts';
-import { writeTree } from '../../system/tree/write.ts';
 import { waitFor } from '../../system/wait.ts';
+import { copyFor, type ElevatedCopy } from './copy.ts';
 import {
   type Ended,
   type Prepared,
@@ -25,7 +21,7 @@ export interface ElevatedOrders {
   directory: string;
   /** The user's run: when it is gone without a verdict, the old service is started again. */
   parent: number;
-  copy?: { from: string[]; to: string; manifest: string; sid: string };
+  copy?: ElevatedCopy;
   patienceMs: number;
 }
 
@@ -43,72 +39,6 @@ const failure = (error: unknown) => ({
   words: error instanceof MemorydError ? error.words : undefined,
 });
 
-/** Somebody who is not an administrator can put a junction where we write: into none of them. */
-async function refuseLinks(path: string): Promise<void> {
-  for (let at = path; dirname(at) !== at; at = dirname(at)) {
-    const stats = await lstat(at).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (stats?.isSymbolicLink())
-      throw new MemorydError('failed', `${at} is a link: nothing is written through it`);
-  }
-}
-
-/** Names are localised, SIDs are not. */
-async function giveTo({ exec }: System, path: string, sid: string): Promise<void> {
-  for (const args of [
-    ['/setowner', `*${sid}`, '/T', '/C', '/Q'],
-    ['/grant', `*${sid}:(OI)(CI)F`, '/T', '/C', '/Q'],
-  ]) {
-    const result = await exec.run(['icacls', path, ...args], { timeoutMs: 600_000 });
-    if (result.kind === 'exited' && result.code === 0) continue;
-    throw new MemorydError('failed', `cannot give ${path} to the user`, {
-      words: 'stderr' in result ? result.stderr : result.kind,
-    });
-  }
-}
-
-/** The one of several places that is there; 32-bit programs of SYSTEM's have a home of their own. */
-async function sourceOf({ files }: System, places: readonly string[]): Promise<string | undefined> {
-  const seen = await Promise.all(
-    places.map(async (path) => ({ path, kind: (await files.inspect(path)).kind })),
-  );
-  const there = seen.filter(({ kind }) => kind !== 'absent').map(({ path }) => path);
-  if (there.length > 1) {
-    throw new MemorydError('failed', `data are in two places: ${there.join(' and ')}`, {
-      hint: `move the older of them away: ${there.join(', ')}`,
-    });
-  }
-  return there[0];
-}
-
-async function copyData(
-  system: System,
-  orders: ElevatedOrders,
-  copied: (bytes: number) => void,
-): Promise<void> {
-  if (orders.copy === undefined) return;
-  const { files } = system;
-  const { from, to, manifest, sid } = orders.copy;
-  const source = await sourceOf(system, from);
-  const nothing: Manifest = { entries: [], skipped: [] };
-  if (source === undefined) return writeMessage(files, manifest, nothing);
-  await refuseLinks(to);
-  const partial = `${to}.memoryd-partial`;
-  await files.removeTree(partial);
-  try {
-    await mkdir(dirname(to), { recursive: true });
-    const written = await writeTree(partial, readTree(source), copied);
-    await giveTo(system, partial, sid);
-    await writeMessage(files, manifest, written);
-    await rename(partial, to);
-  } catch (error) {
-    await files.removeTree(partial);
-    throw error;
-  }
-}
-
 async function prepare(
   system: System,
   orders: ElevatedOrders,
@@ -117,7 +47,7 @@ async function prepare(
   const wasRunning = (await serviceState(system, orders.service)).kind === 'running';
   try {
     if (wasRunning) await stopService(system, orders.service, orders.patienceMs);
-    await copyData(system, orders, copied);
+    if (orders.copy !== undefined) await copyFor(system, orders.copy, copied);
     return { ok: true, wasRunning };
   } catch (error) {
     return wasRunning ? startedAgain(system, orders, error) : failure(error);

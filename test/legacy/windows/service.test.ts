@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -7,6 +8,8 @@ import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { apply, recover } from '../../../src/install/apply.ts';
 import type { StepContext, StepEvent } from '../../../src/install/context.ts';
+import { launchElevated } from '../../../src/install/elevated/launch.ts';
+import { type Ended, protocolFiles, readMessage } from '../../../src/install/elevated/protocol.ts';
 import { Journal } from '../../../src/install/journal.ts';
 import { servicePaths } from '../../../src/layout.ts';
 import type { FindingOf } from '../../../src/legacy/finding.ts';
@@ -300,5 +303,34 @@ test(
       assert.equal(await recover(interrupted, context), 'finished');
       assert.ok(!windows.exists(name));
       assert.equal((await readdir(to)).length, 3);
+    }),
+);
+
+test(
+  'X07 the elevated run that sees its user’s part gone starts the old service again by itself',
+  { skip },
+  () =>
+    withService({}, async ({ windows, plan, context }) => {
+      const step = plan.steps.find(({ kind }) => kind === 'elevated-move');
+      assert.ok(step?.kind === 'elevated-move' && step.copy !== undefined);
+      const { from, to, manifest, sid } = step.copy;
+      const parent = spawn(sleeper[0], sleeper.slice(1), { stdio: 'ignore' });
+      const [program, ...rest] = step.program;
+      const args = [
+        ...['elevated', '--act', 'move', '--service', name, '--parent', String(parent.pid)],
+        ...from.flatMap((path) => ['--copy-from', path]),
+        ...['--copy-to', to, '--manifest', manifest, '--sid', sid, '--', step.directory],
+      ];
+      const { system } = context;
+      await launchElevated(system, [program, ...rest, ...args], step.reason);
+      await until('the data are there', () => existsSync(protocolFiles(step.directory).prepared));
+      assert.ok(!windows.running(name));
+      parent.kill('SIGKILL');
+      await once(parent, 'exit');
+      await until('the old service runs', () => windows.running(name));
+      const ended = await until('it says so', () =>
+        readMessage<Ended>(system.files, protocolFiles(step.directory).ended),
+      );
+      assert.deepEqual(ended, { ok: true, did: 'rolled-back' });
     }),
 );
