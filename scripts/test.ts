@@ -9,7 +9,12 @@ import { join } from 'node:path';
 import { ensureBuilt } from './cli.ts';
 
 const root = join(import.meta.dirname, '..');
-const alone = ['test/daemon/load.test.ts', 'test/daemon/fuzz.test.ts', 'test/e2e/concurrent.test.ts'];
+const alone = [
+  'test/chaos/load.test.ts',
+  'test/chaos/fuzz.test.ts',
+  'test/daemon/fuzz.test.ts',
+  'test/e2e/concurrent.test.ts',
+];
 const asked = process.argv.slice(2).map((path) => path.replace(/^\.\//, ''));
 
 interface Counts {
