@@ -14,8 +14,6 @@ export interface World {
   skip: Skip;
   /** The program that the backend talks to, if it talks to any. */
   tool: string | undefined;
-  /** Commands that one `status` of a stopped service may take. */
-  commandsWhenStopped: number;
   /** What cannot be done to such a machine, and why. */
   lacks?: Partial<Record<Ability, string>>;
   start(): Promise<Machine>;

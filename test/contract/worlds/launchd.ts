@@ -111,8 +111,6 @@ async function startReal(): Promise<Machine> {
 const both = {
   backend: 'launchd',
   tool: 'launchctl',
-  // print, and print-disabled where macOS does not let us read the overrides.
-  commandsWhenStopped: 2,
 } as const;
 
 const oneSession = 'the tests run in the only session there is';

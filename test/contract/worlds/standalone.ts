@@ -98,6 +98,5 @@ export const standalone: World = {
   title: 'standalone',
   skip: process.platform === 'win32' ? 'Windows hands no listening socket over' : false,
   tool: undefined,
-  commandsWhenStopped: 1,
   start,
 };

@@ -108,6 +108,5 @@ export const systemd: World = {
   title: 'systemd --user',
   skip: needsUserManager,
   tool: 'systemctl',
-  commandsWhenStopped: 1,
   start,
 };

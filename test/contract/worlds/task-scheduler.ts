@@ -116,7 +116,7 @@ async function startReal(): Promise<Machine> {
   };
 }
 
-const both = { backend: 'task-scheduler', tool: 'schtasks', commandsWhenStopped: 1 } as const;
+const both = { backend: 'task-scheduler', tool: 'schtasks' } as const;
 
 /** The real one on Windows, else the simulator. */
 export const taskScheduler: World =
