@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What a connection has seen: only one that was used and is idle may be closed without losing a request. */
@@ -45,6 +46,12 @@ export class Connections {
   /** Requests under way, standing streams not counted. */
   get pending(): number {
     return this.#responses().filter((response) => !isStanding(response)).length;
+  }
+
+  /** Whether a request that came whole on this connection is not answered yet. */
+  owesAnswer(socket: Duplex): boolean {
+    const active = this.#uses.get(socket as Socket)?.active ?? [];
+    return [...active].some(({ req }) => req.complete);
   }
 
   #responses(): ServerResponse[] {

@@ -12,8 +12,10 @@ const { createServer } = process.getBuiltinModule('node:http');
 
 export type Identity = Omit<HealthBody, 'status' | 'authRequired'>;
 
-function malformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+/** What cannot be read as a request. `isOwed`: an answer to one before it is still due on that connection. */
+function malformed(error: NodeJS.ErrnoException, socket: Duplex, isOwed: boolean): void {
+  // The client would take ours for the one it waits for.
+  if (error.code === 'ECONNRESET' || !socket.writable || isOwed) {
     socket.destroy();
     return;
   }
@@ -44,8 +46,10 @@ export class Front {
     this.server.on('listening', () => {
       this.port = addressOf(this.server).port;
     });
-    this.server.on('clientError', malformed);
     this.connections = new Connections(this.server);
+    this.server.on('clientError', (error, socket) =>
+      malformed(error, socket, this.connections.owesAnswer(socket)),
+    );
   }
 
   /** From now on the daemon answers, first those who waited. */

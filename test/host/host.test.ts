@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { askControl } from '../../src/host/control-client.ts';
@@ -111,6 +111,29 @@ describe('a host', { skip: posix, concurrency: 2 }, () => {
     assert.equal((await home.find()).kind, 'absent');
     const runs = await readRuns(home.system, home.paths);
     assert.equal(runs?.lastExit?.kind, 'refused');
+  });
+
+  it('answers 400 to what is no HTTP, but never in the place of an answer that is still due', async () => {
+    await using home = await HostHome.create();
+    home.spawn();
+    await home.ready();
+    const send = async (bytes: string) => {
+      const socket = connect(home.port, '127.0.0.1');
+      let received = '';
+      socket.setEncoding('latin1').on('data', (text) => {
+        received += text;
+      });
+      // Cut off is an answer, too.
+      socket.on('error', (error: NodeJS.ErrnoException) => assert.equal(error.code, 'ECONNRESET'));
+      socket.write(bytes);
+      await once(socket, 'close');
+      return received;
+    };
+    const host = `Host: 127.0.0.1:${home.port}`;
+    assert.match(await send('no HTTP\r\n\r\n'), /^HTTP\/1\.1 400 .*malformed HTTP request/s);
+    const broken = `POST /slow?ms=1000 HTTP/1.1\r\n${host}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`;
+    assert.match(await send(broken), /^HTTP\/1\.1 400 /);
+    assert.equal(await send(`GET /slow?ms=1000 HTTP/1.1\r\n${host}\r\n\r\nno HTTP\r\n\r\n`), '');
   });
 
   it('finishes what is under way when it is stopped, and ends streams that stand open', async () => {
