@@ -9,7 +9,8 @@ import { serviceNames } from './install/list.ts';
 import { operate } from './install/operate.ts';
 import { uninstall as uninstallService } from './install/uninstall.ts';
 import { build, version } from './package.ts';
-import { type ServiceStatus, statusOf } from './service/status.ts';
+import type { ServiceStatus } from './service/status.ts';
+import { statusOf } from './service/status-of.ts';
 import type { BackendName } from './service/unit.ts';
 
 export { type ErrorKind, exitCodes, MemorydError } from './errors.ts';

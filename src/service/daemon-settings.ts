@@ -16,7 +16,7 @@ const sessionSettingsSchema = z.strictObject({
   maxSessions: count.default(100),
   /** Most sessions opened within the window; one more is refused. */
   rateLimit: count.default(10),
-  rateWindowSecs: seconds.min(1).default(60),
+  rateWindowSecs: seconds.default(60),
 });
 
 export type SessionSettings = z.output<typeof sessionSettingsSchema>;
@@ -31,9 +31,9 @@ const syncSettingsSchema = z.strictObject({
   lockTtlMinutes: z.number().positive().max(10_080).default(30),
   /** An existing directory of projects to serve in place; without it, `projects` in the data directory. */
   dataDir: z.string().min(1).optional(),
-  /** Most requests of one client within the window; 0 is off. */
+  /** Most requests of one client within the window; either at 0 is off. */
   rateLimit: count.default(100),
-  rateWindowSecs: seconds.min(1).default(60),
+  rateWindowSecs: seconds.default(60),
 });
 
 /** What a definition may say about the bundled daemon: every field has a default, unknown fields are refused. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type StatusObservation, statusOf } from '../../src/service/status.ts';
+import type { StatusObservation } from '../../src/service/status.ts';
+import { statusOf } from '../../src/service/status-of.ts';
 import type { ProcessState, RegisteredUnit } from '../../src/service/unit.ts';
 
 function registered(process: ProcessState, more: Partial<RegisteredUnit> = {}): RegisteredUnit {

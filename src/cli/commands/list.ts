@@ -1,7 +1,7 @@
 import { inspectService } from '../../install/inspect.ts';
 import { serviceNames } from '../../install/list.ts';
 import { build, version } from '../../package.ts';
-import { statusOf } from '../../service/status.ts';
+import { statusOf } from '../../service/status-of.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 

@@ -1,0 +1,49 @@
+import type { ForeignReport } from './foreign-report.ts';
+import type { ServiceStatus, StatusObservation } from './status.ts';
+
+type Note = ServiceStatus['notes'][number];
+
+/** What is worth a sentence to the user of what was seen; `cli` is this program (pure). */
+export function notesOf(seen: StatusObservation, cli: { version: string; build: string }): Note[] {
+  const { name, unit, receipt, running, drift, definition } = seen;
+  const notes: Note[] = [];
+  const note = (text: string, hint: string | null = null) => notes.push({ text, hint });
+  if (seen.interrupted) note('the last change was cut off half-way', `memoryd install ${name}`);
+  if (definition === 'invalid' || definition === 'unreadable')
+    note(`the definition is ${definition}`, `memoryd print ${name}`);
+  if (unit.kind === 'absent' && definition !== 'absent') note('the unit is gone', `memoryd install ${name}`);
+  if (drift === 'changed')
+    note('the unit file was edited since install', `memoryd install ${name} --dry-run`);
+  if (drift === 'missing') note('a unit file is missing', `memoryd install ${name}`);
+  if (unit.kind === 'registered') {
+    for (const path of unit.dropIns) note(`changed by ${path}`);
+    if (unit.needsReload)
+      note('the unit changed on disk and is not in effect yet', `memoryd restart ${name}`);
+    if (unit.enabled === 'disabled' && seen.startAtLogin)
+      note('it does not start at login', `memoryd install ${name}`);
+    if (unit.enabled === 'masked') note('the unit is masked');
+    if (unit.note !== undefined) note(unit.note);
+  }
+  if (running !== undefined && receipt.kind === 'valid' && running.port !== receipt.receipt.port) {
+    note(
+      `moved from port ${receipt.receipt.port}, which was taken, to ${running.port}`,
+      `memoryd install ${name}`,
+    );
+  }
+  if (running !== undefined && running.build !== cli.build && cli.build !== 'source') {
+    note(
+      `it runs ${running.version}-${running.build}, this is ${cli.version}-${cli.build}`,
+      `memoryd install ${name}`,
+    );
+  }
+  for (const text of foreignNotes(running?.foreign)) note(text);
+  if (seen.layers.http === 'stranger') note('another program answers on its port', `memoryd restart ${name}`);
+  return notes;
+}
+
+function foreignNotes(foreign: ForeignReport | undefined): string[] {
+  if (foreign === undefined) return [];
+  const wrong = foreign.why === null ? [] : [`the daemon: ${foreign.why}`];
+  const yielded = foreign.yielded ? ['another process of the same daemon serves, ours stands by'] : [];
+  return [...wrong, ...yielded, ...foreign.warnings];
+}
