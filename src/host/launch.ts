@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { MemorydError, messageOf } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import type { DaemonOverrides } from '../service/daemon-settings.ts';
+import { detachedEnvironment } from '../service/environment.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { listenPortVariable, listenVariable } from './activation.ts';
 import { earlySettings } from './early-settings.ts';
-import { daemonEnvironment } from './environment.ts';
 import { bindsItself } from './foreign/binds-itself.ts';
 import { parseRecord, recordPath } from './launch-record.ts';
 import { addressOf, listenOnFirst } from './listen.ts';
@@ -78,7 +78,7 @@ async function startDetached(
   const stderr = openSync(launchErrorsPath(paths), 'w', 0o600);
   const port = socket.port === undefined ? {} : { [listenPortVariable]: String(socket.port) };
   try {
-    const env = { ...daemonEnvironment(system.env), [listenVariable]: '3', ...port };
+    const env = { ...detachedEnvironment(system.env), [listenVariable]: '3', ...port };
     const stdio = ['ignore', stderr, stderr, socket.fd] as const;
     const child = system.exec.spawn(argv, { cwd, detached: true, env, stdio: [...stdio] });
     onStart();

@@ -81,6 +81,14 @@ export function captureEnvironment(env: Loose): Environment {
 }
 
 /**
+ * What a detached process takes along of the environment it was started from (pure): what a fresh login would give it,
+ * what `captureEnvironment` keeps, and our own settings. The shell's secrets and NODE_OPTIONS stay behind (X01).
+ */
+export function detachedEnvironment(env: Loose): Environment {
+  return pick(env, [...given, ...captured], [...givenPatterns, ...capturedPatterns, /^MEMORYD_/]);
+}
+
+/**
  * The whole environment of a foreign daemon (pure): what the host was given, what was captured at install over it, and
  * `own` over both. On Windows, where case does not matter, the later spelling wins.
  */

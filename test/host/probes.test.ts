@@ -9,8 +9,8 @@ import { takeSocket } from '../../src/host/activation.ts';
 import { askControl } from '../../src/host/control-client.ts';
 import { earlySettings } from '../../src/host/early-settings.ts';
 import type { Endpoint } from '../../src/host/endpoint.ts';
-import { daemonEnvironment } from '../../src/host/environment.ts';
 import { judgeHealth, probeHealth } from '../../src/host/health-probe.ts';
+import { detachedEnvironment } from '../../src/service/environment.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { ended, get, HostHome } from '../support/host-home.ts';
 import { missingTools } from '../support/machine-needs.ts';
@@ -234,7 +234,7 @@ describe('the environment of a detached daemon', () => {
       LD_PRELOAD: 'l',
       NOTIFY_SOCKET: 'n',
     };
-    assert.deepEqual(daemonEnvironment({ ...kept, ...left, LANG: undefined }), kept);
+    assert.deepEqual(detachedEnvironment({ ...kept, ...left, LANG: undefined }), kept);
   });
 });
 
