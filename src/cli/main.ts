@@ -1,11 +1,8 @@
+import { hushExperimental } from './hush.ts';
 import { showError } from './output.ts';
 import { plainStatus } from './plain-status.ts';
 
-// node:sqlite prints an ExperimentalWarning on Node 22, which is noise to whoever reads our output.
-process.removeAllListeners('warning');
-process.on('warning', (warning) => {
-  if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.stack ?? warning.message}\n`);
-});
+hushExperimental();
 
 async function main(): Promise<void> {
   const plain = plainStatus(process.argv.slice(2));

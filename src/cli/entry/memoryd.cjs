@@ -6,8 +6,9 @@ var enough =
   (found[0] === 22 && (found[1] > 22 || (found[1] === 22 && found[2] >= 2))) ||
   (found[0] === 24 && found[1] >= 15) ||
   found[0] >= 26;
+var args = process.argv.slice(2);
 function whole() {
-  require('./boot.cjs');
+  require('./boot.cjs').whole();
 }
 if (!enough) {
   process.stderr.write(
@@ -15,12 +16,14 @@ if (!enough) {
       process.versions.node +
       ' is too old, it needs 22.22.2, 24.15 or 26\n' +
       'try: npx -y -p node@24 -p memoryd memoryd ' +
-      process.argv.slice(2).join(' ') +
+      args.join(' ') +
       '\n',
   );
   process.exitCode = 1;
-} else if (process.argv[2] === 'status') {
-  require('./status.cjs').quickStatus(process.argv.slice(2), whole);
+} else if (args[0] === 'status') {
+  require('./status.cjs').quickStatus(args, whole);
+} else if (args[0] === 'host') {
+  require('./boot.cjs').host(args);
 } else {
   whole();
 }
