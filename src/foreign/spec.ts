@@ -42,6 +42,7 @@ export interface ForeignSpec {
   stop: Stop;
   exitCodes: Readonly<Record<string, ExitMeaning>>;
   restart: Restart;
+  maxMemoryMb: number | undefined;
   startTimeoutSecs: number;
   stopTimeoutSecs: number;
   prepare: readonly string[] | undefined;
@@ -106,6 +107,7 @@ export function foreignSpec(definition: Definition, adapter: Adapter | undefined
     stop: stopOf(definition, adapter, transport),
     exitCodes: { ...adapter?.exitCodes, ...definition.exitCodes },
     restart: definition.restart ?? adapter?.restart ?? restartSchema.parse({}),
+    maxMemoryMb: definition.maxMemoryMb,
     startTimeoutSecs: Math.max(definition.startTimeoutSecs, adapter?.startTimeoutSecs ?? 0),
     stopTimeoutSecs: definition.stopTimeoutSecs,
     prepare: own ? undefined : adapter?.prepare,

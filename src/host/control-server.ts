@@ -6,7 +6,7 @@ import type { HostReport } from './report.ts';
 
 /** What a control channel can be asked, and by whom. */
 export interface ControlHandlers {
-  report(): HostReport;
+  report(): HostReport | Promise<HostReport>;
   /** Called once the reply is on its way. */
   stop(): void;
   /** On Windows the default ACL of a pipe lets others in: they must show the token (W17). Undefined where the file mode does it. */
@@ -35,7 +35,7 @@ async function answer(
   const token = await handlers.token?.();
   if (token !== undefined && !isRight(request?.token, token)) return refuse('wrong token');
   if (request?.op !== 'report' && request?.op !== 'stop') return refuse(`unknown operation: ${request?.op}`);
-  return { reply: { ok: true, report: handlers.report() }, stop: request.op === 'stop' };
+  return { reply: { ok: true, report: await handlers.report() }, stop: request.op === 'stop' };
 }
 
 function serve(socket: Socket, handlers: ControlHandlers): void {

@@ -30,10 +30,10 @@ export class Host {
   constructor(context: RunContext, account: Account) {
     this.#context = context;
     this.#account = account;
-    this.#presence = new Presence(context, account, () => ({
+    this.#presence = new Presence(context, account, async () => ({
+      ...(this.#stdio === undefined ? {} : { foreign: await this.#stdio.report() }),
       phase: this.#front.phase,
       counters: this.#daemon?.counters() ?? {},
-      ...(this.#stdio === undefined ? {} : { foreign: this.#stdio.report() }),
     }));
     this.#front = new Front(this.#presence.identity);
   }

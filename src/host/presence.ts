@@ -31,7 +31,7 @@ export class Presence {
   readonly identity: Identity;
   readonly #context: RunContext;
   readonly #account: Account;
-  readonly #vitals: () => Vitals;
+  readonly #vitals: () => Promise<Vitals>;
   readonly #startedAt = new Date();
   readonly #notifySocket: string | undefined;
   /** How long the manager waits for a sign of life before it kills; NaN when it does not. sd_watchdog_enabled(3) */
@@ -40,7 +40,7 @@ export class Presence {
   #registration: Promise<{ release(): Promise<void> } | undefined> | undefined;
   #address: Address | undefined;
 
-  constructor(context: RunContext, account: Account, vitals: () => Vitals) {
+  constructor(context: RunContext, account: Account, vitals: () => Promise<Vitals>) {
     const { system, service, paths, early, options } = context;
     this.#context = context;
     this.#account = account;
@@ -101,12 +101,17 @@ export class Presence {
 
   #refreshLater(): void {
     const { clock } = this.#context.system;
-    clock.after(refreshMs, () => {
-      this.#publication
-        ?.refresh()
-        .catch((error: unknown) => this.#context.log.write('endpoint.lost', { why: messageOf(error) }));
-      if (this.#vitals().phase !== 'stopping') this.#refreshLater();
-    });
+    clock.after(refreshMs, () => void this.#refresh());
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      if ((await this.#vitals()).phase === 'stopping') return;
+      await this.#publication?.refresh();
+    } catch (error) {
+      this.#context.log.write('endpoint.lost', { why: messageOf(error) });
+    }
+    this.#refreshLater();
   }
 
   /** Says that the service answers: to the log, the supervisor, the manager and the account of runs. */
@@ -130,8 +135,9 @@ export class Presence {
     beatEvery(system.clock, this.#watchdogMs / 3, () => void notifyAlive(system, socket, log.write));
   }
 
-  report(): HostReport {
+  async report(): Promise<HostReport> {
     const { log, system } = this.#context;
+    const vitals = await this.#vitals();
     return {
       nonce: this.identity.nonce,
       pid: process.pid,
@@ -143,7 +149,7 @@ export class Presence {
       restarts: this.#account.restarts,
       rssBytes: process.memoryUsage.rss(),
       droppedLogLines: log.dropped,
-      ...this.#vitals(),
+      ...vitals,
     };
   }
 

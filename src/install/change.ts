@@ -1,4 +1,5 @@
 import { MemorydError } from '../errors.ts';
+import { sweepLeftovers } from '../host/foreign/leftovers.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import { createBackend } from '../platform/select.ts';
@@ -45,7 +46,11 @@ export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend):
     paths,
     journal,
     verify: (build, timeoutMs) => waitForAnswer(target, build, timeoutMs),
-    verifyGone: (timeoutMs) => waitForSilence(target, timeoutMs),
+    async verifyGone(timeoutMs) {
+      await waitForSilence(target, timeoutMs);
+      // A host that was killed ended nothing of its daemon's that had left its group (L08).
+      await sweepLeftovers(machine.system, paths);
+    },
     tell: machine.tell,
   };
 }

@@ -136,6 +136,8 @@ export const foreignFields = {
   stop: stopSchema.optional(),
   exitCodes: exitCodesSchema.optional(),
   restart: restartSchema.optional(),
+  /** It is restarted when its processes take more than this together. */
+  maxMemoryMb: z.int().min(1).max(1_048_576).optional(),
   /** Names of variables whose values lie in the service's secrets file. */
   secrets: z.array(variableName).max(100).optional(),
 };

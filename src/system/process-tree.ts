@@ -27,7 +27,8 @@ interface Candidate {
   marked: boolean;
 }
 
-function readOrNothing(path: string): string {
+/** A file of /proc as it is now; '' when its process is gone or somebody else's. */
+export function readOrNothing(path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch (error) {

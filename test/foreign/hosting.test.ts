@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
+import { sweepLeftovers } from '../../src/host/foreign/leftovers.ts';
 import { readRuns } from '../../src/host/runs-file.ts';
 import {
   fakeCommand,
@@ -107,6 +109,20 @@ describe('a hosted foreign daemon', { skip: linux, concurrency: 2 }, () => {
     await until('all of the next five are there', async () => (await treeSize(home, marked)) === 5);
   });
 
+  it('leaves nothing when nobody hosts it any more and it is stopped (L08)', async () => {
+    await using home = await foreignHome({ command: fakeCommand('--fork', '2') });
+    const host = home.spawn();
+    const { pid } = await childReady(home);
+    const marker = markerOf(pid);
+    await until('all five are there', async () => (await treeSize(home, marker)) === 5);
+    await sweepLeftovers(home.system, home.paths);
+    assert.equal(await treeSize(home, marker), 5, 'while there is a host they are left to it');
+    host.kill('SIGKILL');
+    await exitOf(host);
+    await sweepLeftovers(home.system, home.paths);
+    assert.equal(await treeSize(home, marker), 0);
+  });
+
   it('is restarted when it is alive and does not answer any more (X04)', async () => {
     await using home = await foreignHome({ command: fakeCommand() });
     home.spawn();
@@ -118,6 +134,49 @@ describe('a hosted foreign daemon', { skip: linux, concurrency: 2 }, () => {
     const { intervalSecs, threshold } = quickWatch;
     assert.ok(ms < (intervalSecs * threshold + 2) * 1000, `back after ${Math.round(ms)} ms`);
     assert.ok(ms > intervalSecs * (threshold - 1) * 1000, `not after ${Math.round(ms)} ms already`);
+  });
+
+  it('is restarted all the same when its way to end is the code that yields', async () => {
+    const command = fakeCommand('--polite', '--yield');
+    await using home = await foreignHome({ command, exitCodes: { 0: 'yield' } });
+    home.spawn();
+    const { pid } = await childReady(home);
+    const begun = performance.now();
+    get(home.port, '/hang').catch(() => undefined);
+    const next = await childReady(home, pid);
+    const ms = performance.now() - begun;
+    const { intervalSecs, threshold } = quickWatch;
+    assert.ok(ms < (intervalSecs * threshold + 2) * 1000, `back after ${Math.round(ms)} ms`);
+    assert.equal(next.lastEnd, 'it did not answer');
+    assert.equal((await logged(home, 'child.exited')).code, 0);
+    assert.ok(!(await logOf(home)).some(({ event }) => event === 'child.yielded'));
+  });
+
+  it('shows how much memory it takes, with all that came of it', async () => {
+    await using home = await foreignHome({ command: fakeCommand('--fork', '2') });
+    home.spawn();
+    const { pid } = await childReady(home);
+    const marker = markerOf(pid);
+    await until('all five are there', async () => (await treeSize(home, marker)) === 5);
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    const alone = Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1]) * 1024;
+    await until('all five are counted: four more take at least 5 MB each', async () => {
+      const state = await home.find();
+      const bytes = state.kind === 'live' ? state.report.foreign?.memoryBytes : undefined;
+      return (bytes ?? 0) > alone + 20 * 1024 ** 2;
+    });
+  });
+
+  it('is restarted when it takes more memory than it may', async () => {
+    await using home = await foreignHome({ command: fakeCommand('--polite'), maxMemoryMb: 250 });
+    home.spawn();
+    const { pid } = await childReady(home);
+    await get(home.port, '/eat/300');
+    const next = await childReady(home, pid);
+    assert.equal(next.restarts, 1);
+    assert.match(next.lastEnd ?? '', /^it took \d{3} MB of at most 250 MB$/);
+    assert.ok(((await logged(home, 'child.too-big')).bytes as number) > 300 * 1024 ** 2);
+    assert.equal((await logged(home, 'child.exited')).code, 0, 'it was asked, not killed');
   });
 
   it('stays down after a crash loop, and says the last words (M10)', async () => {

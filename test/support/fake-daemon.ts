@@ -12,6 +12,8 @@ const { values } = parseArgs({
     /** Milliseconds until it listens. */
     slow: { type: 'string', default: '0' },
     'ignore-sigterm': { type: 'boolean' },
+    /** Ends with code 0 when it is asked to. */
+    polite: { type: 'boolean' },
     /** Grandchildren: so many in the group, and as many that leave it and their parent. */
     fork: { type: 'string', default: '0' },
     /** Ends at once with this code. */
@@ -23,7 +25,7 @@ const { values } = parseArgs({
     /** Prints so many numbered lines as fast as it can. */
     flood: { type: 'string', default: '0' },
     'close-stdout': { type: 'boolean' },
-    /** Stops answering when asked for /hang, as a deadlock does. */
+    /** Appends what it was started with to this file. */
     record: { type: 'string' },
   },
 });
@@ -39,6 +41,7 @@ if (values.exit !== undefined) {
   process.stderr.write('it says no\n');
   process.exit(Number(values.exit));
 }
+if (values.polite) process.on('SIGTERM', () => process.exit(0));
 if (values['ignore-sigterm']) process.on('SIGTERM', () => process.stderr.write('never\n'));
 for (let i = 0; i < Number(values.fork); i += 1) {
   const sleeper = 'setInterval(() => {}, 1000)';
@@ -49,7 +52,9 @@ for (let i = 0; i < Number(values.fork); i += 1) {
 }
 if (values['close-stdout']) closeSync(1);
 
+/** Asked for /hang it stops answering, as in a deadlock; asked for /eat it takes so many megabytes and keeps them. */
 let hanging = false;
+const eaten: Buffer[] = [];
 const server = createServer((request, response) => {
   if (request.url === '/hang') hanging = true;
   if (request.url === '/shutdown' && request.method === 'POST') {
@@ -59,6 +64,7 @@ const server = createServer((request, response) => {
     server.closeAllConnections();
     return;
   }
+  if (request.url?.startsWith('/eat/')) eaten.push(Buffer.alloc(Number(request.url.slice(5)) * 1_048_576, 1));
   if (hanging) return;
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ status: 'ok', pid: process.pid }));

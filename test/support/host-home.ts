@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createFixture } from 'fs-fixture';
 import { findEndpoint } from '../../src/host/find-endpoint.ts';
+import { sweepLeftovers } from '../../src/host/foreign/leftovers.ts';
 import { readSupervisor } from '../../src/host/supervisor-file.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../../src/layout.ts';
 import { realSystem, type System } from '../../src/system/system.ts';
@@ -182,6 +183,7 @@ export class HostHome implements AsyncDisposable {
       const gone = left === undefined || this.system.processes.startIdentity(left.pid) !== left.start;
       return gone && (await this.find()).kind !== 'live';
     });
+    await sweepLeftovers(this.system, this.paths);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,9 +9,15 @@ import { bring, ran } from './lab.ts';
 /** The whole environment of a command. */
 export type Environment = Readonly<Record<string, string>>;
 
+/** Takes away what a body that failed has left running. */
+async function takeAway(cli: Cli): Promise<void> {
+  const { services } = JSON.parse(await cli.must(['list', '--json'])) as { services: { name: string }[] };
+  for (const { name } of services) await cli.run(['uninstall', name, '--purge', '--yes']);
+}
+
 /**
- * Whoever runs the tests, with a home of their own, an unpacked memoryd, and no service manager. What `body` installs it
- * must uninstall, with `--no-login`: a crontab is the real one.
+ * Whoever runs the tests, with a home of their own, an unpacked memoryd, and no service manager. `body` installs with
+ * `--no-login`: a crontab is the real one.
  */
 export async function withStandaloneHome(
   body: (cli: Cli, home: string, env: Environment) => Promise<void>,
@@ -40,5 +46,5 @@ export async function withStandaloneHome(
     },
     program,
   );
-  await body(cli, home, own);
+  await body(cli, home, own).finally(() => takeAway(cli));
 }

@@ -46,6 +46,10 @@ function counterRows(counters: ServiceStatus['counters']): [string, string][] {
     .map(([key, value]) => [words(key), String(value)]);
 }
 
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(0)} MB`;
+}
+
 /** The three things that are told apart: it is alive, it answers, it does what it is for. */
 function daemonRow({
   adapter,
@@ -53,7 +57,9 @@ function daemonRow({
   live,
   ready,
   useful,
+  memoryBytes,
   restarts,
+  lastEnd,
 }: NonNullable<ServiceStatus['foreign']>): string {
   const words = [
     adapter ?? 'of your own',
@@ -61,7 +67,8 @@ function daemonRow({
     live ? 'live' : 'not running',
     ready ? 'ready' : 'not ready',
     ...(useful === null ? [] : [useful ? 'useful' : 'not useful']),
-    ...(restarts === 0 ? [] : [`started again ${restarts} times`]),
+    ...(typeof memoryBytes === 'number' ? [megabytes(memoryBytes)] : []),
+    ...(restarts === 0 ? [] : [`started again ${restarts} times (${lastEnd})`]),
   ];
   return words.join(', ');
 }
@@ -71,7 +78,7 @@ function rows(status: ServiceStatus): [string, string][] {
   const all: [string, string | null][] = [
     ['url', endpoint && `${endpoint.url}${foreign === null ? '/mcp' : (foreign.mcpPath ?? '')}`],
     ['pid', endpoint && `${endpoint.pid}, up ${duration(status.uptimeMs ?? 0)}`],
-    ['memory', status.memoryBytes === null ? null : `${(status.memoryBytes / 1_048_576).toFixed(0)} MB`],
+    ['memory', status.memoryBytes === null ? null : megabytes(status.memoryBytes)],
     ['restarts', status.restarts === null ? null : String(status.restarts)],
     ['version', endpoint && `${endpoint.version} (${endpoint.build})`],
     ['health', endpoint && `endpoint ${layers.endpoint}, process ${layers.process}, http ${layers.http}`],

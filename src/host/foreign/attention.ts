@@ -6,6 +6,7 @@ import { HealthWatch } from '../../foreign/watch.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { ChildDoor, ChildState } from './door.ts';
+import { MemoryLimit } from './memory-limit.ts';
 
 export interface AttentionOptions {
   spec: ForeignSpec;
@@ -18,19 +19,27 @@ export interface AttentionOptions {
   onChange(change: Partial<ChildState>): void;
   /** Called once, when it has answered. */
   onReady(): void;
+  /** What all of it takes, in bytes; `undefined` where nothing tells. */
+  memory(): Promise<number | undefined>;
   /** Called once: it is alive and does not answer, and will not. */
   onHung(): void;
+  /** Called once: it takes more memory than it may. */
+  onTooBig(why: string): void;
 }
 
 /** Between two tries while it starts. */
 const startPollMs = 50;
 
-/** The attention one child gets, from its start to its end: until it is ready, then whether it still is, and is useful. */
+/**
+ * The attention one child gets, from its start to its end: until it is ready, then whether it still is, and is useful;
+ * and how big it grows, all the while.
+ */
 export class Attention {
   readonly #options: AttentionOptions;
   #over = false;
   #useful: boolean | undefined;
   #watch: HealthWatch | undefined;
+  #limit: MemoryLimit | undefined;
 
   constructor(options: AttentionOptions) {
     this.#options = options;
@@ -38,12 +47,16 @@ export class Attention {
 
   /** What it has to say comes over the options; never throws. */
   begin(): void {
+    const { maxMemoryMb } = this.#options.spec;
+    if (maxMemoryMb !== undefined) this.#limit = new MemoryLimit({ ...this.#options, maxMemoryMb });
+    this.#limit?.begin();
     void this.#awaitReady();
   }
 
   end(): void {
     this.#over = true;
     this.#watch?.stop();
+    this.#limit?.end();
   }
 
   #probe(): Promise<Answer> {

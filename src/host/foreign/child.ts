@@ -1,20 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MemorydError, messageOf } from '../../errors.ts';
-import { CrashLoop } from '../../foreign/crash-loop.ts';
-import { exitMeaning } from '../../foreign/exit-meaning.ts';
-import { type Guard, guardGroup } from '../../foreign/guard.ts';
 import { type Prepared, type Start, startAt } from '../../foreign/prepare.ts';
 import { redactor } from '../../foreign/secrets.ts';
 import { askToStop, graceMs } from '../../foreign/stop.ts';
-import { killTree, treeVariable } from '../../system/process-tree.ts';
 import type { RunContext } from '../context.ts';
 import { type ChildExit, type ChildSpec, Supervisor } from '../supervisor.ts';
 import { Attention } from './attention.ts';
 import { Capture } from './capture.ts';
 import type { ChildDoor, ChildState } from './door.ts';
-import { Leftovers } from './leftovers.ts';
+import { Ends } from './ends.ts';
+import { ChildTree } from './tree.ts';
 
 const firstDelayMs = 100;
 /** One that has not answered for so long is not expected to listen to reason. */
@@ -26,15 +21,14 @@ export class ForeignChild {
   readonly #context: RunContext;
   readonly #prepared: Prepared;
   readonly #door: ChildDoor;
-  readonly #leftovers: Leftovers;
+  readonly #tree: ChildTree;
   readonly #capture: Capture;
-  readonly #loop: CrashLoop;
+  readonly #ends: Ends;
   readonly #supervisor: Supervisor;
   readonly #stopping = new AbortController();
   readonly #firstReady = Promise.withResolvers<void>();
   #attention: Attention | undefined;
-  #guard: Guard | undefined;
-  #start: { start: Start; port: number; marker: string } | undefined;
+  #start: { start: Start; port: number } | undefined;
   #state: ChildState = {
     pid: null,
     live: false,
@@ -43,6 +37,7 @@ export class ForeignChild {
     why: 'not started',
     restarts: 0,
     yielded: false,
+    lastEnd: null,
   };
 
   constructor(context: RunContext, prepared: Prepared, door: ChildDoor) {
@@ -51,9 +46,9 @@ export class ForeignChild {
     this.#context = context;
     this.#prepared = prepared;
     this.#door = door;
-    this.#leftovers = new Leftovers(system, paths);
+    this.#tree = new ChildTree(system, paths, log.write);
     this.#capture = new Capture(log, redactor(secrets));
-    this.#loop = new CrashLoop(spec.restart);
+    this.#ends = new Ends(spec);
     const policy = {
       firstMs: firstDelayMs,
       maxMs: spec.restart.maxDelaySecs * 1000,
@@ -67,7 +62,12 @@ export class ForeignChild {
   }
 
   get state(): ChildState {
-    return this.#state;
+    return { ...this.#state, lastEnd: this.#ends.last };
+  }
+
+  /** What it takes with all that came of it, in bytes; `undefined` where nothing tells, and while it does not run. */
+  memory(): Promise<number | undefined> {
+    return this.#tree.memory();
   }
 
   /** Resolves when a child has answered for the first time. */
@@ -77,10 +77,10 @@ export class ForeignChild {
 
   /** Runs until `stop`. Throws `configuration` when starting it again is no use. */
   async run(): Promise<void> {
-    await this.#leftovers.sweep(this.#context.log.write);
+    await this.#tree.sweepEarlier();
     const outcome = await this.#supervisor.run();
-    await this.#leftovers.forget();
-    if (outcome.kind === 'final') throw this.#lastWords(outcome.exit);
+    await this.#tree.forget();
+    if (outcome.kind === 'final') throw this.#ends.lastWords(this.#capture.lastLines);
   }
 
   stop(): void {
@@ -94,16 +94,15 @@ export class ForeignChild {
     const { spec } = this.#prepared;
     const port = await this.#freePort();
     const start = await startAt(system, this.#prepared, port);
-    const marker = randomUUID();
-    await this.#leftovers.keep(marker);
-    this.#start = { start, port, marker };
+    const mark = await this.#tree.mark();
+    this.#start = { start, port };
     return {
       argv: start.argv,
-      options: { cwd: start.cwd, env: { ...start.env, [treeVariable]: marker } },
+      options: { cwd: start.cwd, env: { ...start.env, ...mark } },
       stdio: ['pipe', 'pipe'],
       stopDeadlineMs: graceMs(spec.stop, spec.stopTimeoutSecs),
       ask: (child) => void askToStop(system, spec.stop, child, port, log.write),
-      sweep: (root) => this.#sweep(marker, root),
+      sweep: (root) => this.#tree.kill(root),
     };
   }
 
@@ -125,12 +124,6 @@ export class ForeignChild {
     this.#set({ yielded: false, ready: false, why: 'not running' });
   }
 
-  async #sweep(marker: string, root: number): Promise<void> {
-    const { system, log } = this.#context;
-    const left = await killTree(system, { marker, root });
-    if (left.length > 0) log.write('child.left', { pids: left });
-  }
-
   #set(change: Partial<ChildState>): void {
     this.#state = { ...this.#state, ...change };
   }
@@ -139,10 +132,7 @@ export class ForeignChild {
     const { system, log } = this.#context;
     const current = this.#start;
     if (child.pid === undefined || current === undefined) return;
-    this.#leftovers.keep(current.marker, child.pid).catch((error: unknown) => {
-      log.write('child.unrecorded', { error: messageOf(error) });
-    });
-    this.#guard = guardGroup(system, child.pid, log.write);
+    this.#tree.adopt(child.pid);
     this.#capture.follow(child, { stdout: this.#door.attach === undefined });
     this.#door.attach?.(child);
     log.write('child.started', { pid: child.pid, program: current.start.argv[0], port: current.port });
@@ -159,22 +149,31 @@ export class ForeignChild {
         this.#supervisor.settled();
         this.#firstReady.resolve();
       },
-      onHung: () => this.#supervisor.restart(hungGraceMs),
+      memory: () => this.#tree.memory(),
+      onHung: () => this.#restart('it did not answer', hungGraceMs),
+      onTooBig: (why) => this.#restart(why),
     });
     this.#attention.begin();
   }
 
+  #restart(why: string, graceMs?: number): void {
+    this.#attention?.end();
+    this.#ends.expect(why);
+    this.#set({ ready: false, why });
+    this.#supervisor.restart(graceMs);
+  }
+
   async #ended(): Promise<void> {
     this.#attention?.end();
-    this.#guard?.release();
+    this.#tree.release();
     this.#set({ pid: null, live: false, ready: false, useful: null, why: 'not running' });
     // The tree is gone, so its pipes are at their end; what was in them is read.
     await Promise.race([this.#capture.drained(), delay(drainMs)]);
   }
 
-  async #isFinal({ code }: ChildExit): Promise<boolean> {
+  async #isFinal(exit: ChildExit): Promise<boolean> {
     const { clock } = this.#context.system;
-    const meaning = exitMeaning(this.#prepared.spec, code);
+    const meaning = this.#ends.judge(exit);
     if (meaning === 'refuse') return true;
     if (meaning === 'yield') {
       const begun = clock.monotonic();
@@ -183,21 +182,6 @@ export class ForeignChild {
       if (stood) this.#supervisor.settled();
     }
     this.#set({ restarts: this.#state.restarts + 1 });
-    return this.#loop.ended(clock.monotonic());
-  }
-
-  #lastWords({ code, signal }: ChildExit): MemorydError {
-    const { spec } = this.#prepared;
-    const end =
-      signal !== null ? `killed by ${signal}` : code === null ? 'could not be started' : `exit ${code}`;
-    const refused = exitMeaning(spec, code) === 'refuse';
-    const { exits, windowSecs } = spec.restart;
-    const what = refused
-      ? `it will not run: ${end}`
-      : `ended ${exits} times in ${windowSecs} s, last: ${end}`;
-    const said = this.#capture.lastLines.join('\n');
-    return new MemorydError('configuration', said === '' ? what : `${what}\n${said}`, {
-      hint: `memoryd logs ${spec.service}`,
-    });
+    return this.#ends.isLoop(clock.monotonic());
   }
 }

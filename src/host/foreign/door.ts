@@ -25,4 +25,6 @@ export interface ChildState {
   why: string | null;
   restarts: number;
   yielded: boolean;
+  /** How the one before it ended; null while none has. */
+  lastEnd: string | null;
 }

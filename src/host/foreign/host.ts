@@ -39,10 +39,10 @@ export class ForeignHost {
   constructor(context: RunContext, account: Account) {
     this.#context = context;
     this.#account = account;
-    this.#presence = new Presence(context, account, () => ({
+    this.#presence = new Presence(context, account, async () => ({
+      foreign: await reportOf(this.#prepared?.spec, this.#child, this.#warnings),
       phase: this.#phase,
       counters: {},
-      foreign: reportOf(this.#prepared?.spec, this.#child?.state, this.#warnings),
     }));
     // The daemon binds its port itself; what a manager may have handed over must not be left to it.
     discardSocket(context.options.env, process.pid);

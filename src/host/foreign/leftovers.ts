@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { ServicePaths } from '../../layout.ts';
 import type { Log } from '../../service/log.ts';
+import { acquireLock } from '../../system/lock.ts';
 import { killTree, type Tree } from '../../system/process-tree.ts';
 import type { System } from '../../system/system.ts';
+import { instanceLockPath } from '../instance.ts';
 
 /** The file's content: the mark, and the root by pid and start identity once there is one. */
 interface Record {
@@ -13,6 +15,26 @@ interface Record {
 }
 
 type Machine = Pick<System, 'files' | 'platform' | 'exec' | 'processes'>;
+
+/** A host that has stopped answering may still be on its way out. */
+const hostEndsMs = 2000;
+
+/**
+ * Ends what hosts left behind of a service that nobody hosts any more, for whoever has stopped it. While there is a host
+ * it is left to that. Throws `failed` when something will not die.
+ */
+export async function sweepLeftovers(system: Machine, paths: Pick<ServicePaths, 'state'>): Promise<void> {
+  const leftovers = new Leftovers(system, paths);
+  if (!(await leftovers.are())) return;
+  const lock = await acquireLock(instanceLockPath(paths), { waitMs: hostEndsMs });
+  if (lock === undefined) return;
+  try {
+    await leftovers.sweep(() => undefined);
+    await leftovers.forget();
+  } finally {
+    lock.release();
+  }
+}
 
 /**
  * The tree that a host of this service started and has not seen end: on disk before the first process of it is, so that
@@ -27,7 +49,12 @@ export class Leftovers {
     this.#path = join(state, 'tree.json');
   }
 
-  /** Only for the holder of the instance lock, before it starts anything. Throws `failed` when something will not die. */
+  /** Whether there may be some. */
+  async are(): Promise<boolean> {
+    return (await this.#read()) !== undefined;
+  }
+
+  /** Kills them. Only for the holder of the instance lock, before it starts anything. Throws `failed` when something will not die. */
   async sweep(log: Log): Promise<void> {
     const tree = await this.#read();
     if (tree === undefined) return;

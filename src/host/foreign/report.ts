@@ -1,13 +1,16 @@
 import type { ForeignSpec } from '../../foreign/spec.ts';
 import type { ForeignReport } from '../../service/foreign-report.ts';
-import type { ChildState } from './door.ts';
+import type { ForeignChild } from './child.ts';
 
 /** How a foreign daemon is, before and after there is a child. */
-export function reportOf(
+export async function reportOf(
   spec: ForeignSpec | undefined,
-  state: ChildState | undefined,
-  warnings: string[],
-): ForeignReport {
+  child: Pick<ForeignChild, 'state' | 'memory'> | undefined,
+  warnings: readonly string[],
+): Promise<ForeignReport> {
+  const memoryBytes = (await child?.memory()) ?? null;
+  const state = child?.state;
+  const blind = spec?.maxMemoryMb !== undefined && state?.live && memoryBytes === null;
   return {
     adapter: spec?.adapter ?? null,
     pid: state?.pid ?? null,
@@ -15,9 +18,14 @@ export function reportOf(
     ready: state?.ready ?? false,
     useful: state?.useful ?? null,
     why: state === undefined ? 'not started' : state.why,
+    memoryBytes,
     restarts: state?.restarts ?? 0,
+    lastEnd: state?.lastEnd ?? null,
     yielded: state?.yielded ?? false,
     mcpPath: spec?.mcpPath ?? null,
-    warnings,
+    warnings: [
+      ...warnings,
+      ...(blind ? ['what it takes cannot be told here: maxMemoryMb has no effect'] : []),
+    ],
   };
 }

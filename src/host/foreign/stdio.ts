@@ -14,7 +14,7 @@ import { reportOf } from './report.ts';
 
 /** A daemon that is a child on standard streams, put on the host's own port. */
 export interface StdioDaemon extends Daemon {
-  report(): ForeignReport;
+  report(): Promise<ForeignReport>;
 }
 
 /**
@@ -54,7 +54,7 @@ export async function startStdioDaemon(
   const daemon = createStdioDaemon({ ...options, settings: definition.daemon }, link);
   return {
     ...daemon,
-    report: () => reportOf(spec, child.state, []),
+    report: () => reportOf(spec, child, []),
     async close() {
       await daemon.close();
       child.stop();
