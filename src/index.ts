@@ -58,6 +58,8 @@ export interface ServiceWish {
   /** By exit code, what an end means. */
   exitCodes?: Record<string, 'restart' | 'yield' | 'refuse'>;
   restart?: { maxDelaySecs?: number; stableSecs?: number; exits?: number; windowSecs?: number };
+  /** It is restarted when its processes take more than this together. */
+  maxMemoryMb?: number;
   environment?: Record<string, string>;
   workingDirectory?: string;
   dataDir?: string;
@@ -67,7 +69,7 @@ export interface ServiceWish {
   sandbox?: 'off' | 'default' | 'strict';
   startTimeoutSecs?: number;
   stopTimeoutSecs?: number;
-  logs?: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number };
+  logs?: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number; compress?: boolean };
 }
 
 export interface InstallOptions {

@@ -10,7 +10,7 @@ export interface EarlySettings {
   startAtLogin: boolean;
   /** Of a daemon that is not the bundled one: what tells how it speaks. */
   foreign?: { adapter: string | undefined; transport: string | undefined };
-  logs: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number };
+  logs: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number; compress?: boolean };
 }
 
 function parse(text: string): Record<string, unknown> {
@@ -59,6 +59,9 @@ export function earlySettings(text: string, listen?: string): EarlySettings {
     ...(definition.command === undefined && definition.adapter === undefined
       ? {}
       : { foreign: { adapter: textOf(definition.adapter), transport: textOf(definition.transport) } }),
-    logs: Object.fromEntries(sizes.flatMap((size) => (positive(logs[size]) ? [[size, logs[size]]] : []))),
+    logs: {
+      ...Object.fromEntries(sizes.flatMap((size) => (positive(logs[size]) ? [[size, logs[size]]] : []))),
+      compress: logs.compress === true,
+    },
   };
 }

@@ -43,12 +43,25 @@ export async function runHost(
     log.write('host.failed', { error: 'another host holds the lock and is silent' });
     return exitCodes.failed;
   }
+  if (early.logs.compress) await packLogs(log, paths.logs, service, system);
   try {
     return await run({ system, roots, service, paths, log, early, definition, options, dependencies });
   } finally {
     log.close();
     claim.lock.release();
   }
+}
+
+async function packLogs(
+  log: LogWriter,
+  directory: string,
+  service: string,
+  { clock }: System,
+): Promise<void> {
+  const { LogPacker } = await import('./logs/packer.ts');
+  const packer = new LogPacker(directory, service, clock, log.write);
+  log.onNewFile = () => packer.packLater();
+  packer.packLater();
 }
 
 /** Quietly: the service is there. A manager that waits to be notified would start us again for ever, unless it is told not to. */

@@ -35,6 +35,8 @@ export const definitionSchema = z
         maxFileMb: z.int().min(1).max(1024).default(10),
         keepDays: z.int().min(1).max(3650).default(14),
         keepTotalMb: z.int().min(1).max(65_536).default(200),
+        /** Packs files that are full, with gzip. */
+        compress: z.boolean().default(false),
       })
       .prefault({}),
     daemon: daemonSettingsSchema.prefault({}),

@@ -10,9 +10,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
 import { logFileName, sortLogNames } from '../../src/host/logs/names.ts';
+import { LogPacker } from '../../src/host/logs/packer.ts';
 import { followLog, readLog } from '../../src/host/logs/reader.ts';
 import { expiredLogs, type LogPolicy, logPolicy } from '../../src/host/logs/retention.ts';
 import { LogWriter } from '../../src/host/logs/writer.ts';
@@ -90,7 +92,7 @@ describe('retention', () => {
             ...name,
             bytes: logs[files.indexOf(name.file)]?.bytes ?? 0,
           }));
-          const gone = expiredLogs(sorted, { maxFileBytes: 1, keepDays, keepTotalBytes }, '2026-06-30');
+          const gone = expiredLogs(sorted, { keepDays, keepTotalBytes }, '2026-06-30');
           const kept = sorted.slice(gone.length);
           assert.deepEqual(
             gone,
@@ -188,6 +190,118 @@ describe('a log writer', () => {
     assert.deepEqual(eventsOf(lines), ['log.dropped', 'kept']);
     assert.equal(JSON.parse(lines[0] ?? '').lines, 2);
     assert.equal(here.writer.dropped, 2);
+  });
+});
+
+describe('a log packer', () => {
+  /** One that comes at once, and to which everything was written `later` ms ago. */
+  function packerOf(here: Awaited<ReturnType<typeof logsHere>>, later = 120_000) {
+    const errors: string[] = [];
+    const packer = new LogPacker(
+      here.directory,
+      's',
+      {
+        ...systemClock,
+        now: () => new Date(Date.now() + later),
+        after: (_ms, callback) => systemClock.after(0, callback),
+      },
+      (event, fields) => errors.push(`${event} ${fields?.why}`),
+    );
+    return { packer, errors };
+  }
+  const isPacked = (file: string) => file.endsWith('.log.gz');
+
+  it('packs what is full, and every line can still be read and followed', async () => {
+    await using here = await logsHere({ maxFileBytes: 200 });
+    for (let i = 0; i < 10; i += 1) here.writer.write('event', { i });
+    const before = await readLog(systemFiles, here.query);
+    const count = here.names().length;
+    const stop = new AbortController();
+    const following = followLog(systemFiles, here.query, stop.signal);
+    const first = await following.next();
+    const { packer, errors } = packerOf(here);
+    packer.packLater();
+    await until('all but the newest are packed', () => here.names().filter(isPacked).length === count - 1);
+    await until('the originals are gone', () => here.names().length === count);
+    assert.deepEqual(await readLog(systemFiles, here.query), before);
+    assert.deepEqual(await readLog(systemFiles, { ...here.query, lines: 5 }), before.slice(-5));
+    const followed = [first.value];
+    for (let i = 1; i < before.length; i += 1) followed.push((await following.next()).value);
+    stop.abort();
+    assert.deepEqual(followed, before);
+    if (process.platform !== 'win32') {
+      for (const file of here.names()) assert.equal(statSync(join(here.directory, file)).mode & 0o077, 0);
+    }
+    assert.deepEqual(errors, []);
+  });
+
+  it('loses no follower that is still reading what it packs', async () => {
+    await using here = await logsHere({ maxFileBytes: 200 });
+    here.writer.write('e0');
+    const stop = new AbortController();
+    const following = followLog(systemFiles, here.query, stop.signal);
+    assert.match((await following.next()).value as string, /"e0"/);
+    for (let i = 1; i < 10; i += 1) here.writer.write(`e${i}`);
+    const { packer } = packerOf(here);
+    packer.packLater();
+    await until('it is packed', () => here.names().includes('s-2026-03-01.log.gz'));
+    const rest: string[] = [];
+    for (let i = 1; i < 10; i += 1) rest.push((await following.next()).value as string);
+    stop.abort();
+    assert.deepEqual(
+      eventsOf(rest),
+      Array.from({ length: 9 }, (_, i) => `e${i + 1}`),
+    );
+  });
+
+  it('leaves alone what was written to a moment ago', async () => {
+    await using here = await logsHere({ maxFileBytes: 200 });
+    for (let i = 0; i < 10; i += 1) here.writer.write('event', { i });
+    const before = here.names();
+    writeFileSync(join(here.directory, 's-2026-01-01.log.gz.part'), 'cut off');
+    const { packer } = packerOf(here, 0);
+    packer.packLater();
+    await until('it has been there', () => here.names().every((file) => !file.endsWith('.part')));
+    assert.deepEqual(here.names(), before);
+  });
+
+  it('shows no line twice, and begins anew, when it was cut off between packing and removing', async () => {
+    await using here = await logsHere({ maxFileBytes: 200 });
+    for (let i = 0; i < 5; i += 1) here.writer.write('event', { i });
+    const before = await readLog(systemFiles, here.query);
+    writeFileSync(join(here.directory, 's-2026-03-01.log.gz'), 'half of it');
+    assert.deepEqual(await readLog(systemFiles, here.query), before);
+    const { packer } = packerOf(here);
+    packer.packLater();
+    await until('the original is gone', () => !here.names().includes('s-2026-03-01.log'));
+    assert.deepEqual(await readLog(systemFiles, here.query), before);
+  });
+
+  it('is reckoned with by whoever writes next, and by retention (M11)', async () => {
+    await using here = await logsHere({ maxFileBytes: 200, keepDays: 2 });
+    here.writer.close();
+    mkdirSync(here.directory);
+    for (const file of ['s-2026-02-01.log.gz', 's-2026-02-28.3.log.gz', 's-2026-03-01.4.log.gz'])
+      writeFileSync(join(here.directory, file), gzipSync('{"event":"old"}\n'));
+    here.writer.write('new');
+    assert.deepEqual(here.names(), ['s-2026-02-28.3.log.gz', 's-2026-03-01.4.log.gz', 's-2026-03-01.5.log']);
+    assert.deepEqual(eventsOf(await readLog(systemFiles, here.query)), ['old', 'old', 'new']);
+    writeFileSync(join(here.directory, 's-2026-02-28.3.log.gz'), 'not gzip');
+    await assert.rejects(readLog(systemFiles, here.query), { kind: 'failed', message: /02-28\.3\.log\.gz/ });
+    assert.deepEqual(eventsOf(await readLog(systemFiles, { ...here.query, lines: 2 })), ['old', 'new']);
+  });
+});
+
+describe('two writers', () => {
+  it('both go on in the newest file, so that who follows sees every line in its turn', async () => {
+    await using here = await logsHere({ maxFileBytes: 200 });
+    const other = new LogWriter(here.directory, 's', { ...logPolicy(), maxFileBytes: 200 }, here.clock);
+    other.write('small');
+    here.writer.write('big', { text: 'x'.repeat(150) });
+    other.write('small');
+    other.close();
+    const last = await readLog(systemFiles, { ...here.query, lines: 2 });
+    assert.deepEqual(eventsOf(last), ['big', 'small']);
   });
 });
 

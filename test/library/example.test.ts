@@ -73,6 +73,7 @@ it('a wish with everything in it is a valid definition', () => {
     stop: { kind: 'http', path: '/stop', method: 'POST', graceSecs: 3 },
     exitCodes: { 3: 'yield' },
     restart: { maxDelaySecs: 5, stableSecs: 10, exits: 3, windowSecs: 30 },
+    maxMemoryMb: 512,
     environment: { A: '{dataDir}' },
     workingDirectory: '/',
     dataDir: '/data',
@@ -81,7 +82,7 @@ it('a wish with everything in it is a valid definition', () => {
     sandbox: 'off',
     startTimeoutSecs: 5,
     stopTimeoutSecs: 5,
-    logs: { maxFileMb: 1, keepDays: 1, keepTotalMb: 1 },
+    logs: { maxFileMb: 1, keepDays: 1, keepTotalMb: 1, compress: true },
   };
   assert.equal(checkDefinition({ schema: 1, name: 'x', ...wish }).kind, 'valid');
 });

@@ -1,12 +1,16 @@
 /**
  * `<name>-YYYY-MM-DD.log`, then `<name>-YYYY-MM-DD.1.log` and so on as a day's files fill up. A file is never renamed:
- * others may have it open, which Windows minds, and a reader that follows would lose its place.
+ * others may have it open, which Windows minds, and a reader that follows would lose its place. One that is full may come
+ * to be packed, as `<file>.gz`.
  */
 export interface LogName {
   file: string;
   day: string;
   sequence: number;
+  packed: boolean;
 }
+
+export const packedSuffix = '.gz';
 
 /** Days are UTC, as the times within are. */
 export function dayOf(time: Date): string {
@@ -17,13 +21,21 @@ export function logFileName(service: string, day: string, sequence: number): str
   return sequence === 0 ? `${service}-${day}.log` : `${service}-${day}.${sequence}.log`;
 }
 
-/** The log files among `files`, oldest first; names of other services and other files are left out. */
+/**
+ * The log files among `files`, oldest first; names of other services and other files are left out, and so is a packed
+ * file whose original is still there: somebody was cut off in between.
+ */
 export function sortLogNames(service: string, files: readonly string[]): LogName[] {
   const logs: LogName[] = [];
   for (const file of files) {
     if (!file.startsWith(`${service}-`)) continue;
-    const match = /^(\d{4}-\d{2}-\d{2})(?:\.([1-9]\d{0,8}))?\.log$/.exec(file.slice(service.length + 1));
-    if (match) logs.push({ file, day: match[1] as string, sequence: Number(match[2] ?? 0) });
+    const match = /^(\d{4}-\d{2}-\d{2})(?:\.([1-9]\d{0,8}))?\.log(\.gz)?$/.exec(
+      file.slice(service.length + 1),
+    );
+    if (match === null) continue;
+    const packed = match[3] !== undefined;
+    if (packed && files.includes(file.slice(0, -packedSuffix.length))) continue;
+    logs.push({ file, day: match[1] as string, sequence: Number(match[2] ?? 0), packed });
   }
   return logs.sort((a, b) => (a.day === b.day ? a.sequence - b.sequence : a.day < b.day ? -1 : 1));
 }

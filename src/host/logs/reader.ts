@@ -1,9 +1,8 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf } from '../../errors.ts';
 import type { Files } from '../../system/files.ts';
 import { type LogName, sortLogNames } from './names.ts';
+import { readLines } from './read-lines.ts';
 
 /** Where a service's logs are and which lines are wanted. */
 export interface LogQuery {
@@ -22,29 +21,6 @@ interface Cursor {
 }
 
 const pollMs = 200;
-const newline = 0x0a;
-
-/** Whole lines from `offset` on, and where the next one starts. A last line without its end is left for later. */
-async function readLines(path: string, offset: number): Promise<{ lines: string[]; next: number }> {
-  let file: Awaited<ReturnType<typeof open>>;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return { lines: [], next: offset };
-    throw error;
-  }
-  try {
-    const { size } = await file.stat();
-    // Shorter than before: somebody emptied it.
-    const from = size < offset ? 0 : offset;
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-    const end = buffer.lastIndexOf(newline, bytesRead - 1) + 1;
-    const text = buffer.toString('utf8', 0, end);
-    return { lines: text === '' ? [] : text.slice(0, -1).split('\n'), next: from + end };
-  } finally {
-    await file.close();
-  }
-}
 
 function timeOf(line: string): number | undefined {
   const match = /^\{"time":"([^"]+)"/.exec(line);

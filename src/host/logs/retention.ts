@@ -5,6 +5,8 @@ export interface LogPolicy {
   maxFileBytes: number;
   keepDays: number;
   keepTotalBytes: number;
+  /** Full files are packed. */
+  compress: boolean;
 }
 
 const megabyte = 1024 * 1024;
@@ -12,16 +14,16 @@ const dayMs = 86_400_000;
 
 /** The definition's `logs` object, as a policy. */
 export function logPolicy(
-  logs: Partial<Record<'maxFileMb' | 'keepDays' | 'keepTotalMb', number>> = {},
+  logs: Partial<Record<'maxFileMb' | 'keepDays' | 'keepTotalMb', number>> & { compress?: boolean } = {},
 ): LogPolicy {
-  const { maxFileMb = 10, keepDays = 14, keepTotalMb = 200 } = logs;
-  return { maxFileBytes: maxFileMb * megabyte, keepDays, keepTotalBytes: keepTotalMb * megabyte };
+  const { maxFileMb = 10, keepDays = 14, keepTotalMb = 200, compress = false } = logs;
+  return { maxFileBytes: maxFileMb * megabyte, keepDays, keepTotalBytes: keepTotalMb * megabyte, compress };
 }
 
 /** Which files to delete, oldest first (pure). The newest is never among them: it is being written. */
 export function expiredLogs(
   logs: readonly (LogName & { bytes: number })[],
-  policy: LogPolicy,
+  policy: Pick<LogPolicy, 'keepDays' | 'keepTotalBytes'>,
   today: string,
 ): string[] {
   const oldestDay = new Date(Date.parse(today) - (policy.keepDays - 1) * dayMs).toISOString().slice(0, 10);

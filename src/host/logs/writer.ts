@@ -35,6 +35,8 @@ export class LogWriter {
   #unsaid = 0;
   /** Lines lost since this writer was made. */
   dropped = 0;
+  /** Called when it has moved on to another file. */
+  onNewFile: () => void = () => undefined;
 
   constructor(directory: string, service: string, policy: LogPolicy, clock: Clock) {
     this.#directory = directory;
@@ -101,18 +103,32 @@ export class LogWriter {
   #descriptorFor(day: string, more: number): number {
     if (this.#open?.day === day) {
       const { size, nlink } = fstatSync(this.#open.descriptor);
-      if (nlink > 0 && (size === 0 || size + more <= this.#policy.maxFileBytes)) return this.#open.descriptor;
+      const fits = size === 0 || size + more <= this.#policy.maxFileBytes;
+      if (nlink > 0 && fits && !this.#isPast(this.#open)) return this.#open.descriptor;
     }
     this.close();
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    const last = this.#names().findLast((name) => name.day === day)?.sequence ?? 0;
-    const path = join(this.#directory, logFileName(this.#service, day, last));
-    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    const sequence = size > 0 && size + more > this.#policy.maxFileBytes ? last + 1 : last;
-    const file = join(this.#directory, logFileName(this.#service, day, sequence));
-    this.#open = { descriptor: openSync(file, 'a', 0o600), day, sequence };
+    const sequence = this.#sequenceFor(day, more);
+    this.#open = { descriptor: openSync(this.#pathOf(day, sequence), 'a', 0o600), day, sequence };
     this.#expire();
+    this.onNewFile();
     return this.#open.descriptor;
+  }
+
+  #sequenceFor(day: string, more: number): number {
+    const { sequence = 0, packed } = this.#names().findLast((name) => name.day === day) ?? {};
+    if (packed) return sequence + 1;
+    const size = statSync(this.#pathOf(day, sequence), { throwIfNoEntry: false })?.size ?? 0;
+    return size > 0 && size + more > this.#policy.maxFileBytes ? sequence + 1 : sequence;
+  }
+
+  #pathOf(day: string, sequence: number): string {
+    return join(this.#directory, logFileName(this.#service, day, sequence));
+  }
+
+  /** Another writer has begun the next file: readers have moved on, and this one may be packed. */
+  #isPast({ day, sequence }: Open): boolean {
+    return statSync(this.#pathOf(day, sequence + 1), { throwIfNoEntry: false }) !== undefined;
   }
 
   #names() {

@@ -1,0 +1,60 @@
+import { open, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { codeOf, MemorydError, messageOf } from '../../errors.ts';
+import { packedSuffix } from './names.ts';
+
+const newline = 0x0a;
+const nothing = Buffer.alloc(0);
+
+/** `undefined` when there is no such file. */
+async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What a file holds from a place on, and that place: the start, when somebody has emptied it meanwhile. */
+async function bytesFrom(path: string, offset: number): Promise<{ bytes: Buffer; from: number }> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const from = size < offset ? 0 : offset;
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+    return { bytes: buffer.subarray(0, bytesRead), from };
+  } finally {
+    await file.close();
+  }
+}
+
+async function unpacked(path: string): Promise<Buffer> {
+  const packed = await readFile(path);
+  const { gunzip } = await import('node:zlib');
+  try {
+    return await promisify(gunzip)(packed);
+  } catch (error) {
+    throw new MemorydError('failed', `cannot read ${path}: ${messageOf(error)}`, { hint: `gzip -t ${path}` });
+  }
+}
+
+async function bytesOf(path: string, offset: number): Promise<{ bytes: Buffer; from: number }> {
+  const isPacked = path.endsWith(packedSuffix);
+  const plain = isPacked ? undefined : await unlessAbsent(bytesFrom(path, offset));
+  if (plain !== undefined) return plain;
+  // It may have been packed since it was listed.
+  const whole = await unlessAbsent(unpacked(isPacked ? path : `${path}${packedSuffix}`));
+  return { bytes: whole?.subarray(offset) ?? nothing, from: offset };
+}
+
+/**
+ * Whole lines of a log file, packed or not, from `offset` bytes of its text on, and where the next one starts. A last
+ * line without its end is left for later; of a file that is gone there are none.
+ */
+export async function readLines(path: string, offset: number): Promise<{ lines: string[]; next: number }> {
+  const { bytes, from } = await bytesOf(path, offset);
+  const end = bytes.lastIndexOf(newline) + 1;
+  const text = bytes.toString('utf8', 0, end);
+  return { lines: text === '' ? [] : text.slice(0, -1).split('\n'), next: from + end };
+}
