@@ -33,9 +33,9 @@ function clientIdOf(request: IncomingMessage): string | undefined {
   return id === '' || id.length > longestClientId ? undefined : id;
 }
 
-async function holderAnswer({ projects, locks }: Context, project: string): Promise<Answer> {
-  const directory = await projects.find(project);
-  const lock = directory === undefined ? undefined : await locks.holder(directory);
+function holderAnswer({ projects, locks }: Context, project: string): Answer {
+  const directory = projects.find(project);
+  const lock = directory === undefined ? undefined : locks.holder(directory);
   return { status: 200, body: { locked: lock !== undefined, lock: lock ?? null } };
 }
 
@@ -68,13 +68,9 @@ async function release(context: Context, project: string, clientId: string): Pro
   return { status: 200, body: { success: true } };
 }
 
-async function download(
-  { projects, count }: Context,
-  project: string,
-  name: Upload['name'],
-): Promise<Answer> {
-  const directory = await projects.find(project);
-  const file = directory === undefined ? undefined : await readSyncFile(directory, name);
+function download({ projects, count }: Context, project: string, name: Upload['name']): Answer {
+  const directory = projects.find(project);
+  const file = directory === undefined ? undefined : readSyncFile(directory, name);
   if (file === undefined) return refusal(404, 'file not found');
   count('filesServed');
   return { status: 200, body: file };
@@ -83,7 +79,7 @@ async function download(
 async function store(context: Context, { project, name }: Upload, clientId: string, bytes: Buffer) {
   const directory = await context.projects.existing(project);
   // Asked when the body is here, for the lock may have run out while it came.
-  const lock = directory === undefined ? undefined : await context.locks.holder(directory);
+  const lock = directory === undefined ? undefined : context.locks.holder(directory);
   if (directory === undefined || lock === undefined) {
     return refusal(403, 'no lock held: acquire the lock before writing');
   }
@@ -114,11 +110,11 @@ async function upload(
 /** Serves one request whose route and key are already known to be good. Throws what the disk refuses. */
 export async function serve(context: Context, route: Served, request: IncomingMessage): Promise<Answer> {
   const { project } = route;
-  if (route.kind === 'holder') return await holderAnswer(context, project);
-  if (route.kind === 'download') return await download(context, project, route.name);
+  if (route.kind === 'holder') return holderAnswer(context, project);
+  if (route.kind === 'download') return download(context, project, route.name);
   if (route.kind === 'list') {
-    const directory = await context.projects.find(project);
-    return { status: 200, body: { files: directory === undefined ? [] : await listFiles(directory) } };
+    const directory = context.projects.find(project);
+    return { status: 200, body: { files: directory === undefined ? [] : listFiles(directory) } };
   }
   const clientId = clientIdOf(request);
   if (clientId === undefined)

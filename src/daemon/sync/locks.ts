@@ -3,7 +3,7 @@ import type { Log } from '../../service/log.ts';
 import type { Lock } from '../../service/sync-protocol.ts';
 import type { Clock } from '../../system/clock.ts';
 import { formatLock, lockFileName, parseLock } from './lock-file.ts';
-import { readPlain, removePlain, replacePlain } from './plain-file.ts';
+import { readPlain, removePlain, replaceLightly } from './plain-file.ts';
 
 /** How asking for a lock ended: it is yours, somebody else has it, or nobody has. */
 export type LockAnswer = { kind: 'yours' | 'theirs'; lock: Lock } | { kind: 'nobody' };
@@ -11,7 +11,7 @@ export type LockAnswer = { kind: 'yours' | 'theirs'; lock: Lock } | { kind: 'nob
 /** The locks of the projects, by directory. Whoever changes one sees to it that nobody else changes the same. */
 export interface Locks {
   /** Who holds it now. Changes nothing on disk: an expired or corrupt lock is simply none. */
-  holder(directory: string): Promise<Lock | undefined>;
+  holder(directory: string): Lock | undefined;
   /** Takes a free lock, or one's own anew: `expiresAt - acquiredAt` is then the TTL, which clients go by. */
   acquire(directory: string, clientId: string): Promise<LockAnswer>;
   /** Extends one's own for another whole TTL; never takes one. */
@@ -31,6 +31,7 @@ interface LocksOptions {
  * is seen (after a restart, or written by another hand) its wall-clock expiry is turned into a deadline, never more
  * than one TTL away: a clock set back cannot make a lock last. From then on only the monotonic clock counts, until the
  * file changes. CLOCK_MONOTONIC stands still while Linux sleeps, so a server waking up robs nobody.
+ * A lock is not worth a flush of the disk: one that a power cut takes is a free one, and its holder is told so (403).
  */
 export function createLocks({ ttlMs, clock, log }: LocksOptions): Locks {
   const seen = new Map<string, { text: string; deadline: number }>();
@@ -44,8 +45,8 @@ export function createLocks({ ttlMs, clock, log }: LocksOptions): Locks {
     return deadline;
   }
 
-  async function holder(directory: string): Promise<Lock | undefined> {
-    const text = (await readPlain(join(directory, lockFileName)))?.bytes.toString('utf8');
+  function holder(directory: string): Lock | undefined {
+    const text = readPlain(join(directory, lockFileName))?.bytes.toString('utf8');
     const lock = text === undefined ? undefined : parseLock(text);
     if (text === undefined || lock === undefined) {
       seen.delete(directory);
@@ -61,7 +62,7 @@ export function createLocks({ ttlMs, clock, log }: LocksOptions): Locks {
     const lock = { clientId, acquiredAt: since ?? now.toISOString(), expiresAt };
     const text = formatLock(lock);
     const deadline = clock.monotonic() + ttlMs;
-    await replacePlain(directory, lockFileName, Buffer.from(text), now);
+    await replaceLightly(directory, lockFileName, text);
     seen.set(directory, { text, deadline });
     return { kind: 'yours', lock };
   }
@@ -69,21 +70,21 @@ export function createLocks({ ttlMs, clock, log }: LocksOptions): Locks {
   return {
     holder,
     async acquire(directory, clientId) {
-      const lock = await holder(directory);
+      const lock = holder(directory);
       if (lock !== undefined && lock.clientId !== clientId) return { kind: 'theirs', lock };
       return await write(directory, clientId, undefined);
     },
     async heartbeat(directory, clientId) {
-      const lock = await holder(directory);
+      const lock = holder(directory);
       if (lock === undefined) return { kind: 'nobody' };
       if (lock.clientId !== clientId) return { kind: 'theirs', lock };
       return await write(directory, clientId, lock.acquiredAt);
     },
     async release(directory, clientId) {
-      const lock = await holder(directory);
+      const lock = holder(directory);
       if (lock === undefined) return { kind: 'nobody' };
       if (lock.clientId !== clientId) return { kind: 'theirs', lock };
-      await removePlain(join(directory, lockFileName));
+      removePlain(join(directory, lockFileName));
       seen.delete(directory);
       return { kind: 'yours', lock };
     },

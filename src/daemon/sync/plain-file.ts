@@ -1,16 +1,78 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, rename, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../../errors.ts';
 
 // Nothing here follows a link, so that one planted in a project's directory leads nowhere:
 // write-file-atomic would write through it.
+// What need not wait for the disk is done in place. Handed to Node's four threads, it would wait there behind the
+// flushes of everybody's uploads.
 
 const temporary = /^\.sync-[0-9a-f]{16}\.tmp$/;
 
-async function withFile<T>(
+// Windows has neither flag; opening a FIFO without O_NONBLOCK would wait for its other end.
+const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** A regular file's status, or undefined when nothing or something else lies there. Throws what the system refuses. */
+export function plainStats(path: string): Stats | undefined {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() ? stats : undefined;
+  } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function readOpen(handle: number): { bytes: Buffer; mtime: Date } | undefined {
+  try {
+    const stats = fstatSync(handle);
+    return stats.isFile() ? { bytes: readFileSync(handle), mtime: stats.mtime } : undefined;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A regular file's bytes with the time that belongs to them, or undefined as above. */
+export function readPlain(path: string): { bytes: Buffer; mtime: Date } | undefined {
+  if (plainStats(path) === undefined) return undefined;
+  try {
+    return readOpen(openSync(path, readOnly));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return undefined;
+    throw error;
+  }
+}
+
+/** A scanner that has the target open makes rename fail on Windows for a moment. */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return renameSync(from, to);
+    } catch (error) {
+      const passing =
+        process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '');
+      if (!passing || attempt === 10) throw error;
+      await delay(attempt * 10);
+    }
+  }
+}
+
+async function withHandle<T>(
   path: string,
   flags: string | number,
   use: (handle: FileHandle) => Promise<T>,
@@ -23,51 +85,22 @@ async function withFile<T>(
   }
 }
 
-/** A regular file's status, or undefined when nothing or something else lies there. Throws what the system refuses. */
-export async function plainStats(path: string): Promise<Stats | undefined> {
-  try {
-    const stats = await lstat(path);
-    return stats.isFile() ? stats : undefined;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
-/** A regular file's bytes with the time that belongs to them, or undefined as above. */
-export async function readPlain(path: string): Promise<{ bytes: Buffer; mtime: Date } | undefined> {
-  if ((await plainStats(path)) === undefined) return undefined;
-  // Windows has neither flag; opening a FIFO without O_NONBLOCK would wait for its other end.
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  try {
-    return await withFile(path, flags, async (handle) => {
-      const stats = await handle.stat();
-      return stats.isFile() ? { bytes: await handle.readFile(), mtime: stats.mtime } : undefined;
-    });
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return undefined;
-    throw error;
-  }
-}
-
-/** A scanner that has the target open makes rename fail on Windows for a moment. */
-async function renameOver(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await rename(from, to);
-    } catch (error) {
-      const passing =
-        process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '');
-      if (!passing || attempt === 10) throw error;
-      await delay(attempt * 10);
-    }
-  }
-}
-
-/** Makes a rename last through a power cut. Windows cannot open directories and does not need it. */
-async function flushDirectory(directory: string): Promise<void> {
+/** Makes what was renamed in a directory last through a power cut. Windows cannot open directories and does not need it. */
+export async function flushDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return;
-  await withFile(directory, constants.O_RDONLY, (handle) => handle.sync());
+  await withHandle(directory, constants.O_RDONLY, (handle) => handle.sync());
+}
+
+/** Writes a new file beside the one of that name, then puts it in its place: no reader sees anything between. */
+async function replace(directory: string, name: string, write: (path: string) => unknown): Promise<void> {
+  const path = join(directory, `.sync-${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    await write(path);
+    await renameOver(path, join(directory, name));
+  } catch (error) {
+    removePlain(path);
+    throw error;
+  }
 }
 
 /**
@@ -80,33 +113,33 @@ export async function replacePlain(
   bytes: Uint8Array,
   mtime: Date,
 ): Promise<void> {
-  const path = join(directory, `.sync-${randomBytes(8).toString('hex')}.tmp`);
-  try {
-    await withFile(path, 'wx', async (handle) => {
+  await replace(directory, name, (path) =>
+    withHandle(path, 'wx', async (handle) => {
       await handle.writeFile(bytes);
       await handle.utimes(mtime, mtime);
       await handle.sync();
-    });
-    await renameOver(path, join(directory, name));
-  } catch (error) {
-    await removePlain(path);
-    throw error;
-  }
+    }),
+  );
   await flushDirectory(directory);
 }
 
+/** The same without waiting for the disk: of a power cut it may come out as it was before, empty or gone. */
+export async function replaceLightly(directory: string, name: string, text: string): Promise<void> {
+  await replace(directory, name, (path) => writeFileSync(path, text, { flag: 'wx', mode: 0o600 }));
+}
+
 /** Removes a file or link; already absent is fine. */
-export async function removePlain(path: string): Promise<void> {
+export function removePlain(path: string): void {
   try {
-    await unlink(path);
+    unlinkSync(path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 
 /** Removes what a killed process left half-written. Only for whoever alone writes in this directory. */
-export async function sweep(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (temporary.test(name)) await removePlain(join(directory, name));
+export function sweep(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (temporary.test(name)) removePlain(join(directory, name));
   }
 }

@@ -1,21 +1,21 @@
-import { mkdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
 import { syncFileNames } from '../../service/sync-protocol.ts';
 import { closeToOthers, exactDirectory, isTaken, removeStaging, stageDirectory } from './directories.ts';
 import { directoryNames } from './directory-names.ts';
 import { lockFileName } from './lock-file.ts';
-import { plainStats, readPlain, replacePlain, sweep } from './plain-file.ts';
+import { flushDirectory, plainStats, readPlain, replacePlain, sweep } from './plain-file.ts';
 import { createQueue } from './queue.ts';
 
 /** The directories of the projects below one root. */
 export interface Projects {
   /** Where a project's files are to be read, or undefined when it has none. Creates nothing. */
-  find(id: string): Promise<string | undefined>;
+  find(id: string): string | undefined;
   /** Where they are to be written: a directory that is this project's alone. Undefined when it has none. */
   existing(id: string): Promise<string | undefined>;
-  /** The same, made when there is none, freed of half-written files. One call at a time for an id. */
+  /** The same, made when there is none, freed of what a process before this one left half-written. One call at a time for an id. */
   make(id: string): Promise<string>;
 }
 
@@ -26,7 +26,7 @@ const leftBehind = '.shared';
 
 async function copyInto(from: string, to: string): Promise<void> {
   for (const name of [...syncFileNames, lockFileName]) {
-    const file = await readPlain(join(from, name));
+    const file = readPlain(join(from, name));
     if (file !== undefined) await replacePlain(to, name, file.bytes, file.mtime);
   }
 }
@@ -38,27 +38,35 @@ async function writeMarker(directory: string, id: string): Promise<void> {
 /** @param directory the root, which may be absent or a link and may hold what claude-mneme's server left */
 export function createProjects(directory: string, log: Log): Projects {
   const changes = createQueue();
+  const swept = new Set<string>();
 
-  async function own(root: string, id: string): Promise<string | undefined> {
+  function realRoot(): string | undefined {
+    return isTaken(directory) ? realpathSync.native(directory) : undefined;
+  }
+
+  function own(root: string, id: string): string | undefined {
     for (const name of directoryNames(id).own) {
-      const path = await exactDirectory(root, name);
+      const path = exactDirectory(root, name);
       if (path !== undefined) return path;
     }
     return undefined;
   }
 
+  function isClaimed(path: string): boolean {
+    return plainStats(join(path, marker)) !== undefined;
+  }
+
   /** What the old server kept for this id under a name that other ids have as well. */
-  async function shared(root: string, id: string): Promise<string | undefined> {
+  function shared(root: string, id: string): string | undefined {
     const name = directoryNames(id).shared;
-    const path = name === undefined ? undefined : await exactDirectory(root, name);
-    if (path === undefined || (await plainStats(join(path, marker))) === undefined) return path;
-    return await exactDirectory(path, leftBehind);
+    const path = name === undefined ? undefined : exactDirectory(root, name);
+    return path !== undefined && isClaimed(path) ? exactDirectory(path, leftBehind) : path;
   }
 
   async function create(root: string, id: string, from: string | undefined): Promise<string> {
     for (const name of directoryNames(id).own) {
       const path = join(root, name);
-      if (await isTaken(path)) {
+      if (isTaken(path)) {
         log('sync.name_taken', { directory: path });
         continue;
       }
@@ -74,43 +82,51 @@ export function createProjects(directory: string, log: Log): Projects {
 
   /** Killed in between, the copy is there and the marker is not: nothing was written since, and it is not made again. */
   async function claim(path: string, id: string): Promise<string> {
-    if ((await plainStats(join(path, marker))) !== undefined) return path;
-    await closeToOthers(path);
+    if (isClaimed(path)) return path;
+    closeToOthers(path);
     const copy = join(path, leftBehind);
-    if (!(await isTaken(copy))) await stageDirectory(path, copy, (staged) => copyInto(path, staged));
+    if (!isTaken(copy)) await stageDirectory(path, copy, (staged) => copyInto(path, staged));
     await writeMarker(path, id);
     log('sync.project_claimed', { project: id, directory: path });
     return path;
   }
 
   async function existing(id: string): Promise<string | undefined> {
-    const root = await realRoot();
-    const path = root && (await own(root, id));
+    const root = realRoot();
+    const path = root && own(root, id);
     if (path !== undefined) return await claim(path, id);
-    const from = root && (await shared(root, id));
+    const from = root && shared(root, id);
     return root && from && (await create(root, id, from));
   }
 
   async function make(id: string): Promise<string> {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const root = await realpath(directory);
+    if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined)
+      await flushDirectory(dirname(directory));
+    const root = realpathSync.native(directory);
     const path = (await existing(id)) ?? (await create(root, id, undefined));
-    await removeStaging(root);
-    await removeStaging(path);
-    await sweep(path);
+    removeStaging(root);
+    removeStaging(path);
+    sweep(path);
+    swept.add(path);
     return path;
   }
 
-  async function realRoot(): Promise<string | undefined> {
-    return (await isTaken(directory)) ? await realpath(directory) : undefined;
+  /** What has been made this project's stays so: nobody need wait for the changes of others. */
+  function settled(id: string): string | undefined {
+    const root = realRoot();
+    const path = root && own(root, id);
+    return path !== undefined && isClaimed(path) ? path : undefined;
   }
 
   return {
-    async find(id) {
-      const root = await realRoot();
-      return root && ((await own(root, id)) ?? (await shared(root, id)));
+    find(id) {
+      const root = realRoot();
+      return root && (own(root, id) ?? shared(root, id));
     },
-    existing: (id) => changes.run(directory, () => existing(id)),
-    make: (id) => changes.run(directory, () => make(id)),
+    existing: async (id) => settled(id) ?? (await changes.run(directory, () => existing(id))),
+    async make(id) {
+      const path = settled(id);
+      return path !== undefined && swept.has(path) ? path : await changes.run(directory, () => make(id));
+    },
   };
 }

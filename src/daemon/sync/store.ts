@@ -4,21 +4,21 @@ import type { Clock } from '../../system/clock.ts';
 import { plainStats, readPlain, replacePlain } from './plain-file.ts';
 
 /** The synced files of a directory, in the order of the names. */
-export async function listFiles(directory: string): Promise<FileEntry[]> {
+export function listFiles(directory: string): FileEntry[] {
   const files: FileEntry[] = [];
   for (const name of syncFileNames) {
-    const stats = await plainStats(join(directory, name));
+    const stats = plainStats(join(directory, name));
     if (stats !== undefined) files.push({ name, size: stats.size, mtime: stats.mtime.toISOString() });
   }
   return files;
 }
 
 /** A file's text and the time of exactly this text, or undefined when there is none. */
-export async function readSyncFile(
+export function readSyncFile(
   directory: string,
   name: SyncFileName,
-): Promise<{ content: string; mtime: string } | undefined> {
-  const file = await readPlain(join(directory, name));
+): { content: string; mtime: string } | undefined {
+  const file = readPlain(join(directory, name));
   return file && { content: file.bytes.toString('utf8'), mtime: file.mtime.toISOString() };
 }
 
@@ -32,9 +32,9 @@ export async function writeSyncFile(
   bytes: Uint8Array,
   clock: Clock,
 ): Promise<string> {
-  const before = await plainStats(join(directory, name));
+  const before = plainStats(join(directory, name));
   const earliest = before === undefined ? 0 : before.mtime.getTime() + 1;
   await replacePlain(directory, name, bytes, new Date(Math.max(clock.now().getTime(), earliest)));
-  const after = await plainStats(join(directory, name));
+  const after = plainStats(join(directory, name));
   return (after?.mtime ?? clock.now()).toISOString();
 }

@@ -26,9 +26,9 @@ test('a lock ends one TTL after it was taken or extended, not earlier and not la
   assert.equal((await locks.acquire(directory, 'b')).kind, 'theirs');
   assert.equal((await locks.heartbeat(directory, 'a')).kind, 'yours');
   clock.pass(ttlMs - 1);
-  assert.equal((await locks.holder(directory))?.clientId, 'a');
+  assert.equal(locks.holder(directory)?.clientId, 'a');
   clock.pass(1);
-  assert.equal(await locks.holder(directory), undefined);
+  assert.equal(locks.holder(directory), undefined);
   assert.equal(
     (await locks.heartbeat(directory, 'a')).kind,
     'nobody',
@@ -56,14 +56,14 @@ test('a restart keeps a lock for what is left of it by the wall clock, and never
   const second = start();
   assert.equal((await second.acquire(directory, 'b')).kind, 'theirs');
   clock.pass(10 * minute);
-  assert.equal(await second.holder(directory), undefined, 'ten minutes were left');
+  assert.equal(second.holder(directory), undefined, 'ten minutes were left');
 
   await second.acquire(directory, 'b');
   clock.setWall(begin - 24 * 60 * minute);
   const third = start();
-  assert.equal((await third.holder(directory))?.clientId, 'b');
+  assert.equal(third.holder(directory)?.clientId, 'b');
   clock.pass(ttlMs);
-  assert.equal(await third.holder(directory), undefined, 'set back a day, still one TTL');
+  assert.equal(third.holder(directory), undefined, 'set back a day, still one TTL');
 });
 
 test('an empty, torn or nonsensical lock file is no lock and is healed by the next one', async (t) => {
@@ -87,7 +87,7 @@ test('an empty, torn or nonsensical lock file is no lock and is healed by the ne
     '\0'.repeat(80),
   ]) {
     await writeFile(file, text);
-    assert.equal(await locks.holder(directory), undefined, JSON.stringify(text));
+    assert.equal(locks.holder(directory), undefined, JSON.stringify(text));
     assert.equal(await readFile(file, 'utf8'), text, 'looking changes nothing');
     assert.equal((await locks.acquire(directory, 'b')).kind, 'yours', JSON.stringify(text));
     assert.equal(parseLock(await readFile(file, 'utf8'))?.clientId, 'b');
