@@ -1,52 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
+import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
-import which from 'which';
-import { key, otherKey, startServer } from './server.ts';
-
-// A client that knows nothing but the API's document: curl, and the words of the table.
-
-const run = promisify(execFile);
-const skip = (await which('curl', { nothrow: true })) === null ? 'curl is not installed' : false;
-
-interface Reply {
-  status: number;
-  headers: string;
-  json: Record<string, unknown>;
-}
-
-async function curl(url: string, ...args: string[]): Promise<Reply> {
-  const { stdout } = await run(
-    'curl',
-    ['--silent', '--path-as-is', '--include', '--max-time', '20', ...args, url],
-    {
-      maxBuffer: 64 * 1024 * 1024,
-    },
-  );
-  // Interim answers (100 Continue) come first, each with its own head.
-  const [head = '', ...rest] = stdout.split(/\r\n\r\n(?!HTTP\/)/);
-  const last = head.slice(head.lastIndexOf('HTTP/1.1'));
-  return { status: Number(last.split(' ')[1]), headers: last, json: JSON.parse(rest.join('\r\n\r\n')) };
-}
-
-const auth = ['-H', `Authorization: Bearer ${key}`];
-const as = (client: string) => [...auth, '-H', `X-Client-Id: ${client}`];
-
-async function served(t: TestContext, options: Parameters<typeof startServer>[1] = {}) {
-  const fixture = await createFixture({});
-  const root = join(fixture.path, 'projects');
-  const server = await startServer(root, options);
-  t.after(async () => {
-    await server.close();
-    await fixture.rm();
-  });
-  return { root, fixture, server, projects: `${server.url}/projects` };
-}
+import { as, auth, curl, served, skipCurl as skip } from './curl.ts';
 
 test('the lock table: 200, 400 without X-Client-Id, 409 with the holder, 403 for others', {
   skip,
@@ -180,72 +138,16 @@ test('PUT takes the wrapper and raw bytes, and never empties a file by accident'
   assert.equal(await content('summary.md'), '', 'emptied because it was asked for');
 });
 
-test('auth: 401 missing, 403 wrong, either key right', { skip }, async (t) => {
-  const s = await served(t);
-  const files = `${s.projects}/demo/files`;
-  assert.equal((await curl(files)).status, 401);
-  assert.match((await curl(files)).headers, /www-authenticate: Bearer/i);
-  assert.equal((await curl(files, '-H', 'Authorization: Basic dGVzdA==')).status, 401);
-  assert.equal((await curl(files, '-H', 'Authorization: Bearer nonsense')).status, 403);
-  assert.equal((await curl(files, '-H', `Authorization: Bearer ${key}x`)).status, 403);
-  assert.equal((await curl(files, '-H', `Authorization: Bearer ${otherKey}`)).status, 200);
-  assert.equal((await curl(`${s.server.url}/health`)).status, 200, 'health needs no key');
-});
-
-test('other: 404, malformed % 400, 10 MB 413, over the rate 429 with Retry-After', { skip }, async (t) => {
-  const s = await served(t);
-  for (const [method, path] of [
-    ['GET', '/projects/'],
-    ['GET', '/projects/demo'],
-    ['GET', '/projects/demo/files/'],
-    ['GET', '/projects//files'],
-    ['DELETE', '/projects/demo/files/log.jsonl'],
-    ['POST', '/projects/demo/files'],
-    ['PATCH', '/projects/demo/lock'],
-    ['OPTIONS', '/projects/demo/lock'],
-  ] as const) {
-    const reply = await curl(`${s.server.url}${path}`, '-X', method, ...auth);
-    assert.equal(reply.status, 404, `${method} ${path}`);
-    assert.equal(typeof reply.json.error, 'string');
-  }
-  for (const path of [
-    '%/files',
-    '%zz/files',
-    '%ff%fe/lock',
-    'demo/files/%E0%A4%A',
-    '%00/files',
-    '../files',
-    '%2e%2e/files',
-  ]) {
-    assert.equal((await curl(`${s.projects}/${path}`, ...auth)).status, 400, path);
-  }
-
-  await curl(`${s.projects}/demo/lock`, '-X', 'POST', ...as('machine-a'));
-  const whole = join(s.fixture.path, 'whole');
-  const over = join(s.fixture.path, 'over');
-  await writeFile(whole, Buffer.alloc(10 * 1024 * 1024, 'a'));
-  await writeFile(over, Buffer.alloc(10 * 1024 * 1024 + 1, 'b'));
-  const put = ['-X', 'PUT', ...as('machine-a')];
-  const file = `${s.projects}/demo/files/log.jsonl`;
-  assert.equal((await curl(file, ...put, '--data-binary', `@${whole}`)).status, 200);
-  assert.equal((await curl(file, ...put, '--data-binary', `@${over}`)).status, 413);
-  const chunked = await curl(file, ...put, '-H', 'Transfer-Encoding: chunked', '--data-binary', `@${over}`);
-  assert.equal(chunked.status, 413);
-  assert.deepEqual(
-    await readFile(join(s.root, 'demo', 'log.jsonl')),
-    await readFile(whole),
-    'the refused one left no trace',
-  );
-});
-
-test('the rate is limited per window, health is not', { skip }, async (t) => {
-  const s = await served(t, { rateLimit: { max: 3, windowMs: 60_000 } });
-  const files = `${s.projects}/demo/files`;
-  for (let n = 0; n < 3; n += 1) assert.equal((await curl(files, ...auth)).status, 200);
-  const limited = await curl(files, ...auth);
-  assert.equal(limited.status, 429);
-  const seconds = Number(/retry-after: (\d+)/i.exec(limited.headers)?.[1]);
-  assert.ok(seconds >= 1 && seconds <= 60, `Retry-After ${seconds}`);
-  assert.equal((await curl(`${s.server.url}/health`)).status, 200);
-  assert.equal((await curl(files)).status, 429, 'keys cannot be tried past the limit');
+test('sync.dataDir: a directory of claude-mneme’s server is served in place, whatever else is where', {
+  skip,
+}, async (t) => {
+  await using old = await createFixture({ projects: { 'my-app': { 'summary.md': 'as it was' } } });
+  const s = await served(t, { dataDir: old.getPath('projects') });
+  const file = `${s.projects}/my-app/files/summary.md`;
+  assert.equal((await curl(file, ...auth)).json.content, 'as it was');
+  assert.equal((await curl(`${s.projects}/my-app/lock`, '-X', 'POST', ...as('a'))).status, 200);
+  const stored = await curl(file, '-X', 'PUT', ...as('a'), '--data-binary', 'as it is');
+  assert.equal(stored.status, 200);
+  assert.equal(await readFile(old.getPath('projects/my-app/summary.md'), 'utf8'), 'as it is');
+  assert.equal(existsSync(s.home.paths.data), false, 'nothing was made elsewhere');
 });
