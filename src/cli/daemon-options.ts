@@ -28,7 +28,7 @@ export function addDaemonOptions(command: Command): Command {
     )
     .option('--max-sessions <number>', 'most sessions at once, the oldest goes; 0 any number', integer)
     .option('--session-rate-limit <number>', 'most sessions begun within the window; 0 any number', integer)
-    .option('--session-rate-window-secs <number>', 'the window', integer);
+    .option('--session-rate-window-secs <number>', 'the window; 0 any number', integer);
 }
 
 /** Those settings as the definition names them; `undefined` when none was given. */

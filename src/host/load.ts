@@ -37,6 +37,10 @@ export async function loadDefinition({
     );
     throw new MemorydError('configuration', `${paths.definition}: ${problems.join('; ')}`);
   }
-  const settings = withEnvironment(parsed.definition.daemon, options.env);
+  // A service manager starts hosts in an environment of its own: the definition's is the one that users can reach.
+  const settings = withEnvironment(parsed.definition.daemon, {
+    ...options.env,
+    ...parsed.definition.environment,
+  });
   return { ...parsed.definition, daemon: withOverrides(settings, options.overrides ?? {}) };
 }

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { MemorydError } from '../errors.ts';
 
@@ -30,7 +31,7 @@ const syncSettingsSchema = z.strictObject({
   /** A lock that is not renewed for this long is free again. */
   lockTtlMinutes: z.number().positive().max(10_080).default(30),
   /** An existing directory of projects to serve in place; without it, `projects` in the data directory. */
-  dataDir: z.string().min(1).optional(),
+  dataDir: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
   /** Most requests of one client within the window; either at 0 is off. */
   rateLimit: count.default(100),
   rateWindowSecs: seconds.default(60),

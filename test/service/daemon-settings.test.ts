@@ -82,7 +82,7 @@ test('what the command line says goes over the rest, field by field', () => {
 test('the command line cannot open what the definition may not: beyond loopback needs API keys', () => {
   const configuration = { kind: 'configuration' };
   assert.throws(() => withOverrides(defaults, { listen: '0.0.0.0' }), configuration);
-  assert.throws(() => withOverrides(defaults, { sessions: { rateWindowSecs: 0 } }), configuration);
+  assert.throws(() => withOverrides(defaults, { sessions: { rateWindowSecs: -1 } }), configuration);
   const keyed = daemonSettingsSchema.parse({ sync: { apiKeys: ['a-long-enough-key'] } });
   assert.equal(withOverrides(keyed, { listen: '0.0.0.0' }).listen, '0.0.0.0');
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
-import { isInitializeRequest } from '@modelcontextprotocol/server';
+import { isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/server';
 import { messageOf } from '../../errors.ts';
 import type { SessionSettings } from '../../service/daemon-settings.ts';
 import type { Log } from '../../service/log.ts';
@@ -115,7 +115,8 @@ export function createSessionful({
 
   return {
     async handle(request, response, body) {
-      if (request.method === 'POST' && isInitializeRequest(body)) {
+      // Without an id that can be answered it opens nothing: its client would never learn of the session.
+      if (request.method === 'POST' && isJSONRPCRequest(body) && isInitializeRequest(body)) {
         return await initialize(request, response, body);
       }
       const id = request.headers['mcp-session-id'];
@@ -131,6 +132,8 @@ export function createSessionful({
         response.writeHead(204).end();
         return;
       }
+      // A tool may run for longer than a session may be idle. An event stream is no work: it stays open for ever.
+      if (request.method === 'POST') response.once('close', found.session.hold());
       await found.session.attachment.transport.handleRequest(request, response, body);
     },
     counts: sessions.counts,

@@ -99,10 +99,12 @@ export function createSessions<T>(options: SessionsOptions<T>): Sessions<T> {
         refused += 1;
         return taken;
       }
-      if (maxSessions > 0) evictDownTo(maxSessions - 1);
       const id = `${epoch}-${randomUUID()}`;
-      const session = { id, client, attachment: attach(id) };
+      // One that cannot be made costs nobody else's.
+      const attachment = attach(id);
+      if (maxSessions > 0) evictDownTo(maxSessions - 1);
       const timers = startTimers(options, clock, (reason) => close(id, reason));
+      const session = { id, client, attachment, hold: timers.hold };
       entries.set(id, { session, timers, openedAt: clock.monotonic() });
       opened += 1;
       log('session.created', { id, client });

@@ -1,7 +1,7 @@
 import type { Clock } from '../../system/clock.ts';
 
 export interface RateLimit {
-  /** Most events within the window; 0 is no limit. */
+  /** Most events within the window; either at 0 is no limit. */
   limit: number;
   windowMs: number;
 }
@@ -16,7 +16,7 @@ export function createRateWindow({ limit, windowMs }: RateLimit, clock: Clock): 
   const times: number[] = [];
   return {
     take() {
-      if (limit === 0) return { kind: 'taken' };
+      if (limit === 0 || windowMs === 0) return { kind: 'taken' };
       const now = clock.monotonic();
       while (times[0] !== undefined && times[0] <= now - windowMs) times.shift();
       const [oldest] = times;

@@ -14,11 +14,14 @@ export interface Session<T> {
   readonly id: string;
   readonly client: string;
   readonly attachment: T;
+  /** Begins work that may take long: until what it gives is called, the session is not idle. */
+  hold(): () => void;
 }
 
 /** The two timers of a session. They know nothing of each other; `cancel` ends both. */
 export interface SessionTimers {
   touch(): void;
+  hold(): () => void;
   cancel(): void;
 }
 
@@ -32,11 +35,12 @@ export function startTimers(
   expire: (reason: CloseReason) => void,
 ): SessionTimers {
   let touched = clock.monotonic();
+  let held = 0;
   let idle: { cancel(): void } | undefined;
 
   function waitForIdle(ms: number): void {
     idle = clock.after(ms, () => {
-      const left = touched + idleTimeoutMs - clock.monotonic();
+      const left = held > 0 ? idleTimeoutMs : touched + idleTimeoutMs - clock.monotonic();
       // Timers may fire up to a millisecond early.
       if (left < 1) expire('idle_timeout');
       else waitForIdle(left);
@@ -45,9 +49,17 @@ export function startTimers(
 
   if (idleTimeoutMs > 0) waitForIdle(idleTimeoutMs);
   const lifetime = maxLifetimeMs > 0 ? clock.after(maxLifetimeMs, () => expire('max_lifetime')) : undefined;
+  const touch = () => {
+    touched = clock.monotonic();
+  };
   return {
-    touch() {
-      touched = clock.monotonic();
+    touch,
+    hold() {
+      held += 1;
+      return () => {
+        held -= 1;
+        touch();
+      };
     },
     cancel() {
       idle?.cancel();

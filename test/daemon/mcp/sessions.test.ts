@@ -101,13 +101,19 @@ test('over the rate: 429 with Retry-After, nobody evicted, fine again after the 
   await open(running);
 });
 
-test('an initialize that cannot be answered opens no session', async (t) => {
-  const running = await startTestDaemon(t);
+test('an initialize that cannot be answered opens no session, and evicts none', async (t) => {
+  const running = await startTestDaemon(t, { settings: { sessions: { maxSessions: 1 } } });
+  const id = await open(running);
   assert.equal((await running.post(initializeBody(), { accept: 'application/json' })).status, 406);
   const { params: _, ...withoutParams } = initializeBody();
   assert.equal((await running.post(withoutParams)).status, 400);
-  assert.equal(running.daemon.counters().sessionsOpened, 0);
-  assert.deepEqual(running.lines, []);
+  const { id: _id, ...notification } = initializeBody();
+  for (const body of [notification, { ...initializeBody(), id: {} }, { ...initializeBody(), jsonrpc: '1.0' }])
+    assert.equal((await running.post(body)).status, 400, JSON.stringify(body));
+  assert.equal(running.daemon.counters().sessionsOpened, 1);
+  const told = running.lines.filter(({ event }) => event.startsWith('session.'));
+  assert.equal(told.length, 1);
+  assert.equal(await statusOf(running, id), 200);
 });
 
 test('after a restart a session client is told so, and an invented id is not mistaken for one', async (t) => {
