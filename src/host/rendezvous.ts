@@ -19,24 +19,28 @@ export type PublishedEndpoint =
   | { kind: 'invalid'; path: string; why: string }
   | { kind: 'endpoint'; path: string; endpoint: Endpoint };
 
+/** Where a program's processes of this user may meet: in the session's directory, or in a temporary one with its name. */
+function sessionCandidates({ env, user }: Omit<Place, 'files'>, app: string): Candidate[] {
+  const sessions = [env.XDG_RUNTIME_DIR, `/run/user/${user.uid}`];
+  const temporaries = [env.TMPDIR, tmpdir(), '/tmp', '/var/tmp'];
+  const absolute = (path: string | undefined): path is string => path?.startsWith('/') === true;
+  return [
+    ...sessions.filter(absolute).map((parent) => ({ path: join(parent, app), parent })),
+    ...temporaries.filter(absolute).map((parent) => ({ path: join(parent, `${app}-${user.uid}`) })),
+  ];
+}
+
+function localAppData({ env, user }: Omit<Place, 'files'>): string {
+  return env.LOCALAPPDATA ?? join(user.home, 'AppData', 'Local');
+}
+
 /**
  * Every runtime directory a host of ours may have chosen, whatever environment it or we were started with, best first.
  * The state directory comes last: nobody else can take that one away by making it first.
  */
 export function runtimeCandidates(place: Omit<Place, 'files'>, roots: Roots): Candidate[] {
-  const { platform, env, user } = place;
-  if (platform === 'win32') {
-    const local = env.LOCALAPPDATA ?? join(user.home, 'AppData', 'Local');
-    return [{ path: join(local, 'memoryd', 'run') }];
-  }
-  const sessions = [env.XDG_RUNTIME_DIR, `/run/user/${user.uid}`];
-  const temporaries = [env.TMPDIR, tmpdir(), '/tmp', '/var/tmp'];
-  const absolute = (path: string | undefined): path is string => path?.startsWith('/') === true;
-  const all: Candidate[] = [
-    ...sessions.filter(absolute).map((parent) => ({ path: join(parent, 'memoryd'), parent })),
-    ...temporaries.filter(absolute).map((parent) => ({ path: join(parent, `memoryd-${user.uid}`) })),
-    { path: join(roots.state, 'run') },
-  ];
+  if (place.platform === 'win32') return [{ path: join(localAppData(place), 'memoryd', 'run') }];
+  const all = [...sessionCandidates(place, 'memoryd'), { path: join(roots.state, 'run') }];
   return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
 }
 
@@ -45,6 +49,20 @@ async function isPrivate({ files, platform, user }: Place, path: string): Promis
   const seen = await files.inspect(path);
   if (seen.kind !== 'directory') return false;
   return platform === 'win32' || (seen.stats.uid === user.uid && (seen.stats.mode & 0o077) === 0);
+}
+
+/**
+ * The runtime directories of another program that runs as this user, those that are there and closed to everybody else:
+ * what others could have put there says nothing. memtomem's are named so, and on Windows without a user's number.
+ */
+export async function runtimeDirectoriesOf(place: Place, app: string): Promise<string[]> {
+  const candidates =
+    place.platform === 'win32'
+      ? [{ path: join(localAppData(place), 'Temp', `${app}-0`) }]
+      : sessionCandidates(place, app);
+  const paths = [...new Set(candidates.map(({ path }) => path))];
+  const open = await Promise.all(paths.map((path) => isPrivate(place, path)));
+  return paths.filter((_, index) => open[index]);
 }
 
 /** A socket's path must fit into sun_path: 108 bytes on Linux, 104 on macOS, a NUL included. unix(7) */

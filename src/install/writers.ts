@@ -3,6 +3,7 @@ import { findAdapter } from '../adapters/load.ts';
 import { findEndpoints } from '../host/find-endpoint.ts';
 import { isSameProcess } from '../host/identity.ts';
 import { readPidFile } from '../host/pid-file.ts';
+import { runtimeDirectoriesOf } from '../host/rendezvous.ts';
 import { readSupervisor } from '../host/supervisor-file.ts';
 import { registeredWriters, registerWriter } from '../host/writers.ts';
 import { servicePaths } from '../layout.ts';
@@ -24,8 +25,9 @@ export interface WritersSeen {
   unreadable: { path: string; why: string }[];
 }
 
-/** Names that daemons of this kind have given their pid files, in their data directories. */
+/** Names that daemons of this kind have given their pid files, in their data directories and in runtime directories. */
 const usualPidFiles = ['.server.pid', '.worker.pid', 'worker.pid'];
+const runtimePidFiles = ['server.pid', 'worker.pid'];
 
 /** Every pid file that the service's daemon, or an older one with the same data, may have written. */
 async function pidFilePaths({ machine: { system, roots }, paths }: Service): Promise<string[]> {
@@ -40,10 +42,12 @@ async function pidFilePaths({ machine: { system, roots }, paths }: Service): Pro
   const directories = templates
     .filter((template) => namesIn(template).every((name) => name === 'home'))
     .map((template) => fill(template, { home: user.home }));
+  const runtime = adapter === undefined ? [] : await runtimeDirectoriesOf(system, adapter.name);
   const told = adapter?.legacies.filter(({ kind }) => kind === 'pid-file') ?? [];
   return [
     ...new Set([
       ...directories.flatMap((directory) => usualPidFiles.map((name) => join(directory, name))),
+      ...runtime.flatMap((directory) => runtimePidFiles.map((name) => join(directory, name))),
       ...told.map(({ name }) => (name.startsWith('~/') ? join(user.home, name.slice(2)) : name)),
     ]),
   ];

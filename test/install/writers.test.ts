@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { changeless, type Machine } from '../../src/install/change.ts';
-import { seeWriters, writersBeside, writing } from '../../src/install/writers.ts';
+import { seeWriters, type WritersSeen, writersBeside, writing } from '../../src/install/writers.ts';
 import type { UnitObservation } from '../../src/service/unit.ts';
 import { acquireLock } from '../../src/system/lock.ts';
 import { HostHome } from '../support/host-home.ts';
@@ -19,6 +19,16 @@ function machineOf(home: HostHome): Machine {
 function put(path: string, content: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
+}
+
+/** Only what lies in the home: whoever runs the tests may run memtomem, too. */
+async function seenIn(home: HostHome): Promise<WritersSeen> {
+  const seen = await seeWriters(changeless(machineOf(home), home.service));
+  return {
+    writers: seen.writers.filter(({ what }) => what.includes(home.path)),
+    stale: seen.stale.filter((path) => path.startsWith(home.path)),
+    unreadable: seen.unreadable.filter(({ path }) => path.startsWith(home.path)),
+  };
 }
 
 const running = (pid: number): UnitObservation => ({
@@ -38,17 +48,33 @@ describe('the writers of a service', { skip: posix }, () => {
   ] as const) {
     it(`are looked for at ~/${file}, where ${adapter} says who it is`, async () => {
       await using home = await HostHome.create({ port: undefined, adapter });
-      const change = changeless(machineOf(home), home.service);
-      assert.deepEqual(await seeWriters(change), { writers: [], stale: [], unreadable: [] });
+      assert.deepEqual(await seenIn(home), { writers: [], stale: [], unreadable: [] });
       const path = join(home.path, file);
       put(path, String(process.pid));
-      assert.deepEqual((await seeWriters(change)).writers, [
+      assert.deepEqual((await seenIn(home)).writers, [
         { kind: 'other', pid: process.pid, what: `the writer of ${path}` },
       ]);
       put(path, 'torn');
-      assert.deepEqual(await seeWriters(change), { writers: [], stale: [path], unreadable: [] });
+      assert.deepEqual(await seenIn(home), { writers: [], stale: [path], unreadable: [] });
     });
   }
+
+  it('are looked for where memtomem meets by now, whatever environment it was started from, and nowhere that others can write', async () => {
+    await using home = await HostHome.create({ port: undefined, adapter: 'memtomem' });
+    const session = join(home.path, 'run', 'memtomem');
+    const temporary = join(home.path, 'tmp', `memtomem-${home.system.user.uid}`);
+    for (const directory of [session, temporary]) {
+      mkdirSync(directory, { mode: 0o700 });
+      put(join(directory, 'server.pid'), String(process.pid));
+    }
+    const told = async () => (await seenIn(home)).writers.map(({ what }) => what).toSorted();
+    const both = [session, temporary].map((directory) => `the writer of ${join(directory, 'server.pid')}`);
+    assert.deepEqual(await told(), both.toSorted());
+    chmodSync(temporary, 0o777);
+    assert.deepEqual(await told(), both.slice(0, 1));
+    put(join(session, 'server.pid'), 'torn');
+    assert.deepEqual((await seenIn(home)).stale, [join(session, 'server.pid')]);
+  });
 
   it('are looked for in the data directory of the definition, and in the usual one', async () => {
     await using home = await HostHome.create();
