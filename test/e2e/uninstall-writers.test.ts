@@ -44,7 +44,7 @@ async function gone(cli: Cli, args: string[] = []): Promise<void> {
 
 /** A process that does nothing, to be taken for a writer. */
 async function bystander(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['-e', 'console.log(); setInterval(() => {}, 1e6)']);
+  const child = spawn(process.execPath, ['-e', 'console.log(); setTimeout(() => {}, 300_000)']);
   await once(child.stdout, 'data');
   return child;
 }

@@ -69,9 +69,12 @@ function serve(handler: Handler, { port, host = '127.0.0.1', slowMs = 0, onTaken
   setTimeout(() => server.listen(port, host), slowMs);
 }
 
+/** Longer than any test looks: what outlives its parent does not outlive a test that was cut off for long. */
+const lastMs = 300_000;
+
 /** A child that outlives its parent unless somebody ends it. */
 function helper(): void {
-  spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true });
+  spawn(process.execPath, ['-e', `setTimeout(() => {}, ${lastMs})`], { stdio: 'ignore', detached: true });
 }
 
 const peers: Record<string, () => void> = {
@@ -105,7 +108,7 @@ const peers: Record<string, () => void> = {
   // graphiti's bootstrap starts the server that listens, and is not it.
   python() {
     if (args.join(' ') !== '-m mcp_server.daemon.bootstrap') process.exit(2);
-    const listen = "require('net').createServer().listen(8321, '127.0.0.1')";
+    const listen = `require('net').createServer().listen(8321, '127.0.0.1'); setTimeout(process.exit, ${lastMs}, 0)`;
     spawn(process.execPath, ['-e', listen], { stdio: 'inherit' });
     setInterval(() => undefined, 1000);
   },
