@@ -111,3 +111,17 @@ test('a place below a file is not ready', async (t) => {
   assert.equal(status, 503);
   assert.equal(json.checks.store.ok, false);
 });
+
+test('probes are answered however many sessions and syncs are refused', async (t) => {
+  const settings = { sessions: { rateLimit: 1 }, sync: { rateLimit: 1 } };
+  const { ask, post } = await startTestDaemon(t, { settings });
+  const clientInfo = { name: 'tester', version: '1' };
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
+  const statuses = new Set<number>();
+  for (let n = 0; n < 20; n += 1) {
+    statuses.add((await post({ jsonrpc: '2.0', id: 1, method: 'initialize', params })).status);
+    statuses.add((await ask('GET', '/projects/p/files')).status);
+    assert.equal((await ask('GET', '/readyz')).status, 200);
+  }
+  assert.deepEqual(statuses, new Set([200, 429]));
+});

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { repository } from '../support/lab.ts';
+import { textsOf } from './texts.ts';
 
 /** Every id there is: M01 to M18, L01 to L20, W01 to W20, X01 to X10. */
 const ids = Object.entries({ M: 18, L: 20, W: 20, X: 10 }).flatMap(([system, count]) =>
@@ -30,15 +31,6 @@ const rows: Row[] = table
       .map((cell) => cell.trim());
     return { id, here, files: [...tests.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file) };
   });
-
-const comment = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
-const literal = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
-
-/** The texts in a test file: the names of its tests are among them. */
-function textsOf(file: string): string[] {
-  const source = readFileSync(join(repository, file), 'utf8');
-  return source.replaceAll(comment, '').match(literal) ?? [];
-}
 
 test('every field failure has one row in the table, in order', () => {
   assert.deepEqual(

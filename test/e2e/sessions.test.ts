@@ -1,0 +1,204 @@
+// The life of sessions as the user of an installed service sees it: flags, log lines, status, a restart.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cli } from '../support/cli.ts';
+import { tokenOf } from '../support/installed.ts';
+import { withStandaloneHome } from '../support/standalone-user.ts';
+import { until } from '../support/until.ts';
+
+const skip = process.platform === 'win32' ? 'Windows has no standalone backend' : false;
+
+const flags = {
+  '--idle-timeout-secs': 2,
+  '--max-session-lifetime-secs': 8,
+  '--max-sessions': 3,
+  '--session-rate-limit': 0,
+};
+
+interface Answer {
+  status: number;
+  id: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers as they come
+  json: any;
+}
+
+/** A client of the 2025 eras that knows the protocol and nothing else. */
+class Client {
+  readonly #url: string;
+  readonly #token: string;
+
+  constructor(url: string, token: string) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  async #ask(method: string, headers: Record<string, string>, body?: object): Promise<Answer> {
+    const response = await fetch(`${this.#url}/mcp`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...body }) }),
+    });
+    const text = await response.text();
+    const id = response.headers.get('mcp-session-id') ?? '';
+    return { status: response.status, id, json: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  async open(name: string): Promise<string> {
+    const clientInfo = { name, version: '1' };
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
+    const { status, id } = await this.#ask('POST', {}, { method: 'initialize', params });
+    assert.equal(status, 200);
+    return id;
+  }
+
+  list(id: string): Promise<Answer> {
+    return this.#ask('POST', { 'mcp-session-id': id }, { method: 'tools/list' });
+  }
+
+  async end(id: string): Promise<void> {
+    assert.equal((await this.#ask('DELETE', { 'mcp-session-id': id })).status, 204);
+  }
+
+  /** A request of the current era, which has no sessions. */
+  async sessionless(): Promise<number> {
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'current', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/list' };
+    return (await this.#ask('POST', headers, { method: 'tools/list', params: { _meta } })).status;
+  }
+
+  async gone(id: string, reason: string): Promise<void> {
+    const { status, json } = await this.list(id);
+    assert.equal(status, 404);
+    assert.deepEqual(json.error.data, { reason, next: 'initialize' });
+  }
+}
+
+async function clientOf(cli: Cli): Promise<Client> {
+  const { endpoint } = await cli.status();
+  return new Client(endpoint?.url ?? assert.fail('nothing answers'), await tokenOf(cli));
+}
+
+interface Line {
+  event: string;
+  id: string;
+  client: string;
+  durationMs?: number;
+  reason?: string;
+}
+
+async function linesOf(cli: Cli): Promise<Line[]> {
+  const text = await cli.must(['logs', '--json', '-n', '1000']);
+  const lines = text.trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Line).filter(({ event }) => event.startsWith('session.'));
+}
+
+test(
+  'sessions of an installed service: each of the five reasons is logged, counted, and told to its client',
+  {
+    skip,
+  },
+  () =>
+    withStandaloneHome(async (cli) => {
+      const said = Object.entries(flags).flatMap(([flag, value]) => [flag, String(value)]);
+      await cli.must(['install', '--backend', 'standalone', '--no-login', ...said]);
+      const client = await clientOf(cli);
+
+      const evicted = await client.open('first');
+      const ended = await client.open('second');
+      const idle = await client.open('third');
+      const busy = await client.open('fourth');
+      await client.gone(evicted, 'evicted');
+      await client.end(ended);
+      const used = new Set([idle, busy]);
+      const using = (async () => {
+        while (used.size > 0) {
+          for (const id of used) await client.list(id);
+          await delay(100);
+        }
+      })();
+      const open = await cli.status();
+      assert.equal(open.counters.sessionsOpen, 2);
+      const shown = await cli.must(['status', 'memory']);
+      assert.match(shown, /^ {2}sessions open +2$/m);
+      assert.match(shown, /^ {2}sessions closed, evicted +1$/m);
+      assert.match(shown, /^ {2}sessions closed, client closed +1$/m);
+
+      const closed = async () => (await linesOf(cli)).filter(({ event }) => event === 'session.closed');
+      used.delete(idle);
+      await until('the busy one has lived its time', async () =>
+        (await closed()).some(({ id }) => id === busy),
+      );
+      used.clear();
+      await using;
+      await client.gone(idle, 'idle_timeout');
+      await client.gone(busy, 'max_lifetime');
+      const last = await client.open('last');
+      assert.equal(await client.sessionless(), 200);
+      await cli.must(['restart']);
+
+      const again = await clientOf(cli);
+      assert.equal(await again.sessionless(), 200, 'who has no session notices nothing');
+      await again.gone(last, 'daemon_restarted');
+      assert.equal((await again.list(await again.open('last'))).status, 200);
+
+      const lines = await linesOf(cli);
+      const created = lines.filter(({ event }) => event === 'session.created');
+      assert.deepEqual(
+        created.map(({ client: name }) => name),
+        ['first', 'second', 'third', 'fourth', 'last', 'last'],
+      );
+      assert.deepEqual(
+        (await closed()).map(({ id, client: name, reason }) => [id, name, reason]),
+        [
+          [evicted, 'first', 'evicted'],
+          [ended, 'second', 'client_closed'],
+          [idle, 'third', 'idle_timeout'],
+          [busy, 'fourth', 'max_lifetime'],
+          [last, 'last', 'shutdown'],
+        ],
+      );
+      const lasted = new Map((await closed()).map(({ id, durationMs }) => [id, durationMs ?? -1]));
+      assert.ok(Number(lasted.get(idle)) >= 1_999);
+      assert.ok(Number(lasted.get(busy)) >= 7_999);
+      await cli.must(['uninstall', '--purge', '--yes']);
+    }),
+);
+
+test(
+  'a variable in the definition sets a limit too, and a wrong one stops the service with exit 78',
+  { skip },
+  () =>
+    withStandaloneHome(async (cli) => {
+      const install = ['install', '--backend', 'standalone', '--no-login'];
+      await cli.must([...install, '--env', 'MEMORYD_MAX_SESSIONS=1', '--max-sessions', '5']);
+      const client = await clientOf(cli);
+      const first = await client.open('first');
+      await client.open('second');
+      await client.gone(first, 'evicted');
+
+      const { code, stderr } = await cli.run([...install, '--env', 'MEMORYD_MAX_SESSIONS=many']);
+      assert.notEqual(code, 0);
+      assert.match(stderr, /MEMORYD_MAX_SESSIONS=many/);
+      assert.equal((await cli.status()).state, 'running', 'what ran before runs');
+      for (const [flag, wrong, exitCode] of [
+        ['--idle-timeout-secs', '2147484', 78],
+        ['--max-sessions', '9999999', 78],
+        ['--session-rate-window-secs', '2147484', 78],
+        ['--session-rate-limit', '-1', 2],
+        ['--max-session-lifetime-secs', 'soon', 2],
+      ] as const) {
+        assert.equal((await cli.run([...install, flag, wrong])).code, exitCode, `${flag} ${wrong}`);
+      }
+      await cli.must(['uninstall', '--purge', '--yes']);
+    }),
+);
