@@ -8,11 +8,12 @@ import { install } from './sections/install.ts';
 import { memory } from './sections/memory.ts';
 import { recovery } from './sections/recovery.ts';
 import { refused } from './sections/refused.ts';
+import { sessions } from './sections/sessions.ts';
 import { status } from './sections/status.ts';
 import { store, store1m } from './sections/store.ts';
 import { showTable } from './show.ts';
 
-const sections: readonly Section[] = [status, install, recovery, memory, refused, http, store];
+const sections: readonly Section[] = [status, install, recovery, memory, refused, http, sessions, store];
 /** Run only when it is asked for by name. */
 const onlyByName: readonly Section[] = [store1m];
 
