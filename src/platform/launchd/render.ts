@@ -3,7 +3,8 @@ import { posix } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { UnitFile, UnitSpec } from '../../service/unit.ts';
 import { fillTemplate } from '../template.ts';
-import { integer, string } from './escape.ts';
+import { xmlText } from '../xml.ts';
+import { integer } from './integer.ts';
 import { agentPath, labelOf, parkedPath, stderrPath } from './label.ts';
 import { serviceVariable, unitVariable } from './mark.ts';
 
@@ -64,7 +65,7 @@ function fill(spec: UnitSpec, unit: string): string {
     exitTimeoutSecs: spec.stopTimeoutSecs,
     stderr: stderrPath(spec.directories.logs),
   };
-  return fillTemplate('launchd.plist', context, { string, integer });
+  return fillTemplate('launchd.plist', context, { xml: xmlText, integer });
 }
 
 /**

@@ -30,23 +30,3 @@ export function refuseVariables(value: string): string {
   if (value.includes('$(')) throw unrepresentable('"$("', value);
   return value;
 }
-
-// XML 1.0 has no way to write any other character, not even as a reference. https://www.w3.org/TR/xml/#charsets
-const notInXml = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  // As references, because a parser turns a raw CR into LF and may trim white space.
-  '\t': '&#9;',
-  '\n': '&#10;',
-  '\r': '&#13;',
-};
-
-/** Text of an XML element. Throws `configuration` for what XML cannot hold: control characters, lone surrogates. */
-export function xmlText(value: string): string {
-  if (notInXml.test(value)) throw unrepresentable('a control character', value);
-  return value.replace(/[&<>"\t\n\r]/g, (character) => entities[character] ?? character);
-}

@@ -2,7 +2,8 @@ import { win32 } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { UnitFile, UnitSpec } from '../../service/unit.ts';
 import { fillTemplate } from '../template.ts';
-import { commandLine, refuseVariables, xmlText } from './escape.ts';
+import { xmlText } from '../xml.ts';
+import { commandLine, refuseVariables } from './escape.ts';
 import { taskFile } from './names.ts';
 
 /** Limit of Command and WorkingDirectory. MS-TSCH 2.5.7 */

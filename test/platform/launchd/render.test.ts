@@ -128,7 +128,7 @@ describe('what launchd could not run is refused before anything is written', () 
 
   test('characters that XML cannot carry', () => {
     for (const bad of ['\0', '\u0001', '\u001b[31m', '\u000b', '\ufffe', '\ud800', 'a\udc00b']) {
-      refused(specOf({ argv: ['/node', '/m.cjs', bad] }), /a property list cannot hold U\+/);
+      refused(specOf({ argv: ['/node', '/m.cjs', bad] }), /XML cannot hold U\+/);
     }
   });
 });
