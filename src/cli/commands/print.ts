@@ -1,40 +1,55 @@
-import { MemorydError } from '../../errors.ts';
 import { readKept } from '../../foreign/prepare.ts';
 import { specOf } from '../../foreign/spec-of.ts';
+import type { Machine } from '../../install/change.ts';
 import { unitSpec } from '../../install/desired.ts';
 import { readDefinition } from '../../install/read-definition.ts';
 import { wantedDefinition } from '../../install/wanted.ts';
 import { servicePaths } from '../../layout.ts';
 import { createBackend, nativeBackend } from '../../platform/select.ts';
+import type { Definition } from '../../service/definition.ts';
 import { shownValue } from '../../service/environment.ts';
 import { checkName } from '../../service/name.ts';
 import { portCandidates } from '../../service/port.ts';
-import type { BackendName } from '../../service/unit.ts';
-import { usualRoots } from '../../system/roots.ts';
+import type { BackendName, UnitFile } from '../../service/unit.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
+import { type Platform, type PrintPlace, placeFor } from '../print-place.ts';
 
 interface Options {
   json?: boolean;
-  platform?: 'linux' | 'darwin' | 'win32';
+  platform?: Platform;
   backend?: BackendName;
   schema?: boolean;
 }
 
-/** Homes and programs of a machine that is not this one: the usual places, with the user's own name. */
-const elsewhere = {
-  linux: { home: (user: string) => `/home/${user}`, node: '/usr/bin/node', config: '.config' },
-  darwin: {
-    home: (user: string) => `/Users/${user}`,
-    node: '/opt/homebrew/bin/node',
-    config: 'Library/Preferences',
-  },
-  win32: {
-    home: (user: string) => `C:\\Users\\${user}`,
-    node: 'C:\\Program Files\\nodejs\\node.exe',
-    config: 'AppData\\Roaming',
-  },
-};
+/** The units of a service as `install` would put them at `place`, whose private copy of the program is named `current`. */
+async function renderAt(
+  machine: Machine,
+  place: PrintPlace,
+  definition: Definition,
+  bindsItself: boolean,
+  chosen: BackendName | undefined,
+): Promise<{ backend: BackendName; units: UnitFile[] }> {
+  const { platform, roots, paths, user, node, configHome, spell } = place;
+  const app = spell(roots.data, 'app', 'current');
+  const spec = unitSpec({
+    definition,
+    program: { node, app, entry: spell(app, 'dist', 'memoryd.cjs') },
+    flags: [],
+    paths,
+    user,
+    configHome,
+    port: bindsItself
+      ? null
+      : (definition.port ?? (portCandidates(user.name, definition.name, platform)[0] as number)),
+  });
+  // Variables of this machine say nothing about another.
+  const env = platform === machine.system.platform ? machine.system.env : {};
+  const system = { ...machine.system, platform, user, env };
+  const backend = await createBackend(chosen ?? nativeBackend(platform), system, roots);
+  const units = await backend.render(spec);
+  return { backend: backend.name, units: units.map((unit) => ({ ...unit, path: spell(unit.path) })) };
+}
 
 export async function printCommand(name: string, options: Options): Promise<void> {
   const out = output(options.json === true);
@@ -43,43 +58,23 @@ export async function printCommand(name: string, options: Options): Promise<void
     return out.data(JSON.stringify(definitionJsonSchema(), null, 2));
   }
   const machine = thisMachine();
-  const { system } = machine;
+  const { system, roots } = machine;
   const service = checkName(name);
-  const ownPaths = servicePaths(machine.roots, service);
+  const ownPaths = servicePaths(roots, service);
   const seen = await readDefinition(system.files, ownPaths);
   const { definition } = wantedDefinition(service, seen, {}, ownPaths.definition);
   const isForeign = definition.command !== undefined || definition.adapter !== undefined;
-  const bindsItself = isForeign && (await specOf(system, machine.roots, definition)).transport === 'http';
-  const platform = options.platform ?? (system.platform as keyof typeof elsewhere);
-  const place = elsewhere[platform];
-  if (place === undefined) throw new MemorydError('usage', `nothing is known of ${platform}`);
-  const here = platform === system.platform;
-  const home = here ? system.user.home : place.home(system.user.name);
-  const roots = here ? machine.roots : usualRoots(platform, home);
-  const separator = platform === 'win32' ? '\\' : '/';
-  const app = [roots.data, 'app', 'current'].join(separator);
-  const spec = unitSpec({
-    definition,
-    program: {
-      node: here ? process.execPath : place.node,
-      app,
-      entry: [app, 'dist', 'memoryd.cjs'].join(separator),
-    },
-    flags: [],
-    paths: servicePaths(roots, service),
-    user: { ...system.user, home, ...(platform === 'win32' ? { sid: 'S-1-5-21-0-0-0-1001' } : {}) },
-    configHome: here ? machine.configHome : [home, place.config].join(separator),
-    port: bindsItself
-      ? null
-      : (definition.port ?? (portCandidates(system.user.name, service, platform)[0] as number)),
-  });
-  const foreign = { ...system, platform, user: { ...system.user, home } };
-  const backend = await createBackend(options.backend ?? nativeBackend(platform), foreign, roots);
-  const units = await backend.render(spec);
+  const bindsItself = isForeign && (await specOf(system, roots, definition)).transport === 'http';
+  const place = await placeFor(machine, service, options.platform);
+  const { backend, units } = await renderAt(machine, place, definition, bindsItself, options.backend);
   const kept = isForeign ? Object.entries(await readKept(system, ownPaths.environment)) : [];
-  const environment = Object.fromEntries(kept.map(([name, value]) => [name, shownValue(name, value)]));
-  if (out.json) return out.document({ service, backend: backend.name, units, environment });
+  const environment = Object.fromEntries(kept.map(([key, value]) => [key, shownValue(key, value)]));
+  const { standIns } = place;
+  if (out.json) return out.document({ service, backend, units, environment, standIns });
   for (const { path, content } of units)
     out.data(units.length > 1 ? `# ${path}\n${content}` : content.trimEnd());
-  for (const [name, value] of Object.entries(environment)) out.talk(`environment: ${name}=${value}`);
+  for (const [key, value] of Object.entries(environment)) out.talk(`environment: ${key}=${value}`);
+  for (const [what, standIn] of Object.entries(standIns))
+    out.talk(`only that machine knows its ${what}: shown is ${standIn}`);
+  out.talk(`not known here: the ${what}; shown is ${stand}`);
 }

@@ -1,0 +1,109 @@
+import { sep } from 'node:path';
+import { MemorydError } from '../errors.ts';
+import type { Machine } from '../install/change.ts';
+import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
+import { usualRoots } from '../system/roots.ts';
+import { currentSid } from '../system/sid.ts';
+import type { System, User } from '../system/system.ts';
+
+/** The systems that a unit can be printed for. */
+export type Platform = 'linux' | 'darwin' | 'win32';
+
+/** Where a unit is printed for: this machine, or what one of another system usually looks like. */
+export interface PrintPlace {
+  platform: Platform;
+  roots: Roots;
+  paths: ServicePaths;
+  user: User & { sid?: string };
+  node: string;
+  configHome: string;
+  /** What only that machine knows, and what is printed in its place. Empty where everything is known. */
+  standIns: Readonly<Record<string, string>>;
+  /** A path of that machine, put together here. */
+  spell(...parts: string[]): string;
+}
+
+/** Homes and programs of other systems: the usual places. */
+const usual = {
+  linux: {
+    home: (user: string) => `/home/${user}`,
+    node: '/usr/bin/node',
+    config: '.config',
+    separator: '/',
+  },
+  darwin: {
+    home: (user: string) => `/Users/${user}`,
+    node: '/opt/homebrew/bin/node',
+    config: 'Library/Preferences',
+    separator: '/',
+  },
+  win32: {
+    home: (user: string) => `C:\\Users\\${user}`,
+    node: 'C:\\Program Files\\nodejs\\node.exe',
+    config: 'AppData\\Roaming',
+    separator: '\\',
+  },
+};
+
+const speller =
+  (separator: string) =>
+  (...parts: string[]): string =>
+    parts.join(separator).replaceAll(sep, separator);
+
+function spelled(paths: ServicePaths, spell: PrintPlace['spell']): ServicePaths {
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, spell(path)])) as never;
+}
+
+/** The user's SID where it can be told; in a task a name does as well, as long as nobody renames the account. */
+async function sidOf({ exec }: Pick<System, 'exec'>): Promise<string | undefined> {
+  try {
+    const found = await currentSid(exec);
+    return found.kind === 'sid' ? found.sid : undefined;
+  } catch (error) {
+    if (error instanceof MemorydError) return undefined;
+    throw error;
+  }
+}
+
+const byName = (user: string): string => `${user}, by name: install asks whoami for the SID`;
+
+async function thisPlace(machine: Machine, service: string, platform: Platform): Promise<PrintPlace> {
+  const { system, roots, configHome } = machine;
+  const sid = platform === 'win32' ? await sidOf(system) : undefined;
+  return {
+    platform,
+    roots,
+    paths: servicePaths(roots, service),
+    user: { ...system.user, ...(sid === undefined ? {} : { sid }) },
+    node: process.execPath,
+    configHome,
+    standIns: platform === 'win32' && sid === undefined ? { user: byName(system.user.name) } : {},
+    spell: speller(sep),
+  };
+}
+
+/** The place of a unit for `platform`. Throws `usage` for a system of which nothing is known. */
+export async function placeFor(machine: Machine, service: string, asked?: Platform): Promise<PrintPlace> {
+  const platform = asked ?? (machine.system.platform as Platform);
+  const known = usual[platform];
+  if (known === undefined) throw new MemorydError('usage', `nothing is known of ${platform}`);
+  if (platform === machine.system.platform) return thisPlace(machine, service, platform);
+  const { user } = machine.system;
+  const home = known.home(user.name);
+  const roots = usualRoots(platform, home);
+  const spell = speller(known.separator);
+  return {
+    platform,
+    roots,
+    paths: spelled(servicePaths(roots, service), spell),
+    user: { ...user, home },
+    node: known.node,
+    configHome: spell(home, known.config),
+    standIns: {
+      home,
+      node: known.node,
+      ...(platform === 'win32' ? { user: byName(user.name) } : {}),
+    },
+    spell,
+  };
+}
