@@ -76,5 +76,4 @@ export async function printCommand(name: string, options: Options): Promise<void
   for (const [key, value] of Object.entries(environment)) out.talk(`environment: ${key}=${value}`);
   for (const [what, standIn] of Object.entries(standIns))
     out.talk(`only that machine knows its ${what}: shown is ${standIn}`);
-  out.talk(`not known here: the ${what}; shown is ${stand}`);
 }
