@@ -30,9 +30,19 @@ const childProcess = () => process.getBuiltinModule('node:child_process');
 
 export const defaultTimeoutMs = 15_000;
 
+/**
+ * Windows looks for a bare name in the current directory before the PATH: a schtasks.exe that lies in a checkout would
+ * be run for the real one. This forbids it to libuv and execa, which read it from our own environment, and to what we
+ * start, which inherits it.
+ */
+function searchPathOnly(): void {
+  if (process.platform === 'win32') process.env.NoDefaultCurrentDirectoryInExePath = '1';
+}
+
 async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
   // Loaded here, because the fast path of `status` never spawns.
   const { execa } = await import('execa');
+  searchPathOnly();
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const [command, ...args] = argv;
   const result = await execa(command, args, {
@@ -60,12 +70,14 @@ async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
 export const systemExec: Exec = {
   run,
   spawn(argv, options) {
+    searchPathOnly();
     return childProcess().spawn(argv[0], argv.slice(1), { windowsHide: true, ...options, shell: false });
   },
 };
 
 /** What a quick command prints, waited for in place; `undefined` when it is missing, fails or hangs. */
 export function outputOf([command, ...args]: Argv, env: NodeJS.ProcessEnv): string | undefined {
+  searchPathOnly();
   const options = { env, encoding: 'utf8', timeout: 2000, windowsHide: true, stdio: 'pipe' } as const;
   const { status, stdout } = childProcess().spawnSync(command, args, options);
   return status === 0 ? stdout : undefined;

@@ -2,6 +2,7 @@ import { after, before, describe } from 'node:test';
 import { files } from './files.ts';
 import { host } from './host.ts';
 import { legacy } from './legacy.ts';
+import { lookup } from './lookup.ts';
 import { program } from './program.ts';
 import { quoting } from './quoting.ts';
 import { registry } from './registry.ts';
@@ -19,6 +20,7 @@ describe('Windows, as far as Wine is one', { skip: needsWine }, () => {
   after(() => machine.remove());
 
   quoting(wine);
+  lookup(wine);
   taskScheduler(wine);
   registry(wine);
   files(wine);

@@ -17,7 +17,7 @@ export function program(wine: () => Wine): void {
     assert.equal(shown.code, 0);
     assert.ok(shown.output.startsWith(version), shown.output);
     const printed = await memoryd('print');
-    assert.equal(printed.code, 0);
+    assert.equal(printed.code, 0, printed.output);
     assert.match(printed.output, /<Command>C:\\windows\\System32\\conhost\.exe<\/Command>/);
     assert.match(printed.output, /<WorkingDirectory>C:\\users\\/);
   });
