@@ -41,7 +41,11 @@ export function program(): Command {
     .option('--adapter <name>', 'the known daemon it is; see memoryd adapters')
     .option('--stdio', 'it speaks MCP on its standard streams: serve it over HTTP')
     .option('--probe <kind>', 'how to see that it serves: tcp, http:<path> or mcp:<path>', probe)
-    .option('--secret <NAME>', 'keep this variable of your environment in its secrets file', list)
+    .option(
+      '--secret <NAME>',
+      'keep this variable of your environment in its secrets file, or ask for it',
+      list,
+    )
     .option('--env-file <path>', 'keep all variables of this file in its secrets file')
     .option('--no-login', 'do not start it at login')
     .option('--linger', 'keep it running after logout and start it at boot (systemd)')

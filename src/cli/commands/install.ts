@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { MemorydError } from '../../errors.ts';
-import { parseSecrets } from '../../foreign/secrets.ts';
 import { changeless } from '../../install/change.ts';
 import { type InstallOutcome, type InstallRequest, install, prepareInstall } from '../../install/install.ts';
 import { setLinger } from '../../install/linger.ts';
@@ -9,9 +6,10 @@ import type { BackendName } from '../../service/unit.ts';
 import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
 import { thisMachine } from '../machine.ts';
 import { olderServices, tellOlderServices } from '../older-services.ts';
-import { output } from '../output.ts';
+import { type Output, output } from '../output.ts';
 import { renderPlan, shownSteps } from '../render/plan.ts';
 import { progressTo } from '../render/progress.ts';
+import { secretValues } from '../secret-values.ts';
 
 interface Options extends DaemonFlags {
   json?: boolean;
@@ -37,20 +35,12 @@ function resolved([program, ...rest]: string[]): string[] | undefined {
   return [isPath ? resolve(program) : program, ...rest];
 }
 
-/** Values for the secrets file: from variables of this shell, and from a file. Never from the command line, which others can see. */
-async function secretsOf({ secret = [], envFile }: Options): Promise<Record<string, string>> {
-  const fromFile = envFile === undefined ? {} : parseSecrets(await readFile(envFile, 'utf8'));
-  const fromShell = secret.map((name) => {
-    const value = process.env[name];
-    if (value !== undefined && value !== '') return [name, value];
-    throw new MemorydError('usage', `--secret ${name}: there is no such variable in your environment`, {
-      hint: `read -rs ${name} && export ${name}`,
-    });
-  });
-  return { ...fromFile, ...Object.fromEntries(fromShell) };
-}
-
-async function request(name: string, command: string[], options: Options): Promise<InstallRequest> {
+async function request(
+  name: string,
+  command: string[],
+  options: Options,
+  out: Output,
+): Promise<InstallRequest> {
   const changes = {
     port: options.port,
     description: options.description,
@@ -64,7 +54,8 @@ async function request(name: string, command: string[], options: Options): Promi
     daemon: daemonOverrides(options),
     backend: options.backend,
   };
-  return { name, changes, backend: options.backend, secrets: await secretsOf(options) };
+  const secrets = await secretValues({ names: options.secret ?? [], file: options.envFile }, out);
+  return { name, changes, backend: options.backend, secrets };
 }
 
 /** What was verified, in one line. */
@@ -77,7 +68,7 @@ function summary({ plan, port, recovery, backend }: InstallOutcome): string {
 export async function installCommand(name: string, command: string[], options: Options): Promise<void> {
   const out = output(options.json === true);
   const machine = { ...thisMachine(), progress: progressTo(out) };
-  const wish = await request(name, command, options);
+  const wish = await request(name, command, options, out);
   if (options.dryRun) {
     const { plan, backend, observed, port } = await prepareInstall(changeless(machine, name), wish);
     const steps = shownSteps(plan, backend, observed);
