@@ -61,7 +61,7 @@ async function packLogs(
   const { LogPacker } = await import('./logs/packer.ts');
   const packer = new LogPacker(directory, service, clock, log.write);
   log.onNewFile = () => packer.packLater();
-  packer.packLater();
+  packer.pack();
 }
 
 /** Quietly: the service is there. A manager that waits to be notified would start us again for ever, unless it is told not to. */

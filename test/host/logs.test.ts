@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -13,13 +15,14 @@ import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
-import { logFileName, sortLogNames } from '../../src/host/logs/names.ts';
+import { dayOf, logFileName, sortLogNames } from '../../src/host/logs/names.ts';
 import { LogPacker } from '../../src/host/logs/packer.ts';
 import { followLog, readLog } from '../../src/host/logs/reader.ts';
 import { expiredLogs, type LogPolicy, logPolicy } from '../../src/host/logs/retention.ts';
 import { LogWriter } from '../../src/host/logs/writer.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { systemFiles } from '../../src/system/files.ts';
+import { HostHome } from '../support/host-home.ts';
 import { until } from '../support/until.ts';
 
 function clockAt(start: string) {
@@ -194,17 +197,13 @@ describe('a log writer', () => {
 });
 
 describe('a log packer', () => {
-  /** One that comes at once, and to which everything was written `later` ms ago. */
+  /** One to which everything was written `later` ms ago. */
   function packerOf(here: Awaited<ReturnType<typeof logsHere>>, later = 120_000) {
     const errors: string[] = [];
     const packer = new LogPacker(
       here.directory,
       's',
-      {
-        ...systemClock,
-        now: () => new Date(Date.now() + later),
-        after: (_ms, callback) => systemClock.after(0, callback),
-      },
+      { ...systemClock, now: () => new Date(Date.now() + later) },
       (event, fields) => errors.push(`${event} ${fields?.why}`),
     );
     return { packer, errors };
@@ -220,7 +219,7 @@ describe('a log packer', () => {
     const following = followLog(systemFiles, here.query, stop.signal);
     const first = await following.next();
     const { packer, errors } = packerOf(here);
-    packer.packLater();
+    packer.pack();
     await until('all but the newest are packed', () => here.names().filter(isPacked).length === count - 1);
     await until('the originals are gone', () => here.names().length === count);
     assert.deepEqual(await readLog(systemFiles, here.query), before);
@@ -243,7 +242,7 @@ describe('a log packer', () => {
     assert.match((await following.next()).value as string, /"e0"/);
     for (let i = 1; i < 10; i += 1) here.writer.write(`e${i}`);
     const { packer } = packerOf(here);
-    packer.packLater();
+    packer.pack();
     await until('it is packed', () => here.names().includes('s-2026-03-01.log.gz'));
     const rest: string[] = [];
     for (let i = 1; i < 10; i += 1) rest.push((await following.next()).value as string);
@@ -260,7 +259,7 @@ describe('a log packer', () => {
     const before = here.names();
     writeFileSync(join(here.directory, 's-2026-01-01.log.gz.part'), 'cut off');
     const { packer } = packerOf(here, 0);
-    packer.packLater();
+    packer.pack();
     await until('it has been there', () => here.names().every((file) => !file.endsWith('.part')));
     assert.deepEqual(here.names(), before);
   });
@@ -272,7 +271,7 @@ describe('a log packer', () => {
     writeFileSync(join(here.directory, 's-2026-03-01.log.gz'), 'half of it');
     assert.deepEqual(await readLog(systemFiles, here.query), before);
     const { packer } = packerOf(here);
-    packer.packLater();
+    packer.pack();
     await until('the original is gone', () => !here.names().includes('s-2026-03-01.log'));
     assert.deepEqual(await readLog(systemFiles, here.query), before);
   });
@@ -290,6 +289,20 @@ describe('a log packer', () => {
     await assert.rejects(readLog(systemFiles, here.query), { kind: 'failed', message: /02-28\.3\.log\.gz/ });
     assert.deepEqual(eventsOf(await readLog(systemFiles, { ...here.query, lines: 2 })), ['old', 'new']);
   });
+});
+
+it('a host packs what was full before it started, when its definition says so', async () => {
+  await using home = await HostHome.create({ logs: { compress: true } });
+  mkdirSync(home.paths.logs, { recursive: true });
+  const old = join(home.paths.logs, `${home.service}-${dayOf(new Date())}.log`);
+  writeFileSync(old, '{"event":"old"}\n');
+  utimesSync(old, 0, 0);
+  writeFileSync(old.replace('.log', '.1.log'), '{"event":"newer"}\n');
+  home.spawn();
+  await home.ready();
+  await until('it is packed', () => existsSync(`${old}.gz`) && !existsSync(old));
+  const lines = await readLog(systemFiles, { directory: home.paths.logs, service: home.service });
+  assert.deepEqual(eventsOf(lines).slice(0, 3), ['old', 'newer', 'host.starting']);
 });
 
 describe('two writers', () => {

@@ -29,11 +29,14 @@ export class LogPacker {
     this.#log = log;
   }
 
-  /** Packs as soon as nobody can be writing any more to what is full now. */
+  /** Packs what nobody can be writing to any more. */
+  pack(): void {
+    this.#packing = this.#packing.then(() => this.#packAll());
+  }
+
+  /** Packs as soon as that is true of all that is full now. */
   packLater(): void {
-    this.#clock.after(quietMs + marginMs, () => {
-      this.#packing = this.#packing.then(() => this.#packAll());
-    });
+    this.#clock.after(quietMs + marginMs, () => this.pack());
   }
 
   async #packAll(): Promise<void> {

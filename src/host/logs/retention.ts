@@ -5,8 +5,6 @@ export interface LogPolicy {
   maxFileBytes: number;
   keepDays: number;
   keepTotalBytes: number;
-  /** Full files are packed. */
-  compress: boolean;
 }
 
 const megabyte = 1024 * 1024;
@@ -14,10 +12,10 @@ const dayMs = 86_400_000;
 
 /** The definition's `logs` object, as a policy. */
 export function logPolicy(
-  logs: Partial<Record<'maxFileMb' | 'keepDays' | 'keepTotalMb', number>> & { compress?: boolean } = {},
+  logs: Partial<Record<'maxFileMb' | 'keepDays' | 'keepTotalMb', number>> = {},
 ): LogPolicy {
-  const { maxFileMb = 10, keepDays = 14, keepTotalMb = 200, compress = false } = logs;
-  return { maxFileBytes: maxFileMb * megabyte, keepDays, keepTotalBytes: keepTotalMb * megabyte, compress };
+  const { maxFileMb = 10, keepDays = 14, keepTotalMb = 200 } = logs;
+  return { maxFileBytes: maxFileMb * megabyte, keepDays, keepTotalBytes: keepTotalMb * megabyte };
 }
 
 /** Which files to delete, oldest first (pure). The newest is never among them: it is being written. */
