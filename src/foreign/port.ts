@@ -8,7 +8,7 @@ import type { PortSource } from './spec.ts';
 export type PortRule = { kind: 'ours' } | { kind: 'known'; port: number };
 
 /** Windows has no user ids: claude-mem gives every user the first port there. */
-function expected(port: ExpectedPort, uid: number): number {
+export function expectedPort(port: ExpectedPort, uid: number): number {
   return typeof port === 'number' ? port : port.base + (uid < 0 ? 0 : uid % port.uidModulo);
 }
 
@@ -30,10 +30,10 @@ async function fromFile(
       if (port !== undefined) return port;
     } catch {
       // A daemon that cannot read its own settings takes its default: so do we.
-      return expected(source.port, user.uid);
+      return expectedPort(source.port, user.uid);
     }
   }
-  return expected(source.port, user.uid);
+  return expectedPort(source.port, user.uid);
 }
 
 /** Where a foreign daemon will be found, looked up anew at every start. */
@@ -48,7 +48,7 @@ export async function portRule(
     case 'fixed':
       return { kind: 'known', port: source.port };
     case 'own':
-      return { kind: 'known', port: expected(source.port, system.user.uid) };
+      return { kind: 'known', port: expectedPort(source.port, system.user.uid) };
     case 'file':
       return { kind: 'known', port: await fromFile(system, source) };
   }

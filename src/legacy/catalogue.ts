@@ -1,4 +1,6 @@
 import type { Adapter } from '../adapters/schema.ts';
+import { expectedPort } from '../foreign/port.ts';
+import type { User } from '../system/system.ts';
 import type { LegacyKind } from './finding.ts';
 
 /** How a daemon is known by what runs, and where it says its port and data: what adapters need not know. */
@@ -15,15 +17,19 @@ interface Marks {
 
 /** A memory daemon that people have: its marks, and the exact names that its older releases gave to what they registered (W20). */
 export interface KnownDaemon extends Marks {
-  /** Its adapter's name. */
-  name: string;
+  /** Its adapter's name; what a definition runs may have none. */
+  name: string | undefined;
+  /** The service of this user's that it is already: see defined.ts. */
+  service?: string;
+  /** Where it may listen by default: its older releases and its newer ones do not always agree. */
+  ports: readonly number[];
   names: Partial<Record<LegacyKind, readonly string[]>>;
 }
 
 /** claude-mneme's sync server: the bundled daemon takes its place, in its data and with its clients. */
 export const mneme = 'claude-mneme';
 
-const nothing: Marks = {
+export const noMarks: Marks = {
   programs: [],
   port: { flags: [], variables: [], usual: undefined },
   ownPort: false,
@@ -77,17 +83,23 @@ const marks: Readonly<Record<string, Partial<Marks>>> = {
   },
 };
 
+/** Words that stand in whatever starts the daemon. What a definition says may be quoted there, all but the program's name. */
+export function tellingWords({ programs, service }: KnownDaemon): string[] {
+  return programs.map((program) => (service === undefined ? (program.at(-1) ?? '') : program[0]));
+}
+
 type Legacy = Adapter['legacies'][number];
 
-const kinds: Partial<Record<Legacy['kind'], LegacyKind>> = {
-  'pm2-app': 'pm2',
-  'windows-service': 'windows-service',
-  'systemd-system-unit': 'system-unit',
-  'systemd-user-unit': 'user-unit',
-  'launch-agent': 'launch-agent',
-  'launch-daemon': 'launch-daemon',
-  'scheduled-task': 'task',
-  container: 'docker',
+/** Units and jobs are looked for in both of their managers: people moved them from one to the other by hand. */
+const kinds: Partial<Record<Legacy['kind'], readonly LegacyKind[]>> = {
+  'pm2-app': ['pm2'],
+  'windows-service': ['windows-service'],
+  'systemd-system-unit': ['system-unit', 'user-unit'],
+  'systemd-user-unit': ['system-unit', 'user-unit'],
+  'launch-agent': ['launch-agent', 'launch-daemon'],
+  'launch-daemon': ['launch-agent', 'launch-daemon'],
+  'scheduled-task': ['task'],
+  container: ['docker'],
 };
 
 /** The whole path of a task; one release of graphiti put the user's name into its task's as well. */
@@ -99,24 +111,33 @@ function taskNames(name: string, user: string): string[] {
 function namesOf(legacies: readonly Legacy[], user: string): KnownDaemon['names'] {
   const names: Partial<Record<LegacyKind, string[]>> = {};
   for (const { kind, name } of legacies) {
-    const known = kinds[kind];
-    if (known === undefined) continue;
-    const list = names[known] ?? [];
-    list.push(...(known === 'task' ? taskNames(name, user) : [name]));
-    names[known] = list;
+    for (const known of kinds[kind] ?? []) {
+      const list = names[known] ?? [];
+      list.push(...(known === 'task' ? taskNames(name, user) : [name]));
+      names[known] = list;
+    }
   }
   return names;
 }
 
-/** Every daemon that has an adapter, the user's own among them. `user` is this user's name. */
+function portsOf({ port }: Pick<Adapter, 'port'>, usual: number | undefined, uid: number): number[] {
+  const newer = port.kind === 'told' ? undefined : expectedPort(port.port, uid);
+  return [...new Set([usual, newer].filter((one) => one !== undefined))];
+}
+
+/** Every daemon that has an adapter, the user's own among them. */
 export function knownDaemons(
-  adapters: readonly Pick<Adapter, 'name' | 'legacies'>[],
-  user: string,
+  adapters: readonly Pick<Adapter, 'name' | 'legacies' | 'port'>[],
+  user: Pick<User, 'name' | 'uid'>,
 ): KnownDaemon[] {
-  return adapters.map(({ name, legacies }) => ({
-    ...nothing,
-    ...marks[name],
-    name,
-    names: namesOf(legacies, user),
-  }));
+  return adapters.map((adapter) => {
+    const { name, legacies } = adapter;
+    const own = { ...noMarks, ...marks[name] };
+    return {
+      ...own,
+      name,
+      names: namesOf(legacies, user.name),
+      ports: portsOf(adapter, own.port.usual, user.uid),
+    };
+  });
 }

@@ -5,6 +5,7 @@ import { servicePaths } from '../layout.ts';
 import type { Files } from '../system/files.ts';
 import { currentSid } from '../system/sid.ts';
 import type { System } from '../system/system.ts';
+import { handlingBeside } from './defined.ts';
 import { type Finding, type LegacyKind, legacyKinds } from './finding.ts';
 import { detectCrontab } from './kinds/crontab.ts';
 import { detectContainers } from './kinds/docker.ts';
@@ -162,7 +163,8 @@ export async function detectLegacies(
   return Promise.all(
     sightings.map(async (sighted) => {
       const one = await withSettings(files, sighted);
-      return withData(one, await probeData(files, user, one.dataPath));
+      const handling = handlingBeside(one, known);
+      return withData({ ...one, handling }, await probeData(files, user, one.dataPath));
     }),
   );
 }

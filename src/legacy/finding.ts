@@ -53,14 +53,21 @@ export type Handling = { kind: 'migrate' } | { kind: 'report'; why: string; comm
 export type Source =
   | { kind: 'pm2'; pm2Home: string; apps: Pm2App[]; live: boolean; saved: boolean; keepsOthers: boolean }
   | { kind: 'windows-service'; wrapper: Wrapper; key: string; definition: string }
-  | { kind: 'system-unit'; path: string; triggers: string[] }
-  | { kind: 'user-unit'; path: string; triggers: string[] }
+  | ({ kind: 'system-unit' } & UnitSource)
+  | ({ kind: 'user-unit' } & UnitSource)
   | { kind: 'launch-daemon'; path: string; loaded: boolean }
   | { kind: 'launch-agent'; path: string; loaded: boolean; domain: string }
   | { kind: 'task'; xml: string | undefined }
   | { kind: 'crontab'; line: string; crontab: string }
   | { kind: 'docker' }
   | { kind: 'process' };
+
+/** `triggers` start it too; `closed` are files that it is told things in and that this user may not read. */
+interface UnitSource {
+  path: string;
+  triggers: string[];
+  closed: string[];
+}
 
 export type Wrapper = 'nssm' | 'winsw' | 'node-windows' | 'shawl' | 'none';
 
@@ -77,6 +84,8 @@ export interface Found {
   name: string;
   /** The known daemon it is, by its adapter's name. */
   daemon: string | undefined;
+  /** The service of this user's that is defined to run the same. */
+  serves: string | undefined;
   /** The account it runs as, and its home where this machine tells. */
   runsAs: string;
   home: string | undefined;

@@ -1,11 +1,16 @@
 import { MemorydError } from '../errors.ts';
+import type { Machine } from '../install/change.ts';
 import { asRoot, elevatedTimeoutMs, refusedElevation } from '../install/elevate.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import type { TreeSurvey } from '../system/tree/survey.ts';
-import type { DataState, Finding } from './finding.ts';
+import { mneme } from './catalogue.ts';
+import { detectLegacies } from './detect.ts';
+import { type DataState, type Finding, idOf } from './finding.ts';
 import { extentOf } from './probe/data.ts';
 import { type MnemeSettings, settingsOf, settingsPath } from './settings.ts';
+
+type LookingMachine = Pick<Machine, 'system' | 'roots'>;
 
 /** A finding with what only its own settings tell, and what only root sees, in it. */
 export interface Looked {
@@ -61,16 +66,54 @@ async function lookAlone({ files }: System, finding: Finding): Promise<MnemeSett
   return read?.kind === 'content' ? settingsOf(read.text, finding.home) : undefined;
 }
 
+/** Files of a unit's that only root reads. */
+export const closedFiles = (finding: Finding): readonly string[] =>
+  'closed' in finding ? finding.closed : [];
+
+/** The same finding, looked for again with what only root reads in this user's sight. */
+async function foundAsRoot(machine: LookingMachine, finding: Finding, self: Argv): Promise<Finding> {
+  const paths = closedFiles(finding);
+  if (paths.length === 0) return finding;
+  const { system } = machine;
+  const texts = new Map<string, string>();
+  for (const path of paths)
+    texts.set(path, await outputAsRoot(system, readerArgv(self, 'file', path), `read ${path}`));
+  const read: System['files']['read'] = async (path) => {
+    const text = texts.get(path);
+    return text === undefined ? system.files.read(path) : { kind: 'content', text, bytes: Buffer.from(text) };
+  };
+  const seeing = { ...machine, system: { ...system, files: { ...system.files, read } } };
+  const found = await detectLegacies(seeing, { kinds: [finding.kind], asked: [idOf(finding)] });
+  return found.find(({ name }) => name === finding.name) ?? finding;
+}
+
 /**
  * Looks closer at a finding, as root where only root can and `elevate` says so; `self` is the argv of this program.
  * Changes nothing. Throws `permission` when root is refused.
  */
-export async function look(system: System, finding: Finding, elevate: boolean, self: Argv): Promise<Looked> {
+export async function look(
+  machine: LookingMachine,
+  found: Finding,
+  elevate: boolean,
+  self: Argv,
+): Promise<Looked> {
+  const { system } = machine;
+  if (!elevate) return { finding: found, settings: await lookAlone(system, found) };
+  const finding = await foundAsRoot(machine, found, self);
   const { data } = finding;
-  if (data.kind !== 'closed' || !elevate) return { finding, settings: await lookAlone(system, finding) };
+  if (data.kind !== 'closed') return { finding, settings: await lookAlone(system, finding) };
   const settings = await settingsAsRoot(system, self, finding);
   const seen = await dataAsRoot(system, self, settings?.dataDir ?? data.path);
   return { finding: { ...finding, port: settings?.port ?? finding.port, data: seen }, settings };
+}
+
+/** Throws `permission` for a daemon that goes on with its environment, when only root reads that and nobody asked root. */
+export function refuseClosed(finding: Finding): void {
+  const [path] = closedFiles(finding);
+  if (path === undefined || finding.daemon === mneme) return;
+  throw new MemorydError('permission', `only root reads ${path}, which ${idOf(finding)} needs`, {
+    hint: `memoryd migrate --from ${idOf(finding)} --sudo`,
+  });
 }
 
 /** Throws `report`'s reason for a finding that is only told. */

@@ -38,6 +38,7 @@ export function recogniseEntry(
   return {
     name,
     daemon: daemon?.name,
+    serves: serviceOf(daemon, known),
     runsAs,
     home: homes.get(runsAs),
     command,
@@ -48,6 +49,14 @@ export function recogniseEntry(
   };
 }
 
+/** The service of this user's that runs the same daemon, by its definition or by its adapter. */
+function serviceOf(daemon: KnownDaemon | undefined, known: readonly KnownDaemon[]): string | undefined {
+  if (daemon === undefined) return undefined;
+  const same = (one: KnownDaemon) =>
+    one === daemon || (daemon.name !== undefined && one.name === daemon.name);
+  return known.find((one) => one.service !== undefined && same(one))?.service;
+}
+
 /** Something that runs as another person is told and left alone; what runs as root or for a service is moved by whoever asks. */
 export function handlingOf(runsAs: string, { user, people }: Lookout): Handling {
   if (runsAs === user.name || !people.has(runsAs)) return { kind: 'migrate' };
@@ -56,5 +65,7 @@ export function handlingOf(runsAs: string, { user, people }: Lookout): Handling 
 
 /** A finding from its sighting and what lies in its data directory. */
 export function withData({ dataPath: _path, ...rest }: Sighting, data: Found['data']): Finding {
-  return { ...rest, data } as Finding;
+  const closed = data.kind === 'closed' && rest.kind !== 'windows-service' && rest.needsAdmin.length > 0;
+  const reading = closed ? [{ what: `read ${data.path}`, why: 'only root may' }] : [];
+  return { ...rest, needsAdmin: [...rest.needsAdmin, ...reading], data } as Finding;
 }

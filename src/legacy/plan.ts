@@ -96,9 +96,8 @@ export function planMigration(input: MigrationInput): Plan {
 export function planRemoval({ service, moves, paths, record }: MigrationInput): Plan {
   const steps: Step[] = [
     ...moves.keep,
-    ...moves.stop,
     { kind: 'record', path: paths.record, record, why: 'so that it is done once' },
-    ...moves.remove,
+    ...(moves.removeKept ?? [...moves.stop, ...moves.remove]),
   ];
   return { command: 'migrate', service, steps, onInterrupt: 'undo' };
 }

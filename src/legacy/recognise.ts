@@ -5,7 +5,7 @@ import type { LegacyKind } from './finding.ts';
 type Environment = Readonly<Record<string, string>>;
 
 /** The file name of a path of either system: an argv from the registry is read on Linux too, in tests. */
-function fileName(word: string): string {
+export function fileName(word: string): string {
   const name = word.includes('\\') ? win32.basename(word) : posix.basename(word);
   return name.replace(/\.(exe|cmd)$/i, '');
 }

@@ -1,9 +1,13 @@
 import type { Machine } from '../install/change.ts';
+import type { Roots } from '../layout.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
+import type { Files } from '../system/files.ts';
 import type { Finding } from './finding.ts';
 import { look } from './look.ts';
-import type { MigrateRequest } from './migrate.ts';
+import { migrationPaths } from './paths.ts';
+import type { MigrateRequest } from './prepare.ts';
+import { readRecord } from './record.ts';
 import { settingsOf } from './settings.ts';
 import type { TargetWishes } from './target.ts';
 
@@ -17,21 +21,28 @@ export interface MigrateWishes extends TargetWishes {
   settings: string | undefined;
 }
 
+/** The service that an earlier migration made of it and kept it beside, whatever that was called. */
+async function keptAs(files: Files, roots: Roots, finding: Finding): Promise<string | undefined> {
+  const record = await readRecord(files, migrationPaths(roots, finding).record);
+  return record?.stage === 'kept' ? record.service : undefined;
+}
+
 /** A request for one finding, after a closer look, as root where `elevate` says so. Changes nothing. */
 export async function requestFor(
-  { system }: Pick<Machine, 'system'>,
+  machine: Pick<Machine, 'system' | 'roots'>,
   found: Finding,
   wishes: MigrateWishes,
   self: Argv,
   elevate: boolean,
 ): Promise<MigrateRequest> {
-  const looked = await look(system, found, elevate && !wishes.byScript, self);
+  const { system, roots } = machine;
+  const looked = await look(machine, found, elevate && !wishes.byScript, self);
   const given = wishes.settings === undefined ? undefined : await system.files.read(wishes.settings);
   const settings = given?.kind === 'content' ? settingsOf(given.text, found.home) : looked.settings;
   return {
     finding: { ...looked.finding, port: settings?.port ?? looked.finding.port },
     settings,
-    wishes,
+    wishes: { ...wishes, service: wishes.service ?? (await keptAs(system.files, roots, found)) },
     retire: wishes.byScript ? 'leave' : wishes.keepOld ? 'disable' : 'remove',
     piped: wishes.byScript,
     backend: wishes.backend,

@@ -34,8 +34,13 @@ export interface TargetWishes {
   dataTo?: string | undefined;
 }
 
-/** A service name out of a unit, label, task or app name. */
-export function serviceNameFor({ daemon, name }: Pick<Finding, 'daemon' | 'name'>): string {
+/** The service that is defined to run it, else a name out of that of the unit, label, task or app. */
+export function serviceNameFor({
+  daemon,
+  name,
+  serves,
+}: Pick<Finding, 'daemon' | 'name' | 'serves'>): string {
+  if (serves !== undefined) return serves;
   // An adapter's name would mean its daemon, and this one becomes the bundled one.
   const bare = (daemon === mneme ? 'mneme-server' : (daemon ?? name))
     .replace(/\.(service|plist)$/, '')

@@ -11,7 +11,6 @@ export interface StepCommand {
   /** As root, through sudo unless this is root: `reason` is what the password is asked for. */
   elevated?: { reason: string };
   env?: Record<string, string>;
-  input?: string;
   /** Exit codes that are fine, beside 0. */
   accept?: number[];
   /** Managers answer before they are done: asked until it is so. */
@@ -62,14 +61,26 @@ export interface VerifyData {
   sync: boolean;
 }
 
-/** Takes an app out of PM2's saved list, and nothing else: what is not in it is not resurrected. */
+/** Takes an app out of PM2's saved list, or leaves it there as a stopped one, and changes nothing else: `pm2 resurrect` does not start it. */
 export interface Pm2Forget {
   kind: 'pm2-forget';
   why: string;
   home: string;
   name: string;
+  retire: 'remove' | 'disable';
   /** `pm2 save`, where what it would write is exactly the list without the app. */
   save?: StepCommand;
+}
+
+/** One line of this user's crontab taken away, or replaced. Undo: back where it was, whatever the others are by then. */
+export interface CrontabLine {
+  kind: 'crontab-line';
+  why: string;
+  /** One character for each byte. */
+  line: string;
+  replacement: string | null;
+  /** Where the new table lies while it is put in place: a directory of the user's. */
+  directory: string;
 }
 
 /** Ends one process that nobody restarts. Undo: its argv is started again. */
@@ -80,6 +91,8 @@ export interface StopProcess {
   /** Which run of the pid it is (system/processes.ts). */
   start: string;
   argv: [string, ...string[]];
+  /** Beside this process's own. */
+  environment: Record<string, string>;
   workingDirectory: string;
 }
 
@@ -125,6 +138,7 @@ export type MigrationStep =
   | CopyData
   | VerifyData
   | Pm2Forget
+  | CrontabLine
   | StopProcess
   | ElevatedMove
   | ElevatedEnd

@@ -29,7 +29,7 @@ export interface UnitSpec {
 export interface UnitFile {
   path: string;
   content: string;
-  encoding: 'utf8' | 'utf16le-bom';
+  encoding: 'utf8' | 'latin1' | 'utf16le-bom';
   mode: number;
 }
 

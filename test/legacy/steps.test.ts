@@ -137,7 +137,7 @@ test('X07 past its point of no return a plan that was killed is finished, and ea
     const steps: Step[] = [
       { kind: 'write', path: fixture.getPath('first'), content: '1', encoding: 'utf8', mode: 0o600, why: '' },
       { kind: 'record', path: fixture.getPath('record'), record: { schema: 1 }, why: '' },
-      { kind: 'pm2-forget', home: fixture.getPath('pm2'), name: 'a', why: '' },
+      { kind: 'pm2-forget', home: fixture.getPath('pm2'), name: 'a', retire: 'remove', why: '' },
     ];
     const reached = Promise.withResolvers<void>();
     const { journal } = context;
@@ -166,7 +166,13 @@ test('X07 past its point of no return a plan that was killed is finished, and ea
 
 test('a list of PM2’s that is broken is not made worse', async () => {
   await using fixture = await createFixture({ pm2: { 'dump.pm2': '[{"name":"a"' } });
-  const step: Step = { kind: 'pm2-forget', home: fixture.getPath('pm2'), name: 'a', why: '' };
+  const step: Step = {
+    kind: 'pm2-forget',
+    home: fixture.getPath('pm2'),
+    name: 'a',
+    retire: 'remove',
+    why: '',
+  };
   await assert.rejects(apply(planOf([step]), contextIn(fixture.path).context), /not what pm2 save writes/);
   assert.equal(readFileSync(fixture.getPath('pm2/dump.pm2'), 'utf8'), '[{"name":"a"');
 });
@@ -177,7 +183,13 @@ test('X03 a process whose pid is somebody else’s by now is left alone', { skip
   const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' });
   t.after(() => child.kill('SIGKILL'));
   await using fixture = await createFixture({});
-  const base = { kind: 'stop-process', argv: ['true'], workingDirectory: '/', why: '' } as const;
+  const base = {
+    kind: 'stop-process',
+    argv: ['true'],
+    environment: {},
+    workingDirectory: '/',
+    why: '',
+  } as const;
   const pid = child.pid as number;
   const { context } = contextIn(fixture.path);
   const { processes } = context.system;
@@ -202,12 +214,13 @@ test('a process that was stopped for a migration that failed is started again as
   const { context } = contextIn(fixture.path);
   const pid = child.pid as number;
   const start = await until('it runs', () => context.system.processes.startIdentity(pid));
-  const script = 'require("fs").writeFileSync(process.argv[1], process.cwd())';
+  const script = 'require("fs").writeFileSync(process.argv[1], process.cwd() + process.env.MOVED)';
   const step: Step = {
     kind: 'stop-process',
     pid,
     start,
     argv: [process.execPath, '-e', script, started],
+    environment: { MOVED: 'along' },
     workingDirectory: fixture.getPath('work'),
     why: '',
   };
@@ -215,7 +228,7 @@ test('a process that was stopped for a migration that failed is started again as
   await assert.rejects(apply(planOf([step, failing]), context));
   await until(
     'it is started again',
-    () => existsSync(started) && readFileSync(started, 'utf8') === fixture.getPath('work'),
+    () => existsSync(started) && readFileSync(started, 'utf8') === `${fixture.getPath('work')}along`,
   );
   await writeFile(started, '');
 });

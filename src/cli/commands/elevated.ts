@@ -1,4 +1,5 @@
-import { type ElevatedOrders, runElevated } from '../../install/elevated/worker.ts';
+import type { ElevatedOrders } from '../../install/elevated/orders.ts';
+import { runElevated } from '../../install/elevated/worker.ts';
 import { realSystem } from '../../system/system.ts';
 
 interface Options {

@@ -2,7 +2,8 @@ import { MemorydError } from '../../errors.ts';
 import type { Machine } from '../../install/change.ts';
 import { type Finding, idOf } from '../../legacy/finding.ts';
 import { refuseReported } from '../../legacy/look.ts';
-import { type MigrateRequest, type MigrationOutcome, migrate, planTarget } from '../../legacy/migrate.ts';
+import { type MigrationOutcome, migrate, planTarget } from '../../legacy/migrate.ts';
+import type { MigrateRequest } from '../../legacy/prepare.ts';
 import { interruptedServices } from '../../legacy/recover.ts';
 import { type MigrateWishes, requestFor } from '../../legacy/request.ts';
 import type { Argv } from '../../system/exec.ts';
@@ -47,21 +48,24 @@ async function tellUndone(out: Output, machine: Machine, request: MigrateRequest
   );
 }
 
-function outcomeDocument(finding: Finding, { target, install, paths, recovery }: MigrationOutcome): object {
+function outcomeDocument(finding: Finding, outcome: MigrationOutcome): object {
+  const { target, install, paths, recovery, gapMs = null } = outcome;
   const { service, data, notes } = target;
   const { port } = install;
   const url = `http://127.0.0.1:${port}`;
   const legacy = idOf(finding);
-  return { event: 'migrated', legacy, service, port, url, data, record: paths.record, recovery, notes };
+  const record = paths.record;
+  return { event: 'migrated', legacy, service, port, url, data, record, recovery, gapMs, notes };
 }
 
 function tellOutcome(out: Output, finding: Finding, outcome: MigrationOutcome): void {
   if (out.json) out.document(outcomeDocument(finding, outcome));
-  const { target, install, paths } = outcome;
+  const { target, install, paths, gapMs } = outcome;
   const { service, data, notes } = target;
   out.talk(
     `${service}: answering on 127.0.0.1:${install.port}${data.kind === 'none' ? '' : ', with the data there'}`,
   );
+  if (gapMs !== undefined) out.talk(`nobody served for ${(gapMs / 1000).toFixed(1)} s`);
   if (data.kind === 'copy') out.talk(`the old data are still in ${data.from}: delete them when you are sure`);
   if (data.kind === 'stay') out.talk(`a copy of the data as they were: ${paths.backup}`);
   for (const note of notes) out.talk(note);

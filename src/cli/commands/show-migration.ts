@@ -1,5 +1,7 @@
 import { changeless, type Machine } from '../../install/change.ts';
-import { type MigrateRequest, planTarget, prepareMigration } from '../../legacy/migrate.ts';
+import { refuseClosed } from '../../legacy/look.ts';
+import { planTarget } from '../../legacy/migrate.ts';
+import { type MigrateRequest, prepareMigration } from '../../legacy/prepare.ts';
 import { rootScript } from '../../legacy/script.ts';
 import { managerEnvironment } from '../../platform/systemd/systemctl.ts';
 import type { Output } from '../output.ts';
@@ -37,6 +39,7 @@ const passed = ['PATH', 'LANG', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_H
 /** Root's part, to be read and run. */
 export async function printScript(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
   const { system } = machine;
+  refuseClosed(request.finding);
   const { plan, target } = await prepared(machine, request);
   const { wishes } = request;
   const manager = Object.entries(await managerEnvironment(system));

@@ -25,6 +25,7 @@ function runWords({ run }: Finding): string {
 export function renderFinding(finding: Finding): string {
   const rows: [string, string | undefined][] = [
     ['daemon', finding.daemon],
+    ['runs what', finding.serves === undefined ? undefined : `your service "${finding.serves}" runs`],
     ['state', `${runWords(finding)}, ${finding.starts === 'enabled' ? 'starts by itself' : finding.starts}`],
     ['runs as', finding.runsAs],
     ['command', finding.command === undefined ? undefined : shellLine(finding.command)],
@@ -48,12 +49,14 @@ export function renderFinding(finding: Finding): string {
 
 /** The same for programs: no environment, which may hold secrets, and nothing that only the steps need. */
 export function findingDocument(finding: Finding): Record<string, unknown> {
-  const { kind, name, daemon, runsAs, starts, run, command, port, data, definedIn, needsAdmin } = finding;
+  const { kind, name, daemon, serves, runsAs, starts, run, command, port, data, definedIn, needsAdmin } =
+    finding;
   return {
     id: idOf(finding),
     kind,
     name,
     daemon: daemon ?? null,
+    serves: serves ?? null,
     runsAs,
     starts,
     run,

@@ -1,8 +1,8 @@
 import type { JournalledStep } from '../../install/journal.ts';
 import type { MigrationStep, StepCommand } from '../../service/migration-step.ts';
 import type { Step } from '../../service/step.ts';
-import type { ShownStep } from './plan.ts';
 import { shellLine } from './shell-line.ts';
+import type { ShownStep } from './shown-step.ts';
 
 const kinds: Record<MigrationStep['kind'], true> = {
   'legacy-command': true,
@@ -10,6 +10,7 @@ const kinds: Record<MigrationStep['kind'], true> = {
   'copy-data': true,
   'verify-data': true,
   'pm2-forget': true,
+  'crontab-line': true,
   'stop-process': true,
   'elevated-move': true,
   'elevated-end': true,
@@ -37,6 +38,8 @@ export function showMigrationStep(step: MigrationStep): ShownStep {
       return { kind, why, path: step.directory };
     case 'pm2-forget':
       return { kind, why, path: step.home, commands: step.save === undefined ? [] : [shown(step.save)] };
+    case 'crontab-line':
+      return { kind, why, commands: [['crontab', '-']] };
     case 'stop-process':
       return { kind, why, commands: [['kill', String(step.pid)]] };
     case 'elevated-move':

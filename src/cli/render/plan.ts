@@ -4,20 +4,7 @@ import type { Observation } from '../../service/observation.ts';
 import type { Plan, Step } from '../../service/step.ts';
 import { isMigrationStep, renderMigrationStep, showMigrationStep } from './migration-steps.ts';
 import { shellLine } from './shell-line.ts';
-
-/** One step as `--dry-run --json` shows it. */
-export interface ShownStep {
-  kind: Step['kind'];
-  why: string;
-  path?: string;
-  from?: string;
-  to?: string;
-  /** Unified; absent for secrets. */
-  diff?: string;
-  commands?: string[][];
-  port?: number;
-  bytes?: number;
-}
+import type { ShownStep } from './shown-step.ts';
 
 function diffOf(step: Extract<Step, { kind: 'write' }>, observed: Observation): string {
   const seen = observed.files.get(step.path);

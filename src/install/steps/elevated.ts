@@ -39,6 +39,12 @@ async function forget({ files }: System, directory: string): Promise<void> {
   for (const path of Object.values(protocolFiles(directory))) await files.remove(path);
 }
 
+/** The directory to talk in: empty, and the user's, whoever the administrator is. */
+async function begin(system: System, directory: string): Promise<void> {
+  await forget(system, directory);
+  await system.files.makeDirectory(directory);
+}
+
 /** Whether an elevated run is there now: its count goes on. */
 async function lives({ files }: System, directory: string): Promise<boolean> {
   const { alive } = protocolFiles(directory);
@@ -85,7 +91,7 @@ function throwFailure(result: Prepared | Ended): void {
 
 /** A new elevated run that does one thing and ends. */
 async function alone(step: ElevatedMove | ElevatedEnd, act: string, { system }: StepContext): Promise<void> {
-  await forget(system, step.directory);
+  await begin(system, step.directory);
   await launchElevated(system, argvOf(step, act), step.reason);
   throwFailure(
     await message<Ended>(system, step.directory, protocolFiles(step.directory).ended, () => undefined),
@@ -106,8 +112,7 @@ export const elevatedMove: StepHandler<ElevatedMove, null> = {
   capture: async () => null,
   async run(step, context) {
     const { system } = context;
-    await forget(system, step.directory);
-    await system.files.makeDirectory(step.directory);
+    await begin(system, step.directory);
     await launchElevated(system, argvOf(step, 'move'), step.reason);
     const told = meter(context, step.bytes);
     let before = 0;

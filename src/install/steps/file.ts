@@ -9,7 +9,9 @@ type Before = { kind: 'absent'; missingParents: string[] } | { kind: 'file'; mod
 
 /** The bytes of a unit file: Task Scheduler reads nothing but UTF-16LE with a byte order mark (W08). */
 export function encode(content: string, encoding: UnitFile['encoding']): Uint8Array {
-  return encoding === 'utf8' ? Buffer.from(content, 'utf8') : Buffer.from(`\ufeff${content}`, 'utf16le');
+  return encoding === 'utf16le-bom'
+    ? Buffer.from(`\ufeff${content}`, 'utf16le')
+    : Buffer.from(content, encoding);
 }
 
 async function capture(

@@ -2,6 +2,7 @@ import type { Step } from '../../service/step.ts';
 import type { StepHandler } from '../context.ts';
 import { awaitPort } from './await-port.ts';
 import { copyData } from './copy-data.ts';
+import { crontabLine } from './crontab-line.ts';
 import { elevatedEnd, elevatedMove } from './elevated.ts';
 import { removeFile, writeFile } from './file.ts';
 import { legacyCommand } from './legacy-command.ts';
@@ -25,6 +26,7 @@ const handlers: { [K in Step['kind']]: StepHandler<Extract<Step, { kind: K }>, n
   'copy-data': copyData as StepHandler<never, never>,
   'verify-data': verifyData as StepHandler<never, never>,
   'pm2-forget': pm2Forget as StepHandler<never, never>,
+  'crontab-line': crontabLine as StepHandler<never, never>,
   'stop-process': stopProcess as StepHandler<never, never>,
   'elevated-move': elevatedMove as StepHandler<never, never>,
   'elevated-end': elevatedEnd as StepHandler<never, never>,

@@ -13,8 +13,10 @@ interface Before {
   files: Record<string, { bytes: string; mode: number }>;
 }
 
-/** The same list without the app, in PM2's own layout; `undefined` when it is not in it. */
-function without(text: string, path: string, name: string): string | undefined {
+type App = Record<string, unknown>;
+
+/** The same list with the app retired, in PM2's own layout; `undefined` when that is so already. */
+function retired(text: string, path: string, { name, retire }: Pm2Forget): string | undefined {
   let list: unknown;
   try {
     list = JSON.parse(text);
@@ -25,14 +27,18 @@ function without(text: string, path: string, name: string): string | undefined {
     });
   }
   if (!Array.isArray(list)) throw new MemorydError('failed', `${path} is not what pm2 save writes`);
-  const others = list.filter((app: { name?: unknown } | null) => app?.name !== name);
-  return others.length === list.length ? undefined : JSON.stringify(others, null, 2);
+  const after = list.flatMap((app: App | null) => {
+    if (app?.name !== name) return [app];
+    return retire === 'remove' ? [] : [{ ...app, status: 'stopped' }];
+  });
+  const layout = (value: unknown) => JSON.stringify(value, null, 2);
+  return layout(after) === layout(list) ? undefined : layout(after);
 }
 
-async function forget(files: Files, path: string, name: string): Promise<void> {
+async function forget(files: Files, path: string, step: Pm2Forget): Promise<void> {
   const [seen, read] = await Promise.all([files.inspect(path), files.read(path)]);
   if (seen.kind !== 'file' || read.kind !== 'content') return;
-  const text = without(read.text, path, name);
+  const text = retired(read.text, path, step);
   if (text !== undefined) await files.write(path, text, seen.stats.mode & 0o777);
 }
 
@@ -46,9 +52,9 @@ export const pm2Forget: StepHandler<Pm2Forget, Before> = {
     }
     return before;
   },
-  async run({ home, name, save }, { system }) {
-    if (save !== undefined) await runCommand(system, save);
-    for (const file of dumps) await forget(system.files, join(home, file), name);
+  async run(step, { system }) {
+    if (step.save !== undefined) await runCommand(system, step.save);
+    for (const file of dumps) await forget(system.files, join(step.home, file), step);
   },
   async undo({ home }, before, { system: { files } }) {
     for (const file of dumps) {

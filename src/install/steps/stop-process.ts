@@ -16,9 +16,10 @@ export const stopProcess: StepHandler<StopProcess, null> = {
     if (await waitFor(gone, patienceMs)) return;
     throw new MemorydError('failed', `process ${pid} does not end`, { hint: `kill -9 ${pid}` });
   },
-  async undo({ pid, start, argv, workingDirectory }, _before, { system }) {
+  async undo({ pid, start, argv, environment, workingDirectory }, _before, { system }) {
     if (system.processes.startIdentity(pid) === start) return;
     // As cron had it: on its own, with nobody to talk to.
-    system.exec.spawn(argv, { cwd: workingDirectory, detached: true, stdio: 'ignore' }).unref();
+    const env = { ...system.env, ...environment };
+    system.exec.spawn(argv, { cwd: workingDirectory, env, detached: true, stdio: 'ignore' }).unref();
   },
 };

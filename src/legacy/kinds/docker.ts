@@ -3,6 +3,8 @@ import { type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
 /** One container, from `docker container ls --all --no-trunc --format '{{json .}}'`. */
 export interface ContainerFacts {
   name: string;
+  /** `registry/owner/name:tag`. */
+  image: string;
   state: string;
   /** `127.0.0.1:3847->3847/tcp, …` */
   ports: string;
@@ -13,11 +15,12 @@ export interface ContainerFacts {
 export function readContainers(output: string): ContainerFacts[] {
   return output.split('\n').flatMap((line) => {
     if (!line.startsWith('{')) return [];
-    const { Names, State, Ports, Mounts } = JSON.parse(line) as Record<string, string | undefined>;
+    const { Names, Image, State, Ports, Mounts } = JSON.parse(line) as Record<string, string | undefined>;
     if (Names === undefined) return [];
     return [
       {
         name: Names,
+        image: Image ?? '',
         state: State ?? '',
         ports: Ports ?? '',
         mounts: (Mounts ?? '').split(',').filter(Boolean),
@@ -31,16 +34,23 @@ const publishedPort = (ports: string): number | undefined => {
   return digits === undefined ? undefined : Number(digits);
 };
 
-/** Containers of memory daemons (pure). They are told with what a person can do: their images and volumes are not ours. */
+/** The last part of an image's name, which projects give after themselves. */
+const imageName = (image: string): string => (image.split('/').at(-1) ?? '').replace(/[:@].*$/, '');
+
+/** Containers of memory daemons, by their exact names or their images' (pure). They are told with what a person can do. */
 export function detectContainers(containers: readonly ContainerFacts[], lookout: Lookout): Sighting[] {
-  return containers.flatMap(({ name, state, ports, mounts }): Sighting[] => {
-    const known = recogniseEntry('docker', { name, command: undefined, runsAs: 'docker' }, lookout);
+  return containers.flatMap(({ name, image, state, ports, mounts }): Sighting[] => {
+    const entry = { command: undefined, runsAs: 'docker' };
+    const known =
+      recogniseEntry('docker', { ...entry, name }, lookout) ??
+      recogniseEntry('docker', { ...entry, name: imageName(image) }, lookout);
     if (known === undefined) return [];
     const bound = mounts.find((mount) => mount.startsWith('/'));
     return [
       {
         kind: 'docker',
         ...known,
+        name,
         port: publishedPort(ports) ?? known.port,
         dataPath: bound,
         run: state === 'running' ? { kind: 'running' } : { kind: 'stopped' },

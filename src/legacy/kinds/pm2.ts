@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { FindingOf, Pm2App } from '../finding.ts';
+import type { FindingOf, Handling, Pm2App, RunState } from '../finding.ts';
 import { type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
 import { commandOf, directoryOf, environmentOf, type Pm2Process } from '../read/pm2.ts';
 
@@ -7,10 +7,11 @@ import { commandOf, directoryOf, environmentOf, type Pm2Process } from '../read/
 export interface Pm2Facts {
   /** PM2_HOME. */
   home: string;
+  /** Its daemon runs. */
+  live: boolean;
   /** `undefined` when its daemon is not running, or gave no list. */
   processes: readonly Pm2Process[] | undefined;
-  live: boolean;
-  /** Of dump.pm2; `undefined` when there is none that can be read. */
+  /** What `pm2 resurrect` would start; `undefined` when nothing that can be read is saved. */
   dump: readonly Record<string, unknown>[] | undefined;
   /** Names in `pids/` and `logs/`. */
   files: readonly string[];
@@ -35,6 +36,19 @@ function startupNotes({ startup }: Pm2Facts, others: boolean): string[] {
     : [`PM2 starts at boot with nothing left to run: ${where}; pm2 unstartup takes that away`];
 }
 
+/** A daemon that runs and gives no list may run any of what is saved. */
+function runOf(name: string, { live, processes }: Pm2Facts): RunState {
+  if (live && processes === undefined) return { kind: 'unknown', why: 'PM2 runs, and pm2 gives no list' };
+  const online = processes?.find((process) => process.name === name && process.status === 'online');
+  return online === undefined ? { kind: 'stopped' } : { kind: 'running', pid: online.pid };
+}
+
+const unasked: Handling = {
+  kind: 'report',
+  why: 'PM2 runs, but its pm2 is not on the PATH or does not answer',
+  commands: [['pm2', 'list']],
+};
+
 /** PM2 apps that are memory daemons, running or only saved (pure). */
 export function detectPm2(facts: Pm2Facts, lookout: Lookout): Sighting[] {
   const { processes, dump, live, home } = facts;
@@ -51,8 +65,11 @@ export function detectPm2(facts: Pm2Facts, lookout: Lookout): Sighting[] {
     };
     const known = recogniseEntry('pm2', entry, lookout);
     if (known === undefined) return [];
-    const running = (processes ?? []).find((process) => process.name === name && process.status === 'online');
-    const isSaved = (dump ?? []).some((one) => nameOf(one) === name);
+    const run = runOf(name, facts);
+    const entries = (dump ?? []).filter((one) => nameOf(one) === name);
+    const isSaved = entries.length > 0;
+    // What is saved as stopped, resurrect brings back as stopped.
+    const startsByItself = entries.some(({ status }) => status !== 'stopped');
     const others = [...names].some((other) => other !== name);
     return [
       {
@@ -63,15 +80,15 @@ export function detectPm2(facts: Pm2Facts, lookout: Lookout): Sighting[] {
         live,
         saved: isSaved,
         keepsOthers: others,
-        starts: isSaved ? 'enabled' : 'disabled',
-        run: running === undefined ? { kind: 'stopped' } : { kind: 'running', pid: running.pid },
+        starts: startsByItself ? 'enabled' : 'disabled',
+        run,
         definedIn: isSaved ? [join(home, 'dump.pm2')] : [],
         notes: [
           ...(apps.length > 1 ? [`${apps.length} instances become one service`] : []),
           ...startupNotes(facts, others),
         ],
         needsAdmin: [],
-        handling: { kind: 'migrate' },
+        handling: run.kind === 'unknown' ? unasked : { kind: 'migrate' },
       },
     ];
   });

@@ -32,11 +32,12 @@ export function detectListeners(
       const name = pid === undefined ? `port ${port}` : String(pid);
       const entry = { name, command: argv, runsAs };
       const known = recogniseEntry('process', entry, lookout);
-      const owner = lookout.known.find((daemon) => daemon.ownPort && daemon.port.usual === port);
+      const owner = lookout.known.find(({ ownPort, ports }) => ownPort && ports.includes(port));
       if (known === undefined && owner === undefined) return [];
       const base = known ?? {
         ...entry,
         daemon: undefined,
+        serves: undefined,
         home: undefined,
         workingDirectory: undefined,
         environment: {},

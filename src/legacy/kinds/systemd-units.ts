@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
-import type { AdminNeed, RunState, StartState } from '../finding.ts';
+import type { User } from '../../system/system.ts';
+import type { AdminNeed, Handling, RunState, StartState } from '../finding.ts';
 import { handlingOf, type Lookout, recogniseEntry, type Sighting } from '../lookout.ts';
-import { readEnvironmentFile, readServiceUnit } from '../read/unit-file.ts';
+import { readServiceUnit } from '../read/unit-file.ts';
 
 /** One service unit as it lies on disk, drop-ins after it, and what its manager says. */
 export interface UnitFacts {
@@ -10,77 +11,71 @@ export interface UnitFacts {
   texts: readonly string[];
   /** By path, of those that could be read. */
   environmentFiles: ReadonlyMap<string, string>;
+  /** Of its own files, those that only root reads. */
+  closed: readonly string[];
   run: RunState;
   starts: StartState;
   /** Sockets, timers and paths that start it: `TriggeredBy=`. */
   triggers: readonly string[];
 }
 
-/** `%h` and the like, as the manager of the unit would fill them in. systemd.unit(5), SPECIFIERS */
-export function specifiersFor(name: string, home: string | undefined, user: string): Record<string, string> {
+export type UnitKind = 'system-unit' | 'user-unit';
+
+/**
+ * `%h` and the like, as the manager of the unit fills them in: the home is that of the manager's user, whatever `User=`
+ * says. systemd.unit(5), SPECIFIERS
+ */
+export function specifiersFor(kind: UnitKind, name: string, user: User): Record<string, string> {
   const id = name.replace(/\.service$/, '');
   const [prefix = id, instance = ''] = id.split('@');
-  return {
-    n: name,
-    N: id,
-    p: prefix,
-    i: instance,
-    I: instance,
-    u: user,
-    ...(home === undefined ? {} : { h: home }),
-  };
+  const manager = kind === 'system-unit' ? { u: 'root', h: '/root' } : { u: user.name, h: user.home };
+  return { n: name, N: id, p: prefix, i: instance, I: instance, ...manager };
 }
 
-function environmentOf(facts: UnitFacts, files: readonly string[], own: Record<string, string>) {
-  const read = files.map((file) =>
-    readEnvironmentFile(facts.environmentFiles.get(file.replace(/^-/, '')) ?? ''),
-  );
-  return Object.assign({}, own, ...read) as Record<string, string>;
-}
-
-const unreadable = (facts: UnitFacts, files: readonly string[]): string[] =>
-  files.filter((file) => !file.startsWith('-') && !facts.environmentFiles.has(file));
-
-function needsOf(facts: UnitFacts): AdminNeed[] {
+function needsOf({ name, path, closed }: UnitFacts): AdminNeed[] {
   return [
-    { what: `stop ${facts.name}`, why: 'it belongs to the whole machine' },
-    { what: `disable ${facts.name} and remove ${facts.path}`, why: `${posix.dirname(facts.path)} is root's` },
+    { what: `stop ${name}`, why: 'it belongs to the whole machine' },
+    { what: `disable ${name} and remove ${path}`, why: `${posix.dirname(path)} is root's` },
+    ...closed.map((file) => ({ what: `read ${file}`, why: 'it says what the daemon runs with' })),
   ];
 }
 
-function sighting(kind: 'system-unit' | 'user-unit', facts: UnitFacts, lookout: Lookout): Sighting[] {
+function handlingFor({ path, closed }: UnitFacts, runsAs: string, lookout: Lookout): Handling {
+  if (!closed.includes(path)) return handlingOf(runsAs, lookout);
+  return { kind: 'report', why: 'only root reads its unit file', commands: [['sudo', 'chmod', 'a+r', path]] };
+}
+
+function sighting(kind: UnitKind, facts: UnitFacts, lookout: Lookout): Sighting[] {
   const { user, homes } = lookout;
   const system = kind === 'system-unit';
-  const manager = system ? 'root' : user.name;
-  const home = system ? '/root' : user.home;
-  // %h is the home of the manager's user, whatever User= says.
-  const unit = readServiceUnit(facts.texts, specifiersFor(facts.name, home, manager));
-  const runsAs = (system ? unit.user : undefined) ?? manager;
+  const specifiers = specifiersFor(kind, facts.name, user);
+  const unit = readServiceUnit(facts.texts, specifiers, facts.environmentFiles);
+  const runsAs = system ? (unit.user ?? 'root') : user.name;
   const known = recogniseEntry(
     kind,
     {
       name: facts.name,
       command: unit.command,
       runsAs,
-      environment: environmentOf(facts, unit.environmentFiles, unit.environment),
+      environment: unit.environment,
       workingDirectory: unit.workingDirectory,
     },
     { ...lookout, homes: system ? homes : new Map([[user.name, user.home]]) },
   );
   if (known === undefined) return [];
-  const missing = unreadable(facts, unit.environmentFiles);
   return [
     {
       kind,
       ...known,
       path: facts.path,
       triggers: [...facts.triggers],
+      closed: [...facts.closed],
       starts: facts.starts,
       run: facts.run,
       definedIn: [facts.path],
-      notes: missing.map((file) => `its environment file ${file} cannot be read`),
+      notes: facts.closed.map((file) => `only root reads ${file}, which it needs: --sudo does`),
       needsAdmin: system ? needsOf(facts) : [],
-      handling: handlingOf(runsAs, lookout),
+      handling: handlingFor(facts, runsAs, lookout),
     },
   ];
 }

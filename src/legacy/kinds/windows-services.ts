@@ -122,7 +122,13 @@ export function detectWindowsServices(
     const image = splitWindows(expandVariables(textIn(values, 'ImagePath') ?? '', env));
     if (image.length === 0 || !isProgram(values)) return [];
     const { wrapper, ...wrapped } = unwrap(facts, image);
-    const known = recogniseEntry('windows-service', { name, runsAs: accountOf(values), ...wrapped }, lookout);
+    // Windows gives it to whatever the service starts.
+    const environment = { ...pairs(listIn(values, 'Environment')), ...wrapped.environment };
+    const known = recogniseEntry(
+      'windows-service',
+      { ...wrapped, name, runsAs: accountOf(values), environment },
+      lookout,
+    );
     if (known === undefined) return [];
     return [
       {

@@ -1,15 +1,8 @@
 import { join } from 'node:path';
-import type { LegacyCommand, StopProcess } from '../../service/migration-step.ts';
+import type { CrontabLine, StopProcess } from '../../service/migration-step.ts';
 import type { FindingOf } from '../finding.ts';
+import { keptMark } from '../kinds/crontab.ts';
 import { kept, type MoveInput, type Moves } from './moves.ts';
-
-/** The crontab with that line gone, or as a comment. Every other byte stays. */
-function without(crontab: string, line: string, replacement: string[]): string {
-  return crontab
-    .split('\n')
-    .flatMap((one) => (one === line ? replacement : [one]))
-    .join('\n');
-}
 
 /** The moves of an `@reboot` line (pure). `start` names the run of the process it started, if that runs. */
 export function crontabMoves(
@@ -17,12 +10,13 @@ export function crontabMoves(
   { directory }: MoveInput,
   start: string | undefined,
 ): Moves {
-  const { line, crontab, run, command } = finding;
-  const put = (input: string, why: string): LegacyCommand => ({
-    kind: 'legacy-command',
+  const { line, crontab, run, command, starts } = finding;
+  const put = (replacement: string | null, why: string): CrontabLine => ({
+    kind: 'crontab-line',
     why,
-    do: [{ argv: ['crontab', '-'], input }],
-    undo: [{ argv: ['crontab', '-'], input: crontab }],
+    line,
+    replacement,
+    directory,
   });
   const pid = run.kind === 'running' ? run.pid : undefined;
   const stop: StopProcess[] =
@@ -35,13 +29,14 @@ export function crontabMoves(
             pid,
             start,
             argv: [...command],
+            environment: { ...finding.environment },
             workingDirectory: finding.home ?? '/',
           },
         ];
   return {
-    keep: [kept(join(directory, 'crontab'), crontab)],
+    keep: [kept(join(directory, 'crontab'), crontab, 'latin1')],
     stop,
-    disable: [put(without(crontab, line, [`# ${line}`]), 'make the @reboot line a comment')],
-    remove: [put(without(crontab, line, []), 'remove the @reboot line')],
+    disable: starts === 'disabled' ? [] : [put(`${keptMark}${line}`, 'make the @reboot line a comment')],
+    remove: [put(null, 'remove the @reboot line')],
   };
 }

@@ -67,12 +67,21 @@ export function launchdMoves(finding: Job, { directory, definitions }: MoveInput
     do: [tell(`disable ${name}`, ['launchctl', 'disable', target], {})],
     undo: [tell(`enable ${name} again`, ['launchctl', 'enable', target], {})],
   };
+  const enable: LegacyCommand = {
+    ...disable,
+    why: `leave no override of ${name}`,
+    do: disable.undo,
+    undo: disable.do,
+  };
   const mode = (definition?.mode ?? 0o644).toString(8);
+  const remove: Step[] =
+    definition === undefined ? [disable] : [removal(finding, copy, mode, path.startsWith('/Library/'))];
+  const down = loaded ? [stop] : [];
   return {
     keep: definition === undefined ? [] : [kept(copy, definition.text)],
-    stop: loaded ? [stop] : [],
+    stop: down,
     disable: [disable],
-    remove:
-      definition === undefined ? [disable] : [removal(finding, copy, mode, path.startsWith('/Library/'))],
+    remove,
+    removeKept: definition === undefined ? [] : [...down, ...remove, enable],
   };
 }

@@ -33,6 +33,8 @@ export interface Moves {
   disable: Step[];
   /** It is gone. */
   remove: Step[];
+  /** The same for one that was disabled before; `stop` and then `remove`, where that is the same. */
+  removeKept?: Step[];
   /** `stop` brings the data along where only an administrator reads them. */
   bringsData?: boolean;
 }

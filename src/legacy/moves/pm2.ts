@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LegacyCommand } from '../../service/migration-step.ts';
+import type { LegacyCommand, Pm2Forget } from '../../service/migration-step.ts';
 import type { FindingOf } from '../finding.ts';
 import { pm2Program } from '../probe/pm2.ts';
 import { kept, type MoveInput, type Moves } from './moves.ts';
@@ -37,6 +37,10 @@ export function pm2Moves(
     why: `pm2 resurrect must not bring ${name} back`,
     home,
     name,
+  };
+  const remove: Pm2Forget = {
+    ...forget,
+    retire: 'remove',
     ...(exact ? { save: { argv: [pm2, 'save', '--force'] as [string, ...string[]], env } } : {}),
   };
   return {
@@ -51,7 +55,7 @@ export function pm2Moves(
       ),
     ],
     stop: live && ids.length > 0 ? [stop] : [],
-    disable: [],
-    remove: saved ? [forget] : [],
+    disable: saved ? [{ ...forget, retire: 'disable' }] : [],
+    remove: saved ? [remove] : [],
   };
 }

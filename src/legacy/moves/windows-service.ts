@@ -45,6 +45,8 @@ export function windowsServiceMoves(
     stop: [move],
     disable: [end('disable')],
     remove: [end('remove')],
+    // It may run again by hand: the elevated run stops it first.
+    removeKept: [end('remove')],
     bringsData: true,
   };
 }

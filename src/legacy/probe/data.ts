@@ -24,5 +24,9 @@ export async function probeData(files: Files, user: User, path: string | undefin
   // Windows has no owner ids: there, what lies in the user's home is the user's.
   const mine = user.uid >= 0 ? seen.stats.uid === user.uid : path.startsWith(user.home);
   if (!mine && survey.unreadable.length > 0) return { kind: 'closed', path };
-  return { kind: 'directory', path, mine, rootOnly: false, ...extentOf(survey) };
+  const extent = extentOf(survey);
+  // They stay where they are, and the new daemon could not write them.
+  const others = mine ? survey.others.map((name) => `${shownName(name)} belongs to another account`) : [];
+  const obstacles = [...extent.obstacles, ...others];
+  return { kind: 'directory', path, mine, rootOnly: false, ...extent, obstacles };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Files } from '../../system/files.ts';
 import { acceptsAt } from '../../system/socket.ts';
 import type { System } from '../../system/system.ts';
 import type { Pm2Facts } from '../kinds/pm2.ts';
@@ -6,6 +7,9 @@ import { readDump, readJlist } from '../read/pm2.ts';
 
 /** Without a shell Windows starts no bare `pm2`: npm's shim is a .cmd. */
 export const pm2Program = (platform: NodeJS.Platform): string => (platform === 'win32' ? 'pm2.cmd' : 'pm2');
+
+/** What `pm2 save` writes, and what that was before. */
+const dumpNames = ['dump.pm2', 'dump.pm2.bak'] as const;
 
 export function pm2Home({ env, user }: Pick<System, 'env' | 'user'>): string {
   return env.PM2_HOME || join(user.home, '.pm2');
@@ -19,6 +23,16 @@ async function processesOf(system: System, home: string) {
   const result = await system.exec.run([pm2Program(system.platform), 'jlist'], { env });
   const processes = result.kind === 'exited' && result.code === 0 ? readJlist(result.stdout) : undefined;
   return { live: true, processes };
+}
+
+/** As `pm2 resurrect` reads it: the backup counts where the list itself is missing or broken. */
+async function dumpOf(files: Files, home: string): Promise<Record<string, unknown>[] | undefined> {
+  for (const name of dumpNames) {
+    const read = await files.read(join(home, name));
+    const list = read.kind === 'content' ? readDump(read.text) : undefined;
+    if (list !== undefined) return list;
+  }
+  return undefined;
 }
 
 /** What `pm2 startup` writes, by the user's name. */
@@ -43,7 +57,7 @@ export async function probePm2(system: System): Promise<Pm2Facts> {
   const { files } = system;
   const home = pm2Home(system);
   const [dump, pids, logs, processes, startup] = await Promise.all([
-    files.read(join(home, 'dump.pm2')),
+    dumpOf(files, home),
     files.list(join(home, 'pids')),
     files.list(join(home, 'logs')),
     processesOf(system, home),
@@ -52,7 +66,7 @@ export async function probePm2(system: System): Promise<Pm2Facts> {
   return {
     home,
     ...processes,
-    dump: dump.kind === 'content' ? readDump(dump.text) : undefined,
+    dump,
     files: [...pids.map((name) => `pids/${name}`), ...logs.map((name) => `logs/${name}`)],
     startup,
   };

@@ -1,4 +1,5 @@
 import { listeningOn } from '../../system/listeners.ts';
+import { treeVariable } from '../../system/process-tree.ts';
 import type { System } from '../../system/system.ts';
 import type { KnownDaemon } from '../catalogue.ts';
 import type { Listener } from '../kinds/processes.ts';
@@ -30,15 +31,22 @@ async function argvOfProcess(system: System, pid: number): Promise<Argv | undefi
   return system.platform === 'win32' ? undefined : psArgv(system, pid);
 }
 
-/** This user's processes that can be looked into. Linux only: elsewhere there is no exact argv. */
+/** Whether a host of memoryd's keeps it: what runs the same words as an older service is then not that one (X03). */
+async function isKept({ files }: System, pid: string): Promise<boolean> {
+  const read = await files.read(`/proc/${pid}/environ`);
+  return read.kind === 'content' && `\0${read.text}`.includes(`\0${treeVariable}=`);
+}
+
+/** This user's processes that can be looked into, but for those of its own services. Linux only: elsewhere there is no exact argv. */
 export async function processList(system: System): Promise<{ pid: number; argv: Argv }[]> {
   if (system.platform !== 'linux') return [];
-  const pids = (await system.files.list('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids = (await system.files.list('/proc')).filter((name) => /^\d+$/.test(name));
   const seen = await Promise.all(
     pids.map(async (pid) => {
       const stats = await system.files.inspect(`/proc/${pid}`);
       const mine = stats.kind === 'directory' && stats.stats.uid === system.user.uid;
-      return { pid, argv: mine ? await linuxArgv(system, pid) : undefined };
+      const counts = mine && !(await isKept(system, pid));
+      return { pid: Number(pid), argv: counts ? await linuxArgv(system, Number(pid)) : undefined };
     }),
   );
   return seen.filter((one): one is { pid: number; argv: Argv } => one.argv !== undefined);
@@ -50,8 +58,8 @@ export async function probeListeners(
   known: readonly KnownDaemon[],
   accounts: ReadonlyMap<number, string>,
 ): Promise<Listener[]> {
-  const ports = [...new Set(known.flatMap(({ port }) => port.usual ?? []))];
-  const sockets = await listeningOn(system, ports);
+  const ports = new Set(known.flatMap((daemon) => daemon.ports));
+  const sockets = await listeningOn(system, [...ports]);
   return Promise.all(
     sockets.map(async ({ port, pid, uid }): Promise<Listener> => {
       const argv = pid === undefined ? undefined : await argvOfProcess(system, pid);

@@ -8,27 +8,27 @@ import {
 } from '../../platform/systemd/names.ts';
 import { type Properties, parseShow, readUnit } from '../../platform/systemd/parse.ts';
 import { runtimeDirectory, talk } from '../../platform/systemd/systemctl.ts';
-import type { Files } from '../../system/files.ts';
+import type { Files, ReadResult } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
-import type { KnownDaemon } from '../catalogue.ts';
+import { type KnownDaemon, tellingWords } from '../catalogue.ts';
 import type { RunState, StartState } from '../finding.ts';
-import type { UnitFacts } from '../kinds/systemd-units.ts';
+import { specifiersFor, type UnitFacts, type UnitKind } from '../kinds/systemd-units.ts';
 import { readServiceUnit } from '../read/unit-file.ts';
 
 const properties =
   'Id,LoadState,ActiveState,SubState,MainPID,FragmentPath,UnitFileState,NeedDaemonReload,TriggeredBy';
 const ours = '# memoryd: unit of the service';
 
+/** `text` is `undefined` where this user may not read it. */
 interface UnitFile {
   name: string;
   path: string;
-  text: string;
+  text: string | undefined;
 }
 
 /** Words that stand in every unit worth a look: hundreds of others are passed over unread by the parser. */
-function tellingWords(known: readonly KnownDaemon[], asked: readonly string[]): RegExp {
-  const words = known.flatMap(({ programs }) => programs.map((program) => program.at(-1) ?? ''));
-  const all = [...words, ...asked].map((word) => word.replace(/[^\w]/g, '\\$&'));
+function tellingPattern(known: readonly KnownDaemon[], asked: readonly string[]): RegExp {
+  const all = [...known.flatMap(tellingWords), ...asked].map((word) => word.replace(/[^\w]/g, '\\$&'));
   return new RegExp(all.join('|'));
 }
 
@@ -46,8 +46,9 @@ async function candidates(
       // A link in a unit directory is an alias or a mask; the unit lies where it leads and is found there.
       if ((await files.inspect(path)).kind !== 'file') continue;
       const read = await files.read(path);
-      const text = read.kind === 'content' ? read.text : '';
-      if (text.startsWith(ours) || !(names.has(name) || telling.test(text))) continue;
+      const text = read.kind === 'content' ? read.text : undefined;
+      const counts = names.has(name) || (text !== undefined && telling.test(text));
+      if (read.kind === 'absent' || text?.startsWith(ours) || !counts) continue;
       found.set(name, { name, path, text });
     }
   }
@@ -74,11 +75,13 @@ async function dropInTexts(files: Files, directories: readonly string[], unit: s
   return read.flatMap((one) => (one.kind === 'content' ? [one.text] : []));
 }
 
-async function environmentFilesOf(files: Files, texts: readonly string[]): Promise<Map<string, string>> {
-  const paths = readServiceUnit(texts, {}).environmentFiles.map((path) => path.replace(/^-/, ''));
-  const read = await Promise.all(paths.map(async (path) => [path, await files.read(path)] as const));
-  return new Map(read.flatMap(([path, one]) => (one.kind === 'content' ? [[path, one.text]] : [])));
-}
+type ReadFiles = readonly (readonly [path: string, read: ReadResult])[];
+
+const contentsOf = (read: ReadFiles): Map<string, string> =>
+  new Map(read.flatMap(([path, one]) => (one.kind === 'content' ? [[path, one.text]] : [])));
+
+const closedIn = (read: ReadFiles): string[] =>
+  read.flatMap(([path, one]) => (one.kind === 'unreadable' ? [path] : []));
 
 function statesOf(shown: Properties | undefined): { run: RunState; starts: StartState; triggers: string[] } {
   const unit = shown === undefined ? undefined : readUnit(shown);
@@ -103,20 +106,26 @@ function statesOf(shown: Properties | undefined): { run: RunState; starts: Start
 
 async function factsOf(
   system: System,
-  scope: readonly string[],
+  kind: UnitKind,
   directories: readonly string[],
   units: readonly UnitFile[],
 ): Promise<UnitFacts[]> {
   if (units.length === 0) return [];
+  const { files, user } = system;
+  const scope = kind === 'user-unit' ? ['--user'] : [];
   const names = units.map(({ name }) => name);
   const result = await talk(system, ['systemctl', ...scope, 'show', ...names, `--property=${properties}`]);
   const shown = result.kind === 'exited' && result.code === 0 ? parseShow(result.stdout) : [];
   return Promise.all(
     units.map(async ({ name, path, text }): Promise<UnitFacts> => {
-      const texts = [text, ...(await dropInTexts(system.files, directories, name))];
-      const environmentFiles = await environmentFilesOf(system.files, texts);
+      const texts = [text ?? '', ...(await dropInTexts(files, directories, name))];
+      const { environmentFiles } = readServiceUnit(texts, specifiersFor(kind, name, user));
+      const read = await Promise.all(
+        environmentFiles.map(async (one) => [one, await files.read(one)] as const),
+      );
+      const closed = [...(text === undefined ? [path] : []), ...closedIn(read)];
       const states = statesOf(shown.find((unit) => unit.get('Id') === name));
-      return { name, path, texts, environmentFiles, ...states };
+      return { name, path, texts, environmentFiles: contentsOf(read), closed, ...states };
     }),
   );
 }
@@ -129,8 +138,8 @@ export async function probeSystemUnits(
 ): Promise<UnitFacts[]> {
   const names = new Set([...known.flatMap((daemon) => daemon.names['system-unit'] ?? []), ...asked]);
   // /lib is where /usr/lib is on merged systems: the first directory that has a name wins.
-  const units = await candidates(system.files, systemUnitPath, names, tellingWords(known, asked));
-  return factsOf(system, [], systemUnitPath, units);
+  const units = await candidates(system.files, systemUnitPath, names, tellingPattern(known, asked));
+  return factsOf(system, 'system-unit', systemUnitPath, units);
 }
 
 /** The same of this user's manager, less the units that memoryd wrote. */
@@ -143,6 +152,6 @@ export async function probeUserUnits(
   const names = new Set([...known.flatMap((daemon) => daemon.names['user-unit'] ?? []), ...asked]);
   const own = unitDirectory(configHome(env, user));
   const directories = userUnitPath(own, await runtimeDirectory(system), user.home);
-  const units = await candidates(system.files, directories, names, tellingWords(known, asked));
-  return factsOf(system, ['--user'], directories, units);
+  const units = await candidates(system.files, directories, names, tellingPattern(known, asked));
+  return factsOf(system, 'user-unit', directories, units);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join, win32 } from 'node:path';
 import { type ServiceState, serviceState } from '../../install/elevated/sc.ts';
 import type { System } from '../../system/system.ts';
-import type { KnownDaemon } from '../catalogue.ts';
+import { type KnownDaemon, tellingWords } from '../catalogue.ts';
 import type { RunState } from '../finding.ts';
 import type { ServiceFacts } from '../kinds/windows-services.ts';
 import { splitWindows } from '../read/command-line.ts';
@@ -87,7 +87,7 @@ export async function probeWindowsServices(
 ): Promise<ServiceFacts[]> {
   const said = [...known.flatMap((daemon) => daemon.names['windows-service'] ?? []), ...asked];
   const names = new Set(said.map((name) => name.toLowerCase()));
-  const programs = known.flatMap((daemon) => daemon.programs.map((program) => program.at(-1) ?? ''));
+  const programs = known.flatMap(tellingWords);
   const services = (await imagePaths(system)).flatMap(({ path, values }) => {
     const own = win32.dirname(path).toLowerCase().endsWith('\\services');
     const image = textIn(values, 'ImagePath');

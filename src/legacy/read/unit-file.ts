@@ -3,8 +3,8 @@ export interface ServiceUnit {
   command: [string, ...string[]] | undefined;
   user: string | undefined;
   workingDirectory: string | undefined;
+  /** With what the environment files that were given say, which outranks what stands in the unit. */
   environment: Record<string, string>;
-  /** `-` before the path: it may be missing. */
   environmentFiles: string[];
 }
 
@@ -74,13 +74,14 @@ function substitute(word: string, environment: Record<string, string>): string[]
 
 /**
  * Reads a unit file and its drop-ins, in the order systemd does: lists add up, an empty value empties them, the last of
- * anything else counts. `specifiers` are what `%h` and the like stand for.
+ * anything else counts. `specifiers` are what `%h` and the like stand for; `given` are environment files, by path.
  */
 export function readServiceUnit(
   texts: readonly string[],
   specifiers: Readonly<Record<string, string>>,
+  given: ReadonlyMap<string, string> = new Map(),
 ): ServiceUnit {
-  const environment: Record<string, string> = {};
+  const own: Record<string, string> = {};
   const files: string[] = [];
   let start: string | undefined;
   let user: string | undefined;
@@ -92,15 +93,18 @@ export function readServiceUnit(
     else if (key === 'WorkingDirectory') directory = value?.replace(/^-/, '') || undefined;
     else if (key === 'EnvironmentFile') {
       if (raw === '') files.length = 0;
-      else if (value !== undefined) files.push(value);
+      // `-` before the path: it may be missing.
+      else if (value !== undefined) files.push(value.replace(/^-/, ''));
     } else if (key === 'Environment') {
-      if (raw === '') for (const name of Object.keys(environment)) delete environment[name];
+      if (raw === '') for (const name of Object.keys(own)) delete own[name];
       for (const word of splitWords(value ?? '')) {
         const at = word.indexOf('=');
-        if (at > 0) environment[word.slice(0, at)] = word.slice(at + 1);
+        if (at > 0) own[word.slice(0, at)] = word.slice(at + 1);
       }
     }
   }
+  const read = files.map((file) => readEnvironmentFile(given.get(file) ?? ''));
+  const environment: Record<string, string> = Object.assign({}, own, ...read);
   const [program, ...rest] = splitWords(start ?? '');
   const stripped = program?.replace(execPrefixes, '');
   const command: ServiceUnit['command'] = stripped

@@ -66,6 +66,8 @@ export interface TreeSurvey {
   devices: string[];
   /** Links that lead out of the tree, to where the data really are. */
   outward: string[];
+  /** What belongs to another account than the tree itself. */
+  others: string[];
 }
 
 /** Whether a link stays in its tree. `root` is absolute. */
@@ -85,8 +87,14 @@ export async function surveyTree(root: string): Promise<TreeSurvey> {
     empty: [],
     devices: [],
     outward: [],
+    others: [],
   };
+  let owner: bigint | undefined;
   for await (const entry of walkTree(root)) {
+    if ('stats' in entry) {
+      owner ??= entry.stats.uid;
+      if (entry.stats.uid !== owner) survey.others.push(entry.name);
+    }
     if (entry.kind === 'file') {
       survey.files += 1;
       survey.bytes += Number(entry.stats.size);

@@ -1,6 +1,7 @@
 // What the simulated Windows runs elevated: the worker itself.
 import { parseArgs } from 'node:util';
-import { type ElevatedOrders, runElevated } from '../../../src/install/elevated/worker.ts';
+import type { ElevatedOrders } from '../../../src/install/elevated/orders.ts';
+import { runElevated } from '../../../src/install/elevated/worker.ts';
 import { realSystem } from '../../../src/system/system.ts';
 
 const text = { type: 'string' } as const;

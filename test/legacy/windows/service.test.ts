@@ -49,6 +49,7 @@ function findingFor(from: string): FindingOf<'windows-service'> {
     key: `HKLM\\SYSTEM\\CurrentControlSet\\Services\\${name}`,
     definition: 'Windows Registry Editor Version 5.00',
     daemon: 'graphiti',
+    serves: undefined,
     runsAs: 'SYSTEM',
     home: undefined,
     starts: 'enabled',

@@ -1,0 +1,15 @@
+import type { Step } from '../../service/step.ts';
+
+/** One step as `--dry-run --json` shows it. */
+export interface ShownStep {
+  kind: Step['kind'];
+  why: string;
+  path?: string;
+  from?: string;
+  to?: string;
+  /** Unified; absent for secrets. */
+  diff?: string;
+  commands?: string[][];
+  port?: number;
+  bytes?: number;
+}

@@ -1,0 +1,34 @@
+import { MemorydError, messageOf } from '../../errors.ts';
+import type { System } from '../../system/system.ts';
+import type { Ended, Verdict } from './protocol.ts';
+import { deleteService, disableService, startService } from './sc.ts';
+
+/** What went wrong, as the user's part reads it. */
+export const failure = (error: unknown) => ({
+  ok: false as const,
+  kind:
+    error instanceof MemorydError && error.kind === 'permission'
+      ? ('permission' as const)
+      : ('failed' as const),
+  error: messageOf(error),
+  words: error instanceof MemorydError ? error.words : undefined,
+});
+
+const did = { remove: 'removed', disable: 'disabled', 'roll-back': 'rolled-back' } as const;
+
+/** Does what was decided of the service. Rolling back starts it again, if it ran. */
+export async function end(
+  system: System,
+  service: string,
+  verdict: Verdict['verdict'],
+  wasRunning: boolean,
+): Promise<Ended> {
+  try {
+    if (verdict === 'remove') await deleteService(system, service);
+    else if (verdict === 'disable') await disableService(system, service);
+    else if (wasRunning) await startService(system, service);
+    return { ok: true, did: did[verdict] };
+  } catch (error) {
+    return failure(error);
+  }
+}

@@ -1,0 +1,76 @@
+import { MemorydError, messageOf } from '../../errors.ts';
+import type { System } from '../../system/system.ts';
+import { waitFor } from '../../system/wait.ts';
+import { copyFor } from './copy.ts';
+import { end, failure } from './end.ts';
+import type { ElevatedOrders } from './orders.ts';
+import {
+  type Ended,
+  type Prepared,
+  protocolFiles,
+  readMessage,
+  type Verdict,
+  writeMessage,
+} from './protocol.ts';
+import { serviceState, startService, stopService } from './sc.ts';
+
+/** A person may leave the machine alone in the middle, but not for ever. */
+const verdictDeadlineMs = 3_600_000;
+
+async function prepare(
+  system: System,
+  orders: ElevatedOrders,
+  copied: (bytes: number) => void,
+): Promise<Prepared> {
+  const wasRunning = (await serviceState(system, orders.service)).kind === 'running';
+  try {
+    if (wasRunning) await stopService(system, orders.service, orders.patienceMs);
+    if (orders.copy !== undefined) await copyFor(system, orders.copy, copied);
+    return { ok: true, wasRunning };
+  } catch (error) {
+    return wasRunning ? startedAgain(system, orders, error) : failure(error);
+  }
+}
+
+/** What went wrong, once the service runs again; or both, if it does not. */
+async function startedAgain(system: System, { service }: ElevatedOrders, error: unknown) {
+  try {
+    await startService(system, service);
+    return failure(error);
+  } catch (second) {
+    return failure(new MemorydError('failed', `${messageOf(error)}; then ${messageOf(second)}`));
+  }
+}
+
+/** What the user's part says becomes of the service; nobody left to say it means back. */
+async function verdictOf(
+  { files, processes }: System,
+  { directory, parent }: ElevatedOrders,
+): Promise<Verdict['verdict']> {
+  const { verdict } = protocolFiles(directory);
+  const said = await waitFor(
+    async () =>
+      (await readMessage<Verdict>(files, verdict))?.verdict ??
+      (processes.alive(parent) ? undefined : 'roll-back'),
+    verdictDeadlineMs,
+    100,
+  );
+  return said ?? 'roll-back';
+}
+
+/** Stops the service, brings its data, waits for the verdict, and does what it says. `copied` is told how far the copy is. */
+export async function move(
+  system: System,
+  orders: ElevatedOrders,
+  copied: (bytes: number) => void,
+): Promise<Ended> {
+  const { service, directory } = orders;
+  const prepared = await prepare(system, orders, copied);
+  await writeMessage(system.files, protocolFiles(directory).prepared, prepared);
+  if (!prepared.ok) return { ok: true, did: 'rolled-back' };
+  const result = await end(system, service, await verdictOf(system, orders), prepared.wasRunning);
+  if (result.ok || !prepared.wasRunning) return result;
+  // What cannot be removed runs again: the user's run takes its own part back.
+  const again = await end(system, service, 'roll-back', true);
+  return again.ok ? result : again;
+}

@@ -1,0 +1,34 @@
+import type { Progress } from '../install/apply.ts';
+import type { Step } from '../service/step.ts';
+import type { Clock } from '../system/clock.ts';
+
+/** Between the beginnings of which steps nobody serves, by their numbers. */
+export interface Gap {
+  from: number;
+  to: number;
+}
+
+/** From the first of the steps that stop the old daemon to the one after the new daemon has answered (pure). */
+export function gapOf(steps: readonly Step[], stop: readonly Step[]): Gap | undefined {
+  const from = stop[0] === undefined ? -1 : steps.indexOf(stop[0]);
+  const to = steps.findIndex(({ kind }) => kind === 'verify') + 1;
+  return from < 0 || to <= from ? undefined : { from, to };
+}
+
+/** `progress`, and how long the gap was, once it is over. */
+export function timing(
+  gap: Gap | undefined,
+  clock: Pick<Clock, 'monotonic'>,
+  progress: Progress = () => undefined,
+): { progress: Progress; gapMs: () => number | undefined } {
+  let from: number | undefined;
+  let to: number | undefined;
+  return {
+    progress(step, index, total) {
+      if (index === gap?.from) from = clock.monotonic();
+      if (index === gap?.to) to = clock.monotonic();
+      progress(step, index, total);
+    },
+    gapMs: () => (from === undefined || to === undefined ? undefined : Math.ceil(to - from)),
+  };
+}

@@ -1,0 +1,147 @@
+import { MemorydError } from '../errors.ts';
+import type { Change, Machine } from '../install/change.ts';
+import { completePlan, type PreparedInstall, prepareInstall } from '../install/install.ts';
+import { readReceipt } from '../install/read.ts';
+import type { Plan } from '../service/step.ts';
+import type { BackendName } from '../service/unit.ts';
+import type { Argv } from '../system/exec.ts';
+import type { Files } from '../system/files.ts';
+import { mneme } from './catalogue.ts';
+import { type Finding, idOf } from './finding.ts';
+import { type Gap, gapOf } from './gap.ts';
+import { readerArgv } from './look.ts';
+import { movesOf } from './moves/index.ts';
+import { type MigrationPaths, migrationPaths } from './paths.ts';
+import { elevatedReasons, type MigrationInput, planMigration, planRemoval } from './plan.ts';
+import { type MigrationRecord, readRecord } from './record.ts';
+import type { MnemeSettings } from './settings.ts';
+import type { Target, TargetWishes } from './target.ts';
+
+export interface MigrateRequest {
+  finding: Finding;
+  settings: MnemeSettings | undefined;
+  wishes: TargetWishes;
+  /** What becomes of the old one: see plan.ts. */
+  retire: MigrationInput['retire'];
+  /** The data come through our input, because root's part is done by a script around this run. */
+  piped: boolean;
+  backend?: BackendName | undefined;
+  /** argv of this program, which root runs to read what only root may. */
+  self: Argv;
+}
+
+/** A plan and what it was made from. */
+export interface PreparedMigration {
+  plan: Plan;
+  target: Target;
+  install: PreparedInstall;
+  paths: MigrationPaths;
+  /** What root is needed for, in order; empty when nobody is. */
+  elevated: string[];
+  /** `undefined` where nothing that serves is stopped. */
+  gap: Gap | undefined;
+}
+
+/** The same machine, to which the port that the old daemon has counts as free: it will be. */
+function withPortFree(machine: Machine, { port, run }: Finding): Machine {
+  if (port === undefined || run.kind === 'stopped') return machine;
+  const { network } = machine.system;
+  const probe: typeof network.probe = async (host, asked) =>
+    asked === port ? 'free' : network.probe(host, asked);
+  return { ...machine, system: { ...machine.system, network: { ...network, probe } } };
+}
+
+function recordOf(
+  request: MigrateRequest,
+  target: Target,
+  paths: MigrationPaths,
+  now: Date,
+): MigrationRecord {
+  const { data } = target;
+  return {
+    schema: 1,
+    legacy: idOf(request.finding),
+    service: target.service,
+    stage: request.retire === 'disable' ? 'kept' : 'removed',
+    at: now.toISOString(),
+    definedIn: [...request.finding.definedIn],
+    data: data.kind === 'none' ? null : data.kind === 'copy' ? data.to : data.path,
+    original: data.kind === 'none' ? null : data.kind === 'copy' ? data.from : paths.backup,
+  };
+}
+
+/** A service of that name that this legacy did not become is somebody's already. */
+function refuseTaken(
+  installed: boolean,
+  record: MigrationRecord | undefined,
+  { service }: Target,
+  finding: Finding,
+): void {
+  if (!installed || (record?.service === service && record.stage === 'kept')) return;
+  if (finding.serves === service) {
+    throw new MemorydError('failed', `"${service}" is installed already, and runs the same`, {
+      hint: `memoryd uninstall ${service}`,
+    });
+  }
+  throw new MemorydError('failed', `"${service}" is installed already`, {
+    hint: `memoryd migrate ${service}-2 --from ${idOf(finding)}`,
+  });
+}
+
+/** A place for the backup: that of an earlier migration, which somebody went back from, is never written over. */
+async function withFreeBackup(files: Files, paths: MigrationPaths): Promise<MigrationPaths> {
+  for (let count = 1; ; count += 1) {
+    const backup = count === 1 ? paths.backup : `${paths.backup}-${count}`;
+    if ((await files.inspect(backup)).kind === 'absent') return { ...paths, backup };
+  }
+}
+
+/** Works out what a migration has to do. Changes nothing. */
+export async function prepareMigration(
+  { machine, service, paths: servicePaths }: Pick<Change, 'machine' | 'service' | 'paths'>,
+  request: MigrateRequest,
+  target: Target,
+): Promise<PreparedMigration> {
+  const { system, roots } = machine;
+  const { finding, self } = request;
+  const id = idOf(finding);
+  const paths = await withFreeBackup(system.files, migrationPaths(roots, finding));
+  const moves = await movesOf(system, finding, paths, target.data, self);
+  if (moves === undefined) throw new MemorydError('failed', `memoryd cannot move ${id}`);
+  const [receipt, record] = await Promise.all([
+    readReceipt(system.files, servicePaths),
+    readRecord(system.files, paths.record),
+  ]);
+  refuseTaken(receipt.kind === 'valid', record, target, finding);
+  const change = { machine: withPortFree(machine, finding), service, paths: servicePaths };
+  const install = await prepareInstall(change, {
+    name: service,
+    changes: receipt.kind === 'valid' ? {} : target.changes,
+    secrets: target.secrets,
+    backend: request.backend,
+  });
+  const input: MigrationInput = {
+    service,
+    moves,
+    install: install.plan.steps,
+    port: install.port,
+    data: target.data,
+    paths,
+    reader: (directory) =>
+      request.piped
+        ? { kind: 'stdin' }
+        : { kind: 'root', argv: readerArgv(self, 'tree', directory), reason: `read ${directory}` },
+    sync: finding.daemon === mneme,
+    retire: request.retire,
+    record: { ...recordOf(request, target, paths, system.clock.now()) },
+  };
+  if (receipt.kind === 'valid') {
+    const { stage, at } = input.record;
+    const plan = planRemoval({ ...input, record: { ...record, stage, at } });
+    return { plan, target, install, paths, elevated: elevatedReasons(plan), gap: undefined };
+  }
+  await completePlan(change, install);
+  const plan = planMigration({ ...input, install: install.plan.steps });
+  const gap = gapOf(plan.steps, moves.stop);
+  return { plan, target, install, paths, elevated: elevatedReasons(plan), gap };
+}
