@@ -4,6 +4,7 @@ import type { Daemon, DaemonOptions } from './daemon.ts';
 import { checkBearer, hostAllowed, originAllowed } from './http/guards.ts';
 import { sendError } from './http/reply.ts';
 import { findRoute, type Route } from './http/router.ts';
+import { createTurns } from './turns.ts';
 
 /** How long answers that are under way may take once the daemon is closing. */
 const drainMs = 2_000;
@@ -22,6 +23,7 @@ export function guard(
   guarded: Guarded,
 ): Daemon {
   const underWay = new Map<ServerResponse, Promise<void>>();
+  const inTurn = createTurns();
   let closing: Promise<void> | undefined;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -76,7 +78,9 @@ export function guard(
   return {
     handle(request, response) {
       guarded.onRequest();
-      const answered = respond(request, response);
+      const { promise: turn, resolve } = Promise.withResolvers<void>();
+      inTurn(resolve);
+      const answered = turn.then(() => respond(request, response));
       underWay.set(response, answered);
       answered.finally(() => underWay.delete(response));
     },

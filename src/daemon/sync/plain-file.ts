@@ -3,6 +3,8 @@ import {
   closeSync,
   constants,
   fstatSync,
+  fsync,
+  futimesSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -12,15 +14,15 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { codeOf } from '../../errors.ts';
 
 // Nothing here follows a link, so that one planted in a project's directory leads nowhere:
 // write-file-atomic would write through it.
-// What need not wait for the disk is done in place. Handed to Node's four threads, it would wait there behind the
-// flushes of everybody's uploads.
+// Only what waits for the disk is handed to Node's threads. What does not takes less time than to hand it over, and
+// would wait there behind the flushes of everybody's uploads.
 
 const temporary = /^\.sync-[0-9a-f]{16}\.tmp$/;
 
@@ -72,23 +74,25 @@ async function renameOver(from: string, to: string): Promise<void> {
   }
 }
 
-async function withHandle<T>(
+const flush = promisify(fsync);
+
+/** Opens a file for as long as `use` takes. */
+async function withFile<T>(
   path: string,
   flags: string | number,
-  use: (handle: FileHandle) => Promise<T>,
+  use: (file: number) => T | Promise<T>,
 ): Promise<T> {
-  const handle = await open(path, flags, 0o600);
+  const file = openSync(path, flags, 0o600);
   try {
-    return await use(handle);
+    return await use(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 
 /** Makes what was renamed in a directory last through a power cut. Windows cannot open directories and does not need it. */
 export async function flushDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  await withHandle(directory, constants.O_RDONLY, (handle) => handle.sync());
+  if (process.platform !== 'win32') await withFile(directory, constants.O_RDONLY, flush);
 }
 
 /** Writes a new file beside the one of that name, then puts it in its place: no reader sees anything between. */
@@ -114,10 +118,10 @@ export async function replacePlain(
   mtime: Date,
 ): Promise<void> {
   await replace(directory, name, (path) =>
-    withHandle(path, 'wx', async (handle) => {
-      await handle.writeFile(bytes);
-      await handle.utimes(mtime, mtime);
-      await handle.sync();
+    withFile(path, 'wx', async (file) => {
+      writeFileSync(file, bytes);
+      futimesSync(file, mtime, mtime);
+      await flush(file);
     }),
   );
   await flushDirectory(directory);
