@@ -1,9 +1,11 @@
 // Bundles src into dist: a small entry that any Node can read, and behind it three programs: the whole, in ESM chunks that
 // each command loads as it needs them, what units run, and `status`.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import Handlebars from 'handlebars';
+import { templateOptions } from '../src/platform/compile-template.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -50,11 +52,33 @@ async function buildSplit(id: string, entryPoints: Record<string, string>, chunk
     keepNames: true,
     format: 'esm',
     chunkNames: `${chunks}/[name]-[hash]`,
+    plugins: [compiledTemplates],
     // Bundled CommonJS packages ask for Node's own modules and their file's name, which ESM has not.
     banner: { js: 'const require=process.getBuiltinModule;' },
     define: { ...options.define, __filename: '"memoryd"' },
   });
 }
+
+/** Compiles the templates now, so that an install loads neither them nor Handlebars' compiler. */
+const compiledTemplates: Plugin = {
+  name: 'compiled-templates',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]platform[\\/]compile-template\.ts$/ }, () => {
+      const specs = globSync('*.hbs', { cwd: join(root, 'templates') }).map((file) => {
+        const source = readFileSync(join(root, 'templates', file), 'utf8');
+        return `${JSON.stringify(basename(file, '.hbs'))}: ${Handlebars.precompile(source, templateOptions)}`;
+      });
+      const contents = `
+        import Handlebars from 'handlebars/runtime.js';
+        const specs = { ${specs.join(',\n')} };
+        export function compileTemplate(name) {
+          const handlebars = Handlebars.create();
+          return { handlebars, fill: handlebars.template(specs[name]) };
+        }`;
+      return { contents, loader: 'js', resolveDir: root };
+    });
+  },
+};
 
 /** What would be loaded later is not in this file, and importing it fails: the whole program does that. */
 const leaveOutLazy: Plugin = {

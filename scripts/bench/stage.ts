@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chown, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRuns } from '../../src/host/runs-file.ts';
@@ -102,10 +102,12 @@ async function stageIn({ backend, home, node, directory, as }: Scene): Promise<S
 
 async function onSystemd<T>(body: (stage: Stage) => Promise<T>): Promise<T> {
   return withUserManager(async (user) => {
-    const { uid, gid, home, node } = user;
+    const { uid, gid, home } = user;
     const directory = await user.bring(packageEntries);
-    // A version manager's Node belongs to its user, who may then make links to it.
-    if (node.startsWith(home)) await chown(node, uid, gid);
+    // As a version manager brings it: it belongs to its user, who may then make links to it.
+    const node = join(home, 'node');
+    await copyFile(process.execPath, node);
+    await chown(node, uid, gid);
     const env = {
       HOME: home,
       USER: user.name,

@@ -19,7 +19,7 @@ import { pruneApps } from './prune.ts';
 import { readReceipt } from './read.ts';
 import { readDefinition } from './read-definition.ts';
 import { refuseSudo } from './refuse-sudo.ts';
-import { observeAnswer, survey } from './survey.ts';
+import { observe, survey } from './survey.ts';
 import { type Changes, type Wanted, wantedDefinition } from './wanted.ts';
 
 export interface InstallRequest {
@@ -74,15 +74,16 @@ export async function prepareInstall(
   const { machine, service, paths } = change;
   const { system, roots } = machine;
   refuseSudo(system);
-  const seen = await readDefinition(system.files, paths);
-  const changes = await foreignChanges(system, roots, service, seen, request);
-  const wanted = wantedDefinition(service, seen, changes, paths.definition);
+  const read = await readDefinition(system.files, paths);
+  const changes = await foreignChanges(system, roots, service, read, request);
+  const wanted = wantedDefinition(service, read, changes, paths.definition);
   const { definition } = wanted;
   const foreign = await prepareForeignInstall(system, roots, paths, wanted, request.secrets ?? {});
   const backend = await backendFor(change, request.backend, wanted);
   const program = planProgram(roots);
   const persisted = await readPort(system.files, paths);
-  const [unit, answer] = await Promise.all([backend.observe(service), observeAnswer(machine, service)]);
+  const seen = await observe(machine, service, backend);
+  const { unit, answer } = seen;
   const held =
     answer.kind === 'live' ? answer.port : unit.kind === 'registered' ? persisted?.port : undefined;
   const fixed = foreign?.port === undefined ? definition : { ...definition, port: foreign.port };
@@ -114,7 +115,7 @@ export async function prepareInstall(
   const files = [...desired.secrets, ...desired.settings, ...desired.units].map(({ path }) => path);
   const observed = await survey(
     change,
-    backend,
+    seen,
     [...files, ...desired.formerUnits],
     desired.copies.map(({ to }) => to),
   );

@@ -5,29 +5,36 @@ import type { Change, Machine } from './change.ts';
 import { observeFiles, present, readReceipt } from './read.ts';
 import { readDefinition } from './read-definition.ts';
 
-/** Who answers for the service. */
-export async function observeAnswer(machine: Machine, service: string): Promise<AnswerObservation> {
+async function observeAnswer(machine: Machine, service: string): Promise<AnswerObservation> {
   const state = await findEndpoint(machine.system, machine.roots, service);
   if (state.kind !== 'live') return { kind: 'nobody' };
   const { build, port, pid } = state.endpoint;
   return { kind: 'live', build, port, pid };
 }
 
-/** Looks at everything a plan for the service compares with; `files` and `trees` are what that plan may touch. */
-export async function survey(
-  { machine, service, paths }: Pick<Change, 'machine' | 'service' | 'paths'>,
+/** What the manager has of a service, and who answers for it. */
+export async function observe(
+  machine: Machine,
+  service: string,
   backend: Backend,
+): Promise<Pick<Observation, 'unit' | 'answer'>> {
+  const [unit, answer] = await Promise.all([backend.observe(service), observeAnswer(machine, service)]);
+  return { unit, answer };
+}
+
+/** Adds to `seen` what lies on the disk of all that a plan compares with; `files` and `trees` are what it may touch. */
+export async function survey(
+  { machine, paths }: Pick<Change, 'machine' | 'paths'>,
+  seen: Pick<Observation, 'unit' | 'answer'>,
   files: readonly string[],
   trees: readonly string[],
 ): Promise<Observation> {
   const { system } = machine;
-  const [definition, receipt, seen, copies, unit, answer] = await Promise.all([
+  const [definition, receipt, observed, copies] = await Promise.all([
     readDefinition(system.files, paths),
     readReceipt(system.files, paths),
     observeFiles(system.files, files),
     present(system.files, trees),
-    backend.observe(service),
-    observeAnswer(machine, service),
   ]);
-  return { definition, receipt, files: seen, copies, unit, answer };
+  return { ...seen, definition, receipt, files: observed, copies };
 }

@@ -13,7 +13,7 @@ import { apply, type Recovery } from './apply.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { readReceipt } from './read.ts';
 import { refuseSudo } from './refuse-sudo.ts';
-import { survey } from './survey.ts';
+import { observe, survey } from './survey.ts';
 import { sweep } from './sweep.ts';
 import { seeWriters, type WritersSeen, writersBeside } from './writers.ts';
 
@@ -109,7 +109,7 @@ export async function prepareUninstall(
   const wish = unwanted(change, unitPaths, writers.stale, last, request.purge);
   const observed = await survey(
     change,
-    backend,
+    await observe(machine, service, backend),
     [...unitPaths, ...wish.files],
     [...wish.trees, ...wish.memories],
   );

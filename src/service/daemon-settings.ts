@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MemorydError } from '../errors.ts';
 
 // A Node timer takes at most 2^31 - 1 ms and fires at once when given more.

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { daemonSettingsSchema } from './daemon-settings.ts';
 import { checkForeign, foreignFields, plainText as text, variableName } from './foreign-settings.ts';
 import { namePattern } from './name.ts';

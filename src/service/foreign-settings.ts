@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { namesIn, placeholders } from './placeholder.ts';
 
 /** What a definition may say about a daemon that is not the bundled one. An adapter says the same words as defaults. */

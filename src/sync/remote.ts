@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type FileEntry, type Lock, type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
 import { type HttpOptions, type HttpRequest, send } from './http.ts';
 import type { Reply } from './trouble.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
 import type { Files } from '../system/files.ts';
 import type { Agreed } from './compare.ts';

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { chmod, copyFile, cp, link, mkdir, rename } from 'node:fs/promises';
+import { constants, copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmod, copyFile, link, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, MemorydError } from '../../errors.ts';
 import type { CopyTree, RemoveTree } from '../../service/step.ts';
@@ -21,6 +21,17 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
+/**
+ * What lies at `from`, and where links lead. In place, because a program has many small files, and each would wait for
+ * Node's thread pool five times over: cp takes six times as long.
+ */
+function copyPlain(from: string, to: string): void {
+  if (statSync(from).isDirectory()) {
+    mkdirSync(to);
+    for (const name of readdirSync(from)) copyPlain(join(from, name), join(to, name));
+  } else copyFileSync(from, to);
+}
+
 const partial = (to: string): string => `${to}.partial`;
 
 export const copyTree: StepHandler<CopyTree, string[]> = {
@@ -32,7 +43,7 @@ export const copyTree: StepHandler<CopyTree, string[]> = {
       const target = join(partial(to), entry);
       await mkdir(dirname(target), { recursive: true });
       if (linked) await linkOrCopy(join(from, entry), target);
-      else await cp(join(from, entry), target, { recursive: true, dereference: true });
+      else copyPlain(join(from, entry), target);
     }
     await rename(partial(to), to);
   },

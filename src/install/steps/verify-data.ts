@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
+import { askHttp } from '../../foreign/probes/request.ts';
 import { readPort } from '../../host/port-file.ts';
 import type { VerifyData } from '../../service/migration-step.ts';
 import type { Manifest } from '../../system/tree/manifest.ts';
@@ -17,30 +17,14 @@ interface Listed {
 }
 
 /** What the sync API lists for a project. */
-function listFiles(port: number, token: string, project: string): Promise<Listed[]> {
+async function listFiles(port: number, token: string, project: string): Promise<Listed[]> {
   const path = `/projects/${encodeURIComponent(project)}/files`;
-  return new Promise((resolve, reject) => {
-    const refuse = (why: string) =>
-      reject(new MemorydError('failed', `the new daemon does not list project ${project}: ${why}`));
-    const headers = { authorization: `Bearer ${token}` };
-    const asked = request(
-      { host: '127.0.0.1', port, path, headers, agent: false, timeout: timeoutMs },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.on('end', () => {
-          if (response.statusCode !== 200) return refuse(`status ${response.statusCode}`);
-          resolve((JSON.parse(text) as { files: Listed[] }).files);
-        });
-      },
-    );
-    asked.on('timeout', () => asked.destroy(new Error('no answer')));
-    asked.on('error', (error) => refuse(error.message));
-    asked.end();
-  });
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await askHttp({ host: '127.0.0.1', port, method: 'GET', path, headers, timeoutMs });
+  if (answer.kind === 'answered' && answer.status === 200)
+    return (JSON.parse(answer.text) as { files: Listed[] }).files;
+  const why = answer.kind === 'failed' ? answer.why : `status ${answer.status}`;
+  throw new MemorydError('failed', `the new daemon does not list project ${project}: ${why}`);
 }
 
 const missing = (what: readonly string[]): MemorydError =>

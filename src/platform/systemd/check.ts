@@ -42,8 +42,12 @@ export async function check(system: System, units: readonly UnitFile[]): Promise
     for (const [index, path] of paths.entries()) await files.write(path, units[index]?.content ?? '', 0o600);
     const services = paths.filter((path) => path.endsWith('.service'));
     for (const path of services) await files.write(`${path}.d/program.conf`, anyProgram, 0o600);
-    // It asks nobody, and yet does not begin without a runtime directory.
-    const env = { XDG_RUNTIME_DIR: (await runtimeDirectory(system)) ?? directory };
+    const env = {
+      // It asks nobody, and yet does not begin without a runtime directory.
+      XDG_RUNTIME_DIR: (await runtimeDirectory(system)) ?? directory,
+      // What programs add to the environment of a session (gpg-agent asks six of them) says nothing about a unit.
+      SYSTEMD_ENVIRONMENT_GENERATOR_PATH: directory,
+    };
     const result = await system.exec.run(['systemd-analyze', '--user', 'verify', ...paths], { env });
     if (result.kind !== 'missing' && !succeeded(result)) {
       throw new MemorydError('failed', 'systemd rejects the unit', { words: wordsOf(result) });

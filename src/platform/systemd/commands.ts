@@ -10,18 +10,20 @@ export interface Call {
 
 const systemctl = (...args: string[]): Argv => ['systemctl', '--user', ...args];
 
+export const reload: Call = { argv: systemctl('daemon-reload') };
+
 /** What each verb tells the manager, in order (pure). The call that may end ourselves comes last (L09). */
 export function callsOf(verb: Verb, name: string): Call[] {
   const { service, socket } = unitNames(name);
-  const reload: Call = { argv: systemctl('daemon-reload') };
   // Counters and start limits of old failures would refuse the next start (L05); units never loaded have none.
   const forget: Call = { argv: systemctl('reset-failed', service, socket), lenient: true };
   // Both: a socket left behind would start the service again at the next connection.
   const stop: Call = { argv: systemctl('stop', service, socket), lenient: true };
   switch (verb) {
     case 'register':
-      // reenable and not enable: it also takes old links away when the unit is not to start at login any more.
-      return [reload, { argv: systemctl('reenable', '--quiet', service, socket) }];
+      // reenable and not enable: it also takes old links away when the unit is not to start at login any more. Its last
+      // deed is a reload. systemctl(1)
+      return [{ argv: systemctl('reenable', '--quiet', service, socket) }];
     case 'start':
       return [forget, { argv: systemctl('start', socket, service), lenient: true }];
     case 'stop':

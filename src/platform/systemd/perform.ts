@@ -2,7 +2,7 @@ import { MemorydError } from '../../errors.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
-import { type Call, callsOf, restartBoth } from './commands.ts';
+import { type Call, callsOf, reload, restartBoth } from './commands.ts';
 import { listeningInodes } from './listeners.ts';
 import { unitNames } from './names.ts';
 import { type Shown, show, unitPathsOf } from './observe.ts';
@@ -92,6 +92,7 @@ async function verifyStopped(system: System, service: string, said: string): Pro
 
 /** XDG_CONFIG_HOME set for a shell only: the manager looks for units elsewhere. */
 async function verifyKnown(system: System, service: string): Promise<void> {
+  await make(system, reload);
   const { service: unit } = await ask(system, service);
   const [path] = unitPathsOf(system, service);
   if (unit.load !== 'not-found' || (await system.files.inspect(path)).kind === 'absent') return;
@@ -143,14 +144,23 @@ async function refuseInside(system: System, verb: Verb, service: string): Promis
   });
 }
 
+async function register(system: System, service: string, calls: readonly Call[]): Promise<void> {
+  try {
+    for (const call of calls) await make(system, call);
+  } catch (error) {
+    await verifyKnown(system, service);
+    throw error;
+  }
+}
+
 /** Carries out `verb` and resolves when the manager has done it; throws `failed` with its words when it has not. */
 export async function perform(system: System, verb: Verb, service: string): Promise<void> {
   await refuseInside(system, verb, service);
-  let said = '';
   const calls = callsOf(verb, service);
+  if (verb === 'register') return register(system, service, calls);
+  let said = '';
   for (const [index, call] of calls.entries()) {
     const last = index === calls.length - 1;
-    if (verb === 'register' && last) await verifyKnown(system, service);
     const words =
       verb === 'restart' && last ? await restart(system, service, call) : await make(system, call);
     if (last) said = words;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MemorydError } from '../../../errors.ts';
 import { defineTool, field, filterFields, filterOf, memorySchema } from './tool.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineTool, field, memorySchema } from './tool.ts';
 
 export const storeMemory = defineTool({

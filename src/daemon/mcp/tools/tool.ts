@@ -1,5 +1,5 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/server';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MemorydError } from '../../../errors.ts';
 import type { Memory, MemoryFilter, Store } from '../../store/index.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineTool, field, memorySchema, noSuchMemory } from './tool.ts';
 
 export const updateMemory = defineTool({
