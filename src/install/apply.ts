@@ -52,6 +52,8 @@ export async function apply(
   const { journal } = context;
   const head = header(plan, context);
   const begun: Interrupted['begun'] = [];
+  // What only takes away writes nothing private.
+  if (plan.onInterrupt === 'undo') await context.keepPrivate?.();
   await journal.open(head);
   try {
     for (const [index, step] of plan.steps.entries()) {

@@ -9,6 +9,7 @@ import type { System } from '../system/system.ts';
 import { type Progress, type Recovery, recover } from './apply.ts';
 import type { StepContext, StepEvent } from './context.ts';
 import { Journal } from './journal.ts';
+import { keepPrivate } from './keep-private.ts';
 import { waitForAnswer, waitForSilence } from './verify.ts';
 
 /** What every changing command is given. */
@@ -45,6 +46,7 @@ export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend):
     service,
     paths,
     journal,
+    keepPrivate: () => keepPrivate(machine),
     verify: (build, timeoutMs) => waitForAnswer(target, build, timeoutMs),
     async verifyGone(timeoutMs) {
       await waitForSilence(target, timeoutMs);

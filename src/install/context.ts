@@ -10,6 +10,8 @@ export interface StepContext {
   service: string;
   paths: ServicePaths;
   journal: Journal;
+  /** Closes our directories to everybody else, before a plan puts anything in them. */
+  keepPrivate?: (() => Promise<void>) | undefined;
   /** Resolves when the daemon answers as `build`; throws when it cannot any more or the time is over. */
   verify(build: string, timeoutMs: number): Promise<void>;
   /** Resolves when nothing answers for the service; throws when the time is over. */

@@ -7,22 +7,27 @@ import type { System } from './system.ts';
 const systemSid = 'S-1-5-18';
 
 /**
- * Closes an existing directory, and what is made in it from now on, to everybody but this user.
+ * Closes existing directories, and what is made in them from now on, to everybody but this user.
  * On Windows a file mode has no effect: the access list is replaced instead, and what lies inside inherits it.
  * Throws `permission` when that is refused.
  */
 export async function makePrivate(
   system: Pick<System, 'platform' | 'exec'>,
-  directory: string,
+  directories: readonly string[],
 ): Promise<void> {
-  if (system.platform !== 'win32') return chmod(directory, 0o700);
+  if (system.platform !== 'win32') {
+    for (const directory of directories) await chmod(directory, 0o700);
+    return;
+  }
   const user = await currentSid(system.exec);
   if (user.kind === 'missing')
     throw new MemorydError('permission', 'whoami is missing: cannot tell who may read');
   const grants = [user.sid, systemSid].map((sid) => `*${sid}:(OI)(CI)(F)`);
-  // What was granted by name before would survive a /grant:r, so it starts from nothing.
-  await icacls(system, directory, '/reset');
-  await icacls(system, directory, '/inheritance:r', '/grant:r', ...grants);
+  for (const directory of directories) {
+    // What was granted by name before would survive a /grant:r, so it starts from nothing.
+    await icacls(system, directory, '/reset');
+    await icacls(system, directory, '/inheritance:r', '/grant:r', ...grants);
+  }
 }
 
 async function icacls({ exec }: Pick<System, 'exec'>, path: string, ...args: string[]): Promise<void> {

@@ -11,7 +11,7 @@ test('a directory is closed by its mode where modes count', {
   skip: process.platform === 'win32' && 'needs POSIX modes',
 }, async () => {
   await using fixture = await createFixture({ 'open/file': '' });
-  await makePrivate(realSystem(), fixture.getPath('open'));
+  await makePrivate(realSystem(), [fixture.getPath('open')]);
   assert.equal((await stat(fixture.getPath('open'))).mode & 0o777, 0o700);
 });
 
@@ -34,7 +34,7 @@ async function onWindows(
 test('on Windows it is closed by SID, inherited by what lies in it, nothing else left', async () => {
   await onWindows(async (system, machine, dir) => {
     machine.access.set(dir, ['*S-1-1-0:(F)']);
-    await makePrivate(system, dir);
+    await makePrivate(system, [dir]);
     assert.deepEqual(machine.access.get(dir), [`*${machine.sid}:(OI)(CI)(F)`, '*S-1-5-18:(OI)(CI)(F)']);
     const calls = machine.calls().filter(({ tool }) => tool === 'icacls');
     assert.deepEqual(
@@ -47,7 +47,7 @@ test('on Windows it is closed by SID, inherited by what lies in it, nothing else
 test('a refusal is an error with exit code 77, and says for which directory', async () => {
   await onWindows(async (system, machine, dir) => {
     machine.fault({ tool: 'icacls', verb: '/grant:r', effect: 5 });
-    await assert.rejects(makePrivate(system, dir), (error: Error & { exitCode: number }) => {
+    await assert.rejects(makePrivate(system, [dir]), (error: Error & { exitCode: number }) => {
       assert.equal(error.exitCode, 77);
       assert.ok(error.message.includes(dir));
       return true;

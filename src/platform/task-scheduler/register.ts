@@ -1,5 +1,4 @@
 import type { MemorydError } from '../../errors.ts';
-import { makePrivate } from '../../system/private.ts';
 import { startsAtLogin } from './compare.ts';
 import { taskFile } from './names.ts';
 import { callSchtasks, type Reply, refusal, schtasksArgv } from './schtasks.ts';
@@ -25,14 +24,6 @@ function closedToUs({ task }: Target, reply: Reply): MemorydError {
   );
 }
 
-/** The directories that hold tokens, secrets and memories; the profile they lie in is open to administrators. */
-async function closeDirectories({ system, roots }: Target): Promise<void> {
-  if (system.platform !== 'win32') return;
-  for (const directory of new Set(Object.values(roots))) {
-    if ((await system.files.inspect(directory)).kind === 'directory') await makePrivate(system, directory);
-  }
-}
-
 /**
  * Registers the task from its file, replacing an earlier one; where Task Scheduler itself refuses, which the exit code
  * alone says, puts a shortcut into the Startup folder instead.
@@ -40,7 +31,6 @@ async function closeDirectories({ system, roots }: Target): Promise<void> {
  */
 export async function registerTask(target: Target): Promise<void> {
   const { system, paths, service, task } = target;
-  await closeDirectories(target);
   const reply = await callSchtasks(system, schtasksArgv.create(task, taskFile(paths.state)));
   if (reply.verdict === 'ok') return removeLink(system, service);
   if (reply.verdict !== 'denied' && reply.verdict !== 'unavailable')
