@@ -89,7 +89,9 @@ export const sessions: Section = {
       const { endpoint } = stage.status();
       if (endpoint === null) throw new Error('nothing answers');
       const port = await freePort();
-      const program = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything');
+      const program = createRequire(import.meta.url).resolve(
+        '@modelcontextprotocol/server-everything/dist/index.js',
+      );
       const { child } = startCommand([stage.node, program, 'streamableHttp'], {
         env: { PATH: process.env.PATH, PORT: String(port) },
       });
