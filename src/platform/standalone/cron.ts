@@ -32,10 +32,12 @@ export async function writeCrontab(
   directory: string,
   crontab: Crontab,
 ): Promise<void> {
-  const path = join(directory, 'crontab.new');
+  const name = 'crontab.new';
+  const path = join(directory, name);
   await files.write(path, Buffer.from(crontab, 'latin1'), 0o600);
   try {
-    const result = await exec.run(crontab === '' ? ['crontab', '-r'] : ['crontab', path]);
+    // cron 3.0 cuts the name of the file off after 99 bytes: it is told one without a directory.
+    const result = await exec.run(crontab === '' ? ['crontab', '-r'] : ['crontab', name], { cwd: directory });
     if (result.kind === 'exited' && result.code === 0) return;
     throw new MemorydError('failed', 'crontab refused the new table', { words: wordsOf(result) });
   } finally {
