@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { findTree, type Tree } from '../../src/system/process-tree.ts';
+import { readSupervisor } from '../../src/host/supervisor-file.ts';
 import { realSystem } from '../../src/system/system.ts';
 import type { Cli } from '../support/cli.ts';
-import { markerOf } from '../support/foreign-home.ts';
+import { familyOf, left } from '../support/family.ts';
+import { type Peer, peers } from '../support/foreign-peers.ts';
 import { withCli } from '../support/installed.ts';
-import { isOpenToAll, repository } from '../support/lab.ts';
 import { missingTools, needsUserManager, type Skip } from '../support/machine-needs.ts';
 import { withStandaloneHome } from '../support/standalone-user.ts';
 import { until } from '../support/until.ts';
@@ -35,92 +34,10 @@ const worlds: World[] = [
   },
 ];
 
-const node = '/usr/bin/node';
-const modules = join(repository, 'node_modules', '@modelcontextprotocol');
-const everything = join(modules, 'server-everything', 'dist', 'index.js');
-const memory = join(modules, 'server-memory', 'dist', 'index.js');
-const needsModules: Skip =
-  missingTools([node]) || ((await isOpenToAll(memory)) ? false : 'the checkout is closed to other users');
-
-interface Peer {
-  name: string;
-  skip: Skip;
-  install: Install;
-  /** Throws unless the right one answers. */
-  use(cli: Cli, url: string): Promise<void>;
-}
-
-async function mcpTools(url: string, token?: string): Promise<string[]> {
-  const client = new Client({ name: 'test', version: '1' });
-  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', url), { requestInit: { headers } }));
-  const { tools } = await client.listTools();
-  await client.close();
-  return tools.map(({ name }) => name);
-}
-
-const peers: Peer[] = [
-  {
-    name: 'python’s http.server',
-    skip: missingTools(['/usr/bin/python3']),
-    install: [
-      '--probe',
-      'http:/',
-      '--',
-      '/usr/bin/python3',
-      '-m',
-      'http.server',
-      '--bind',
-      '127.0.0.1',
-      '{port}',
-    ],
-    use: async (_cli, url) => assert.equal((await fetch(url)).status, 200),
-  },
-  {
-    name: 'redis, which forks',
-    skip: missingTools(['/usr/bin/redis-server']),
-    install: ['--', '/usr/bin/redis-server', '--port', '{port}', '--bind', '127.0.0.1', '--dir', '{dataDir}'],
-    async use(_cli, url) {
-      const { createConnection } = await import('node:net');
-      const socket = createConnection(Number(new URL(url).port), '127.0.0.1');
-      socket.write('SET a 1\r\nBGSAVE\r\nQUIT\r\n');
-      let said = '';
-      for await (const chunk of socket) said += String(chunk);
-      assert.match(said, /^\+OK\r\n\+Background saving started/);
-    },
-  },
-  {
-    name: 'server-everything over Streamable HTTP',
-    skip: needsModules,
-    install: ['--env', 'PORT={port}', '--probe', 'mcp:/mcp', '--', node, everything, 'streamableHttp'],
-    use: async (_cli, url) => assert.ok((await mcpTools(url)).includes('echo')),
-  },
-  {
-    name: 'server-memory, by its adapter, over the bridge',
-    skip: needsModules,
-    install: ['--adapter', 'server-memory', '--', node, memory],
-    async use(cli, url) {
-      const token = readFileSync((await cli.status('peer')).paths.token, 'utf8').trim();
-      assert.ok((await mcpTools(url, token)).includes('create_entities'));
-    },
-  },
-];
-
 async function foreignOf(cli: Cli) {
   const { foreign, endpoint, healthy } = await cli.status('peer');
   return foreign?.pid != null && endpoint !== null && healthy ? { pid: foreign.pid, endpoint } : undefined;
 }
-
-/** Where a child's tree will be looked for: redis writes its title over the mark in its environment. */
-function treeOf(pid: number): Tree {
-  try {
-    return { root: pid, marker: markerOf(pid) };
-  } catch {
-    return { root: pid, marker: 'overwritten' };
-  }
-}
-
-const left = (tree: Tree) => findTree(realSystem(), tree);
 
 for (const world of worlds) {
   describe(`on ${world.name}`, { skip: world.skip }, () => {
@@ -136,7 +53,7 @@ for (const world of worlds) {
             const again = JSON.parse(await cli.must(['install', 'peer', '--json'])) as { changed: boolean };
             assert.equal(again.changed, false);
 
-            const firstTree = treeOf(first.pid);
+            const firstTree = await familyOf(peer, first.pid, first.endpoint.url);
             process.kill(first.pid, 'SIGKILL');
             const second = await until('its child is back', async () => {
               const now = await foreignOf(cli);
@@ -145,7 +62,7 @@ for (const world of worlds) {
             assert.equal(second.endpoint.pid, first.endpoint.pid);
             assert.deepEqual(await left(firstTree), []);
 
-            const secondTree = treeOf(second.pid);
+            const secondTree = await familyOf(peer, second.pid, second.endpoint.url);
             process.kill(second.endpoint.pid, 'SIGKILL');
             const third = await until('its host is back', async () => {
               const now = await foreignOf(cli);
@@ -155,13 +72,13 @@ for (const world of worlds) {
             assert.equal(third.endpoint.url, first.endpoint.url);
             await peer.use(cli, third.endpoint.url);
 
-            const thirdTree = treeOf(third.pid);
+            const thirdTree = await familyOf(peer, third.pid, third.endpoint.url);
             await cli.must(['stop', 'peer']);
             assert.deepEqual(await left(thirdTree), []);
             await assert.rejects(fetch(third.endpoint.url));
             await cli.must(['start', 'peer']);
             const fourth = await until('it answers again', () => foreignOf(cli));
-            const fourthTree = treeOf(fourth.pid);
+            const fourthTree = await familyOf(peer, fourth.pid, fourth.endpoint.url);
             await cli.must(['uninstall', 'peer', '--purge', '--yes']);
             assert.deepEqual(await left(fourthTree), []);
             assert.equal((await cli.run(['status', 'peer'])).code, 4);
@@ -252,3 +169,27 @@ for (const world of worlds) {
       }));
   });
 }
+
+describe('without a service manager, when host and supervisor are killed together', {
+  skip: linux || missingTools(['/usr/bin/python3']),
+}, () => {
+  for (const command of [
+    ['stop', 'peer'],
+    ['uninstall', 'peer', '--purge', '--yes'],
+  ]) {
+    it(`${command[0]} ends what has left the daemon (L08)`, () =>
+      withStandaloneHome(async (cli, home) => {
+        const peer = peers.find(({ pids }) => pids !== undefined) as Peer;
+        await cli.must(['install', 'peer', '--backend', 'standalone', '--no-login', ...peer.install]);
+        const { pid, endpoint } = await until('it answers', () => foreignOf(cli));
+        const family = await familyOf(peer, pid, endpoint.url);
+        const state = join(home, '.local', 'state', 'memoryd', 'services', 'peer');
+        const supervisor = await readSupervisor(realSystem().files, { state });
+        process.kill(supervisor?.pid as number, 'SIGKILL');
+        process.kill(endpoint.pid, 'SIGKILL');
+        await until('its group is gone', async () => (await left(family)).length === 1);
+        await cli.must(command);
+        assert.deepEqual(await left(family), []);
+      }));
+  }
+});
