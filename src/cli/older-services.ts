@@ -1,5 +1,4 @@
 import type { Machine } from '../install/change.ts';
-import { detectLegacies } from '../legacy/detect.ts';
 import { idOf, legacyKinds } from '../legacy/finding.ts';
 import type { Output } from './output.ts';
 
@@ -8,6 +7,8 @@ const kinds = legacyKinds.filter((kind) => kind !== 'docker' && kind !== 'proces
 
 /** The older services of this machine that `migrate` would move, as it names them. What cannot be asked says nothing here. */
 export async function olderServices(machine: Machine): Promise<string[]> {
+  // What reads plists and registries takes longer to load than to run.
+  const { detectLegacies } = await import('../legacy/detect.ts');
   const findings = await detectLegacies(machine, { kinds, unasked: () => undefined });
   return findings.filter(({ handling }) => handling.kind === 'migrate').map(idOf);
 }

@@ -7,7 +7,6 @@ import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
 import { thisMachine } from '../machine.ts';
 import { olderServices, tellOlderServices } from '../older-services.ts';
 import { type Output, output } from '../output.ts';
-import { renderPlan, shownSteps } from '../render/plan.ts';
 import { progressTo } from '../render/progress.ts';
 import { secretValues } from '../secret-values.ts';
 
@@ -70,6 +69,7 @@ export async function installCommand(name: string, command: string[], options: O
   const machine = { ...thisMachine(), progress: progressTo(out) };
   const wish = await request(name, command, options, out);
   if (options.dryRun) {
+    const { renderPlan, shownSteps } = await import('../render/plan.ts');
     const { plan, backend, observed, port } = await prepareInstall(changeless(machine, name), wish);
     const steps = shownSteps(plan, backend, observed);
     return out.json
