@@ -2,28 +2,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Cli } from '../support/cli.ts';
 import { withCli } from '../support/installed.ts';
-import { repository } from '../support/lab.ts';
-import { freePort, projects, whoAnswers } from '../support/legacy.ts';
-import { missingTools, needsUserManager } from '../support/machine-needs.ts';
+import { freePort, whoAnswers, withServer } from '../support/legacy.ts';
+import { needsUserManager } from '../support/machine-needs.ts';
 import { until } from '../support/until.ts';
 import type { LabUser } from '../support/user-manager.ts';
 
 const skip = needsUserManager;
-
-/** A user with claude-mneme's server and its data in the home, and nothing that starts it yet. */
-const withServer = (body: (user: LabUser, cli: Cli, port: number, argv: string[]) => Promise<void>) =>
-  withCli(async (user, cli) => {
-    const port = await freePort();
-    const script = join(user.home, 'srv', 'mneme-server.mjs');
-    await user.write(script, await readFile(join(repository, 'test/support/mneme-server.mjs'), 'utf8'));
-    await user.write(join(user.home, '.mneme-server', 'config.json'), JSON.stringify({ port }));
-    for (const [name, text] of Object.entries(projects)) {
-      await user.write(join(user.home, '.mneme-server', name), text);
-    }
-    await body(user, cli, port, [user.node, script]);
-  });
 
 const isLoaded = async (user: LabUser, unit: string) =>
   (await user.systemctl('show', '-p', 'LoadState', '--value', unit)).trim() === 'loaded';
@@ -88,35 +73,6 @@ test(
     assert.ok(!(await isLoaded(user, 'notes.service')));
     assert.deepEqual(await until('it answers again', about), before);
     assert.equal((await cli.status('notes')).state, 'running');
-  }),
-);
-
-test(
-  'X03 an @reboot line goes with the very process it started, and every other line stays to the byte',
-  { skip: skip || missingTools(['crontab']) },
-  withServer(async (user, cli, port, argv) => {
-    const others = '# mine\n0 3 * * *  echo "100%"  >/dev/null\n@reboot /bin/true mneme-server\n';
-    const line = `@reboot ${argv.join(' ')} >/dev/null 2>&1\n`;
-    await user.must(['crontab', '-'], { input: `${others}${line}` });
-    // As cron starts it: on its own, and here another one that only looks alike.
-    await user.must(['systemd-run', '--user', '--unit=cron-like', ...argv]);
-    await user.must([
-      'systemd-run',
-      '--user',
-      '--unit=alike',
-      user.node,
-      '-e',
-      'setInterval(() => 0, 1e6)',
-      'mneme-server.mjs',
-    ]);
-    await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
-    const pid = () => user.systemctl('show', '-p', 'MainPID', '--value', 'alike.service');
-    const alike = await pid();
-    const { code, stderr } = await cli.run(['migrate', '--from', 'crontab']);
-    assert.equal(code, 0, stderr);
-    assert.equal(await whoAnswers(port), 'memoryd');
-    assert.equal(await user.must(['crontab', '-l']), others);
-    assert.equal(await pid(), alike);
   }),
 );
 

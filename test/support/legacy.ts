@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Cli } from './cli.ts';
+import { withCli } from './installed.ts';
 import { isOpenToAll, type Ran, repository } from './lab.ts';
 import { missingTools, needsUserManager, type Skip } from './machine-needs.ts';
 import type { LabUser } from './user-manager.ts';
@@ -83,4 +86,28 @@ export async function pm2For(user: LabUser): Promise<Pm2> {
       }));
     },
   };
+}
+
+/** A user with claude-mneme's server and its data in the home, and nothing that starts it yet. */
+export const withServer = (body: (user: LabUser, cli: Cli, port: number, argv: string[]) => Promise<void>) =>
+  withCli(async (user, cli) => {
+    const port = await freePort();
+    const script = join(user.home, 'srv', 'mneme-server.mjs');
+    await user.write(script, await readFile(join(repository, 'test/support/mneme-server.mjs'), 'utf8'));
+    await user.write(join(user.home, '.mneme-server', 'config.json'), JSON.stringify({ port }));
+    for (const [name, text] of Object.entries(projects)) {
+      await user.write(join(user.home, '.mneme-server', name), text);
+    }
+    await body(user, cli, port, [user.node, script]);
+  });
+
+/** Runs a script of a guide's as the user would, with `memoryd` on the PATH, and stops at what fails. Gives its output. */
+export async function paste(user: LabUser, cli: Cli, script: string, env: Record<string, string> = {}) {
+  await user.write(
+    join(user.home, 'bin', 'memoryd'),
+    `#!/bin/sh\nexec '${user.node}' '${cli.entry}' "$@"\n`,
+    0o755,
+  );
+  const path = `${join(user.home, 'bin')}:/usr/local/bin:/usr/bin:/bin`;
+  return user.run(['sh', '-euc', script], { env: { PATH: path, ...env }, timeoutMs: 120_000 });
 }
