@@ -44,7 +44,8 @@ if (values.exit !== undefined) {
 if (values.polite) process.on('SIGTERM', () => process.exit(0));
 if (values['ignore-sigterm']) process.on('SIGTERM', () => process.stderr.write('never\n'));
 for (let i = 0; i < Number(values.fork); i += 1) {
-  const sleeper = 'setInterval(() => {}, 1000)';
+  // Not for ever: what leaves everybody must not outlive a test that was cut off.
+  const sleeper = 'setTimeout(() => {}, 300_000)';
   spawn(process.execPath, ['-e', sleeper], { stdio: 'ignore' });
   // Started by a process that is gone at once, in a session of its own: nothing but its environment tells whose it is.
   const parent = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(sleeper)}], { detached: true, stdio: 'ignore' }).unref()`;
