@@ -111,6 +111,7 @@ test(`${total} random requests`, async (t) => {
   const random = randomFrom(seed);
   const statuses = new Map<string, number>();
   const slow = dawdle(home.port, token);
+  t.after(() => slow.stop());
   let sent = 0;
   const hammer = async () => {
     while (sent < total) {
@@ -127,7 +128,6 @@ test(`${total} random requests`, async (t) => {
   const open = slow.sockets.filter(({ destroyed }) => !destroyed).length;
   assert.equal((await get(home.port, '/health')).json.nonce, endpoint.nonce, 'it is still the same one');
   t.diagnostic(`${open} of ${slow.sockets.length} slow clients still there`);
-  slow.stop();
   for (const reached of ['200', '400', '401', '403', '404', '405', '415', '431'])
     assert.ok((statuses.get(reached) ?? 0) > 0, `no ${reached}`);
   for (const status of statuses.keys()) assert.ok(Number(status) < 500, status);
