@@ -79,6 +79,7 @@ describe('memoryd adapters', { skip: posix }, () => {
       /docs +https:/,
       /command +bm mcp .*--host 127\.0\.0\.1/,
       /data +\{home\}/,
+      /listens +on 127\.0\.0\.1/,
     ])
       assert.match(stdout, fact);
   });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { systemNetwork } from '../../src/system/network.ts';
-import { logged, markerOf, treeSize } from '../support/foreign-home.ts';
+import { logged, markerOf, quickWatch, treeSize } from '../support/foreign-home.ts';
 import { freePort, get, HostHome } from '../support/host-home.ts';
 import { until } from '../support/until.ts';
 
@@ -26,6 +28,10 @@ function putFile(home: HostHome, path: string, content: string): void {
   writeFileSync(file, content);
 }
 
+const noNetwork = Object.values(networkInterfaces())
+  .flatMap((all) => all ?? [])
+  .every(({ internal, family }) => internal || family !== 'IPv4');
+
 interface Case {
   /** Paths below the home of the programs it needs. */
   programs: string[];
@@ -33,6 +39,8 @@ interface Case {
   path?: string;
   prepare?(home: HostHome): Promise<void> | void;
   check?(home: HostHome, port: number): Promise<void> | void;
+  /** What must be true once it has been stopped. */
+  after?(home: HostHome): void;
   /** It has a port of its own. */
   ownPort?: boolean;
   useful?: boolean;
@@ -55,7 +63,13 @@ const cases: Record<string, Case> = {
       putFile(home, '.claude-mem/settings.json', JSON.stringify(settings));
     },
   },
-  'memory-mcp': { programs: ['bin/memory-mcp'], path: '/version', useful: true },
+  'memory-mcp': {
+    programs: ['bin/memory-mcp'],
+    path: '/version',
+    useful: true,
+    after: (home) =>
+      assert.ok(existsSync(join(home.path, '.memory-mcp', 'index')), 'it had time for its index'),
+  },
   graphiti: { programs: ['.graphiti/.venv/bin/python'], ownPort: true },
   'graphiti-upstream': { programs: ['bin/uv', 'graphiti/mcp_server/main.py'], path: '/health' },
   'claude-mneme': {
@@ -64,6 +78,13 @@ const cases: Record<string, Case> = {
     ownPort: true,
     prepare: async (home) =>
       putFile(home, '.mneme-server/config.json', JSON.stringify({ port: await freePort() })),
+    check: async (home) => {
+      if (noNetwork) return;
+      await until('the user is warned that others can reach it', async () => {
+        const state = await home.find();
+        return state.kind === 'live' && state.report.foreign?.warnings.length === 1;
+      });
+    },
   },
   'mcp-memory-service': { programs: ['bin/memory'], path: '/api/health' },
   'basic-memory': { programs: ['bin/bm'] },
@@ -75,9 +96,9 @@ const cases: Record<string, Case> = {
   },
 };
 
-async function hostedHome(adapter: string): Promise<HostHome> {
+async function hostedHome(adapter: string, definition: object = {}): Promise<HostHome> {
   const { programs, prepare, ownPort } = cases[adapter] as Case;
-  const home = await HostHome.create(ownPort ? { adapter, port: undefined } : { adapter });
+  const home = await HostHome.create({ adapter, ...definition, ...(ownPort ? { port: undefined } : {}) });
   home.env.PATH = `${join(home.path, 'bin')}:${dirname(process.execPath)}:/usr/bin:/bin`;
   for (const path of programs) putPeer(home, path);
   await prepare?.(home);
@@ -88,7 +109,7 @@ const taken8321 =
   (await systemNetwork.probe('127.0.0.1', 8321)) === 'free' ? false : 'port 8321 is taken here';
 
 describe('an adapter runs its daemon as that behaves', { skip: linux, concurrency: 2 }, () => {
-  for (const [adapter, { path, check, useful }] of Object.entries(cases)) {
+  for (const [adapter, { path, check, useful, after }] of Object.entries(cases)) {
     it(adapter, { skip: adapter === 'graphiti' && taken8321 }, async () => {
       await using home = await hostedHome(adapter);
       const host = home.spawn();
@@ -106,6 +127,7 @@ describe('an adapter runs its daemon as that behaves', { skip: linux, concurrenc
       host.kill('SIGTERM');
       await once(host, 'exit');
       assert.equal(await treeSize(home, marker), 0);
+      after?.(home);
     });
   }
 });
@@ -142,5 +164,65 @@ describe('claude-mem beside its own plugin', { skip: linux }, () => {
     assert.ok(existsSync(join(home.path, 'shutdown-asked')));
     assert.equal((await logged(home, 'child.exited')).code, 0);
     assert.ok(!existsSync(join(home.path, '.claude-mem', 'worker.pid')));
+  });
+
+  /** A worker that its hooks have started: they know nothing of us. */
+  function rival(t: TestContext, home: HostHome, env: Record<string, string> = {}): ChildProcess {
+    const worker = join(
+      home.path,
+      '.claude/plugins/cache/thedotmack/claude-mem/9.1.0/scripts/worker-service.cjs',
+    );
+    const settings = readFileSync(join(home.path, '.claude-mem/settings.json'), 'utf8');
+    const child = spawn(join(home.path, 'bin/bun'), [worker, '--daemon'], {
+      env: { ...home.env, ...JSON.parse(settings), ...env },
+      stdio: 'ignore',
+    });
+    t.after(() => child.kill('SIGKILL'));
+    return child;
+  }
+
+  const foreign = async (home: HostHome) => {
+    const state = await home.find();
+    return state.kind === 'live' && state.report.phase === 'ready' ? state.report.foreign : undefined;
+  };
+
+  it('stands by while a worker of the hooks serves, also one that is still on its way up', async (t) => {
+    await using home = await hostedHome('claude-mem', { watch: quickWatch });
+    const other = rival(t, home, { WARM_MS: '1500' });
+    const { CLAUDE_MEM_WORKER_PORT: port } = JSON.parse(
+      readFileSync(join(home.path, '.claude-mem/settings.json'), 'utf8'),
+    );
+    await until('it has the port', () => get(Number(port), '/api/health'));
+    home.spawn();
+    await until('ours stands by', async () => (await foreign(home))?.yielded);
+    assert.equal((await get(Number(port), '/api/health')).status, 200);
+    other.kill('SIGKILL');
+    await until(
+      'ours serves',
+      async () => (await foreign(home))?.live && (await foreign(home))?.ready,
+      60_000,
+    );
+  });
+
+  it('is killed by its hooks, which start their own: one serves, whichever comes first, and no file is touched', async (t) => {
+    await using home = await hostedHome('claude-mem');
+    const pidFile = join(home.path, '.claude-mem', 'worker.pid');
+    writeFileSync(pidFile, '{"pid":1}');
+    home.spawn();
+    const { report, endpoint } = await home.ready();
+    for (let i = 0; i < 3; i += 1) {
+      const { pid } = (await foreign(home)) ?? {};
+      const worker = rival(t, home);
+      if (pid) process.kill(pid, 'SIGKILL');
+      await until('one of them serves', async () => {
+        const now = await foreign(home);
+        const ours = now?.live === true && now.ready && now.pid !== pid;
+        const theirs = now?.yielded === true && worker.exitCode === null;
+        return (ours || theirs) && (await get(endpoint.port, '/api/health')).status === 200;
+      });
+    }
+    assert.equal((await home.find()).kind, 'live');
+    assert.equal((await foreign(home))?.adapter, report.foreign?.adapter);
+    assert.equal(readFileSync(pidFile, 'utf8'), '{"pid":1}');
   });
 });

@@ -1,6 +1,6 @@
 // Stands in for the programs of known daemons, each with the flags, the addresses and the habits that its adapter counts on.
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { basename, join } from 'node:path';
 
@@ -94,12 +94,26 @@ const peers: Record<string, () => void> = {
       setTimeout(() => process.exit(0), 20);
     };
     process.on('SIGTERM', () => process.exit(9));
-    serve(handler, { port, onTaken: () => process.exit(0) });
+    // It has its port long before it can be used, as while it makes its index.
+    const warmMs = Number(process.env.WARM_MS ?? 0);
+    const readyAt = performance.now() + warmMs;
+    const warming: Handler = (_request, response) => json(response, 503, { status: 'starting' });
+    const current: Handler = (request, response) =>
+      (performance.now() < readyAt ? warming : handler)(request, response);
+    serve(current, { port, onTaken: () => process.exit(0) });
   },
   'memory-mcp'() {
     if (args[0] === 'warmup') return writeFileSync(join(home, 'warmed-up'), '');
     const [host, port] = flag('--bind').split(':');
-    flag('--repo-path');
+    const repository = flag('--repo-path');
+    // Its index is written when it is asked to end, and not before.
+    process.once('SIGTERM', () => {
+      setTimeout(() => {
+        mkdirSync(repository, { recursive: true });
+        writeFileSync(join(repository, 'index'), '');
+        process.exit(0);
+      }, 300);
+    });
     serve(paths({ '/healthz': {}, '/readyz': { checks: [] }, '/version': {} }), {
       host: host as string,
       port: Number(port),

@@ -55,6 +55,7 @@ export function renderAdapter({ file, here }: ShownAdapter): string {
         ? 'MCP on its standard streams'
         : `HTTP${adapter.mcpPath === null ? '' : `, MCP at ${adapter.mcpPath}`}`,
     ],
+    ['listens', adapter.binds === 'all' ? 'on all interfaces, whatever it is told' : 'on 127.0.0.1'],
     ...adapter.data.directories.map((directory): [string, string] => ['data', directory]),
     ...adapter.usualSecrets.map((secret): [string, string] => ['secret', secret]),
     ['file', file.path],

@@ -116,12 +116,14 @@ export class ForeignChild {
     }
   }
 
-  async #yield(): Promise<void> {
+  /** Stands by; tells whether another process has been seen to serve. */
+  async #yield(): Promise<boolean> {
     this.#context.log.write('child.yielded');
     this.#set({ yielded: true, ready: true, why: null });
     this.#firstReady.resolve();
-    await this.#door.standBy(this.#stopping.signal);
+    const served = await this.#door.standBy(this.#stopping.signal);
     this.#set({ yielded: false, ready: false, why: 'not running' });
+    return served;
   }
 
   #set(change: Partial<ChildState>): void {
@@ -175,13 +177,11 @@ export class ForeignChild {
     const { clock } = this.#context.system;
     const meaning = this.#ends.judge(exit);
     if (meaning === 'refuse') return true;
-    if (meaning === 'yield') {
-      const begun = clock.monotonic();
-      await this.#yield();
-      const stood = clock.monotonic() - begun >= this.#prepared.spec.restart.stableSecs * 1000;
-      if (stood) this.#supervisor.settled();
-    }
+    const served = meaning === 'yield' && (await this.#yield());
     this.#set({ restarts: this.#state.restarts + 1 });
-    return this.#ends.isLoop(clock.monotonic());
+    if (!served) return this.#ends.isLoop(clock.monotonic());
+    // To make room for one that serves is no failure.
+    this.#supervisor.settled();
+    return false;
   }
 }

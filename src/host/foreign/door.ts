@@ -12,8 +12,8 @@ export interface ChildDoor {
   probe(start: Start, port: number): Promise<Answer>;
   /** The same for what it is for; absent when nobody can tell. */
   useful?(start: Start, port: number): Promise<Answer>;
-  /** Resolves when that other one is gone, or `signal` aborts. */
-  standBy(signal: AbortSignal): Promise<void>;
+  /** Resolves when that other one is gone, or `signal` aborts; tells whether it has been seen at all. */
+  standBy(signal: AbortSignal): Promise<boolean>;
 }
 
 /** Where a child is: alive, answering, doing what it is for. */

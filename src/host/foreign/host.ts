@@ -19,6 +19,7 @@ import { loadSpec } from './spec.ts';
 const host = '127.0.0.1';
 /** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
 const reserveSecs = 1;
+const rivalPollMs = 200;
 
 function addressAt(port: number): Address {
   return { host, port, url: `http://${host}:${port}` };
@@ -78,27 +79,34 @@ export class ForeignHost {
     return ask(this.#context.system, probe, { host, port, timeoutMs, values, env });
   }
 
-  /** Publishes before the daemon is there: whoever asks is told that it is starting. */
+  /**
+   * Publishes before the daemon is there: whoever asks is told that it is starting. Another process of the same daemon
+   * that has the port may be on its way up, and is given the time that ours would have.
+   */
   async #nextPort({ spec }: Prepared): Promise<number | undefined> {
-    const { kind, port } = await choosePort(this.#context, spec.port);
-    const served = kind === 'taken' && (await this.#isServed(port));
-    if (kind === 'taken' && !served) {
-      throw new MemorydError('failed', `port ${port} is taken by another program`, {
-        hint: `memoryd install ${spec.service} --port <number>`,
-      });
+    const { clock } = this.#context.system;
+    // Only a daemon that knows how to yield may be served by a process that is not ours.
+    const yields = Object.values(spec.exitCodes).includes('yield');
+    const end = clock.monotonic() + (yields ? spec.startTimeoutSecs * 1000 : 0);
+    for (;;) {
+      const { kind, port } = await choosePort(this.#context, spec.port);
+      await this.#publish(port);
+      // While it stops, nothing is started any more.
+      if (kind === 'free' || this.#phase === 'stopping') return port;
+      if (yields && (await this.#askAt(port)).kind === 'yes') return undefined;
+      if (clock.monotonic() >= end) {
+        throw new MemorydError('failed', `port ${port} is taken by another program`, {
+          hint: `memoryd install ${spec.service} --port <number>`,
+        });
+      }
+      await delay(rivalPollMs);
     }
-    if (port !== this.#port) {
-      this.#port = port;
-      await this.#presence.publish(addressAt(port), { foreign: true });
-    }
-    return served ? undefined : port;
   }
 
-  /** Only a daemon that knows how to yield may be served by a process that is not ours. */
-  async #isServed(port: number): Promise<boolean> {
-    const { spec } = this.#prepared as Prepared;
-    if (!Object.values(spec.exitCodes).includes('yield')) return false;
-    return (await this.#askAt(port)).kind === 'yes';
+  async #publish(port: number): Promise<void> {
+    if (port === this.#port) return;
+    this.#port = port;
+    await this.#presence.publish(addressAt(port), { foreign: true });
   }
 
   #askAt(port: number): Promise<Answer> {
@@ -106,15 +114,18 @@ export class ForeignHost {
     return this.#ask(spec.probe as Probe, { argv: [''], env: {}, cwd: '', values: {} }, port);
   }
 
-  /** Resolves when nobody has answered at the port for as long as a daemon of ours would be given. */
-  async #standBy({ spec }: Prepared, signal: AbortSignal): Promise<void> {
+  /** As long as nobody has been seen there, a daemon that yields may be meant that we cannot see. */
+  async #standBy({ spec }: Prepared, signal: AbortSignal): Promise<boolean> {
     const { intervalSecs, threshold } = spec.watch;
-    let failures = 0;
-    while (!signal.aborted && failures < Math.max(1, threshold)) {
-      const answer = await this.#askAt(this.#port);
-      failures = answer.kind === 'yes' ? 0 : failures + 1;
-      await pause(intervalSecs * 1000, signal);
+    const isFree = async () => (await this.#context.system.network.probe(host, this.#port)) === 'free';
+    let served = false;
+    for (let failures = 0; !signal.aborted; await pause(intervalSecs * 1000, signal)) {
+      const serves = (await this.#askAt(this.#port)).kind === 'yes';
+      served ||= serves;
+      failures = serves ? 0 : failures + 1;
+      if (failures >= Math.max(1, threshold) || (!serves && served && (await isFree()))) break;
     }
+    return served;
   }
 
   async #lookAround(): Promise<void> {

@@ -41,7 +41,7 @@ export async function startStdioDaemon(
       spec.probe.kind === 'ping'
         ? link.ping(timeoutMs)
         : ask(system, spec.probe, { host: '127.0.0.1', port: options.port, timeoutMs, values, env }),
-    standBy: async () => undefined,
+    standBy: async () => false,
   });
   const running = child.run();
   running.catch((error: unknown) => context.options.ending.fail(error));
