@@ -110,6 +110,11 @@ note "kickstart -k" "$(grep -q asked "$work/log" && echo 'sends SIGTERM' || echo
 
 record disable-running launchctl disable "$target"
 sleep 1
+# The shape of the whole domain; of what it lists, only what is ours.
+launchctl print "$domain" 2>"$work/stderr" | awk -v label="$label" '/^\t\t/ && !index($0, label) { next } { print }' |
+  neutral >"$out/print-domain.txt"
+note "overrides in print of a domain" "$(grep -c "\"$label\" => " "$out/print-domain.txt")"
+note console "$(ls -l /dev/console 2>&1)"
 note "disable on a running job" "state is now: $(state)"
 record print-disabled-running launchctl print "$target"
 record print-disabled launchctl print-disabled "$domain"

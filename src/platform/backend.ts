@@ -31,7 +31,7 @@ export interface Backend {
   commands(verb: Verb, service: string): string[][];
   /** Does it, and waits until the manager says it is done. */
   perform(verb: Verb, service: string): Promise<void>;
-  /** What files and manager say, in at most one manager command. */
+  /** What files and manager say, in one manager command: a second only where its answer contradicts all other accounts. */
   observe(service: string): Promise<UnitObservation>;
   /** The same from files alone, without spawning anything; `process` is `unknown` then. */
   glance(service: string): Promise<UnitObservation>;

@@ -2,6 +2,7 @@ import { describe, test } from 'node:test';
 import type { Case } from './case.ts';
 import { installCases } from './cases/install.ts';
 import { killedCases } from './cases/killed.ts';
+import { questionCases } from './cases/questions.ts';
 import { runningCases } from './cases/running.ts';
 import { sessionCases } from './cases/sessions.ts';
 import { toolCases } from './cases/tool.ts';
@@ -14,6 +15,7 @@ import type { World } from './world.ts';
 const cases: Case[] = [
   ...killedCases,
   ...toolCases,
+  ...questionCases,
   ...upgradeCases,
   ...installCases,
   ...unitCases,

@@ -45,6 +45,8 @@ export interface Machine extends AsyncDisposable {
   loseUnit(): Promise<void>;
   /** Puts something of the same name there that we did not write; gives what tells whether it is untouched. */
   plantForeignUnit(): Promise<() => Promise<boolean>>;
+  /** Every call of the manager's tool so far, in words, where the machine keeps a journal of them. */
+  calls?(): Promise<string[]>;
   /** The user logs out and in again. */
   relogin(): Promise<void>;
   /** A power cut, then boot and login. */

@@ -1,35 +1,50 @@
 import { MemorydError } from '../../errors.ts';
-import type { Roots } from '../../layout.ts';
+import { readRuns } from '../../host/runs-file.ts';
+import { type Roots, servicePaths } from '../../layout.ts';
 import type { ProcessState, RegisteredUnit, UnitObservation } from '../../service/unit.ts';
-import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
-import { type Domain, guiDomain, userDomain } from './domain.ts';
+import { type Domain, userDomain } from './domain.ts';
+import { parseDomain } from './domain-list.ts';
 import { labelOf } from './label.ts';
-import { codes, type Launchctl, type Printed } from './launchctl.ts';
+import { codes, type Launchctl, type Printed, refusal } from './launchctl.ts';
 import { isForeign, isOlder } from './mark.ts';
-import { type Override, overridesFile, parseOverridesFile, parsePrintDisabled } from './overrides.ts';
+import { type Override, overridesFile, parseOverridesFile } from './overrides.ts';
 import type { PrintedJob } from './parse.ts';
-import { type PlistFile, readPlist } from './plist-file.ts';
+import { readPlist } from './plist-file.ts';
+import { type Known, questionFor } from './question.ts';
 import { rememberedDomain } from './remembered-domain.ts';
 import { processState } from './state.ts';
 
-export interface Look {
+/** What is known of a service without asking launchd. */
+export interface Look extends Known {
   service: string;
-  uid: number;
-  files: Files;
-  plist: PlistFile;
-  /** Where it was last started. */
-  remembered: Domain;
 }
 
-type Loaded = Extract<Printed, { kind: 'loaded' }>;
+/** Belongs to who sits at the screen, and to root while nobody does. */
+const consoleDevice = '/dev/console';
 
-async function recordedOverride({ files, uid, service }: Look): Promise<Override> {
-  const read = await files.read(overridesFile(uid));
-  return read.kind === 'content' ? parseOverridesFile(read.text, labelOf(service)) : undefined;
+/** Looks at files: where the plist lies, where it was put, how it ended, whether it is switched off. */
+export async function lookAt(system: System, roots: Roots, service: string): Promise<Look> {
+  const { user, files } = system;
+  const [plist, put, runs, overrides, screen] = await Promise.all([
+    readPlist({ files, user, roots }, service),
+    rememberedDomain(system, roots).read(service),
+    readRuns(system, servicePaths(roots, service)),
+    files.read(overridesFile(user.uid)),
+    files.inspect(consoleDevice),
+  ]);
+  return {
+    service,
+    uid: user.uid,
+    plist,
+    put,
+    runs,
+    recorded: overrides.kind === 'content' ? parseOverridesFile(overrides.text, labelOf(service)) : undefined,
+    atScreen: 'stats' in screen && screen.stats.uid === user.uid,
+  };
 }
 
-function enablement(plist: PlistFile, override: Override): RegisteredUnit['enabled'] {
+function enablement({ plist }: Look, override: Override): RegisteredUnit['enabled'] {
   if (plist.kind !== 'ours' || plist.parked || override === 'disabled') return 'disabled';
   return override === 'enabled' ? 'enabled' : 'unknown';
 }
@@ -44,36 +59,22 @@ function registered(
 }
 
 /** A background session is no screen session: that it runs there is said (M03). */
-function noteOn({ uid, remembered }: Look): Partial<RegisteredUnit> {
-  return remembered === userDomain(uid)
-    ? { note: `runs in ${remembered}, without a session at the screen` }
-    : {};
+function noteOn({ uid }: Look, domain: Domain | undefined): Partial<RegisteredUnit> {
+  return domain === userDomain(uid) ? { note: `runs in ${domain}, without a session at the screen` } : {};
 }
 
-/** Where a service's plist lies, and where it was last started. */
-export async function lookAt(system: System, roots: Roots, service: string): Promise<Look> {
-  const { user, files } = system;
-  return {
-    service,
-    uid: user.uid,
-    files,
-    plist: await readPlist({ files, user, roots }, service),
-    remembered: await rememberedDomain(system, roots).read(service),
-  };
-}
-
-/** What files alone say: no process is started for it. */
-async function glanceAt(look: Look): Promise<UnitObservation> {
-  const { plist } = look;
+/** What files alone say (pure). */
+function glanceAt(look: Look): UnitObservation {
+  const { plist, put, recorded } = look;
   if (plist.kind === 'unreadable') {
     return { kind: 'unknown', reason: `cannot read ${plist.path}: ${plist.why}` };
   }
   if (plist.kind !== 'ours') return plist;
-  const enabled = enablement(plist, await recordedOverride(look));
-  return registered(plist.path, enabled, { kind: 'unknown', reason: 'launchd was not asked' }, noteOn(look));
+  const process = { kind: 'unknown', reason: 'launchd was not asked' } as const;
+  return registered(plist.path, enablement(look, recorded), process, noteOn(look, put?.domain));
 }
 
-/** The same for a service that was not looked at yet. */
+/** What files alone say: no process is started for it. */
 export async function glanceAgent(system: System, roots: Roots, service: string): Promise<UnitObservation> {
   return glanceAt(await lookAt(system, roots, service));
 }
@@ -85,67 +86,70 @@ function counted({ runs, lastExit }: PrintedJob): Partial<RegisteredUnit> {
   };
 }
 
-function loadedUnit(look: Look, { print, words }: Loaded, override: Override): UnitObservation {
+/** What a job that launchd has says of the unit (pure). */
+function loadedUnit(
+  look: Look,
+  { print, words }: Extract<Printed, { kind: 'loaded' }>,
+  domain: Domain,
+  override: Override,
+): UnitObservation {
   const { plist, service } = look;
   const job = print.kind === 'job' ? print.job : undefined;
   const path = plist.kind === 'ours' ? plist.path : (job?.path ?? labelOf(service));
   if (job !== undefined && isForeign(job, service)) {
-    return {
-      kind: 'foreign',
-      path: job.path ?? path,
-      reason: `launchd has another job called ${labelOf(service)}`,
-    };
+    const reason = `launchd has another job called ${labelOf(service)}`;
+    return { kind: 'foreign', path: job.path ?? path, reason };
   }
   if (plist.kind !== 'ours' && print.kind === 'unreadable')
     return { kind: 'unknown', reason: print.reason, words };
   // It was accepted when it was loaded; what launchd does not let us read is taken to be still so.
-  const enabled = enablement(plist, override ?? 'enabled');
+  const enabled = enablement(look, override ?? 'enabled');
   const needsReload = plist.kind === 'ours' && job !== undefined && isOlder(job, plist.unit);
-  const more = job === undefined ? {} : counted(job);
-  return registered(path, enabled, processState(print), { needsReload, ...more });
+  const more = { needsReload, ...(job === undefined ? {} : counted(job)), ...noteOn(look, domain) };
+  return registered(path, enabled, processState(print), more);
 }
 
-/** Asks where the job was last put; a background job may have come back at the screen since, so there too. */
-async function find(launchctl: Launchctl, { service, uid, remembered }: Look): Promise<[Printed, Domain]> {
-  const seen = await launchctl.print(remembered, labelOf(service));
-  const gui = guiDomain(uid);
-  if (seen.kind === 'loaded' || remembered === gui) return [seen, remembered];
-  return [await launchctl.print(gui, labelOf(service)), gui];
+/** A plist that launchd has no job of, or none where it was looked for (pure). */
+function idleUnit(look: Look, override: Override): UnitObservation {
+  const { plist } = look;
+  if (plist.kind !== 'ours') return { kind: 'absent' };
+  return registered(plist.path, enablement(look, override), { kind: 'stopped' });
 }
 
-/** The overrides are one per user: the background domain has them too, and is there without a screen session. */
-async function askOverride(launchctl: Launchctl, { service, uid }: Look): Promise<Override> {
-  const { code, stdout } = await launchctl.run('print-disabled', userDomain(uid));
-  return code === codes.ok ? parsePrintDisabled(stdout, labelOf(service)) : undefined;
+async function askJob(
+  launchctl: Launchctl,
+  look: Look,
+  domain: Domain,
+  override: Override,
+): Promise<UnitObservation> {
+  const label = labelOf(look.service);
+  const seen = await launchctl.print(domain, label);
+  if (seen.kind === 'loaded') return loadedUnit(look, seen, domain, override);
+  if (seen.kind === 'refused') throw refusal(`print ${domain}/${label}`, seen);
+  return idleUnit(look, override);
 }
 
-/**
- * What files and launchd say, with one command for a job that is loaded. For one that is not, `print-disabled` follows
- * where macOS does not let us read the overrides: "stopped" and "switched off by the user" are different answers (M02).
- * An answer we cannot read, or none, is `unknown`.
- */
+/** A second question only where launchd has a job that by our own account it should not have. */
+async function askDomain(launchctl: Launchctl, look: Look, domain: Domain): Promise<UnitObservation> {
+  const answer = await launchctl.run('print', domain);
+  if (answer.code === codes.noDomain || answer.code === codes.wrongDomain) return idleUnit(look, undefined);
+  if (answer.code !== codes.ok) throw refusal(`print ${domain}`, answer);
+  const list = parseDomain(answer.stdout, labelOf(look.service));
+  if (list.kind === 'unreadable') return { kind: 'unknown', reason: list.reason, words: answer.words };
+  return list.job ? askJob(launchctl, look, domain, list.override) : idleUnit(look, list.override);
+}
+
+/** What files and launchd say, with one command. An answer we cannot read, or none, is `unknown`. */
 export async function observeWith(launchctl: Launchctl, look: Look): Promise<UnitObservation> {
   const { plist } = look;
   if (plist.kind === 'foreign' || plist.kind === 'unreadable') return glanceAt(look);
+  const { about, domain } = questionFor(look);
   try {
-    const [seen, domain] = await find(launchctl, look);
-    const recorded = await recordedOverride(look);
-    if (seen.kind === 'loaded') {
-      const unit = loadedUnit(look, seen, recorded);
-      return unit.kind === 'registered' ? { ...unit, ...noteOn({ ...look, remembered: domain }) } : unit;
-    }
-    if (seen.kind === 'refused') {
-      return { kind: 'unknown', reason: `launchctl print failed (exit ${seen.code})`, words: seen.words };
-    }
-    if (plist.kind === 'absent') return plist;
-    const enabled = enablement(plist, recorded ?? (await askOverride(launchctl, look)));
-    return registered(plist.path, enabled, { kind: 'stopped' });
+    if (about === 'domain') return await askDomain(launchctl, look, domain);
+    return await askJob(launchctl, look, domain, look.recorded);
   } catch (error) {
     if (!(error instanceof MemorydError)) throw error;
-    return {
-      kind: 'unknown',
-      reason: error.message,
-      ...(error.words === undefined ? {} : { words: error.words }),
-    };
+    const { message: reason, words } = error;
+    return { kind: 'unknown', reason, ...(words === undefined ? {} : { words }) };
   }
 }

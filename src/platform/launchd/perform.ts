@@ -88,6 +88,7 @@ async function start(tools: Tools, service: string): Promise<void> {
     print.kind === 'job' && !isOlder(print.job, plist.unit);
   const usable = busy ?? seen.loaded.find((job) => idle(job) && current(job));
   if (usable === undefined) return reload(tools, service, seen);
+  await tools.remembered.write(service, usable.domain);
   await awaitProcess(tools.launchctl, usable.domain, labelOf(service), tools.timing);
 }
 
@@ -98,10 +99,6 @@ async function restart(tools: Tools, service: string): Promise<void> {
 async function stop(tools: Tools, service: string): Promise<void> {
   const { loaded } = await surveyOurs(tools, service);
   await takeOutAll(tools, service, loaded);
-}
-
-async function unregister(tools: Tools, service: string): Promise<void> {
-  await stop(tools, service);
   await tools.remembered.forget(service);
 }
 
@@ -111,6 +108,6 @@ export const verbs: Readonly<Record<Verb, (tools: Tools, service: string) => Pro
   start,
   stop,
   restart,
-  unregister,
+  unregister: stop,
   settle: async () => undefined,
 };

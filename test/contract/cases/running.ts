@@ -1,20 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { breakDaemon } from '../break-daemon.ts';
 import type { Case } from '../case.ts';
 import { killAll } from '../processes.ts';
-import type { Service } from '../service.ts';
-
-/** Breaks the installed daemon as a bad library would: the host starts and cannot load it. Gives the way back. */
-async function breakDaemon(service: Service): Promise<() => Promise<void>> {
-  const chunks = join((await service.receipt()).app, 'dist', 'chunks');
-  const name = (await readdir(chunks)).find((one) => /^daemon-[A-Z0-9]+\.js$/.test(one));
-  assert.ok(name, 'the daemon has no chunk of its own');
-  const path = join(chunks, name);
-  const text = await readFile(path, 'utf8');
-  await writeFile(path, `throw new Error('broken on purpose');${text}`);
-  return () => writeFile(path, text);
-}
 
 export const runningCases: Case[] = [
   {

@@ -11,9 +11,11 @@ import { patienceMs, type Service } from '../service.ts';
 /** Another build, whose host does something else than serve. Its supervisor is as good as ever. */
 async function spoil({ machine }: Service, instead: string): Promise<void> {
   await rebuild(machine.program, 'deadbeef');
-  const main = join(machine.program, 'dist', 'main.js');
   const code = `if(process.argv[2]==='host'&&!process.argv.includes('--supervise')){${instead}}`;
-  await writeFile(main, `${code}\n${await readFile(main, 'utf8')}`);
+  for (const main of ['main.js', 'host/main.js']) {
+    const path = join(machine.program, 'dist', main);
+    await writeFile(path, `${code}\n${await readFile(path, 'utf8')}`);
+  }
 }
 
 /** Impatient, so that a daemon that never answers is given up on soon. */

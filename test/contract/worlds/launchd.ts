@@ -75,6 +75,7 @@ async function startSimulated(): Promise<Machine> {
   return {
     ...macOf(own, { env, path: PATH, domains: [`gui/${launchd.uid}`, `user/${launchd.uid}`] }),
     roots: usualRoots('linux', home),
+    calls: async () => (await launchd.calls()).map(({ argv }) => argv.join(' ')),
     async relogin() {
       await launchd.logout();
       await launchd.login();

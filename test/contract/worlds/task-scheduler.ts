@@ -34,6 +34,10 @@ async function startSimulated(): Promise<Machine> {
     roots: usualRoots('linux', home),
     edit: (unit) => unit.replace('PT5M', 'PT6M'),
     isRegistered: async () => windows.taskNames().length > 0,
+    async calls() {
+      const ours = windows.calls().filter(({ tool }) => tool === 'schtasks');
+      return ours.map(({ args }) => args.join(' '));
+    },
     async disable() {
       windows.setEnabled(task, false);
       await quit();

@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFixture } from 'fs-fixture';
+import { endRun, noRuns } from '../../../src/host/runs.ts';
+import { momentOf, writeRuns } from '../../../src/host/runs-file.ts';
 import type { Roots } from '../../../src/layout.ts';
 import type { Backend } from '../../../src/platform/backend.ts';
 import { createLaunchdBackend } from '../../../src/platform/launchd/manager.ts';
@@ -9,7 +12,13 @@ import type { ProcessState, RegisteredUnit, UnitSpec } from '../../../src/servic
 import { systemExec } from '../../../src/system/exec.ts';
 import { usualRoots } from '../../../src/system/roots.ts';
 import { realSystem, type System } from '../../../src/system/system.ts';
-import { type Call, type Launchd, type StartOptions, startLaunchd } from '../../simulators/launchd/index.ts';
+import {
+  type Call,
+  type Launchd,
+  type Session,
+  type StartOptions,
+  startLaunchd,
+} from '../../simulators/launchd/index.ts';
 import { until } from '../../support/until.ts';
 
 /** The simulator runs programs as other systems than Windows do, and asks /proc for what they leave behind. */
@@ -51,6 +60,8 @@ export interface Mac extends AsyncDisposable {
   /** Written, registered and started. */
   install(changes?: Partial<UnitSpec>): Promise<void>;
   mode(mode: Mode): Promise<void>;
+  /** Leaves the account of a host that ended because it was told to: the daemon of these tests keeps none. */
+  toldToEnd(): Promise<void>;
   /** The pids the job has had so far. */
   started(): Promise<number[]>;
   /** The same, once there are at least `count` of them. */
@@ -59,6 +70,29 @@ export interface Mac extends AsyncDisposable {
   byHand(...args: string[]): Promise<number>;
   /** The calls since the last time this was asked, as one line each. */
   said(): Promise<string[]>;
+}
+
+/** A launchd of which is known whether somebody sits at the screen: macOS tells by who owns the console. */
+async function watched(options: StartOptions): Promise<{ launchd: Launchd; isAtScreen(): boolean }> {
+  const launchd = await startLaunchd(options);
+  const shows = (session: Session) => session === 'gui' || session === 'early';
+  let atScreen = shows(options.session ?? 'gui');
+  const leave = (way: () => Promise<void>) => async () => {
+    atScreen = false;
+    await way();
+  };
+  return {
+    isAtScreen: () => atScreen,
+    launchd: {
+      ...launchd,
+      async login(session = 'gui') {
+        atScreen ||= shows(session);
+        await launchd.login(session);
+      },
+      logout: leave(launchd.logout),
+      reboot: leave(launchd.reboot),
+    },
+  };
 }
 
 const line = ({ argv }: Call): string => argv.join(' ');
@@ -85,7 +119,7 @@ export async function startMac(options: Partial<StartOptions> = {}): Promise<Mac
   const fixture = await createFixture({ home: { 'daemon.sh': daemon } });
   const home = join(fixture.path, 'home');
   const roots = usualRoots('darwin', home);
-  const launchd = await startLaunchd({
+  const { launchd, isAtScreen } = await watched({
     dir: join(fixture.path, 'launchd'),
     home,
     ...options,
@@ -97,6 +131,14 @@ export async function startMac(options: Partial<StartOptions> = {}): Promise<Mac
   const system: System = {
     ...real,
     user: { name: 'alice', uid: launchd.uid, home },
+    files: {
+      ...real.files,
+      async inspect(path) {
+        if (path !== '/dev/console') return real.files.inspect(path);
+        const stats = Object.assign(statSync('/dev/null'), { uid: isAtScreen() ? launchd.uid : -2 });
+        return { kind: 'other', stats };
+      },
+    },
     exec: { ...real.exec, run },
   };
   const backend = createLaunchdBackend(system, roots, timing);
@@ -142,6 +184,10 @@ export async function startMac(options: Partial<StartOptions> = {}): Promise<Mac
       await backend.perform('start', 'memory');
     },
     mode: (mode) => writeFile(join(home, 'mode'), mode),
+    async toldToEnd() {
+      const now = momentOf(system);
+      await writeRuns(system, { state }, endRun(noRuns(now), 'clean', 'SIGTERM', now));
+    },
     started,
     starts: (count) =>
       until(`${count} starts`, async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { parseDomain } from '../../../src/platform/launchd/domain-list.ts';
 import { parseOverridesFile, parsePrintDisabled } from '../../../src/platform/launchd/overrides.ts';
 import { type ParsedPrint, parsePrint } from '../../../src/platform/launchd/parse.ts';
 import { processState } from '../../../src/platform/launchd/state.ts';
@@ -161,6 +162,54 @@ describe('print, broken', () => {
           assert.match(lines.join('\n'), /^\S.* = \{\n(?:.*\n)*\tstate = running\n/);
           assert.deepEqual(state, { kind: 'running', pid: 1 });
         }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('a whole domain', () => {
+  const [header = '', whole = ''] = recorded('print-domain-gui-header.txt').split(/^--- id.*\n/m);
+  const switched = recorded('print-disabled-modern-real.txt').slice(1);
+  const both = whole.replace(/\}\n$/, `${switched.slice(0, switched.indexOf('\t}\n') + 3)}}\n`);
+
+  test('as recorded it tells whether a label is there, and by itself nothing of overrides', () => {
+    const there = { kind: 'listed', job: true, override: undefined };
+    assert.deepEqual(parseDomain(whole, 'application.fixture'), there);
+    for (const other of ['application', 'fixture', 'application.fixture.x', 'session', 'uid'])
+      assert.deepEqual(parseDomain(whole, other), { ...there, job: false }, other);
+  });
+
+  test('M02: with the overrides behind the services it tells both', () => {
+    const seen = { kind: 'listed', job: false };
+    assert.deepEqual(parseDomain(both, 'ai.openclaw.gateway'), { ...seen, override: 'disabled' });
+    assert.deepEqual(parseDomain(both, 'com.ollama.ollama'), { ...seen, override: 'enabled' });
+    assert.deepEqual(parseDomain(both, 'nobody'), { ...seen, override: 'enabled' });
+  });
+
+  test('cut off anywhere, translated, garbled or of another kind it is unreadable', () => {
+    const isUnreadable = (text: string) => parseDomain(text, 'application.fixture').kind === 'unreadable';
+    for (let end = 0; end < both.trimEnd().length; end += 1) {
+      assert.ok(isUnreadable(both.slice(0, end)), JSON.stringify(both.slice(Math.max(0, end - 40), end)));
+    }
+    assert.ok(isUnreadable(header));
+    assert.ok(isUnreadable(recorded('print-domain-gui-header.txt')));
+    assert.ok(isUnreadable(both.replace('services = {', 'Dienste = {').replace('services = {', 'x = {')));
+    assert.ok(isUnreadable(both.replace('3621      -', 'laeuft')));
+    const others = readdirSync(recordings).filter((name) => !name.startsWith('print-domain'));
+    for (const name of others) assert.ok(isUnreadable(recorded(name)), name);
+  });
+
+  test('garbage is unreadable and never throws', () => {
+    const line = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('a = {', '}', '\tservices = {', '\t}', '\t\t 1 - \ta'),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 10 }), (lines) => {
+        const text = lines.join('\n');
+        if (parseDomain(text, 'a').kind === 'listed')
+          assert.match(text, /^\S.* = \{\n(?:.*\n)*\tservices = \{\n/);
       }),
       { numRuns: 2000 },
     );

@@ -11,6 +11,9 @@ describe('logins and logouts', { skip: skipSimulator }, () => {
     const [pid = 0] = await mac.starts(1);
     await mac.launchd.logout();
     assert.equal(alive(pid), false);
+    // For all that is known it should run, so its own domain is asked, and that is gone.
+    assert.equal((await untilProcess(mac.backend, 'stopped')).enabled, 'unknown');
+    await mac.toldToEnd();
     assert.equal((await untilProcess(mac.backend, 'stopped')).enabled, 'enabled');
     await mac.launchd.login();
     await untilProcess(mac.backend, 'running');

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
+import { parseDomain } from '../../../src/platform/launchd/domain-list.ts';
 import { parsePrintDisabled } from '../../../src/platform/launchd/overrides.ts';
 import { parsePrint } from '../../../src/platform/launchd/parse.ts';
 import { processState } from '../../../src/platform/launchd/state.ts';
@@ -40,6 +41,12 @@ test('the capture script answers its questions, records what parsers read, and l
     assert.match(answers, /^kickstart -k: sends SIGTERM$/m);
     assert.match(answers, /^disable on a running job: state is now: running$/m);
     assert.match(answers, /^loaded-in user\/501: exit 113$/m);
+    assert.match(answers, /^overrides in print of a domain: 1$/m);
+    assert.deepEqual(parseDomain(await file('print-domain.txt'), 'dev.example.capture'), {
+      kind: 'listed',
+      job: true,
+      override: 'disabled',
+    });
     const codes = await file('codes.txt');
     for (const line of [
       'print-missing: exit 113',

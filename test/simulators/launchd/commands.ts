@@ -1,6 +1,6 @@
 import { bootstrap, legacyLoad } from './bootstrap.ts';
 import type { Job } from './job.ts';
-import { printDisabled, printJob, printListed } from './print.ts';
+import { printDisabled, printDomain, printJob, printListed } from './print.ts';
 import { done, noDomain, noService, parseTarget, type Reply, type Target, unrecognized } from './target.ts';
 import { viewOf, waitStatus } from './view.ts';
 import type { Domain, World } from './world.ts';
@@ -64,23 +64,21 @@ const override =
     return done;
   };
 
-function printDomain(world: World, { domain: name }: Target): Reply {
+function printWhole(world: World, { domain: name }: Target): Reply {
   const domain = world.domains.get(name);
   if (domain === undefined) return noDomain(world, { domain: name });
-  const rows = [...domain.jobs.values()].map(
-    ({ pid, definition }) => `\t\t${String(pid ?? 0).padStart(8)}      - \t${definition.label}\n`,
-  );
-  const head = `${name} = {\n\ttype = login\n\thandle = 100020\n\tactive count = ${domain.jobs.size}\n`;
+  const services = [...domain.jobs.values()].map(({ pid, definition: { label } }) => ({ pid, label }));
+  const { session } = domain;
   return {
     code: 0,
-    stdout: `${head}\tsession = ${domain.session}\n\n\tservices = {\n${rows.join('')}\t}\n}\n`,
+    stdout: printDomain({ name, session, services, overrides: world.overrides }, world.profile),
   };
 }
 
 const print: Command = (world, [text]) => {
   const target = parseTarget(text);
   if (target === undefined) return unrecognized;
-  if (target.label === undefined) return printDomain(world, target);
+  if (target.label === undefined) return printWhole(world, target);
   if (target.domain === 'system' && world.systemLabels.has(target.label)) {
     return {
       code: 0,

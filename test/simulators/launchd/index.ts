@@ -16,6 +16,7 @@ import {
 } from './options.ts';
 
 export type { Call } from './launchd.ts';
+export type { Session } from './options.ts';
 export { canLimitOpenFiles } from './spawn.ts';
 
 export type StartOptions = Pick<SimulatorOptions, 'dir' | 'home'> &

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { recorded } from '../../platform/launchd/recorded.ts';
-import { type JobView, printDisabled, printJob, printListed } from './print.ts';
+import { type JobView, printDisabled, printDomain, printJob, printListed } from './print.ts';
 import { profiles } from './profile.ts';
 
 function agent(name: string, view: Partial<JobView>): JobView {
@@ -190,6 +190,28 @@ describe('the printer agrees with excerpts, line by line', () => {
       lines.slice(0, lines.indexOf('\tlast exit code = 0') + 1),
       printJob(view, profiles['10.14']),
     );
+  });
+
+  test('of a domain: the beginning, a row, and overrides where print-disabled has them', () => {
+    const [, whole = ''] = recorded('print-domain-gui-header.txt').split(/^--- id.*\n/m);
+    const overrides = new Map([
+      ['com.docker.helper', false],
+      ['Ciaobot', true],
+    ]);
+    const services = [{ pid: 3621, label: 'application.fixture' }];
+    const printed = printDomain({ name: 'gui/501', session: 'Aqua', services, overrides }, profiles['27']);
+    const known = ['gui/501 = {', '\ttype = login', '\tsession = Aqua', '\tservices = {'];
+    for (const line of known) assert.ok(whole.split('\n').includes(line), line);
+    const row = whole.split('\n').find((line) => line.includes('application.fixture')) ?? '';
+    assertInOrder([...known, row, '\t}', '}'], printed);
+    const modern = recorded('print-disabled-modern-real.txt').split('\n');
+    const ours = [
+      '\tdisabled services = {',
+      '\t\t"com.docker.helper" => enabled',
+      '\t\t"Ciaobot" => disabled',
+    ];
+    for (const line of ours) assert.ok(modern.includes(line), line);
+    assertInOrder(ours, printed);
   });
 
   test('of a job that waits for the session', () => {

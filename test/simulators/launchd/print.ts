@@ -147,15 +147,40 @@ export function printJob(view: JobView, profile: Profile): string {
   return [`${header} = {`, ...body.map((line) => (line === '' ? '' : `\t${line}`)), '}', ''].join('\n');
 }
 
-/** What `launchctl print-disabled` prints, byte for byte. */
-export function printDisabled(overrides: ReadonlyMap<string, boolean>, { disabledWords }: Profile): string {
+function disabledServices(
+  overrides: ReadonlyMap<string, boolean>,
+  { disabledWords }: Profile,
+  indent: string,
+): string {
   const word = (disabled: boolean) =>
     disabledWords ? (disabled ? 'disabled' : 'enabled') : String(disabled);
-  const indent = disabledWords ? '\t' : '';
   const rows = [...overrides].map(([label, disabled]) => `${indent}\t"${label}" => ${word(disabled)}\n`);
-  const gap = disabledWords ? '\n' : '';
-  const services = `${indent}disabled services = {\n${rows.join('')}${indent}}\n`;
+  return `${indent}disabled services = {\n${rows.join('')}${indent}}\n`;
+}
+
+/** What `launchctl print-disabled` prints, byte for byte. */
+export function printDisabled(overrides: ReadonlyMap<string, boolean>, profile: Profile): string {
+  const [gap, indent] = profile.disabledWords ? ['\n', '\t'] : ['', ''];
+  const services = disabledServices(overrides, profile, indent);
   return `${gap}${services}${gap}${indent}login item associations = {\n${indent}}\n`;
+}
+
+export interface DomainView {
+  /** `gui/501`. */
+  name: string;
+  session: string;
+  services: readonly { pid: number | undefined; label: string }[];
+  /** Nothing is printed of them where there are none. */
+  overrides: ReadonlyMap<string, boolean>;
+}
+
+/** What `launchctl print <domain>` prints, as far as recordings show: the beginning, a row, the order of what we read. */
+export function printDomain({ name, session, services, overrides }: DomainView, profile: Profile): string {
+  const rows = services.map(({ pid, label }) => `\t\t${String(pid ?? 0).padStart(8)}      - \t${label}\n`);
+  const head = `${name} = {\n\ttype = login\n\thandle = 100020\n\tactive count = ${services.length}\n`;
+  const block = `\tsession = ${session}\n\n\tservices = {\n${rows.join('')}\t}\n\n`;
+  const disabled = overrides.size === 0 ? '' : disabledServices(overrides, profile, '\t');
+  return `${head}${block}${disabled}}\n`;
 }
 
 /** What the legacy `launchctl list <label>` prints, byte for byte. */
