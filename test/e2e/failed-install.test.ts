@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ServiceStatus } from '../../src/service/status.ts';
-import { type Cli, rebuild } from '../support/cli.ts';
+import { type Cli, rebuild, spoil } from '../support/cli.ts';
 import { withCli } from '../support/installed.ts';
 import { needsUserManager } from '../support/machine-needs.ts';
 import type { LabUser } from '../support/user-manager.ts';
 
 const skip = needsUserManager;
 const definition = '.config/memoryd/services/memory.json';
-
-/** A build whose host does something else than serve. */
-async function spoil(directory: string, instead: string): Promise<void> {
-  await rebuild(directory, 'deadbeef');
-  const main = join(directory, 'dist', 'main.js');
-  const code = `if(process.argv[2]==='host'){${instead}}`;
-  await writeFile(main, `${code}\n${await readFile(main, 'utf8')}`);
-}
 
 interface Case {
   what: string;

@@ -55,3 +55,17 @@ export async function rebuild(directory: string, id: string): Promise<string> {
   }
   return id;
 }
+
+/**
+ * Makes the build in `directory` another one, whose host does `instead` and does not serve. Its supervisor is as good as
+ * ever: it is `host` with --supervise.
+ */
+export async function spoil(directory: string, instead: string): Promise<void> {
+  await rebuild(directory, 'deadbeef');
+  const code = `if(process.argv[2]==='host'&&!process.argv.includes('--supervise')){${instead}}`;
+  // What units run is a program of its own; what they do not say is left to the whole one.
+  for (const main of ['main.js', 'host/main.js']) {
+    const path = join(directory, 'dist', main);
+    await writeFile(path, `${code}\n${await readFile(path, 'utf8')}`);
+  }
+}

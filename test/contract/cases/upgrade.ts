@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { cliIn, rebuild } from '../../support/cli.ts';
+import { rm } from 'node:fs/promises';
+import { cliIn, rebuild, spoil } from '../../support/cli.ts';
 import { until } from '../../support/until.ts';
 import type { Case } from '../case.ts';
 import { killAll } from '../processes.ts';
 import { patienceMs, type Service } from '../service.ts';
-
-/** Another build, whose host does something else than serve. Its supervisor is as good as ever. */
-async function spoil({ machine }: Service, instead: string): Promise<void> {
-  await rebuild(machine.program, 'deadbeef');
-  const code = `if(process.argv[2]==='host'&&!process.argv.includes('--supervise')){${instead}}`;
-  for (const main of ['main.js', 'host/main.js']) {
-    const path = join(machine.program, 'dist', main);
-    await writeFile(path, `${code}\n${await readFile(path, 'utf8')}`);
-  }
-}
 
 /** Impatient, so that a daemon that never answers is given up on soon. */
 async function define(service: Service): Promise<void> {
@@ -74,7 +63,7 @@ export const upgradeCases: Case[] = [
         await define(service);
         await service.install();
         const before = await service.receipt();
-        await spoil(service, instead);
+        await spoil(service.machine.program, instead);
         const { code, stderr } = await service.run('install');
         assert.equal(code, 1, stderr);
         assert.match(stderr, /memoryd: .+/);
