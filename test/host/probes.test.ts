@@ -181,7 +181,7 @@ describe('a socket that was handed over', () => {
 
 describe('early settings', () => {
   it('take what is plainly right, and leave the rest to the schema', () => {
-    const usual = { listen: '127.0.0.1', startAtLogin: true, stopTimeoutSecs: 10, logs: {} };
+    const usual = { listen: '127.0.0.1', startAtLogin: true, stopTimeoutSecs: 10, logs: { compress: false } };
     for (const text of [
       '',
       '{',
@@ -204,7 +204,7 @@ describe('early settings', () => {
       port: 9000,
       stopTimeoutSecs: 3,
       dataDir: '/d',
-      logs: { keepDays: 2 },
+      logs: { compress: false, keepDays: 2 },
     });
     const listen = (address: string) => earlySettings(JSON.stringify({ daemon: { listen: address } })).listen;
     assert.deepEqual(['127.0.0.1', '::1', 'localhost', '0.0.0.0', 'evil'].map(listen), [

@@ -57,7 +57,7 @@ test('lists and values of a kind are replaced, not mixed', () => {
 test('a merge that makes the definition invalid is refused with the path of the field', () => {
   for (const [changes, field] of [
     [{ daemon: { listen: '0.0.0.0' } }, /daemon\.listen: .*apiKeys/],
-    [{ daemon: { sessions: { rateWindowSecs: 0 } } }, /daemon\.sessions\.rateWindowSecs/],
+    [{ daemon: { sessions: { maxSessions: -1 } } }, /daemon\.sessions\.maxSessions/],
     [JSON.parse('{"daemon": {"__proto__": {"listen": "0.0.0.0"}}}'), /__proto__|unrecognized/i],
   ] as const) {
     assert.throws(() => wantedDefinition('memory', seen({}), changes, path), {
