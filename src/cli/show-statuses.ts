@@ -1,6 +1,7 @@
 import { exitCodes } from '../errors.ts';
 import { build, version } from '../package.ts';
-import type { ServiceStatus, StatusObservation } from '../service/status.ts';
+import type { ServiceStatus } from '../service/status.ts';
+import type { StatusObservation } from '../service/status-observation.ts';
 import { statusOf } from '../service/status-of.ts';
 import type { Output } from './output.ts';
 import { renderStatus } from './render/status.ts';

@@ -1,5 +1,5 @@
 import { glances } from '../platform/glances.ts';
-import type { StatusObservation } from '../service/status.ts';
+import type { StatusObservation } from '../service/status-observation.ts';
 import type { Machine } from './change.ts';
 import { describe, sight } from './sighting.ts';
 

@@ -1,6 +1,6 @@
 import { createBackend } from '../platform/select.ts';
 import type { DefinitionObservation } from '../service/observation.ts';
-import type { StatusObservation } from '../service/status.ts';
+import type { StatusObservation } from '../service/status-observation.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Machine } from './change.ts';
 import { readParked } from './last-words.ts';

@@ -1,5 +1,6 @@
 import type { ForeignReport } from './foreign-report.ts';
-import type { ServiceStatus, StatusObservation } from './status.ts';
+import type { ServiceStatus } from './status.ts';
+import type { StatusObservation } from './status-observation.ts';
 
 type Note = ServiceStatus['notes'][number];
 
@@ -38,6 +39,7 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
   }
   for (const text of foreignNotes(running?.foreign)) note(text);
   if (seen.layers.http === 'stranger') note('another program answers on its port', `memoryd restart ${name}`);
+  if (seen.machineNote !== undefined && unit.kind === 'registered') note(seen.machineNote);
   return notes;
 }
 

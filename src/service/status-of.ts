@@ -1,5 +1,6 @@
-import type { ServiceState, ServiceStatus, StatusObservation } from './status.ts';
+import type { ServiceState, ServiceStatus } from './status.ts';
 import { notesOf } from './status-notes.ts';
+import type { StatusObservation } from './status-observation.ts';
 
 function stateOf({ unit, running, definition, layers, parked }: StatusObservation): ServiceState {
   if (running !== undefined) return running.phase === 'ready' ? 'running' : running.phase;

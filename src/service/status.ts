@@ -1,6 +1,5 @@
 import type { ForeignReport } from './foreign-report.ts';
-import type { DefinitionObservation, ReceiptObservation } from './observation.ts';
-import type { BackendName, LastExit, UnitObservation } from './unit.ts';
+import type { BackendName, LastExit } from './unit.ts';
 
 /** One word for how a service is. */
 export type ServiceState =
@@ -41,23 +40,14 @@ export interface Running {
 /** The unit files on disk beside what the last install wrote. */
 export type Drift = 'none' | 'changed' | 'missing' | 'unknown';
 
-/** Everything `status` looked at. */
-export interface StatusObservation {
-  name: string;
-  backend: BackendName;
-  unit: UnitObservation;
-  definition: DefinitionObservation['kind'];
-  /** Whether the definition asks for a start at login. */
-  startAtLogin: boolean;
-  receipt: ReceiptObservation;
-  layers: HealthLayers;
-  running: Running | undefined;
-  drift: Drift;
-  /** Why the host gave up, in its own words, when it did. */
-  parked: string | undefined;
-  stopIntent: boolean;
-  interrupted: boolean;
-  paths: { config: string; data: string; logs: string; runtime: string; app: string; token: string };
+/** Where what belongs to a service lies. */
+export interface StatusPaths {
+  config: string;
+  data: string;
+  logs: string;
+  runtime: string;
+  app: string;
+  token: string;
 }
 
 /** One service in `status --json`. */
@@ -84,7 +74,7 @@ export interface ServiceStatus {
   counters: Running['counters'];
   /** Null for the bundled daemon, and while nothing runs. */
   foreign: ForeignReport | null;
-  paths: StatusObservation['paths'];
+  paths: StatusPaths;
   /** What is worth a sentence to the user, each with what to try. */
   notes: { text: string; hint: string | null }[];
 }

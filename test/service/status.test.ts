@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StatusObservation } from '../../src/service/status.ts';
+import type { StatusObservation } from '../../src/service/status-observation.ts';
 import { statusOf } from '../../src/service/status-of.ts';
 import type { ProcessState, RegisteredUnit } from '../../src/service/unit.ts';
 

@@ -2,7 +2,7 @@ import type { Machine } from '../../install/change.ts';
 import { inspectService } from '../../install/inspect.ts';
 import { serviceNames } from '../../install/list.ts';
 import { checkName } from '../../service/name.ts';
-import type { StatusObservation } from '../../service/status.ts';
+import type { StatusObservation } from '../../service/status-observation.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';

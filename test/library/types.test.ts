@@ -1,0 +1,93 @@
+// What a stranger gets who installs the package: it can be run, and its types stand on their own.
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { createFixture } from 'fs-fixture';
+import { ensureBuilt } from '../../scripts/cli.ts';
+import { type Argv, systemExec } from '../../src/system/exec.ts';
+import { packageEntries } from '../support/cli.ts';
+import { bring, ran, repository } from '../support/lab.ts';
+import { missingTools } from '../support/machine-needs.ts';
+
+const bin = (name: string) => join(repository, 'node_modules', '.bin', name);
+
+const service = `
+import { install, list, MemorydError, type ServiceStatus, type ServiceWish, status, uninstall } from 'memoryd';
+
+const wish: ServiceWish = {
+  command: ['mydaemon', '--port', '{port}'],
+  probe: { kind: 'http', path: '/health', json: { status: 'ok' } },
+  logs: { compress: true },
+};
+const installed: { url: string } = await install('mydaemon', wish, { secrets: { KEY: 'value' } });
+const seen: ServiceStatus = await status('mydaemon');
+const bytes: number | null | undefined = seen.foreign?.memoryBytes;
+const names: string[] = await list();
+const { left } = await uninstall('mydaemon', { purge: true });
+console.log(installed.url, bytes, names, left.length, new MemorydError('failed', 'x').exitCode);
+
+// @ts-expect-error a command is an argv
+export const notAnArgv: ServiceWish = { command: 'mydaemon --port {port}' };
+// @ts-expect-error there is no such probe
+export const notAProbe: ServiceWish = { probe: { kind: 'icmp' } };
+// @ts-expect-error a state is one of the known words
+export const notAState: ServiceStatus['state'] = 'fine';
+`;
+
+const settings = {
+  compilerOptions: {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    module: 'nodenext',
+    target: 'es2024',
+    lib: ['es2024'],
+    types: ['node'],
+    typeRoots: [join(repository, 'node_modules', '@types')],
+    // The declarations of the package are judged too.
+    skipLibCheck: false,
+    noEmit: true,
+  },
+  files: ['service.ts'],
+};
+
+it('the packed library can be installed, imported and type-checked by itself', {
+  skip: process.platform === 'win32' ? 'npm is a batch file there' : missingTools(['npm']),
+}, async () => {
+  await ensureBuilt();
+  await using fixture = await createFixture({
+    'stranger/package.json': '{"name":"stranger","type":"module"}',
+    'stranger/service.ts': service,
+    'stranger/tsconfig.json': JSON.stringify(settings),
+  });
+  const source = fixture.getPath('source');
+  const stranger = fixture.getPath('stranger');
+  const must = async (argv: Argv, cwd: string) => {
+    const result = ran(argv, await systemExec.run(argv, { cwd, timeoutMs: 120_000 }));
+    assert.equal(result.code, 0, `${argv.join(' ')}: ${result.stdout}${result.stderr}`);
+    return result.stdout;
+  };
+  await bring(packageEntries, source);
+  const types = join(source, 'dist', 'types');
+  await mkdir(types, { recursive: true });
+  const project = join(repository, 'scripts', 'tsconfig.types.json');
+  await must([bin('tsc'), '-p', project, '--outDir', types], repository);
+
+  const npm = ['npm', '--offline', '--cache', fixture.getPath('cache'), '--ignore-scripts'] as const;
+  const packed = await must([...npm, 'pack', '--json', '--pack-destination', fixture.path], source);
+  const [{ filename, files }] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }];
+  const strays = files.filter(
+    ({ path }) => !/^(package\.json|README\.md|LICENSE|dist\/|templates\/)/.test(path),
+  );
+  assert.deepEqual(strays, []);
+  await must([...npm, 'install', '--no-audit', '--no-fund', fixture.getPath(filename)], stranger);
+
+  await must([bin('tsc'), '-p', stranger], stranger);
+  await writeFile(join(stranger, 'names.js'), "console.log(Object.keys(await import('memoryd')).join());");
+  assert.equal(
+    await must([process.execPath, 'names.js'], stranger),
+    'MemorydError,exitCodes,install,list,restart,start,status,stop,uninstall\n',
+  );
+  const version = await must([join(stranger, 'node_modules', '.bin', 'memoryd'), '--version'], stranger);
+  assert.match(version, /^\d+\.\d+\.\d+ \(/);
+});
