@@ -10,10 +10,11 @@ import { join } from 'node:path';
  *   <data>/app/<version>-<build>/        the private copy of the program
  *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
  *   <state>/services/<name>/             token, receipt, port, intent, captured environment, account of runs, instance lock,
- *                                        writer.<pid>.json of each process of ours that writes
+ *                                        writer.<pid>.json of each process of ours that writes, and of a foreign daemon
+ *                                        what it was worked out to be and the mark of its processes
  *   <state>/migrations/<kind>-<name>/    what an older way was, and where it went
  *   <state>/changes/<name>.lock|.journal who changes the service, and how far: outlives the directory above
- *   <logs>/<name>/<name>-YYYY-MM-DD.log  daily logs
+ *   <logs>/<name>/<name>-YYYY-MM-DD.log  daily logs, full ones as .log.gz where that is wanted
  *   <runtime>/<name>.json|.sock          endpoint, control channel
  */
 export interface Roots {

@@ -7,9 +7,11 @@ import { runtimeCandidates } from '../host/rendezvous.ts';
 import { type ServicePaths, servicePaths } from '../layout.ts';
 import { nativeBackend } from '../platform/select.ts';
 import type { DefinitionObservation, ReceiptObservation } from '../service/observation.ts';
-import type { Drift, HealthLayers, Running, StatusObservation } from '../service/status.ts';
+import type { Drift, HealthLayers, Running } from '../service/status.ts';
+import type { StatusObservation } from '../service/status-observation.ts';
 import type { BackendName, UnitObservation } from '../service/unit.ts';
 import type { Files, ReadResult } from '../system/files.ts';
+import { idleNote } from '../system/wsl.ts';
 import type { Machine } from './change.ts';
 import { decode, readReceipt } from './read.ts';
 
@@ -101,11 +103,12 @@ export async function describe(
 ): Promise<StatusObservation> {
   const { name, paths, state, receipt } = sighting;
   const { files } = system;
-  const [health, drift, stopped, journal] = await Promise.all([
+  const [health, drift, stopped, journal, machineNote] = await Promise.all([
     sighting.health,
     driftOf(files, receipt),
     files.inspect(paths.stopIntent),
     files.inspect(paths.journal),
+    idleNote(system),
   ]);
   const published = 'path' in state ? dirname(state.path) : runtimeCandidates(system, roots)[0]?.path;
   const early = sighting.definition.kind === 'content' ? earlySettings(sighting.definition.text) : undefined;
@@ -122,6 +125,7 @@ export async function describe(
     parked,
     stopIntent: stopped.kind !== 'absent',
     interrupted: journal.kind !== 'absent',
+    machineNote,
     paths: {
       config: paths.definition,
       data: early?.dataDir ?? paths.data,

@@ -3,6 +3,7 @@ import { changeless } from '../../install/change.ts';
 import { type InstallOutcome, type InstallRequest, install, prepareInstall } from '../../install/install.ts';
 import { setLinger } from '../../install/linger.ts';
 import type { BackendName } from '../../service/unit.ts';
+import { idleNote } from '../../system/wsl.ts';
 import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
 import { thisMachine } from '../machine.ts';
 import { olderServices, tellOlderServices } from '../older-services.ts';
@@ -79,6 +80,7 @@ export async function installCommand(name: string, command: string[], options: O
   const outcome = await install(machine, wish);
   const linger = options.linger ? await setLinger(machine, outcome.backend.name) : undefined;
   const legacies = outcome.plan.steps.length === 0 ? [] : await olderServices(machine);
+  const machineNote = await idleNote(machine.system);
   if (out.json) {
     const { plan, backend, port, recovery, foreign } = outcome;
     return out.document({
@@ -93,10 +95,12 @@ export async function installCommand(name: string, command: string[], options: O
         : { daemon: { adapter: foreign.spec.adapter ?? null, ...foreign.preflight } }),
       ...(linger === undefined ? {} : { linger }),
       legacies,
+      ...(machineNote === undefined ? {} : { machineNote }),
     });
   }
   out.talk(summary(outcome));
   if (linger !== undefined) out.talk('linger is on: it runs from boot on, and after logout');
   if (outcome.plan.steps.length > 0) out.talk(outcome.backend.guarantee);
+  if (machineNote !== undefined) out.talk(machineNote);
   tellOlderServices(out, legacies);
 }
