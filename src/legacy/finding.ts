@@ -55,12 +55,19 @@ export type Source =
   | { kind: 'windows-service'; wrapper: Wrapper; key: string; definition: string }
   | ({ kind: 'system-unit' } & UnitSource)
   | ({ kind: 'user-unit' } & UnitSource)
-  | { kind: 'launch-daemon'; path: string; loaded: boolean }
-  | { kind: 'launch-agent'; path: string; loaded: boolean; domain: string }
+  | ({ kind: 'launch-daemon' } & JobSource)
+  | ({ kind: 'launch-agent'; domain: string } & JobSource)
   | { kind: 'task'; xml: string | undefined }
   | { kind: 'crontab'; line: string; crontab: string }
   | { kind: 'docker' }
   | { kind: 'process' };
+
+/** `exitSecs`: how long launchd lets it take to end, before it is killed. */
+interface JobSource {
+  path: string;
+  loaded: boolean;
+  exitSecs: number;
+}
 
 /** `triggers` start it too; `closed` are files that it is told things in and that this user may not read. */
 interface UnitSource {

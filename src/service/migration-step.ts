@@ -13,8 +13,9 @@ export interface StepCommand {
   env?: Record<string, string>;
   /** Exit codes that are fine, beside 0. */
   accept?: number[];
-  /** Managers answer before they are done: asked until it is so. */
+  /** Managers answer before they are done: asked until it is so, for a minute unless `untilMs` says longer or less. */
   until?: Check;
+  untilMs?: number;
 }
 
 /** Tells an older service manager something. Nothing is undone that is so already: a refused password is asked for once. */

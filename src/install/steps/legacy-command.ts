@@ -27,7 +27,7 @@ function wordsOf(result: ExecResult): string {
 
 /** Runs one command, and waits until what it is for is so. Throws `permission` for a refused elevation, else `failed`. */
 export async function runCommand(system: System, command: StepCommand): Promise<void> {
-  const { argv, elevated, accept = [], env, until } = command;
+  const { argv, elevated, accept = [], env, until, untilMs = untilTimeoutMs } = command;
   const real = elevated === undefined ? argv : asRoot(system, argv, elevated.reason);
   const result = await system.exec.run(real, {
     timeoutMs: elevated === undefined ? commandTimeoutMs : elevatedTimeoutMs,
@@ -38,10 +38,10 @@ export async function runCommand(system: System, command: StepCommand): Promise<
     throw refusedElevation(elevated.reason, wordsOf(result));
   if (!fine) throw new MemorydError('failed', `${argv.join(' ')} failed`, { words: wordsOf(result) });
   if (until === undefined) return;
-  if (!(await waitFor(() => holds(system, until), untilTimeoutMs, 100))) {
+  if (!(await waitFor(() => holds(system, until), untilMs, 100))) {
     throw new MemorydError(
       'failed',
-      `${argv.join(' ')} said it was done, and after ${untilTimeoutMs / 1000} s it is not`,
+      `${argv.join(' ')} said it was done, and after ${untilMs / 1000} s it is not`,
     );
   }
 }

@@ -33,6 +33,14 @@ function commandOf(job: JobFacts['job']): [string, ...string[]] | undefined {
   return program === undefined ? undefined : [program, ...rest];
 }
 
+function notesOf({ kind, path }: JobFacts): string[] {
+  const forAll = kind === 'launch-agent' && path.startsWith('/Library/');
+  return forAll ? [`everybody who logs in on this Mac has it from ${path}, and nobody will`] : [];
+}
+
+/** launchd.plist(5) leaves it to the system: 20 s in older ones, 5 s in newer. Nought is for ever. */
+const usualExitSecs = 20;
+
 /** Daemons of the whole Mac and agents that memoryd did not write, as far as they run a memory daemon (pure). */
 export function detectLaunchdJobs(jobs: readonly JobFacts[], lookout: Lookout): Sighting[] {
   return jobs.flatMap((facts): Sighting[] => {
@@ -52,7 +60,10 @@ export function detectLaunchdJobs(jobs: readonly JobFacts[], lookout: Lookout): 
       lookout,
     );
     if (known === undefined) return [];
-    const source = kind === 'launch-agent' ? { kind, path, loaded, domain } : { kind, path, loaded };
+    const { ExitTimeOut } = facts.job;
+    const exitSecs = typeof ExitTimeOut === 'number' && ExitTimeOut > 0 ? ExitTimeOut : usualExitSecs;
+    const job = { path, loaded, exitSecs };
+    const source = kind === 'launch-agent' ? { kind, domain, ...job } : { kind, ...job };
     return [
       {
         ...source,
@@ -60,7 +71,7 @@ export function detectLaunchdJobs(jobs: readonly JobFacts[], lookout: Lookout): 
         starts,
         run,
         definedIn: [path],
-        notes: [],
+        notes: notesOf(facts),
         needsAdmin: needsOf(facts, label),
         handling: handlingOf(runsAs, lookout),
       },

@@ -10,6 +10,9 @@ type Job = FindingOf<'launch-daemon'> | FindingOf<'launch-agent'>;
 const goneAlready = [3, 36, 113];
 const loadedAlready = [17, 37];
 
+/** Beside what launchd lets the job take. */
+const marginMs = 10_000;
+
 function removal(finding: Job, copy: string, mode: string, elevated: boolean): Step {
   const { path } = finding;
   if (!elevated) return { kind: 'remove', path, why: 'launchd would load it at the next login' };
@@ -52,7 +55,13 @@ export function launchdMoves(finding: Job, { directory, definitions }: MoveInput
     kind: 'legacy-command',
     why: `stop ${name}`,
     // bootout comes back before the job is gone, and the label stays taken until then (M01).
-    do: [tell(`stop ${name}`, ['launchctl', 'bootout', target], { accept: goneAlready, until: print(113) })],
+    do: [
+      tell(`stop ${name}`, ['launchctl', 'bootout', target], {
+        accept: goneAlready,
+        until: print(113),
+        untilMs: finding.exitSecs * 1000 + marginMs,
+      }),
+    ],
     undo: [
       tell(`start ${name} again`, ['launchctl', 'bootstrap', domain, path], {
         accept: loadedAlready,
