@@ -28,6 +28,8 @@ export interface Services {
   deny(): void;
   running(name: string): boolean;
   exists(name: string): boolean;
+  /** The home of the account that is elevated. */
+  administrator: string;
   /** argv of every tool call, the elevated ones marked. */
   calls: string[];
   /** Elevated runs, to wait for or to kill. */
@@ -64,6 +66,15 @@ export async function startServices(dir: string, services: Service[]): Promise<S
     TEMP: dir,
     SystemRoot: join(dir, 'Windows'),
   });
+  // Whoever said yes when Windows asked: another account, with another home.
+  const administrator = join(dir, 'Users', 'admin');
+  const asAdministrator = {
+    USERNAME: 'admin',
+    HOME: administrator,
+    USERPROFILE: administrator,
+    LOCALAPPDATA: administrator,
+    APPDATA: administrator,
+  };
   const calls: string[] = [];
   const elevated: ChildProcess[] = [];
   let denied = false;
@@ -111,7 +122,7 @@ export async function startServices(dir: string, services: Service[]): Promise<S
     const [program, args] = startProcess(script);
     // On its own, as ShellExecute starts it; whoever asked for it may be killed.
     const child = spawn(program, args, {
-      env: { ...process.env, ...env(bins.elevated) },
+      env: { ...process.env, ...env(bins.elevated), ...asAdministrator },
       stdio: 'ignore',
       detached: true,
     });
@@ -152,6 +163,7 @@ export async function startServices(dir: string, services: Service[]): Promise<S
     },
     running: (name) => running.has(name.toLowerCase()),
     exists: (name) => there.has(name.toLowerCase()),
+    administrator,
     calls,
     elevated,
     async stop() {
