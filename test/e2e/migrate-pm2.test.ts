@@ -3,9 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Cli } from '../support/cli.ts';
+import { blocksIn, linesIn } from '../support/guide.ts';
 import { withCli } from '../support/installed.ts';
 import { repository } from '../support/lab.ts';
-import { freePort, needsPm2, type Pm2, pm2For, projects, whoAnswers } from '../support/legacy.ts';
+import {
+  freePort,
+  needsPm2,
+  type Pm2,
+  paste as pasteAs,
+  pm2For,
+  projects,
+  whoAnswers,
+} from '../support/legacy.ts';
 import { until } from '../support/until.ts';
 import type { LabUser } from '../support/user-manager.ts';
 
@@ -54,7 +63,7 @@ async function savedNames(user: LabUser): Promise<string[]> {
 }
 
 test(
-  'W20 an app of PM2 becomes a service with its port and data; its neighbours never notice, and resurrect does not bring it back',
+  'W20 an app of PM2 becomes a service with its port and data, its neighbours never notice, resurrect does not bring it back, and the marker is no more than a note',
   { skip },
   withPm2(async ({ user, cli, pm2, port, migrate }) => {
     const before = (await pm2.list()).filter(({ name }) => name !== 'mneme-server');
@@ -69,6 +78,8 @@ test(
     assert.equal(await whoAnswers(port), 'memoryd');
     assert.deepEqual(await pm2.list(), before);
     assert.deepEqual(await savedNames(user), ['mneme-server-2', 'other']);
+    const changing = (await pm2.verbs()).filter((verb) => !['jlist', 'start'].includes(verb));
+    assert.deepEqual(changing, ['save', 'delete', 'save'], 'the first is this test’s own');
     const answer = await fetch(`http://127.0.0.1:${port}/projects/alpha/files/log.jsonl`, {
       headers: { authorization: 'Bearer a-long-enough-key' },
     });
@@ -83,9 +94,13 @@ test(
     await pm2.must('resurrect');
     assert.deepEqual(await names(pm2), ['mneme-server-2', 'other']);
     assert.equal((await cli.status('mneme-server')).state, 'running');
-    const again = await migrate('--json');
-    assert.equal(again.code, 0);
-    assert.match(again.stdout, /"event":"nothing"/);
+    for (const forget of [[], ['rm', last.record]]) {
+      const [program, ...rest] = forget;
+      if (program !== undefined) await user.must([program, ...rest]);
+      const again = await migrate('--json');
+      assert.equal(again.code, 0);
+      assert.match(again.stdout, /"event":"nothing"/);
+    }
   }),
 );
 
@@ -106,6 +121,88 @@ test(
     assert.equal((await cli.status('mneme-server')).state, 'not-installed');
     const [app] = (await pm2.list()).filter(({ name }) => name === 'mneme-server');
     assert.equal(app?.status, 'online');
+    const left = await user.run(['find', '.local/state/memoryd/migrations', '-name', 'migrated.json']);
+    assert.equal(left.stdout, '', 'the marker is written after success only');
+  }),
+);
+
+test(
+  'X03 an app is left alone while PM2 runs and cannot be asked',
+  { skip },
+  withPm2(async ({ cli, pm2, port }) => {
+    const before = await pm2.list();
+    const { code, stderr } = await cli.run(['migrate', '--from', 'pm2:mneme-server']);
+    assert.equal(code, 1);
+    assert.match(stderr, /not on the PATH/);
+    assert.deepEqual(await pm2.list(), before);
+    assert.equal(await whoAnswers(port), 'mneme');
+  }),
+);
+
+test(
+  '--keep-old leaves the app saved and stopped, resurrect does not start it, and a later run takes it away',
+  { skip },
+  withPm2(async ({ user, pm2, port, migrate }) => {
+    const kept = await migrate('--keep-old');
+    assert.equal(kept.code, 0, kept.stderr);
+    assert.equal(await whoAnswers(port), 'memoryd');
+    await pm2.must('kill');
+    await pm2.must('resurrect');
+    const [app] = (await pm2.list()).filter(({ name }) => name === 'mneme-server');
+    assert.equal(app?.status, 'stopped');
+    assert.deepEqual(await savedNames(user), ['mneme-server', 'mneme-server-2', 'other']);
+    const { code, stderr } = await migrate();
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await names(pm2), ['mneme-server-2', 'other']);
+    assert.deepEqual(await savedNames(user), ['mneme-server-2', 'other']);
+    assert.equal(await whoAnswers(port), 'memoryd');
+  }),
+);
+
+/** What claude-mem's worker answers; it says which environment it was started with. */
+const worker = `const { createServer } = require('node:http');
+createServer((request, response) => {
+  response.end(JSON.stringify({ status: 'ok', pid: process.pid, level: process.env.CLAUDE_MEM_LOG_LEVEL }));
+  if (request.url === '/api/admin/shutdown') process.exit(0);
+}).listen(Number(process.env.CLAUDE_MEM_WORKER_PORT), '127.0.0.1');
+`;
+
+test(
+  'claude-mem’s worker is moved as the guide says, the guide leads back, and it can be moved once more',
+  { skip },
+  withCli(async (user, cli) => {
+    const pm2 = await pm2For(user);
+    const port = await freePort();
+    await user.write(join(user.home, 'plugin/worker-service.cjs'), worker);
+    await user.write(join(user.home, '.claude-mem/claude-mem.db'), 'memories');
+    const paste = async (script: string) => {
+      const ran = await pasteAs(user, cli, script);
+      assert.equal(ran.code, 0, `${script}: ${ran.stdout}${ran.stderr}`);
+      return ran.stdout;
+    };
+    const start = 'pm2 start plugin/worker-service.cjs --name claude-mem-worker --watch';
+    const about = async () =>
+      (await (await fetch(`http://127.0.0.1:${port}/api/health`)).json()) as { level: string };
+    try {
+      await paste(`CLAUDE_MEM_LOG_LEVEL=debug CLAUDE_MEM_WORKER_PORT=${port} ${start}\npm2 save`);
+      await until('the worker answers', about);
+      for (const time of ['once', 'once more']) {
+        for (const line of linesIn('pm2', 'From PM2')) await paste(line);
+        assert.equal((await about()).level, 'debug', time);
+        assert.equal((await cli.status('claude-mem')).endpoint?.port, port);
+        for (const line of linesIn('pm2', 'Verify')) await paste(line);
+        assert.deepEqual(await names(pm2), []);
+        const [back = ''] = blocksIn('pm2', 'Go back');
+        await paste(back);
+        const [app] = await pm2.list();
+        assert.deepEqual([app?.name, app?.status], ['claude-mem-worker', 'online']);
+        assert.equal((await cli.status('claude-mem')).state, 'not-installed');
+        await until('the worker answers again', about);
+        assert.deepEqual(await savedNames(user), ['claude-mem-worker']);
+      }
+    } finally {
+      await pm2.run('kill');
+    }
   }),
 );
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chown, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { blocksIn } from '../support/guide.ts';
 import { withCli } from '../support/installed.ts';
-import { freePort, whoAnswers, withServer } from '../support/legacy.ts';
+import { freePort, paste, whoAnswers, withServer } from '../support/legacy.ts';
 import { needsUserManager } from '../support/machine-needs.ts';
 import { until } from '../support/until.ts';
 import type { LabUser } from '../support/user-manager.ts';
@@ -14,7 +15,7 @@ const isLoaded = async (user: LabUser, unit: string) =>
   (await user.systemctl('show', '-p', 'LoadState', '--value', unit)).trim() === 'loaded';
 
 test(
-  'an older unit of the user’s own becomes a service; data that are the user’s stay where they are',
+  'an older unit of the user’s own becomes a service, data that are the user’s stay where they are, and the guide leads back',
   { skip },
   withServer(async (user, cli, port, argv) => {
     const unit = join(user.home, '.config/systemd/user/mneme-server.service');
@@ -45,6 +46,18 @@ test(
       headers: { authorization: `Bearer ${token}` },
     });
     assert.equal(((await answer.json()) as { content: string }).content, '{}');
+
+    const [back = ''] = blocksIn('systemd', 'A unit of your own');
+    const script = back.replace('uninstall graphiti', 'uninstall memory');
+    const went = await paste(user, cli, script.replaceAll('graphiti-bootstrap', 'mneme-server'));
+    assert.equal(went.code, 0, went.stdout + went.stderr);
+    await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
+    const again = await cli.run(['migrate', '--json']);
+    assert.equal(again.code, 0, again.stdout + again.stderr);
+    const record = JSON.parse(again.stdout.trim().split('\n').at(-1) ?? '') as { record: string };
+    const { original } = JSON.parse(await readFile(record.record, 'utf8')) as { original: string };
+    assert.match(original, /data-2$/, 'the first backup is not written over');
+    assert.deepEqual((await user.must(['ls', dirname(original)])).split('\n').includes('data'), true);
   }),
 );
 
@@ -137,6 +150,13 @@ test(
       assert.equal(await started(), before);
       await user.must(clear as [string, ...string[]]);
     }
+    // As a container leaves it, which wrote as root: the new daemon could not write there.
+    const rootsOwn = join(data, 'projects/alpha/summary.json');
+    await writeFile(rootsOwn, '{}');
+    const refused = await cli.run(['migrate']);
+    assert.match(refused.stderr, /summary\.json belongs to another account/);
+    assert.equal(await started(), before);
+    await chown(rootsOwn, user.uid, user.gid);
     assert.equal(await whoAnswers(port), 'mneme');
     const { code, stderr } = await cli.run(['migrate']);
     assert.equal(code, 0, stderr);

@@ -52,6 +52,8 @@ export interface Pm2 {
   env: { PATH: string };
   run(...args: string[]): Promise<Ran>;
   must(...args: string[]): Promise<string>;
+  /** What it was told so far, the verbs alone. */
+  verbs(): Promise<string[]>;
   /** Name, pid and restarts of what runs. */
   list(): Promise<{ name: string; pid: number; restarts: number; status: string }[]>;
 }
@@ -59,7 +61,9 @@ export interface Pm2 {
 /** The real PM2 for a user, with a daemon and a home of its own that end with the user. */
 export async function pm2For(user: LabUser): Promise<Pm2> {
   const program = join(user.home, 'bin', 'pm2');
-  await user.write(program, `#!/bin/sh\nexec '${user.node}' '${pm2}' "$@"\n`, 0o755);
+  const told = join(user.home, 'pm2-told');
+  const script = `#!/bin/sh\necho "$1" >>'${told}'\nexec '${user.node}' '${pm2}' "$@"\n`;
+  await user.write(program, script, 0o755);
   const env = { PATH: `${join(user.home, 'bin')}:/usr/bin:/bin` };
   const run: Pm2['run'] = (...args) => user.run([program, ...args], { env, timeoutMs: 60_000 });
   const must: Pm2['must'] = async (...args) => {
@@ -71,6 +75,7 @@ export async function pm2For(user: LabUser): Promise<Pm2> {
     env,
     run,
     must,
+    verbs: async () => (await readFile(told, 'utf8')).trim().split('\n'),
     async list() {
       const line = (await must('jlist')).split('\n').findLast((one) => one.startsWith('[')) ?? '[]';
       const all = JSON.parse(line) as {

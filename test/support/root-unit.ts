@@ -15,6 +15,8 @@ export interface Scene {
   port: number;
   /** `memoryd migrate …` in a login session of bob's. */
   migrate(...args: string[]): ReturnType<Cli['run']>;
+  /** Runs a script in a login session of bob's, with `memoryd` on the PATH; must succeed. Gives what it prints. */
+  must(script: string): Promise<string>;
   /** Hashes of root's data, and of bob's copy, as `sha256sum` prints them. */
   hashes(directory: string): Promise<string>;
 }
@@ -56,11 +58,18 @@ export const withUnit = (
         machine.login('bob', argv, { timeoutMs: 120_000, ...options }),
     };
     const cli = cliIn(runner, directory);
+    const memoryd = `#!/bin/sh\nexec ${machine.node} ${cli.entry} "$@"\n`;
+    await write(machine, '/usr/local/bin/memoryd', memoryd, 0o755);
     await body({
       machine,
       cli,
       port,
       migrate: (...args) => cli.run(['migrate', ...args]),
+      async must(script) {
+        const { code, stdout, stderr } = await runner.run(['sh', '-euc', script]);
+        assert.equal(code, 0, `${script}: ${stdout}${stderr}`);
+        return stdout;
+      },
       hashes: (path) =>
         machine.must(['sh', '-c', 'cd "$1" && find . -type f -exec sha256sum {} + | sort -k2', 'sh', path]),
     });
