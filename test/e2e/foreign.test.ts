@@ -1,6 +1,6 @@
 // Real daemons of other people, installed by the real CLI, on a real `systemd --user` and without any manager.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readSupervisor } from '../../src/host/supervisor-file.ts';
@@ -127,7 +127,16 @@ for (const world of worlds) {
           for (const { stdout, stderr } of [shown, done, status, print])
             assert.ok(!`${stdout}${stderr}`.includes(secret));
           const { config } = (await cli.status('peer')).paths;
-          assert.ok(!readFileSync(config, 'utf8').includes(secret));
+          const home = config.slice(0, config.indexOf('/.config/'));
+          const holding = readdirSync(home, { recursive: true, withFileTypes: true })
+            .filter((one) => one.isFile())
+            .map((one) => join(one.parentPath, one.name))
+            .filter((path) => readFileSync(path).includes(secret));
+          assert.deepEqual(holding, [config.replace(/\.json$/, '.env')]);
+          assert.equal(statSync(holding[0] as string).mode & 0o777, 0o600);
+          const { pid } = (await foreignOf(cli)) ?? {};
+          for (const one of [endpoint.pid, pid])
+            assert.ok(!readFileSync(`/proc/${one}/cmdline`).includes(secret));
           await cli.must(['uninstall', 'peer', '--purge', '--yes']);
         }),
     );

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLog } from '../../src/host/logs/reader.ts';
@@ -47,4 +49,23 @@ export function markerOf(pid: number): string {
 /** How many processes of a marked tree live. */
 export async function treeSize(home: HostHome, marker: string): Promise<number> {
   return (await findTree(home.system, { marker })).length;
+}
+
+/** Resolves with the exit code of a host. */
+export async function exitOf(host: ChildProcess): Promise<number | null> {
+  if (host.exitCode !== null) return host.exitCode;
+  const [code] = (await once(host, 'exit')) as [number | null];
+  return code;
+}
+
+/** The service once its child answers, and is not the process `other`. */
+export function childReady(home: HostHome, other?: number) {
+  return until('the child is ready', async () => {
+    const state = await home.find();
+    if (state.kind !== 'live' || !state.report.foreign?.ready) throw new Error(JSON.stringify(state));
+    const { pid } = state.report.foreign;
+    return pid === null || pid === other
+      ? undefined
+      : { ...state.report.foreign, pid, host: state.endpoint.pid };
+  });
 }
