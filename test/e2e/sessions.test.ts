@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cli } from '../support/cli.ts';
 import { tokenOf } from '../support/installed.ts';
+import { SessionClient } from '../support/session-client.ts';
 import { withStandaloneHome } from '../support/standalone-user.ts';
 import { until } from '../support/until.ts';
 
@@ -16,76 +17,9 @@ const flags = {
   '--session-rate-limit': 0,
 };
 
-interface Answer {
-  status: number;
-  id: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers as they come
-  json: any;
-}
-
-/** A client of the 2025 eras that knows the protocol and nothing else. */
-class Client {
-  readonly #url: string;
-  readonly #token: string;
-
-  constructor(url: string, token: string) {
-    this.#url = url;
-    this.#token = token;
-  }
-
-  async #ask(method: string, headers: Record<string, string>, body?: object): Promise<Answer> {
-    const response = await fetch(`${this.#url}/mcp`, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.#token}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...body }) }),
-    });
-    const text = await response.text();
-    const id = response.headers.get('mcp-session-id') ?? '';
-    return { status: response.status, id, json: text === '' ? undefined : JSON.parse(text) };
-  }
-
-  async open(name: string): Promise<string> {
-    const clientInfo = { name, version: '1' };
-    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
-    const { status, id } = await this.#ask('POST', {}, { method: 'initialize', params });
-    assert.equal(status, 200);
-    return id;
-  }
-
-  list(id: string): Promise<Answer> {
-    return this.#ask('POST', { 'mcp-session-id': id }, { method: 'tools/list' });
-  }
-
-  async end(id: string): Promise<void> {
-    assert.equal((await this.#ask('DELETE', { 'mcp-session-id': id })).status, 204);
-  }
-
-  /** A request of the current era, which has no sessions. */
-  async sessionless(): Promise<number> {
-    const _meta = {
-      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-      'io.modelcontextprotocol/clientInfo': { name: 'current', version: '1' },
-      'io.modelcontextprotocol/clientCapabilities': {},
-    };
-    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/list' };
-    return (await this.#ask('POST', headers, { method: 'tools/list', params: { _meta } })).status;
-  }
-
-  async gone(id: string, reason: string): Promise<void> {
-    const { status, json } = await this.list(id);
-    assert.equal(status, 404);
-    assert.deepEqual(json.error.data, { reason, next: 'initialize' });
-  }
-}
-
-async function clientOf(cli: Cli): Promise<Client> {
+async function clientOf(cli: Cli): Promise<SessionClient> {
   const { endpoint } = await cli.status();
-  return new Client(endpoint?.url ?? assert.fail('nothing answers'), await tokenOf(cli));
+  return new SessionClient(endpoint?.url ?? assert.fail('nothing answers'), await tokenOf(cli));
 }
 
 interface Line {

@@ -1,58 +1,17 @@
 // Whoever still writes is seen from any environment, and keeps an uninstall from beginning.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { acquireLock } from '../../src/system/lock.ts';
-import type { Cli } from '../support/cli.ts';
 import { withCli } from '../support/installed.ts';
 import { needsUserManager } from '../support/machine-needs.ts';
 import { withStandaloneHome } from '../support/standalone-user.ts';
 import { until } from '../support/until.ts';
+import { bystander, elsewhere, ended, gone, install, refused } from './writers-around.ts';
 
 const skip = process.platform === 'win32' ? 'Windows has no standalone backend' : false;
-
-/** Environments in which somebody may type the command: none leads to the directory the service published in. */
-const elsewhere = (home: string): Record<string, Record<string, string>> => ({
-  'another XDG_RUNTIME_DIR': { XDG_RUNTIME_DIR: join(home, 'other-run') },
-  'another TMPDIR': { XDG_RUNTIME_DIR: '', TMPDIR: join(home, 'other-tmp') },
-  cron: { XDG_RUNTIME_DIR: '', TMPDIR: '', PATH: '/usr/bin:/bin' },
-});
-
-async function install(cli: Cli): Promise<void> {
-  await cli.must(['install', '--backend', 'standalone', '--no-login']);
-}
-
-/** Nothing was stopped, and nothing is gone. */
-async function refused(cli: Cli, args: string[], env: Record<string, string>, words: RegExp): Promise<void> {
-  const before = await cli.status();
-  const { code, stderr } = await cli.run(['uninstall', ...args], { env });
-  assert.equal(code, 1, stderr);
-  assert.match(stderr, words);
-  const after = await cli.status();
-  assert.equal(after.endpoint?.pid, before.endpoint?.pid);
-  assert.equal(after.state, before.state);
-  assert.equal(existsSync(after.paths.config), true);
-}
-
-async function gone(cli: Cli, args: string[] = []): Promise<void> {
-  await cli.must(['uninstall', ...args]);
-  assert.equal((await cli.status()).state, 'not-installed');
-}
-
-/** A process that does nothing, to be taken for a writer. */
-async function bystander(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['-e', 'console.log(); setTimeout(() => {}, 300_000)']);
-  await once(child.stdout, 'data');
-  return child;
-}
-
-const ended = async (child: ChildProcess) => {
-  child.kill('SIGKILL');
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-};
 
 test('an import that is under way is seen from everywhere: no uninstall, no --purge', { skip }, (t) =>
   withStandaloneHome(async (cli, home, env) => {

@@ -1,58 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { createFixture } from 'fs-fixture';
-import { call, startServer } from '../daemon/sync/server.ts';
+import { test } from 'node:test';
+import { call } from '../daemon/sync/server.ts';
+import { inFrontOf, setUp } from './in-front.ts';
 import { createMachine } from './machine.ts';
-
-async function setUp(t: TestContext, tree = {}) {
-  const fixture = await createFixture({});
-  const root = join(fixture.path, 'projects');
-  const server = await startServer(root);
-  const machine = await createMachine(tree);
-  t.after(async () => {
-    await server.close();
-    await machine.fixture.rm();
-    await fixture.rm();
-  });
-  return { server, url: server.url, root, machine };
-}
-
-type Forward = (request: IncomingMessage, response: ServerResponse, dropAnswer?: boolean) => Promise<void>;
-
-/** A server in front of the real one that can do what real ones do at the worst moment. */
-async function inFrontOf(t: TestContext, target: string, listener: (forward: Forward) => RequestListener) {
-  const forward: Forward = async (request, response, dropAnswer = false) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const answer = await fetch(`${target}${request.url}`, {
-      method: request.method ?? 'GET',
-      headers: {
-        authorization: String(request.headers.authorization),
-        'x-client-id': String(request.headers['x-client-id'] ?? ''),
-      },
-      ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
-    });
-    if (dropAnswer) return void response.destroy();
-    response.writeHead(answer.status, { 'content-type': 'application/json' });
-    response.end(await answer.text());
-  };
-  const server: Server = createServer(listener(forward));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 test('a server that is not there: a warning, exit 0, everything as it was; exit 1 with --no-graceful', async (t) => {
   const { url, server, machine } = await setUp(t, { 'log.jsonl': 'mine' });
@@ -162,51 +112,6 @@ test('an upload whose answer was lost is found stored, not taken for a conflict 
   const again = await machine.run('push', url);
   assert.deepEqual([again.out, again.talk], ['', '']);
   assert.deepEqual(await machine.backups(), []);
-});
-
-test('429 is waited out as the server asks, when that is soon', async (t) => {
-  const { url, machine } = await setUp(t, { 'log.jsonl': 'x' });
-  let refusals = 2;
-  const limited = await inFrontOf(t, url, (forward) => (request, response) => {
-    if (request.method !== 'PUT' || refusals-- <= 0) return forward(request, response);
-    response.writeHead(429, { 'retry-after': '0', 'content-type': 'application/json' });
-    response.end('{"error":"too many requests"}');
-  });
-  assert.match((await machine.run('push', limited)).out, /uploaded/);
-  assert.ok(refusals < 0);
-});
-
-test('a server that never answers is given up after the time given', async (t) => {
-  const { url, machine } = await setUp(t, { 'log.jsonl': 'x' });
-  const silent = await inFrontOf(t, url, (forward) => (request, response) => {
-    if (request.url === '/health') forward(request, response);
-  });
-  const run = await machine.run('pull', silent, { timeout: 0.2 });
-  assert.match(run.talk, /cannot be reached: .*timeout/i);
-});
-
-test('a redirect is not followed: the key stays with the server it is for', async (t) => {
-  const { url, machine } = await setUp(t);
-  let seen = 0;
-  const elsewhere = await inFrontOf(t, url, () => (_, response) => {
-    seen += 1;
-    response.end('{}');
-  });
-  const redirecting = await inFrontOf(t, url, () => (request, response) => {
-    response.writeHead(307, { location: `${elsewhere}${request.url}` }).end();
-  });
-  assert.match((await machine.run('pull', redirecting)).talk, /cannot be reached/);
-  assert.equal(seen, 0);
-});
-
-test('what answers but is no sync server is told apart', async (t) => {
-  const { url, machine } = await setUp(t, { 'log.jsonl': 'x' });
-  for (const body of ['<html>', '{}', '[]', 'null', '{"status":"ok"}']) {
-    const other = await inFrontOf(t, url, () => (_, response) => response.end(body));
-    const run = await machine.run('pull', other);
-    assert.equal(run.code, 0);
-    assert.match(run.talk, /not the answer of a sync server/, body);
-  }
 });
 
 test('a local disk that refuses is an error, and the lock is handed back', async (t) => {

@@ -7,75 +7,8 @@ import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
 import { parseRoute } from '../../../src/daemon/sync/route.ts';
 import { syncFileNames } from '../../../src/service/sync-protocol.ts';
+import { body, headerValue, method, segment, target } from './hostile.ts';
 import { call, key, startServer } from './server.ts';
-
-const piece = fc.oneof(
-  fc.constantFrom(
-    '..',
-    '.',
-    '%2e%2e',
-    '%2F',
-    '%5c',
-    '%00',
-    '%',
-    '%zz',
-    '%ff',
-    '%E0%A4%A',
-    '/',
-    '//',
-    '\\',
-    'a',
-    'A',
-    '_',
-    'demo',
-    'CON',
-    'nul.txt',
-    '~',
-    '%25',
-    '?',
-    '#',
-    ';',
-    '😀',
-    'é',
-  ),
-  fc.constantFrom(...syncFileNames, '.lock.json', '.project.json', 'etc/passwd', 'secret'),
-  fc.string({ maxLength: 6 }),
-);
-const segment = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
-// Encoded, so that it gets past Node's parser and reaches ours.
-const encoded = segment.map((text) => encodeURIComponent(text.toWellFormed()));
-const target = fc.oneof(
-  fc
-    .tuple(segment, fc.constantFrom('lock', 'lock/heartbeat', 'files'))
-    .map(([id, rest]) => `/projects/${id}/${rest}`),
-  fc
-    .tuple(fc.oneof(segment, encoded, encoded), fc.oneof(segment, encoded, fc.constantFrom(...syncFileNames)))
-    .map(([id, name]) => `/projects/${id}/files/${name}`),
-  segment.map((rest) => `/projects/${rest}`),
-);
-const method = fc.oneof(
-  fc.constantFrom('GET', 'POST', 'PUT'),
-  fc.constantFrom('GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'get', 'BREW'),
-);
-const headerValue = fc.oneof(
-  fc.constantFrom(
-    'c',
-    'client',
-    '../x',
-    'a b',
-    '"',
-    '{}',
-    'é',
-    'x'.repeat(257),
-    'y'.repeat(15_000),
-    'z'.repeat(70_000),
-  ),
-  fc.string({ maxLength: 30 }),
-);
-const body = fc.oneof(
-  fc.constantFrom('', '{}', '{"content":"fuzz"}', '{"content":1}', '\0\0', 'fuzz'),
-  fc.string({ maxLength: 50 }),
-);
 
 /**
  * Sends bytes as they are and gives the status the server answered, 0 when it closed without a word.
