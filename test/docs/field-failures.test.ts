@@ -11,7 +11,7 @@ const ids = Object.entries({ M: 18, L: 20, W: 20, X: 10 }).flatMap(([system, cou
 );
 
 /** What is not settled yet, or not all of it. Shrinks. */
-const open = ['L18'];
+const open: string[] = [];
 
 const table = readFileSync(join(repository, 'docs', 'field-failures.md'), 'utf8');
 
