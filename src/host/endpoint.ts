@@ -18,6 +18,8 @@ export interface Endpoint {
   /** Numeric user id; `domain\name` in lower case on Windows. */
   user: string;
   dataDirId: string;
+  /** Names of the directories of its installation (see ids.ts); none was told by hosts before. */
+  installation?: string[];
   /** Path of the unix socket, or name of the pipe. */
   control: string;
   /** ISO time, for people. */
@@ -28,7 +30,9 @@ export interface Endpoint {
 
 export type ParsedEndpoint = { kind: 'valid'; endpoint: Endpoint } | { kind: 'invalid'; why: string };
 
-const fields: Readonly<Record<Exclude<keyof Endpoint, 'foreign'>, (value: unknown) => boolean>> = {
+const fields: Readonly<
+  Record<Exclude<keyof Endpoint, 'foreign' | 'installation'>, (value: unknown) => boolean>
+> = {
   schema: (value) => value === 1,
   app: (value) => value === 'memoryd',
   service: isText,
@@ -66,5 +70,7 @@ export function parseEndpoint(text: string): ParsedEndpoint {
   for (const [name, isRight] of Object.entries(fields)) {
     if (!isRight(value[name])) return { kind: 'invalid', why: `${name} is missing or wrong` };
   }
+  const { installation = [] } = value;
+  if (!Array.isArray(installation)) return { kind: 'invalid', why: 'installation is wrong' };
   return { kind: 'valid', endpoint: value as unknown as Endpoint };
 }

@@ -1,9 +1,16 @@
 import { hash, randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { Roots } from '../layout.ts';
+import { realPath } from '../system/real-path.ts';
 
 /** Names a data directory without telling where it is; it need not exist. */
 export function dataDirId(directory: string): string {
   return hash('sha256', resolve(directory)).slice(0, 16);
+}
+
+/** Names the directories of an installation, in the same way however the way there is spelt. */
+export function installationIds({ config, data, state }: Roots): string[] {
+  return [config, data, state].map((path) => dataDirId(realPath(path)));
 }
 
 /** Names one run of a host. */

@@ -4,6 +4,7 @@ import type { Roots } from '../layout.ts';
 import type { System } from '../system/system.ts';
 import { type ControlHandlers, listenControl } from './control-server.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import { installationIds } from './ids.ts';
 import { claimRuntimeDirectory, endpointPath, publishedAtPath, socketPath } from './rendezvous.ts';
 
 /** A host's presence in its runtime directory: the control channel and the endpoint file that names it. */
@@ -35,14 +36,14 @@ export class Publication {
   static async open(
     system: System,
     roots: Roots,
-    identity: Omit<Endpoint, 'control'>,
+    identity: Omit<Endpoint, 'control' | 'installation'>,
     handlers: ControlHandlers,
   ): Promise<Publication> {
     const { service, nonce } = identity;
     const directory = await claimRuntimeDirectory(system, roots, service);
     const pipe = `\\\\.\\pipe\\memoryd-${service}-${nonce}`;
     const control = system.platform === 'win32' ? pipe : socketPath(directory, service);
-    const endpoint: Endpoint = { ...identity, control };
+    const endpoint: Endpoint = { ...identity, installation: installationIds(roots), control };
     const server = await openControl(system, control, handlers);
     const publication = new Publication(system, endpointPath(directory, service), endpoint, handlers, server);
     await record(system, publishedAtPath(roots, service), `${directory}\n`);

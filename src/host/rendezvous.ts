@@ -4,6 +4,8 @@ import { MemorydError } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import type { System } from '../system/system.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import { isSameProcess } from './identity.ts';
+import { installationIds } from './ids.ts';
 
 type Place = Pick<System, 'platform' | 'env' | 'user' | 'files'>;
 
@@ -76,17 +78,47 @@ export function socketPath(directory: string, service: string): string {
   return join(directory, `${service}.sock`);
 }
 
+/** Whether it was published from another home of the same user: one that has no directory in common with ours. */
+function isElsewhere({ installation }: Endpoint, roots: Roots): boolean {
+  if (installation === undefined) return false;
+  const own = installationIds(roots);
+  return !installation.some((id) => own.includes(id));
+}
+
+/**
+ * Whether a live host of another home publishes a service of this name in the directory. Such homes meet where
+ * there is no session's directory: whoever starts a service in a container, and runs our tests there, has two.
+ */
+export async function isTakenElsewhere(
+  place: Place & Pick<System, 'processes'>,
+  roots: Roots,
+  directory: string,
+  service: string,
+): Promise<boolean> {
+  const read = await place.files.read(endpointPath(directory, service));
+  const parsed = read.kind === 'content' ? parseEndpoint(read.text) : undefined;
+  return (
+    parsed?.kind === 'valid' && isElsewhere(parsed.endpoint, roots) && isSameProcess(place, parsed.endpoint)
+  );
+}
+
 /**
  * The directory a host publishes in: the first candidate that is, or can be made, private to this user.
- * What another user made first, or a link, is passed over and never touched (X05). Throws `permission` when none is left.
+ * What another user made first, or a link, is passed over and never touched (X05), and so is what another home uses.
+ * Throws `permission` when none is left.
  */
-export async function claimRuntimeDirectory(place: Place, roots: Roots, service: string): Promise<string> {
+export async function claimRuntimeDirectory(
+  place: Place & Pick<System, 'processes'>,
+  roots: Roots,
+  service: string,
+): Promise<string> {
   const refused: string[] = [];
   for (const { path, parent } of runtimeCandidates(place, roots)) {
     if (parent !== undefined && !(await isPrivate(place, parent))) continue;
     if (place.platform !== 'win32' && Buffer.byteLength(socketPath(path, service)) > longestSocket) continue;
     if ((await place.files.inspect(path)).kind === 'absent') await make(place, path);
-    if (await isPrivate(place, path)) return path;
+    const isOurs = (await isPrivate(place, path)) && !(await isTakenElsewhere(place, roots, path, service));
+    if (isOurs) return path;
     refused.push(path);
   }
   throw new MemorydError('permission', `no private runtime directory: refused ${refused.join(', ')}`);
@@ -102,7 +134,7 @@ async function make({ files }: Place, path: string): Promise<'made' | 'refused'>
   }
 }
 
-async function readPublished(place: Place, directory: string, service: string) {
+async function readPublished(place: Place, roots: Roots, directory: string, service: string) {
   const path = endpointPath(directory, service);
   const read = await place.files.read(path);
   // A directory of somebody else's is no answer about our service, whatever lies in it.
@@ -111,6 +143,7 @@ async function readPublished(place: Place, directory: string, service: string) {
   const parsed = parseEndpoint(read.text);
   if (parsed.kind === 'invalid') return { kind: 'invalid', path, why: parsed.why } as const;
   const { endpoint } = parsed;
+  if (isElsewhere(endpoint, roots)) return undefined;
   if (endpoint.service !== service) return { kind: 'invalid', path, why: 'names another service' } as const;
   return { kind: 'endpoint', path, endpoint } as const;
 }
@@ -138,6 +171,6 @@ export async function readEndpoints(
 ): Promise<PublishedEndpoint[]> {
   const recorded = await recordedDirectory(place, roots, service);
   const candidates = new Set([...recorded, ...runtimeCandidates(place, roots).map(({ path }) => path)]);
-  const seen = await Promise.all([...candidates].map((path) => readPublished(place, path, service)));
+  const seen = await Promise.all([...candidates].map((path) => readPublished(place, roots, path, service)));
   return seen.filter((one) => one !== undefined);
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { endpointPath, runtimeCandidates, socketPath } from '../host/rendezvous.ts';
+import { endpointPath, isTakenElsewhere, runtimeCandidates, socketPath } from '../host/rendezvous.ts';
 import { appDirectory, type ServicePaths } from '../layout.ts';
 import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import type { Machine } from './change.ts';
@@ -17,6 +17,7 @@ async function sweepRuntime(
     const seen = await files.inspect(path);
     // Somebody else's directory of that name is not ours to tidy.
     if (seen.kind !== 'directory' || (user.uid >= 0 && seen.stats.uid !== user.uid)) continue;
+    if (await isTakenElsewhere(system, roots, path, service)) continue;
     await files.remove(endpointPath(path, service));
     await files.remove(socketPath(path, service));
     await removeWhileEmpty([path]);

@@ -19,6 +19,8 @@ import { userId } from '../../src/host/identity.ts';
 import { Publication } from '../../src/host/publication.ts';
 import { claimRuntimeDirectory, readEndpoints } from '../../src/host/rendezvous.ts';
 import type { HostReport } from '../../src/host/report.ts';
+import { sweep } from '../../src/install/sweep.ts';
+import { type Roots, servicePaths } from '../../src/layout.ts';
 import type { Files } from '../../src/system/files.ts';
 import { realSystem } from '../../src/system/system.ts';
 
@@ -222,5 +224,75 @@ describe('a publication', { skip: posix }, () => {
     writeFileSync(file, JSON.stringify(endpointOf(system, { nonce: 'theirs' })));
     await publication.close();
     assert.ok(existsSync(file));
+  });
+});
+
+describe('another home of the same user', { skip: posix }, () => {
+  const rootsBelow = (home: string) => ({
+    config: join(home, '.config/memoryd'),
+    data: join(home, '.local/share/memoryd'),
+    state: join(home, '.local/state/memoryd'),
+    logs: join(home, '.local/state/memoryd/logs'),
+  });
+
+  /** A service of the same name published from each of two homes that share every runtime directory. */
+  async function twoHomes() {
+    const here = await place();
+    const system = { ...here.system, env: { ...here.system.env, XDG_RUNTIME_DIR: here.path('run') } };
+    const { control: _control, ...identity } = endpointOf(system, {
+      start: system.processes.startIdentity(process.pid) ?? null,
+    });
+    const publishFrom = (roots: Roots, nonce: string) =>
+      Publication.open(
+        system,
+        roots,
+        { ...identity, nonce },
+        { report: () => ({ nonce }) as HostReport, stop: () => undefined },
+      );
+    const homes = ['ada', 'bob'].map((name) => rootsBelow(here.path(name))) as [Roots, Roots];
+    const published = [await publishFrom(homes[0], 'of ada'), await publishFrom(homes[1], 'of bob')];
+    return {
+      ...here,
+      system,
+      homes,
+      nonceFrom: async (roots: Roots) => {
+        const found = await findEndpoint(system, roots, service);
+        return found.kind === 'live' ? found.endpoint.nonce : found.kind;
+      },
+      [Symbol.asyncDispose]: async () => {
+        for (const publication of published) await publication.close();
+        await here[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  it('has services of the same names: neither is taken for the other, nor takes its place', async () => {
+    await using here = await twoHomes();
+    const [ada, bob] = here.homes;
+    assert.equal(await here.nonceFrom(ada), 'of ada');
+    assert.equal(await here.nonceFrom(bob), 'of bob');
+    assert.equal(await here.nonceFrom(rootsBelow(here.path('eve'))), 'absent');
+    const machine = { system: here.system, roots: bob, usualRoots: bob, configHome: here.path('bob') };
+    await sweep(machine, service, servicePaths(bob, service), []);
+    assert.equal(await here.nonceFrom(ada), 'of ada', 'tidying up took what is another’s');
+  });
+
+  it('is the same home where one directory is, however the way there is spelt', async () => {
+    await using here = await twoHomes();
+    const [ada] = here.homes;
+    const strange = rootsBelow(here.path('strange'));
+    for (const root of ['config', 'data', 'state'] as const)
+      assert.equal(await here.nonceFrom({ ...strange, [root]: ada[root] }), 'of ada', root);
+    mkdirSync(here.path('ada'), { recursive: true });
+    symlinkSync(here.path('ada'), here.path('linked'));
+    assert.equal(await here.nonceFrom(rootsBelow(here.path('linked'))), 'of ada');
+  });
+
+  it('gives its place up once its host is gone', async () => {
+    await using here = await place();
+    const stale = endpointOf(here.system, { installation: ['of another home'] });
+    mkdirSync(mine(here.path('tmp')), { mode: 0o700 });
+    writeFileSync(join(mine(here.path('tmp')), `${service}.json`), JSON.stringify(stale));
+    assert.equal(await claimRuntimeDirectory(here.system, here.roots, service), mine(here.path('tmp')));
   });
 });
