@@ -20,6 +20,10 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
   for await (const { type, data } of source) {
+    // What a test measured; the runner's own summary comes without a file.
+    if (type === 'test:diagnostic' && data.file !== undefined) {
+      yield `        ${where(data.file)}: ${data.message}\n`;
+    }
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (data.details.type === 'suite') continue;
     const name = `${where(data.file)}: ${data.name}`;
