@@ -24,6 +24,7 @@ export function addDataCommands(command: AddCommand): void {
       .requiredOption('--project <id>', 'the project')
       .option('--dir <path>', 'the folder to sync')
       .option('--key-file <path>', 'a file with the API key; MEMORYD_SYNC_KEY works too')
+      .option('--graceful', 'go on locally when the server is of no use; so it is without the flag')
       .option('--no-graceful', 'fail when the server is of no use, instead of going on locally')
       .addOption(new Option('--timeout <seconds>', 'for each request').argParser(integer).default(30))
       .option('--json', 'print one JSON document')

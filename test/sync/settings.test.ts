@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { MemorydError } from '../../src/errors.ts';
 import { key } from '../daemon/sync/server.ts';
+import { freePort } from '../support/host-home.ts';
 import { createMachine } from './machine.ts';
 import { setUp } from './machines.ts';
+
+const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 
 test('the key comes from the environment or from a file that only its owner can read, never from argv', async (t) => {
   const { url } = await setUp(t, {});
@@ -25,6 +29,31 @@ test('the key comes from the environment or from a file that only its owner can 
   if (process.platform === 'win32') return;
   await chmod(file, 0o640);
   await assert.rejects(machine.run('push', url), isError('permission'));
+});
+
+test('the command goes on locally with --graceful and without a word, and fails with --no-graceful', async (t) => {
+  const machine = await createMachine({ 'log.jsonl': 'mine' }, null);
+  t.after(() => machine.fixture.rm());
+  const where = [
+    '--server',
+    `http://127.0.0.1:${await freePort()}`,
+    '--project',
+    'demo',
+    '--dir',
+    machine.folder,
+  ];
+  const env = { HOME: machine.fixture.path, PATH: process.env.PATH };
+  for (const [flags, code] of [
+    [[], 0],
+    [['--graceful'], 0],
+    [['--no-graceful'], 1],
+  ] as const) {
+    const argv = ['--disable-warning=ExperimentalWarning', main, 'sync', 'push', ...where, ...flags];
+    const { status, stderr } = spawnSync(process.execPath, argv, { env, encoding: 'utf8' });
+    assert.match(stderr, /^memoryd: the server cannot be reached: /);
+    assert.equal(status, code, flags.join());
+  }
+  assert.equal(await machine.read('log.jsonl'), 'mine');
 });
 
 test('bad servers, projects and keys in the URL are usage errors', async (t) => {
