@@ -1,13 +1,18 @@
 import type { ExportedMemory, ImportedMemory } from '../store/index.ts';
-import { digestOf, isRecord, isText, type ParsedSource, parseLines, textsOf, timeOf } from './source.ts';
+import { digestOf, isRecord, type ParsedSource, parseLines, textsOf, timeOf } from './source.ts';
 
 /** A memory as a line of an export, without its line end. */
 export function memoryLine({ origin, originDigest, ...memory }: ExportedMemory): string {
   return JSON.stringify({ ...memory, ...(origin === null ? {} : { origin, originDigest }) });
 }
 
+/** Any text but none at all: a line of our own export may hold what is nothing but space. */
+function isContent(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
 function optionalText(value: unknown): string | undefined {
-  return isText(value) ? value : undefined;
+  return isContent(value) ? value : undefined;
 }
 
 function memoryOfLine(line: Record<string, unknown>, content: string): ImportedMemory {
@@ -38,7 +43,7 @@ export function parseMemoriesJsonl(text: string): ParsedSource {
   const { values, skipped } = parseLines(text);
   const memories: ImportedMemory[] = [];
   for (const { where, value } of values) {
-    if (isRecord(value) && isText(value.content)) memories.push(memoryOfLine(value, value.content));
+    if (isRecord(value) && isContent(value.content)) memories.push(memoryOfLine(value, value.content));
     else skipped.push({ where, why: 'no content' });
   }
   return { memories, skipped };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { storeMemory } from '../../../src/daemon/mcp/tools/store-memory.ts';
 import type { Store } from '../../../src/daemon/store/index.ts';
 import { exportMemories, formatOf, importMemories } from '../../../src/daemon/transfer/index.ts';
 import { openTestStore } from '../../support/store.ts';
@@ -162,22 +163,21 @@ test('the format is told by name and first line', () => {
   assert.equal(formatOf('anything', ''), 'jsonl');
 });
 
-test('whatever is stored comes through an export and import unchanged', async (t) => {
+test('whatever clients can store comes through an export and import unchanged', async (t) => {
   const here = (await openTestStore(t)).store;
   const there = (await openTestStore(t)).store;
-  const text = fc
-    .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
-    .filter((value) => value.trim() !== '');
-  const memory = fc.record({
-    content: text,
-    title: text,
-    tags: fc.array(text, { maxLength: 3 }),
-    project: text,
-  });
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
+  const input = fc.record(
+    { content: text, title: text, tags: fc.array(text, { maxLength: 3 }), project: text },
+    { requiredKeys: ['content'] },
+  );
+  const add = (one: object) => storeMemory.run(here, storeMemory.input.parse(one));
+  for (const one of [{ content: ' ' }, { content: '\0', title: '\n', tags: [' '], project: '\t' }]) add(one);
   fc.assert(
-    fc.property(memory, (one) => void here.add(one)),
+    fc.property(input, (one) => void add(one)),
     { numRuns: 300 },
   );
-  await importMemories(there, [...exportMemories(here)].join(''), { format: 'jsonl' });
+  const report = await importMemories(there, [...exportMemories(here)].join(''), { format: 'jsonl' });
+  assert.deepEqual(report, counts(302, 0, 0));
   assert.deepEqual([...there.export()], [...here.export()]);
 });
