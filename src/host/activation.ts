@@ -17,6 +17,12 @@ export const listenPortVariable = 'MEMORYD_LISTEN_PORT';
  */
 export const supervisedVariable = 'MEMORYD_SUPERVISED';
 
+/**
+ * Holds the service's name in what launchd starts: its plist says so. launchd starts again whatever ended, with any exit
+ * code (M10).
+ */
+export const keptAliveVariable = 'MEMORYD_SERVICE';
+
 /** Takes a variable out of the environment, so that no child of ours is told what was meant for us. */
 export function takeVariable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const value = env[name];

@@ -6,7 +6,7 @@ import { checkName } from '../service/name.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { waitFor } from '../system/wait.ts';
-import { supervisedVariable, takeSocket, takeVariable } from './activation.ts';
+import { keptAliveVariable, supervisedVariable, takeSocket, takeVariable } from './activation.ts';
 import { bundled, type HostDependencies } from './dependencies.ts';
 import { Ending } from './ending.ts';
 import { beatEvery, beatMs } from './heartbeat.ts';
@@ -73,8 +73,8 @@ async function serveMain(
   const wanted = takeVariable(process.env, supervisedVariable);
   const supervised = wanted !== undefined;
   if (supervised) stopWithSupervisor(ending);
-  // launchd tries again every few seconds whatever the exit code is.
-  const onRefusal = system.platform === 'darwin' && !supervised ? 'stay' : 'exit';
+  const keptAlive = takeVariable(process.env, keptAliveVariable) === service;
+  const onRefusal = keptAlive ? 'stay' : 'exit';
   const ready = () => {
     say('ready');
     if (Number(wanted) > 0) beatEvery(system.clock, Number(wanted), () => say('alive'));

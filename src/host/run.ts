@@ -119,6 +119,15 @@ async function breakDown(
 async function refuse({ log, options }: RunContext, why: string, hint?: string): Promise<number> {
   log.write('host.refused', { why, next: options.onRefusal });
   process.stderr.write(`memoryd: ${why}\n${hint === undefined ? '' : `try: ${hint}\n`}`);
-  if (options.onRefusal === 'stay') await options.ending.stopped;
+  if (options.onRefusal === 'stay') await stayUntil(options.ending.stopped);
   return exitCodes.configuration;
+}
+
+const longestTimerMs = 2 ** 31 - 1;
+
+/** A promise and signal handlers keep no process alive. */
+async function stayUntil(stopped: Promise<unknown>): Promise<void> {
+  const timer = setInterval(() => undefined, longestTimerMs);
+  await stopped;
+  clearInterval(timer);
 }

@@ -5,6 +5,7 @@ import { Agent, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { askControl } from '../../src/host/control-client.ts';
 import { probeHealth } from '../../src/host/health-probe.ts';
 import { readRuns } from '../../src/host/runs-file.ts';
@@ -111,6 +112,17 @@ describe('a host', { skip: posix, concurrency: 2 }, () => {
     assert.equal((await home.find()).kind, 'absent');
     const runs = await readRuns(home.system, home.paths);
     assert.equal(runs?.lastExit?.kind, 'refused');
+  });
+
+  it('stays where launchd would start it again for ever, and ends when it is told to (M10, L07)', async () => {
+    await using home = await HostHome.create({ sandbox: 'perhaps' });
+    const child = home.spawn({ MEMORYD_SERVICE: home.service });
+    await once(child.stderr ?? assert.fail(), 'data');
+    // It says why before it decides whether to stay: without a reason to live it is gone in a moment.
+    const gone = await Promise.race([ended(child), delay(1000, 'it stays')]);
+    assert.equal(gone, 'it stays');
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended(child), { code: 78, signal: null });
   });
 
   it('answers 400 to what is no HTTP, but never in the place of an answer that is still due', async () => {

@@ -1,9 +1,10 @@
+import { keptAliveVariable } from '../../host/activation.ts';
 import type { PrintedJob } from './parse.ts';
 
 /** What memoryd leaves in a job's environment, in the plist and therefore in `launchctl print`, to know its own again. */
 
 /** Holds the service's name: whose job this is. */
-export const serviceVariable = 'MEMORYD_SERVICE';
+export const serviceVariable = keptAliveVariable;
 
 /** Holds a digest of the plist: launchd keeps the definition it loaded, whatever the file says by now. */
 export const unitVariable = 'MEMORYD_UNIT';

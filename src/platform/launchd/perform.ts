@@ -1,8 +1,10 @@
 import { MemorydError } from '../../errors.ts';
+import { readRuns } from '../../host/runs-file.ts';
 import type { Roots } from '../../layout.ts';
 import { servicePaths } from '../../layout.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
+import { waitFor } from '../../system/wait.ts';
 import { type LoadedJob, refuseSystemJob, type Survey, survey } from './domain.ts';
 import { labelOf, stderrPath } from './label.ts';
 import type { Launchctl } from './launchctl.ts';
@@ -75,6 +77,25 @@ const idle = ({ printed: { print } }: LoadedJob): boolean =>
   processState(print).kind === 'stopped' || (print.kind === 'job' && print.job.pended);
 
 /**
+ * Whether the process of a job is a host that has given up and only stays because launchd would start it again for ever
+ * (M10): by the host's own account it is not the one that runs. Who just began may need a moment to write that down.
+ */
+async function hasGivenUp(
+  { system, roots, timing }: Tools,
+  service: string,
+  { printed: { print } }: LoadedJob,
+): Promise<boolean> {
+  const state = processState(print);
+  if (state.kind !== 'running') return false;
+  const paths = servicePaths(roots, service);
+  const runs = async () => {
+    const account = await readRuns(system, paths);
+    return account === undefined || account.current?.pid === state.pid;
+  };
+  return (await waitFor(runs, timing.accountMs, timing.pollMs)) === undefined;
+}
+
+/**
  * What runs is left alone, and what launchd says nothing clear of. An idle job is asked for, if it is the one on disk.
  * Anything else is loaded anew: a throttled or failed job cannot be hurried (kickstart never unthrottles), and one that goes must go first.
  */
@@ -86,6 +107,7 @@ async function start(tools: Tools, service: string): Promise<void> {
   const plist = await usablePlist({ ...tools.system, roots: tools.roots }, service);
   const current = ({ printed: { print } }: LoadedJob) =>
     print.kind === 'job' && !isOlder(print.job, plist.unit);
+  if (busy !== undefined && (await hasGivenUp(tools, service, busy))) return reload(tools, service, seen);
   const usable = busy ?? seen.loaded.find((job) => idle(job) && current(job));
   if (usable === undefined) return reload(tools, service, seen);
   await tools.remembered.write(service, usable.domain);

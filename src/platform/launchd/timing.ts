@@ -8,6 +8,8 @@ export interface Timing {
   retryMs: number;
   /** From bootstrap to a process. */
   spawnMs: number;
+  /** From a process to its entry in the account of runs. */
+  accountMs: number;
   /** What launchd may need beyond the job's own exit timeout. */
   drainMarginMs: number;
   /** Between two looks. */
@@ -18,6 +20,7 @@ export const usualTiming: Timing = {
   commandMs: defaultTimeoutMs,
   retryMs: 10_000,
   spawnMs: 10_000,
+  accountMs: 2000,
   drainMarginMs: 5000,
   pollMs: 100,
 };

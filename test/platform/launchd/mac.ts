@@ -43,7 +43,14 @@ while :; do wait; done
 export type Mode = 'deaf' | 'slow' | 'crash' | 'done' | 'well';
 
 /** Short enough for tests, long enough for a busy machine. */
-const timing: Timing = { commandMs: 5000, retryMs: 4000, spawnMs: 8000, drainMarginMs: 4000, pollMs: 30 };
+const timing: Timing = {
+  commandMs: 5000,
+  retryMs: 4000,
+  spawnMs: 8000,
+  accountMs: 300,
+  drainMarginMs: 4000,
+  pollMs: 30,
+};
 
 /** A user's Mac: a home, a launchd and the backend between them. */
 export interface Mac extends AsyncDisposable {
