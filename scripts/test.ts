@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './cli.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -23,6 +24,9 @@ interface Counts {
   skipped: number;
 }
 
+/** As a URL: Windows takes the drive of a path for the scheme of one. */
+const reporter = pathToFileURL(join(import.meta.dirname, 'test-reporter.ts')).href;
+
 const folder = mkdtempSync(join(tmpdir(), 'memoryd-test-'));
 
 /** Runs one test file in a process of its own, and prints what it said once it is over. */
@@ -35,7 +39,7 @@ async function runFile(file: string): Promise<Counts> {
       '--disable-warning=ExperimentalWarning',
       '--test',
       '--test-timeout=600000',
-      `--test-reporter=${join(import.meta.dirname, 'test-reporter.ts')}`,
+      `--test-reporter=${reporter}`,
       '--test-reporter-destination=stdout',
       file,
     ],

@@ -57,6 +57,8 @@ function lifeOf(pid: number): ProcessLife {
 
 /** Whole seconds, in a format that LC_ALL and TZ change, so both are pinned. ps(1) */
 function macStart(pid: number): string | undefined {
+  // `status` looks at endpoints of the dead, and is to spawn nothing for that.
+  if (!alive(pid)) return undefined;
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
   return outputOf(['/bin/ps', '-o', 'lstart=', '-p', String(pid)], env)?.trim() || undefined;
 }
