@@ -15,6 +15,9 @@ interface Asked {
   manager: string[];
 }
 
+/** macOS tells when a process began through ps alone. */
+const isLookAtProcess = (line: string): boolean => line.startsWith('/bin/ps ');
+
 /** Where it does not run, older services are looked for, too: those commands name other things. */
 const isAbout = (line: string, service: string): boolean =>
   line.includes(service) || /^launchctl print \w+\/\d+$/.test(line);
@@ -29,7 +32,8 @@ async function ask(service: Service, ...args: string[]): Promise<Asked> {
   const before = (await machine.calls?.())?.length;
   const env = { NODE_OPTIONS: `--import=${pathToFileURL(preload).href}`, MEMORYD_SPAWNS: list };
   await service.run('status', ['--json', ...args], { env });
-  const spawned = (await readFile(list, 'utf8')).split('\n').filter(Boolean);
+  const lines = (await readFile(list, 'utf8')).split('\n').filter(Boolean);
+  const spawned = lines.filter((line) => !isLookAtProcess(line));
   const journal = (await machine.calls?.())?.slice(before);
   return { spawned, manager: journal ?? spawned.filter((line) => isAbout(line, name)) };
 }

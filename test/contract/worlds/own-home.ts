@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createFixture } from 'fs-fixture';
@@ -39,7 +39,8 @@ export async function makeHome(backend: BackendName): Promise<OwnHome> {
       await writeFile(path, content, { mode });
       await chmod(path, mode);
     },
-    [Symbol.asyncDispose]: () => fixture.rm(),
+    // Windows keeps the directory and the program of a process for a moment after its end.
+    [Symbol.asyncDispose]: () => rm(fixture.path, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
 
