@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { isAbsolute, posix, resolve } from 'node:path';
 import { MemorydError, messageOf } from '../../errors.ts';
 import { nameEncoding, pathIn, shownName } from './names.ts';
 import { chunkBytes, type TreeRecord } from './record.ts';
 import { staysInside, walkTree } from './survey.ts';
+import { turns } from './turn.ts';
 
 const zeros = Buffer.alloc(chunkBytes);
 
@@ -30,15 +30,17 @@ function portableTarget(root: string, name: string, target: string): string {
 const sameFile = (a: BigIntStats, b: BigIntStats): boolean =>
   a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 
-async function* contentOf(file: FileHandle, size: number): AsyncGenerator<TreeRecord, number> {
+async function* contentOf(file: number, size: number): AsyncGenerator<TreeRecord, number> {
   const hash = createHash('sha256');
+  const turn = turns();
   // Thousands of small files must not cost a big buffer each.
   const length = Math.min(chunkBytes, size + 1);
   let total = 0;
   // What was handed on belongs to whoever has it now; a buffer of zeros was not.
   let chunk = Buffer.allocUnsafe(length);
   for (;;) {
-    const { bytesRead } = await file.read(chunk, 0, length, total);
+    await turn();
+    const bytesRead = readSync(file, chunk, 0, length, total);
     if (bytesRead === 0) break;
     const bytes = chunk.subarray(0, bytesRead);
     total += bytesRead;
@@ -52,18 +54,18 @@ async function* contentOf(file: FileHandle, size: number): AsyncGenerator<TreeRe
 }
 
 async function* fileAt(root: string, name: string): AsyncGenerator<TreeRecord, number> {
-  const file = await open(pathIn(root, name), 'r');
+  const file = openSync(pathIn(root, name), 'r');
   try {
-    const before = await file.stat({ bigint: true });
+    const before = fstatSync(file, { bigint: true });
     const size = Number(before.size);
     yield { kind: 'file', name, mode: permissions(before), mtime: String(before.mtimeNs), size };
     const total = yield* contentOf(file, size);
-    if (total !== size || !sameFile(before, await file.stat({ bigint: true }))) {
+    if (total !== size || !sameFile(before, fstatSync(file, { bigint: true }))) {
       throw refuse(root, name, 'changed while it was read: somebody still writes it');
     }
     return total;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 

@@ -1,8 +1,8 @@
-import type { BigIntStats } from 'node:fs';
-import { access, constants, lstat, readdir, readlink } from 'node:fs/promises';
+import { accessSync, type BigIntStats, constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { posix, resolve, sep } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { nameEncoding, pathIn } from './names.ts';
+import { turns } from './turn.ts';
 
 /** One entry of a tree. `name` is its path inside it, see names.ts; the tree's own is ''. */
 export type TreeEntry =
@@ -22,17 +22,17 @@ function kindOf(stats: BigIntStats): 'directory' | 'file' | 'link' | 'socket' | 
   return stats.isFIFO() ? 'pipe' : 'device';
 }
 
-async function entryAt(root: string, name: string): Promise<TreeEntry> {
+function entryAt(root: string, name: string): TreeEntry {
   const path = pathIn(root, name);
-  const stats = await lstat(path, { bigint: true });
+  const stats = lstatSync(path, { bigint: true });
   const kind = kindOf(stats);
   if (kind === 'link') {
-    const target = (await readlink(path, { encoding: 'buffer' })).toString(nameEncoding);
+    const target = readlinkSync(path, { encoding: 'buffer' }).toString(nameEncoding);
     return { kind, name, stats, target };
   }
   if (kind === 'directory' || kind === 'file') {
     try {
-      await access(path, kind === 'file' ? constants.R_OK : constants.R_OK | constants.X_OK);
+      accessSync(path, kind === 'file' ? constants.R_OK : constants.R_OK | constants.X_OK);
     } catch (error) {
       if (!closed.has(codeOf(error) ?? '')) throw error;
       return { kind: 'unreadable', name, why: codeOf(error) ?? '' };
@@ -43,14 +43,20 @@ async function entryAt(root: string, name: string): Promise<TreeEntry> {
 }
 
 /** Every entry of a tree, each directory before what is in it, names in order. Links are never followed. Throws ENOENT when there is no tree. */
-export async function* walkTree(root: string, name = ''): AsyncGenerator<TreeEntry> {
-  const entry = await entryAt(root, name);
+export async function* walkTree(root: string): AsyncGenerator<TreeEntry> {
+  yield* walkFrom(root, '', turns());
+}
+
+async function* walkFrom(root: string, name: string, turn: () => Promise<void>): AsyncGenerator<TreeEntry> {
+  const entry = entryAt(root, name);
   yield entry;
+  await turn();
   if (entry.kind !== 'directory') return;
-  const names = (await readdir(pathIn(root, name), { encoding: 'buffer' })).map((one) =>
+  const names = readdirSync(pathIn(root, name), { encoding: 'buffer' }).map((one) =>
     one.toString(nameEncoding),
   );
-  for (const child of names.toSorted()) yield* walkTree(root, name === '' ? child : `${name}${sep}${child}`);
+  for (const child of names.toSorted())
+    yield* walkFrom(root, name === '' ? child : `${name}${sep}${child}`, turn);
 }
 
 /** What a tree holds and what of it cannot be taken along. */

@@ -1,10 +1,24 @@
 import { createHash } from 'node:crypto';
-import { chmod, type FileHandle, lutimes, mkdir, open, symlink } from 'node:fs/promises';
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  ftruncateSync,
+  futimesSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
 import { sep } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
 import { nameEncoding, pathIn, shownName } from './names.ts';
 import { chunkBytes, type TreeRecord } from './record.ts';
+import { turns } from './turn.ts';
 
 type FileRecord = Extract<TreeRecord, { kind: 'file' }>;
 
@@ -18,25 +32,26 @@ function checkName(root: string, name: string): void {
 }
 
 async function hashOf(path: Buffer | string, size: number): Promise<string> {
-  const file = await open(path, 'r');
+  const file = openSync(path, 'r');
+  const turn = turns();
   try {
     const hash = createHash('sha256');
     const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, size + 1));
     for (let at = 0; ; ) {
-      const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
+      await turn();
+      const bytesRead = readSync(file, chunk, 0, chunk.length, at);
       if (bytesRead === 0) return hash.digest('hex');
       hash.update(chunk.subarray(0, bytesRead));
       at += bytesRead;
     }
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+function writeAll(file: number, bytes: Uint8Array, at: number): void {
   for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
-    done += bytesWritten;
+    done += writeSync(file, bytes, done, bytes.length - done, at + done);
   }
 }
 
@@ -47,28 +62,28 @@ async function writeFile(
   records: AsyncIterator<TreeRecord>,
   written: (bytes: number) => void,
 ): Promise<string> {
-  const file = await open(pathIn(root, record.name), 'wx', 0o600);
+  const file = openSync(pathIn(root, record.name), 'wx', 0o600);
   try {
     for (let at = 0; ; ) {
       const { value } = await records.next();
       if (value?.kind === 'data') {
-        await writeAll(file, value.bytes, at);
+        writeAll(file, value.bytes, at);
         at += value.bytes.length;
         written(value.bytes.length);
       } else if (value?.kind === 'hole') {
         at += value.length;
         written(value.length);
       } else if (value?.kind === 'end') {
-        await file.truncate(at);
-        await file.chmod(record.mode);
-        await file.utimes(seconds(record.mtime), seconds(record.mtime));
+        ftruncateSync(file, at);
+        fchmodSync(file, record.mode);
+        futimesSync(file, seconds(record.mtime), seconds(record.mtime));
         // Elsewhere `sync` does it for all of them at once, see steps/copy-data.ts.
-        if (process.platform === 'win32') await file.sync();
+        if (process.platform === 'win32') fsyncSync(file);
         return value.sha256;
       } else throw new MemorydError('failed', `cannot write ${root}: what is sent breaks off`);
     }
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -105,12 +120,12 @@ async function writeRecords(
     if (record.kind === 'done') break;
     if ('name' in record) checkName(root, record.name);
     if (record.kind === 'directory') {
-      await mkdir(pathIn(root, record.name), { mode: 0o700 });
+      mkdirSync(pathIn(root, record.name), { mode: 0o700 });
       directories.push(record);
       entries.push({ kind: 'directory', name: record.name });
     } else if (record.kind === 'link') {
       const path = pathIn(root, record.name);
-      await symlink(Buffer.from(record.target, nameEncoding), path);
+      symlinkSync(Buffer.from(record.target, nameEncoding), path);
       entries.push({ kind: 'link', name: record.name, target: record.target });
     } else if (record.kind === 'file') {
       const sha256 = await writeFile(root, record, records, written);
@@ -123,8 +138,8 @@ async function writeRecords(
   }
   // Last, and the innermost first: a directory may forbid writing, and writing into it changes its time.
   for (const { name, mode, mtime } of directories.toReversed()) {
-    await lutimes(pathIn(root, name), seconds(mtime), seconds(mtime));
-    await chmod(pathIn(root, name), mode);
+    lutimesSync(pathIn(root, name), seconds(mtime), seconds(mtime));
+    chmodSync(pathIn(root, name), mode);
   }
   return { entries, skipped };
 }

@@ -17,6 +17,7 @@ import type { Plan } from '../../../src/service/step.ts';
 import type { Argv } from '../../../src/system/exec.ts';
 import { realSystem, type System } from '../../../src/system/system.ts';
 import { type Launchd, startLaunchd } from '../../simulators/launchd/index.ts';
+import { quickPlace, writeMemories } from '../../support/memories.ts';
 import { until } from '../../support/until.ts';
 
 export const label = 'com.graphiti.bootstrap';
@@ -95,8 +96,9 @@ export async function withDaemon(
   body: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const { script, exitSecs, files } = { ...usual, ...traits };
-  await using fixture = await createFixture({ home: {}, bin: {}, root: { '.graphiti': {} } });
-  const home = fixture.getPath('home');
+  await using fixture = await createFixture({ bin: {} });
+  await using homes = await createFixture({ alice: {} }, { tempDir: quickPlace });
+  const home = homes.getPath('alice');
   const bin = fixture.getPath('bin');
   await writeFile(join(bin, 'sudo'), sudoScript(bin), { mode: 0o755 });
   const launchd: Launchd = await startLaunchd({
@@ -105,9 +107,9 @@ export async function withDaemon(
     root: true,
     timing: { exitSecondMs: 100 },
   });
-  const from = fixture.getPath('root/.graphiti');
+  const from = homes.getPath('root/.graphiti');
   const to = join(home, '.graphiti');
-  for (let i = 0; i < files; i += 1) await writeFile(join(from, `${i}.json`), `{"memory":${i}}`);
+  writeMemories(from, files);
   try {
     const real = realSystem();
     const env = { PATH: [bin, launchd.env.PATH].join(delimiter) };

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFixture } from 'fs-fixture';
 import type { StepContext, StepEvent } from '../../../src/install/context.ts';
@@ -13,6 +12,7 @@ import type { Backend } from '../../../src/platform/backend.ts';
 import type { Plan } from '../../../src/service/step.ts';
 import type { Verb } from '../../../src/service/unit.ts';
 import { realSystem, type System } from '../../../src/system/system.ts';
+import { quickPlace, writeMemories } from '../../support/memories.ts';
 import { until } from '../../support/until.ts';
 import { type Service, type Services, startServices } from './services.ts';
 
@@ -68,22 +68,15 @@ export async function withService(
   { files = 3, retire = 'remove' as MigrationInput['retire'] } = {},
 ): Promise<void> {
   await using fixture = await createFixture({});
+  await using data = await createFixture({}, { tempDir: quickPlace });
   const windows = await startServices(fixture.getPath('machine'), [
     { name, argv: sleeper, ...traits },
     { name: `${name}Helper`, argv: sleeper },
   ]);
   try {
-    const from = join(
-      fixture.getPath('machine'),
-      'Windows',
-      'System32',
-      'config',
-      'systemprofile',
-      '.graphiti',
-    );
-    await mkdir(from, { recursive: true });
-    for (let i = 0; i < files; i += 1) await writeFile(join(from, `${i}.json`), `{"memory":${i}}`);
-    const to = fixture.getPath('home/.graphiti');
+    const from = data.getPath('Windows/System32/config/systemprofile/.graphiti');
+    writeMemories(from, files);
+    const to = data.getPath('home/.graphiti');
     const directory = fixture.getPath('state');
     const roots = { config: directory, data: directory, state: directory, logs: directory };
     const real = realSystem();
@@ -109,12 +102,12 @@ export async function withService(
     };
     const finding = findingFor(from);
     const paths = migrationPaths(roots, finding);
-    const data = { kind: 'copy', from, to, bytes: 0, allocated: 0, asRoot: true } as const;
+    const move = { kind: 'copy', from, to, bytes: 0, allocated: 0, asRoot: true } as const;
     const self = [process.execPath, '--disable-warning=ExperimentalWarning', entry] as const;
     const input = {
       directory: paths.directory,
       manifest: paths.manifest,
-      data,
+      data: move,
       self,
       definitions: [],
       managerEnvironment: {},
@@ -128,7 +121,7 @@ export async function withService(
         { kind: 'verify', build: 'b', timeoutMs: 1, why: '' },
       ],
       port: 1,
-      data,
+      data: move,
       paths,
       reader: () => ({ kind: 'stdin' }),
       sync: false,
