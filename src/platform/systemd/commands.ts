@@ -21,9 +21,8 @@ export function callsOf(verb: Verb, name: string): Call[] {
   const stop: Call = { argv: systemctl('stop', service, socket), lenient: true };
   switch (verb) {
     case 'register':
-      // reenable and not enable: it also takes old links away when the unit is not to start at login any more. Its last
-      // deed is a reload. systemctl(1)
-      return [{ argv: systemctl('reenable', '--quiet', service, socket) }];
+      // reenable and not enable: it also takes old links away when the unit is not to start at login any more.
+      return [{ argv: systemctl('reenable', '--quiet', '--no-reload', service, socket) }, reload];
     case 'start':
       return [forget, { argv: systemctl('start', socket, service), lenient: true }];
     case 'stop':

@@ -5,7 +5,7 @@ import { waitFor } from '../../system/wait.ts';
 import { type Call, callsOf, reload, restartBoth } from './commands.ts';
 import { listeningInodes } from './listeners.ts';
 import { unitNames } from './names.ts';
-import { type Shown, show, unitPathsOf } from './observe.ts';
+import { observe, type Shown, show, unitPathsOf } from './observe.ts';
 import { endingOf, listenPort } from './parse.ts';
 import { succeeded, talk, wordsOf } from './systemctl.ts';
 
@@ -144,13 +144,20 @@ async function refuseInside(system: System, verb: Verb, service: string): Promis
   });
 }
 
-async function register(system: System, service: string, calls: readonly Call[]): Promise<void> {
+/**
+ * Links the units, and has all units read again when the manager has older ones of that name in its memory. A unit that
+ * is new to it is read when it is first asked about, and a reload takes longer than all else that is asked here.
+ */
+async function register(system: System, service: string, [link, again]: readonly Call[]): Promise<void> {
   try {
-    for (const call of calls) await make(system, call);
+    if (link !== undefined) await make(system, link);
   } catch (error) {
     await verifyKnown(system, service);
     throw error;
   }
+  const unit = await observe(system, service);
+  const fresh = unit.kind === 'registered' && !unit.needsReload;
+  if (!fresh && again !== undefined) await make(system, again);
 }
 
 /** Carries out `verb` and resolves when the manager has done it; throws `failed` with its words when it has not. */
