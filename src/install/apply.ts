@@ -58,6 +58,7 @@ export async function apply(
   try {
     for (const [index, step] of plan.steps.entries()) {
       const handler = handlerOf(step);
+      if (step.kind !== 'copy') await context.ready;
       const before = plan.onInterrupt === 'undo' ? await handler.capture(step, context, index) : null;
       await journal.begin(index, before);
       begun.push({ index, before });

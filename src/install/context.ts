@@ -10,6 +10,8 @@ export interface StepContext {
   service: string;
   paths: ServicePaths;
   journal: Journal;
+  /** What must have come true before a step that anybody sees; copies for ourselves alone are made meanwhile. */
+  ready?: Promise<void> | undefined;
   /** Closes our directories to everybody else, before a plan puts anything in them. */
   keepPrivate?: (() => Promise<void>) | undefined;
   /** Resolves when the daemon answers as `build`; throws when it cannot any more or the time is over. */

@@ -13,14 +13,13 @@ import { apply, type Recovery } from './apply.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { choosePort } from './choose-port.ts';
 import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
-import { type ForeignInstall, foreignChanges, prepareForeignInstall } from './foreign.ts';
+import type { ForeignInstall } from './foreign.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
 import { readReceipt } from './read.ts';
-import { readDefinition } from './read-definition.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import { observe, survey } from './survey.ts';
-import { type Changes, type Wanted, wantedDefinition } from './wanted.ts';
+import type { Changes, Wanted } from './wanted.ts';
 
 export interface InstallRequest {
   name: string;
@@ -48,41 +47,45 @@ export interface InstallOutcome extends PreparedInstall {
   recovery: Recovery;
 }
 
-async function backendFor(
-  change: Pick<Change, 'machine' | 'paths'>,
-  asked: BackendName | undefined,
-  wanted: Wanted,
-) {
-  const { system, roots } = change.machine;
-  const seen = await readReceipt(system.files, change.paths);
-  const before = seen.kind === 'valid' ? seen.receipt.backend : undefined;
-  const backend = await selectBackend(system, roots, asked ?? wanted.definition.backend ?? before);
+type Target = Pick<Change, 'machine' | 'service' | 'paths'>;
+
+/** The backend of that name, or the machine's own, and what it has of the service. */
+const ask = ({ machine, service }: Target, name: BackendName | undefined) =>
+  selectBackend(machine.system, machine.roots, name, (backend) => observe(machine, service, backend));
+
+/**
+ * The backend that is wanted and what it has of the service, and the definition. The likely backend is asked while the
+ * schemas load. Throws `failed` when the service is installed with another one.
+ */
+async function wantedAndSeen(change: Target, request: InstallRequest) {
+  const receipt = await readReceipt(change.machine.system.files, change.paths);
+  const before = receipt.kind === 'valid' ? receipt.receipt.backend : undefined;
+  const likely = request.backend ?? before;
+  const asking = ask(change, likely);
+  // What is wrong with the definition is told first.
+  asking.catch(() => undefined);
+  const { wantedInstall } = await import('./wanted-install.ts');
+  const wish = await wantedInstall(change, request);
+  const name = request.backend ?? wish.wanted.definition.backend ?? before;
+  const { backend, seen } = await (name === likely ? asking : ask(change, name));
   if (before !== undefined && before !== backend.name) {
-    const { name } = wanted.definition;
-    throw new MemorydError('failed', `"${name}" is installed with ${before}, not ${backend.name}`, {
-      hint: `memoryd uninstall ${name} && memoryd install ${name} --backend ${backend.name}`,
+    const { service } = change;
+    throw new MemorydError('failed', `"${service}" is installed with ${before}, not ${backend.name}`, {
+      hint: `memoryd uninstall ${service} && memoryd install ${service} --backend ${backend.name}`,
     });
   }
-  return backend;
+  return { ...wish, backend, seen };
 }
 
 /** Works out what an install has to do. Changes nothing but what `check` needs to ask the manager. */
-export async function prepareInstall(
-  change: Pick<Change, 'machine' | 'service' | 'paths'>,
-  request: InstallRequest,
-): Promise<PreparedInstall> {
+export async function prepareInstall(change: Target, request: InstallRequest): Promise<PreparedInstall> {
   const { machine, service, paths } = change;
   const { system, roots } = machine;
   refuseSudo(system);
-  const read = await readDefinition(system.files, paths);
-  const changes = await foreignChanges(system, roots, service, read, request);
-  const wanted = wantedDefinition(service, read, changes, paths.definition);
+  const { wanted, foreign, backend, seen } = await wantedAndSeen(change, request);
   const { definition } = wanted;
-  const foreign = await prepareForeignInstall(system, roots, paths, wanted, request.secrets ?? {});
-  const backend = await backendFor(change, request.backend, wanted);
   const program = planProgram(roots);
   const persisted = await readPort(system.files, paths);
-  const seen = await observe(machine, service, backend);
   const { unit, answer } = seen;
   const held =
     answer.kind === 'live' ? answer.port : unit.kind === 'registered' ? persisted?.port : undefined;
@@ -123,18 +126,19 @@ export async function prepareInstall(
   return { plan, backend, observed, desired, wanted, program, port: port.port, foreign };
 }
 
-/**
- * Has the manager check new units, and adds the receipt, which is written once everything before it is verified.
- * Throws with the manager's words when it rejects a unit (X08).
- */
-export async function completePlan(
-  { machine, paths }: Pick<Change, 'machine' | 'paths'>,
-  prepared: PreparedInstall,
-): Promise<void> {
-  const { plan, backend, desired } = prepared;
+/** Has the manager check new units. Throws with its words when it rejects one (X08). */
+export async function checkUnits({ plan, backend, desired }: PreparedInstall): Promise<void> {
   if (plan.steps.some((step) => step.kind === 'write' && desired.units.includes(step))) {
     await backend.check(desired.units);
   }
+}
+
+/** Adds the receipt, which is written once everything before it is verified. */
+export function addReceipt(
+  { machine, paths }: Pick<Change, 'machine' | 'paths'>,
+  prepared: PreparedInstall,
+): void {
+  const { plan, backend } = prepared;
   if (plan.steps.length === 0) return;
   const receipt = receiptOf({
     ...prepared,
@@ -162,9 +166,12 @@ export async function install(machine: Machine, request: InstallRequest): Promis
   return changing(machine, request.name, async (change) => {
     const prepared = await prepareInstall(change, request);
     const { plan, backend } = prepared;
-    await completePlan(change, prepared);
+    addReceipt(change, prepared);
+    const checking = checkUnits(prepared);
+    // Awaited by the first step that somebody sees.
+    checking.catch(() => undefined);
     if (plan.steps.length > 0) await prepared.foreign?.warmUp();
-    await apply(plan, stepContext(change, backend), machine.progress);
+    await apply(plan, { ...stepContext(change, backend), ready: checking }, machine.progress);
     if (plan.steps.length > 0)
       await pruneApps(machine.system.files, machine.roots, [prepared.program, prepared.observed.receipt]);
     return { ...prepared, recovery: change.recovery };

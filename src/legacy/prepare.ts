@@ -1,6 +1,6 @@
 import { MemorydError } from '../errors.ts';
 import type { Change, Machine } from '../install/change.ts';
-import { completePlan, type PreparedInstall, prepareInstall } from '../install/install.ts';
+import { addReceipt, checkUnits, type PreparedInstall, prepareInstall } from '../install/install.ts';
 import { readReceipt } from '../install/read.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
@@ -140,7 +140,8 @@ export async function prepareMigration(
     const plan = planRemoval({ ...input, record: { ...record, stage, at } });
     return { plan, target, install, paths, elevated: elevatedReasons(plan), gap: undefined };
   }
-  await completePlan(change, install);
+  await checkUnits(install);
+  addReceipt(change, install);
   const plan = planMigration({ ...input, install: install.plan.steps });
   const gap = gapOf(plan.steps, moves.stop);
   return { plan, target, install, paths, elevated: elevatedReasons(plan), gap };

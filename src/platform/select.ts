@@ -25,21 +25,33 @@ export function nativeBackend(platform: NodeJS.Platform): BackendName {
   return 'systemd';
 }
 
+/** A backend that can be used, and what it has of what it was asked about. */
+export interface Selected<T> {
+  backend: Backend;
+  seen: T;
+}
+
 /**
  * The backend to install with: the one asked for, else the machine's own, else standalone where there is none at all.
- * A manager that is there and refuses is not replaced behind the user's back.
+ * A manager that is there and refuses is not replaced behind the user's back. `look` asks it for more in the same breath,
+ * because every question takes as long as a program takes to start.
  * Throws `no-manager` when it cannot be used, with the command that may change that.
  */
-export async function selectBackend(
+export async function selectBackend<T>(
   system: System,
   roots: Roots,
   asked: BackendName | undefined,
-): Promise<Backend> {
+  look: (backend: Backend) => Promise<T>,
+): Promise<Selected<T>> {
   const backend = await createBackend(asked ?? nativeBackend(system.platform), system, roots);
+  const looking = look(backend);
+  // Nobody hears of it when the manager cannot be used at all.
+  looking.catch(() => undefined);
   const availability = await backend.available();
-  if (availability.kind === 'usable') return backend;
+  if (availability.kind === 'usable') return { backend, seen: await looking };
   if (availability.kind === 'absent' && asked === undefined) {
-    return createBackend('standalone', system, roots);
+    const standalone = await createBackend('standalone', system, roots);
+    return { backend: standalone, seen: await look(standalone) };
   }
   const hint = availability.kind === 'refused' ? availability.hint : undefined;
   throw new MemorydError('no-manager', availability.reason, hint === undefined ? {} : { hint });

@@ -37,8 +37,11 @@ export interface Files {
   inspect(path: string): Promise<Inspection>;
   /** Names in a directory, sorted; none when it is absent. */
   list(path: string): Promise<string[]>;
-  /** Whole or not at all, on disk when it resolves. Missing parents are made 0700. */
-  write(path: string, content: string | Uint8Array, mode: number): Promise<void>;
+  /**
+   * Whole or not at all, on disk when it resolves unless `lasting` is false: for what nobody looks for after a crash.
+   * Missing parents are made 0700.
+   */
+  write(path: string, content: string | Uint8Array, mode: number, lasting?: boolean): Promise<void>;
   makeDirectory(path: string, mode?: number): Promise<void>;
   /** One file or link; already absent is fine. */
   remove(path: string): Promise<void>;
@@ -115,11 +118,11 @@ export const systemFiles: Files = {
     }
   },
 
-  async write(path, content, mode) {
+  async write(path, content, mode, lasting = true) {
     const { default: writeFileAtomic } = await import('write-file-atomic');
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const data = typeof content === 'string' ? content : Buffer.from(content);
-    await untilLetGo(() => writeFileAtomic(path, data, { mode, fsync: true }));
+    await untilLetGo(() => writeFileAtomic(path, data, { mode, fsync: lasting }));
   },
 
   async makeDirectory(path, mode = 0o700) {

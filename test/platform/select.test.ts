@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Backend } from '../../src/platform/backend.ts';
 import { selectBackend } from '../../src/platform/select.ts';
 import type { ExecResult } from '../../src/system/exec.ts';
 import type { Inspection } from '../../src/system/files.ts';
 import { usualRoots } from '../../src/system/roots.ts';
 import { realSystem, type System } from '../../src/system/system.ts';
+
+const nameOf = async ({ name }: Backend) => name;
 
 /** A Linux of alice's that was booted with systemd or not, with whatever systemctl answers. */
 function linux(booted: boolean, systemctl: ExecResult): System {
@@ -32,13 +35,17 @@ const without: [string, System][] = [
 ];
 for (const [what, system] of without) {
   test(`${what}: standalone stands in, unless systemd was asked for`, async () => {
-    assert.equal((await selectBackend(system, roots, undefined)).name, 'standalone');
-    await assert.rejects(selectBackend(system, roots, 'systemd'), { kind: 'no-manager', exitCode: 69 });
+    const { backend, seen } = await selectBackend(system, roots, undefined, nameOf);
+    assert.deepEqual([backend.name, seen], ['standalone', 'standalone']);
+    await assert.rejects(selectBackend(system, roots, 'systemd', nameOf), {
+      kind: 'no-manager',
+      exitCode: 69,
+    });
   });
 }
 
 test('L01 a user manager that refuses for now is not replaced behind the user’s back', async () => {
-  await assert.rejects(selectBackend(linux(true, refused), roots, undefined), {
+  await assert.rejects(selectBackend(linux(true, refused), roots, undefined, nameOf), {
     kind: 'no-manager',
     hint: 'sudo loginctl enable-linger alice',
   });

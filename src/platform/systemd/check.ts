@@ -39,9 +39,13 @@ export async function check(system: System, units: readonly UnitFile[]): Promise
   try {
     await files.makeDirectory(directory);
     const paths = units.map((unit) => posix.join(directory, posix.basename(unit.path)));
-    for (const [index, path] of paths.entries()) await files.write(path, units[index]?.content ?? '', 0o600);
-    const services = paths.filter((path) => path.endsWith('.service'));
-    for (const path of services) await files.write(`${path}.d/program.conf`, anyProgram, 0o600);
+    const contents = [
+      ...paths.map((path, index) => [path, units[index]?.content ?? ''] as const),
+      ...paths
+        .filter((path) => path.endsWith('.service'))
+        .map((path) => [`${path}.d/program.conf`, anyProgram] as const),
+    ];
+    await Promise.all(contents.map(([path, content]) => files.write(path, content, 0o600, false)));
     const env = {
       // It asks nobody, and yet does not begin without a runtime directory.
       XDG_RUNTIME_DIR: (await runtimeDirectory(system)) ?? directory,
