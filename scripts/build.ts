@@ -1,11 +1,10 @@
 // Bundles src into dist: a small entry that any Node can read, and behind it three programs: the whole, in ESM chunks that
 // each command loads as it needs them, what units run, and `status`.
 import { createHash } from 'node:crypto';
-import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
-import Handlebars from 'handlebars';
-import { templateOptions } from '../src/platform/compile-template.ts';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { compiledTemplates, gatherLazy, leaveOutLazy } from './build-plugins.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -43,7 +42,12 @@ function common(id: string): BuildOptions {
 }
 
 /** A file per command and what commands share, each loaded when it is needed. */
-async function buildSplit(id: string, entryPoints: Record<string, string>, chunks: string): Promise<void> {
+async function buildSplit(
+  id: string,
+  entryPoints: Record<string, string>,
+  chunks: string,
+  gathered: Readonly<Record<string, readonly string[]>> = {},
+): Promise<void> {
   const options = common(id);
   await build({
     ...options,
@@ -52,43 +56,12 @@ async function buildSplit(id: string, entryPoints: Record<string, string>, chunk
     keepNames: true,
     format: 'esm',
     chunkNames: `${chunks}/[name]-[hash]`,
-    plugins: [compiledTemplates],
+    plugins: [compiledTemplates, gatherLazy(gathered)],
     // Bundled CommonJS packages ask for Node's own modules and their file's name, which ESM has not.
     banner: { js: 'const require=process.getBuiltinModule;' },
     define: { ...options.define, __filename: '"memoryd"' },
   });
 }
-
-/** Compiles the templates now, so that an install loads neither them nor Handlebars' compiler. */
-const compiledTemplates: Plugin = {
-  name: 'compiled-templates',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]platform[\\/]compile-template\.ts$/ }, () => {
-      const specs = globSync('*.hbs', { cwd: join(root, 'templates') }).map((file) => {
-        const source = readFileSync(join(root, 'templates', file), 'utf8');
-        return `${JSON.stringify(basename(file, '.hbs'))}: ${Handlebars.precompile(source, templateOptions)}`;
-      });
-      const contents = `
-        import Handlebars from 'handlebars/runtime.js';
-        const specs = { ${specs.join(',\n')} };
-        export function compileTemplate(name) {
-          const handlebars = Handlebars.create();
-          return { handlebars, fill: handlebars.template(specs[name]) };
-        }`;
-      return { contents, loader: 'js', resolveDir: root };
-    });
-  },
-};
-
-/** What would be loaded later is not in this file, and importing it fails: the whole program does that. */
-const leaveOutLazy: Plugin = {
-  name: 'leave-out-lazy',
-  setup({ onResolve }) {
-    onResolve({ filter: /.*/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path, external: true } : undefined,
-    );
-  },
-};
 
 /**
  * `status` in one CommonJS file: an import of a built-in module into ESM evaluates all that the module would load lazily
@@ -106,12 +79,39 @@ async function buildStatus(id: string): Promise<void> {
   });
 }
 
+/**
+ * What the whole program loads lazily, and what is then one file. Each of them apart would cut what they share into more
+ * than twice as many files, and a file takes half a millisecond to load and a quarter to copy.
+ */
+const together = {
+  launchd: ['platform/launchd/perform', 'platform/launchd/render'],
+  systemd: ['check', 'linger', 'perform', 'render'].map((name) => `platform/systemd/${name}`),
+  standalone: ['autostart', 'desktop', 'observe', 'render', 'site', 'start', 'stop'].map(
+    (name) => `platform/standalone/${name}`,
+  ),
+  'task-scheduler': ['platform/task-scheduler/render', 'platform/task-scheduler/task-xml'],
+  migration: ['elevated', 'migrate', 'read-legacy'].map((name) => `cli/commands/${name}`),
+  memories: ['cli/commands/sync', 'cli/commands/transfer'],
+  foreign: ['cli/commands/adapters', 'cli/commands/bridge'],
+  // Units run the host of a program of its own, in which these come one by one.
+  daemon: ['mcp/index', 'mcp/server', 'store/index', 'sync/index'].map((name) => `daemon/${name}`),
+  host: [
+    'daemon/index',
+    'foreign/spec-of',
+    'host/foreign/host',
+    'host/foreign/stdio',
+    'host/load',
+    'host/logs/packer',
+    'service/daemon-settings',
+  ],
+};
+
 /** Builds into dist and gives the build's id. */
 export async function buildAll(): Promise<string> {
   const id = inputsHash();
   rmSync(dist, { recursive: true, force: true });
   await Promise.all([
-    buildSplit(id, { main: 'src/cli/main.ts', index: 'src/index.ts' }, 'chunks'),
+    buildSplit(id, { main: 'src/cli/main.ts', index: 'src/index.ts' }, 'chunks', together),
     // Apart from the rest, which would cut it into four times as many files: that many more milliseconds of silence.
     buildSplit(id, { 'host/main': 'src/cli/quick-host.ts' }, 'host/chunks'),
     buildStatus(id),
