@@ -82,6 +82,7 @@ test('an empty, torn or nonsensical lock file is no lock and is healed by the ne
     '{}',
     '"x"',
     '{"clientId":"x"}',
+    whole.replace('"x"', '""'),
     whole.slice(0, -10),
     whole.replace('2099-01-01', 'later'),
     '\0'.repeat(80),
