@@ -28,15 +28,18 @@ const url = new URL('/mcp', service.endpoint.url);
 const token = readFileSync(service.paths.token, 'utf8').trim();
 
 const client = new Client({ name: 'memoryd-start', version: '1.0.0' });
-await client.connect(
-  new StreamableHTTPClientTransport(url, { requestInit: { headers: { authorization: `Bearer ${token}` } } }),
-);
+const transport = new StreamableHTTPClientTransport(url, {
+  requestInit: { headers: { authorization: `Bearer ${token}` } },
+});
+await client.connect(transport);
 const content = 'npm start stored this memory to see that it can be recalled';
 const found = () => client.callTool({ name: 'search_memories', arguments: { query: content, limit: 1 } });
 if (!JSON.stringify(await found()).includes(content)) {
   await client.callTool({ name: 'store_memory', arguments: { content, tags: ['first-run'] } });
 }
 if (!JSON.stringify(await found()).includes(content)) throw new Error('a stored memory was not recalled');
+// A client that only closes its connection leaves its session to the idle timeout.
+await transport.terminateSession();
 await client.close();
 console.error('stored and recalled a memory over MCP\n');
 
