@@ -13,7 +13,6 @@ const root = join(import.meta.dirname, '..');
 const alone = [
   'test/chaos/load.test.ts',
   'test/chaos/fuzz.test.ts',
-  'test/daemon/fuzz.test.ts',
   'test/e2e/concurrent.test.ts',
 ];
 const asked = process.argv.slice(2).map((path) => path.replace(/^\.\//, ''));
