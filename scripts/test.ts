@@ -10,11 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './cli.ts';
 
 const root = join(import.meta.dirname, '..');
-const alone = [
-  'test/chaos/load.test.ts',
-  'test/chaos/fuzz.test.ts',
-  'test/e2e/concurrent.test.ts',
-];
+const alone = ['test/chaos/load.test.ts', 'test/chaos/fuzz.test.ts', 'test/e2e/concurrent.test.ts'];
 const asked = process.argv.slice(2).map((path) => path.replace(/^\.\//, ''));
 
 interface Counts {

@@ -4,7 +4,6 @@ import { readPort } from '../host/port-file.ts';
 import { build, version } from '../package.ts';
 import type { Backend } from '../platform/backend.ts';
 import { selectBackend } from '../platform/select.ts';
-import type { Environment } from '../service/environment.ts';
 import type { Observation } from '../service/observation.ts';
 import { type DesiredInstall, planInstall } from '../service/plan-install.ts';
 import type { Plan } from '../service/step.ts';
@@ -19,16 +18,7 @@ import { pruneApps } from './prune.ts';
 import { readReceipt } from './read.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import { observe, survey } from './survey.ts';
-import type { Changes, Wanted } from './wanted.ts';
-
-export interface InstallRequest {
-  name: string;
-  /** Fields of the definition said on the command line. */
-  changes: Changes;
-  backend?: BackendName | undefined;
-  /** Values for the secrets file of a foreign daemon, added to those that are in it. */
-  secrets?: Environment | undefined;
-}
+import type { InstallRequest, Wanted } from './wanted.ts';
 
 /** A plan and all it was made from: what `--dry-run` shows and `install` carries out. */
 export interface PreparedInstall {

@@ -1,6 +1,7 @@
 import { runtimeCandidates } from '../host/rendezvous.ts';
+import type { Roots } from '../layout.ts';
 import { makePrivate } from '../system/private.ts';
-import type { Machine } from './change.ts';
+import type { System } from '../system/system.ts';
 
 /**
  * Makes the directories that hold tokens, secrets and memories and closes them before anything is put in them. Only
@@ -8,7 +9,7 @@ import type { Machine } from './change.ts';
  * profile that ours lie in is open to administrators.
  * Throws `permission` when that is refused.
  */
-export async function keepPrivate({ system, roots }: Pick<Machine, 'system' | 'roots'>): Promise<void> {
+export async function keepPrivate({ system, roots }: { system: System; roots: Roots }): Promise<void> {
   if (system.platform !== 'win32') return;
   const runtime = runtimeCandidates(system, roots).map(({ path }) => path);
   const directories = [...new Set([...Object.values(roots), ...runtime])];

@@ -1,8 +1,7 @@
 import type { Change } from './change.ts';
 import { type ForeignInstall, foreignChanges, prepareForeignInstall } from './foreign.ts';
-import type { InstallRequest } from './install.ts';
 import { readDefinition } from './read-definition.ts';
-import { type Wanted, wantedDefinition } from './wanted.ts';
+import { type InstallRequest, type Wanted, wantedDefinition } from './wanted.ts';
 
 /** What is to be installed. */
 export interface WantedInstall {

@@ -1,11 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MemorydError } from '../errors.ts';
 import { checkDefinition, type Definition } from '../service/definition.ts';
+import type { Environment } from '../service/environment.ts';
 import type { DefinitionObservation } from '../service/observation.ts';
+import type { BackendName } from '../service/unit.ts';
 import { definitionText } from './desired.ts';
 
 /** What the command line says about a service, as fields of its definition; `undefined` says nothing. */
 export type Changes = Readonly<Record<string, unknown>>;
+
+export interface InstallRequest {
+  name: string;
+  /** Fields of the definition said on the command line. */
+  changes: Changes;
+  backend?: BackendName | undefined;
+  /** Values for the secrets file of a foreign daemon, added to those that are in it. */
+  secrets?: Environment | undefined;
+}
 
 /** The definition to install and its text on disk. */
 export interface Wanted {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { changeless } from '../../install/change.ts';
-import { type InstallOutcome, type InstallRequest, install, prepareInstall } from '../../install/install.ts';
+import { type InstallOutcome, install, prepareInstall } from '../../install/install.ts';
 import { setLinger } from '../../install/linger.ts';
+import type { InstallRequest } from '../../install/wanted.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { idleNote } from '../../system/wsl.ts';
 import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
