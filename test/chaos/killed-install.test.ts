@@ -1,21 +1,38 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withCli } from '../support/installed.ts';
-import { converged, countChanges, killedAt } from '../support/killed-cli.ts';
+import {
+  converged,
+  countChanges,
+  killedAt,
+  labVictim,
+  leftOf,
+  sameBeginnings,
+} from '../support/killed-cli.ts';
 import { needsUserManager } from '../support/machine-needs.ts';
 
 test(
   'X07 an install killed before or after any of its steps converges in the next run',
   { skip: needsUserManager },
   withCli(async (user, cli) => {
-    const changes = await countChanges(user, cli, ['install']);
-    await cli.must(['uninstall']);
+    const victim = await labVictim(user, cli);
+    const changes = await countChanges(victim, ['install']);
     assert.ok(changes > 20, `only ${changes} changes`);
+    await cli.must(['uninstall']);
+    const beginsAsBefore = sameBeginnings(victim);
+    // Each run takes back what the one before had done, and comes one change further.
     for (let at = 1; at <= changes; at += 1) {
-      await killedAt(user, cli, ['install'], at);
-      await cli.must(['install']);
-      await converged(user, cli, `killed before change ${at} of ${changes}`);
-      await cli.must(['uninstall']);
+      const when = `killed before change ${at} of ${changes}`;
+      if (!(await killedAt(victim, ['install'], at))) {
+        await converged(user, cli, `after the one ${when}`);
+        await cli.must(['uninstall']);
+        assert.ok(await killedAt(victim, ['install'], at), when);
+      }
+      await beginsAsBefore(when);
     }
+    await cli.must(['install']);
+    await converged(user, cli, 'at the end');
+    await cli.must(['uninstall']);
+    assert.equal(await leftOf(user), '');
   }),
 );

@@ -1,5 +1,7 @@
 // A preload (`node --import`): kills its process with SIGKILL just before its Nth call that changes anything outside it.
-// MEMORYD_CRASH_AT=N; with N beyond the last call nothing happens. MEMORYD_CRASH_COUNT names a file for the count.
+// MEMORYD_CRASH_AT=N; with N beyond the last call nothing happens. MEMORYD_CRASH_COUNT names a file for the count, or
+// for `killed`. MEMORYD_CRASH_FROM=journal counts from the first record of a plan on: what was cut off before is ended by
+// then, and nothing has changed.
 
 import childProcess from 'node:child_process';
 import fs, { writeFileSync } from 'node:fs';
@@ -7,20 +9,33 @@ import { syncBuiltinESMExports } from 'node:module';
 
 const at = Number(process.env.MEMORYD_CRASH_AT);
 const countFile = process.env.MEMORYD_CRASH_COUNT;
+const fromJournal = process.env.MEMORYD_CRASH_FROM === 'journal';
 // Only this process, not those it starts.
-for (const name of ['MEMORYD_CRASH_AT', 'MEMORYD_CRASH_COUNT', 'NODE_OPTIONS']) delete process.env[name];
+for (const name of ['MEMORYD_CRASH_AT', 'MEMORYD_CRASH_COUNT', 'MEMORYD_CRASH_FROM', 'NODE_OPTIONS']) {
+  delete process.env[name];
+}
 
+let counting = !fromJournal;
 let calls = 0;
+
+/** `systemctl show` changes nothing: a kill before it is one before what follows it. */
+const onlyLooks = ([, words]) => fromJournal && Array.isArray(words) && words.includes('show');
 
 function count(owner, name) {
   const real = owner[name];
   owner[name] = function counted(...args) {
-    calls += 1;
-    if (calls === at) process.kill(process.pid, 'SIGKILL');
+    counting ||= name === 'appendFile';
+    if (counting && !onlyLooks(args)) calls += 1;
+    if (counting && calls === at) {
+      if (countFile !== undefined) writeFile(countFile, 'killed');
+      process.kill(process.pid, 'SIGKILL');
+    }
     return Reflect.apply(real, this, args);
   };
 }
 
+// Before it is counted itself.
+const writeFile = writeFileSync;
 // The journal's records stand around every step, and every manager command is a spawn. MEMORYD_CRASH_CALLS=all counts
 // whatever else changes the disk, too: some two hundred calls an install.
 count(fs.promises, 'appendFile');
@@ -32,4 +47,4 @@ if (process.env.MEMORYD_CRASH_CALLS === 'all') {
 }
 syncBuiltinESMExports();
 
-if (countFile !== undefined) process.on('exit', () => writeFileSync(countFile, String(calls)));
+if (countFile !== undefined) process.on('exit', () => writeFile(countFile, String(calls)));

@@ -1,41 +1,92 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Journal } from '../../src/install/journal.ts';
+import { servicePaths } from '../../src/layout.ts';
+import { usualRoots } from '../../src/system/roots.ts';
 import type { Cli } from './cli.ts';
 import { repository } from './lab.ts';
 import type { LabUser } from './user-manager.ts';
 
-const preload = 'crash-at.mjs';
+/** Whose CLI is killed, and what it changes. */
+export interface Victim {
+  cli: Pick<Cli, 'run'>;
+  /** The service's journal, seen from here. */
+  journal: string;
+  /** The preload, as they see it; and a file of theirs, as they see it and as it is seen from here. */
+  preload: string;
+  count: { theirs: string; here: string };
+}
 
-/** The environment that kills the CLI before its Nth change; with `countIn` it only counts. */
-async function crashing(user: LabUser, at: number, countIn?: string): Promise<Record<string, string>> {
-  const path = join(user.home, preload);
-  if (!existsSync(path)) {
-    await user.write(path, await readFile(join(repository, 'test/support', preload), 'utf8'));
-  }
-  return {
-    NODE_OPTIONS: `--import=${path}`,
+export const preload = 'test/support/crash-at.mjs';
+
+/** A victim whose home is `home` for themselves and `here` from here. */
+export function victimOf(
+  cli: Victim['cli'],
+  service: string,
+  path: string,
+  home: string,
+  here = home,
+): Victim {
+  const { journal } = servicePaths(usualRoots('linux', here), service);
+  return { cli, journal, preload: path, count: { theirs: join(home, 'count'), here: join(here, 'count') } };
+}
+
+/** A user of the lab whose `memory` is changed. */
+export async function labVictim(user: LabUser, cli: Cli): Promise<Victim> {
+  const path = join(user.home, 'crash-at.mjs');
+  await user.write(path, await readFile(join(repository, preload), 'utf8'));
+  return victimOf(cli, 'memory', path, user.home);
+}
+
+/** What the preload says of a run that is killed before its Nth change; with 0 it only counts. */
+async function crash({ cli, preload, count }: Victim, args: readonly string[], at: number) {
+  await rm(count.here, { force: true });
+  const env = {
+    NODE_OPTIONS: `--import=${preload}`,
     MEMORYD_CRASH_AT: String(at),
+    MEMORYD_CRASH_COUNT: count.theirs,
+    MEMORYD_CRASH_FROM: 'journal',
     MEMORYD_CRASH_CALLS: process.env.MEMORYD_CRASH_CALLS ?? '',
-    ...(countIn === undefined ? {} : { MEMORYD_CRASH_COUNT: countIn }),
+  };
+  const ended = await cli.run(args, { env }).catch((error: Error) => error);
+  const said = await readFile(count.here, 'utf8');
+  if (said === 'killed') return said;
+  if (ended instanceof Error) throw ended;
+  assert.equal(ended.code, 0, ended.stderr);
+  return said;
+}
+
+/** How many changes a command makes from where things are now: the records of its journal, and the commands between. */
+export const countChanges = async (victim: Victim, args: readonly string[]): Promise<number> =>
+  Number(await crash(victim, args, 0));
+
+/** Runs a command that is killed before its Nth change. False where there was nothing left to change. */
+export const killedAt = async (victim: Victim, args: readonly string[], at: number): Promise<boolean> =>
+  (await crash(victim, args, at)) === 'killed';
+
+/** What a killed run has left for the next. */
+export const interrupted = ({ journal }: Victim) => new Journal(journal).read();
+
+/**
+ * For runs that each begin where the one before was killed: every one must find what the first found. A journal tells
+ * what there was before each step, so all of them are beginnings of the longest. Directories may stay: a host that ran
+ * has left its own words in some.
+ */
+export function sameBeginnings({ journal }: Victim): (when: string) => Promise<void> {
+  let longest = '';
+  return async (when) => {
+    const text = await readFile(join(journal, 'records.jsonl'), 'utf8').catch(() => '');
+    const records = text.replaceAll(/"missingParents":\[[^\]]*\]/g, '');
+    const [short, long] = records.length < longest.length ? [records, longest] : [longest, records];
+    assert.equal(long.slice(0, short.length), short, when);
+    longest = long;
   };
 }
 
-/** Runs a command that is killed before its Nth change. Where it runs things side by side, it may make fewer than were counted. */
-export async function killedAt(user: LabUser, cli: Cli, args: string[], at: number): Promise<void> {
-  const env = await crashing(user, at);
-  const ended = await cli.run(args, { env }).catch((error: Error) => error.message);
-  if (typeof ended === 'string') assert.match(ended, /"signal":"SIGKILL"/);
-  else assert.equal(ended.code, 0, ended.stderr);
-}
-
-/** How many changes a command makes from where things are now. */
-export async function countChanges(user: LabUser, cli: Cli, args: string[]): Promise<number> {
-  const countFile = join(user.home, 'count');
-  await cli.must(args, { env: await crashing(user, 0, countFile) });
-  return Number(await readFile(countFile, 'utf8'));
-}
+/** What is left of memoryd in the home, but the program itself and what the tests keep beside it. */
+export const leftOf = (user: LabUser): Promise<string> =>
+  user.must(['find', user.home, '-path', '*memoryd*', '-not', '-path', `${user.home}/memoryd*`]);
 
 /** How many hosts of the user run. */
 export async function hosts(user: LabUser): Promise<number> {

@@ -39,7 +39,11 @@ export function systemdMoves(finding: Unit, input: MoveInput): Moves {
     why: `stop ${name}`,
     // Triggers first: a connection to a socket of its would start it again.
     do: [tell(`stop ${name}`, systemctl('stop', ...triggers, name))],
-    undo: [tell(`start ${name} again`, systemctl('start', ...all))],
+    // A unit that was started often within its interval is not started again until that is forgotten.
+    undo: [
+      tell(`start ${name} again`, systemctl('reset-failed', name), [1]),
+      tell(`start ${name} again`, systemctl('start', ...all)),
+    ],
     undone: ask('is-active', '--quiet', name),
   };
   const disable: LegacyCommand = {
