@@ -7,6 +7,8 @@ import { createSyncApi } from '../../../src/daemon/sync/index.ts';
 import { createRateLimiter } from '../../../src/daemon/sync/rate-limit.ts';
 import { MemorydError } from '../../../src/errors.ts';
 import { systemClock } from '../../../src/system/clock.ts';
+import { startTestDaemon } from '../../support/daemon.ts';
+import { holdClock } from '../../support/held-clock.ts';
 import { heldClock } from './clock.ts';
 import { call, startServer } from './server.ts';
 
@@ -76,4 +78,22 @@ test('mounting touches nothing on disk', async (t) => {
   t.after(() => fixture.rm());
   createSyncApi({ ...options, dir: join(fixture.path, 'projects'), apiKeys: ['k'] });
   assert.deepEqual(await readdir(fixture.path), []);
+});
+
+test('what the definition says of locks and of the rate is what holds', async (t) => {
+  const clock = holdClock();
+  const settings = { sync: { lockTtlMinutes: 2, rateLimit: 3, rateWindowSecs: 30 } };
+  const { ask } = await startTestDaemon(t, { clock, settings });
+  const lock = (client: string) => ask('POST', '/projects/p/lock', { 'x-client-id': client });
+  const { acquiredAt, expiresAt } = (await lock('a')).json.lock;
+  assert.equal(Date.parse(expiresAt) - Date.parse(acquiredAt), 120_000);
+  clock.advance(119_999);
+  assert.equal((await lock('b')).status, 409);
+  clock.advance(1);
+  assert.equal((await lock('b')).status, 200);
+  assert.equal((await lock('b')).status, 200);
+  const refused = await lock('b');
+  assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '30']);
+  clock.advance(30_000);
+  assert.equal((await lock('b')).status, 200);
 });
