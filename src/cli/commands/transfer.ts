@@ -42,7 +42,8 @@ export async function importCommand(
     withStore(name, (store) => importMemories(store, read.text, { format, project: options.project })),
   );
   if (out.json) return out.document({ service: name, format, ...report });
-  const { stored, updated, unchanged, skipped } = report;
+  const { stored, updated, unchanged, skipped, shortened } = report;
   out.talk(`${name}: ${stored} stored, ${updated} updated, ${unchanged} already there (${format})`);
   for (const { where, why } of skipped) out.talk(`skipped ${where}: ${why}`);
+  for (const { where, why } of shortened) out.talk(`${where} is ${why}`);
 }

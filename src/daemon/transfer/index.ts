@@ -3,7 +3,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportedMemory, ImportOutcome, Store } from '../store/index.ts';
 import { memoryLine, parseMemoriesJsonl } from './memories-jsonl.ts';
 import { parseServerMemory } from './server-memory.ts';
-import { isRecord, type ParsedSource, parseLines, type Skipped, withinLimits } from './source.ts';
+import {
+  beyondLimits,
+  isRecord,
+  type ParsedSource,
+  parseLines,
+  type Skipped,
+  withinLimits,
+} from './source.ts';
 import { parseEntities, parseRemembered } from './sync-files.ts';
 
 export type { Skipped } from './source.ts';
@@ -39,10 +46,16 @@ export interface ImportOptions {
 export interface ImportReport extends Record<ImportOutcome, number> {
   /** What is no memory, and why; the rest was imported all the same. */
   skipped: Skipped[];
+  /** What is longer than a memory may be and was cut, by its title or first words. */
+  shortened: Skipped[];
 }
 
 /** Memories of one transaction. Between two of them the daemon answers others. */
 const batchSize = 500;
+
+function nameOf({ title, content }: ImportedMemory): string {
+  return JSON.stringify((title ?? content).slice(0, 60));
+}
 
 function inProject(memory: ImportedMemory, project: string | undefined): ImportedMemory {
   if (memory.project !== null || project === undefined) return memory;
@@ -61,11 +74,16 @@ export async function importMemories(
   { format, project }: ImportOptions,
 ): Promise<ImportReport> {
   const { memories, skipped } = parsers[format](text);
-  const report: ImportReport = { stored: 0, updated: 0, unchanged: 0, skipped };
+  const report: ImportReport = { stored: 0, updated: 0, unchanged: 0, skipped, shortened: [] };
   for (let start = 0; start < memories.length; start += batchSize) {
     const batch = memories.slice(start, start + batchSize);
     const outcomes = store.import(batch.map((memory) => withinLimits(inProject(memory, project))));
-    for (const outcome of outcomes) report[outcome] += 1;
+    for (const [at, outcome] of outcomes.entries()) {
+      report[outcome] += 1;
+      const memory = batch[at] as ImportedMemory;
+      const why = beyondLimits(memory);
+      if (why !== undefined) report.shortened.push({ where: nameOf(memory), why });
+    }
     await nextTurn();
   }
   return report;

@@ -29,6 +29,21 @@ export function withinLimits(memory: ImportedMemory): ImportedMemory {
   };
 }
 
+/** What of a memory is beyond the limits and will be cut off, for people; undefined when all of it fits. */
+export function beyondLimits({ content, title, project, tags }: ImportedMemory): string | undefined {
+  const over = {
+    content: content.length > longest.content,
+    title: (title?.length ?? 0) > longest.title,
+    project: (project?.length ?? 0) > longest.project,
+    tags: tags.length > longest.tags,
+    tag: tags.some((tag) => tag.length > longest.tag),
+  };
+  const fields = (Object.keys(over) as (keyof typeof over)[]).filter((field) => over[field]);
+  return fields.length === 0
+    ? undefined
+    : `too long, cut off: ${fields.map((field) => `${field} (at most ${longest[field]})`).join(', ')}`;
+}
+
 /** A digest of JSON values: how a thing looked. */
 export function digestOf(...values: unknown[]): string {
   return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 32);

@@ -41,6 +41,7 @@ const counts = (stored: number, updated: number, unchanged: number) => ({
   updated,
   unchanged,
   skipped: [],
+  shortened: [],
 });
 
 function contents(store: Store): (string | null)[][] {
@@ -145,6 +146,27 @@ test('lines of somebody else need only content; what is no memory is skipped and
     [null, 'one', ''],
     [null, 'three', 'a'],
   ]);
+});
+
+test('what is longer than a memory may be is cut, and said', async (t) => {
+  const { store } = await openTestStore(t);
+  const lines = [
+    { content: 'x'.repeat(1_000_001), tags: ['y'.repeat(101)] },
+    { content: 'fits', title: 'z'.repeat(500) },
+  ];
+  const text = lines.map((line) => JSON.stringify(line)).join('\n');
+  const { stored, shortened } = await importMemories(store, text, { format: 'jsonl' });
+  assert.equal(stored, 2);
+  assert.deepEqual(shortened, [
+    {
+      where: `"${'x'.repeat(60)}"`,
+      why: 'too long, cut off: content (at most 1000000), tag (at most 100)',
+    },
+  ]);
+  assert.deepEqual(
+    [...store.export()].map(({ content }) => content.length).toSorted((a, b) => a - b),
+    [4, 1_000_000],
+  );
 });
 
 test('a file that as a whole is something else is an error', async (t) => {
