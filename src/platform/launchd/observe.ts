@@ -1,8 +1,8 @@
-import { MemorydError } from '../../errors.ts';
 import { readRuns } from '../../host/runs-file.ts';
 import { type Roots, servicePaths } from '../../layout.ts';
 import type { ProcessState, RegisteredUnit, UnitObservation } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
+import { unanswered } from '../unanswered.ts';
 import { type Domain, userDomain } from './domain.ts';
 import { parseDomain } from './domain-list.ts';
 import { labelOf } from './label.ts';
@@ -148,8 +148,6 @@ export async function observeWith(launchctl: Launchctl, look: Look): Promise<Uni
     if (about === 'domain') return await askDomain(launchctl, look, domain);
     return await askJob(launchctl, look, domain, look.recorded);
   } catch (error) {
-    if (!(error instanceof MemorydError)) throw error;
-    const { message: reason, words } = error;
-    return { kind: 'unknown', reason, ...(words === undefined ? {} : { words }) };
+    return unanswered(error);
   }
 }

@@ -20,14 +20,16 @@ async function make(system: System, { argv, lenient }: Call): Promise<string> {
   if (succeeded(result)) return '';
   const words = wordsOf(result);
   if (lenient && result.kind === 'exited') return words;
-  throw new MemorydError('failed', `systemd refused: ${argv.slice(2).join(' ')}`, { words });
+  const kind = result.kind === 'exited' ? 'failed' : 'no-manager';
+  throw new MemorydError(kind, `systemd refused: ${argv.slice(2).join(' ')}`, { words });
 }
 
 async function ask(system: System, service: string): Promise<ShownUnits> {
   const shown = await show(system, service);
   if (shown.kind === 'shown') return shown;
-  const reason = shown.kind === 'unclear' ? shown.reason : 'the user manager does not answer';
-  throw new MemorydError('failed', reason, { words: shown.words });
+  const { words } = shown;
+  if (shown.kind === 'unclear') throw new MemorydError('failed', shown.reason, { words });
+  throw new MemorydError('no-manager', 'the user manager does not answer', { words });
 }
 
 /** The last lines of the journal, where the user may read it (L17): the reason of failures that leave no log of ours. */

@@ -3,13 +3,14 @@ import { type Roots, servicePaths } from '../../layout.ts';
 import type { UnitFile, Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import type { Availability, Backend } from '../backend.ts';
+import { unanswered } from '../unanswered.ts';
 import { glanceTask } from './glance.ts';
 import { Identity } from './identity.ts';
 import { findLink } from './link-path.ts';
 import { taskFile, taskName } from './names.ts';
 import { observeTask } from './observe.ts';
 import { registerTask, unregisterTask } from './register.ts';
-import { callSchtasks, schtasksArgv } from './schtasks.ts';
+import { finished, schtasksArgv } from './schtasks.ts';
 import { startTask } from './start.ts';
 import { startLinked } from './startup.ts';
 import { stopTask } from './stop.ts';
@@ -80,14 +81,15 @@ export function createTaskSchedulerBackend(
     name: 'task-scheduler',
     guarantee: 'starts at login, is looked after every five minutes, ends when you log out',
     async available(): Promise<Availability> {
+      const result = await system.exec.run(schtasksArgv.queryXml(taskName('probe', 'probe')));
       try {
-        // Refusals are for `register` to deal with: only a missing tool makes this no Windows.
-        await callSchtasks(system, schtasksArgv.queryXml(taskName('probe', 'probe')));
+        // What it answers is for `register` to deal with: only a missing tool makes this no Windows.
+        finished(result, 'schtasks');
         await identity.ask();
         return { kind: 'usable' };
       } catch (error) {
         if (!(error instanceof MemorydError)) throw error;
-        const kind = error.kind === 'no-manager' ? 'absent' : 'refused';
+        const kind = result.kind === 'missing' ? 'absent' : 'refused';
         return { kind, reason: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
       }
     },
@@ -106,9 +108,13 @@ export function createTaskSchedulerBackend(
       await verbs[verb](targetOf(system, roots, service, await identity.ask(), timing));
     },
     async observe(service) {
-      const sid = await identity.recall(servicePaths(roots, service));
-      const target = targetOf(system, roots, service, sid, timing);
-      return observeTask(target, { sid, userName: system.user.name });
+      try {
+        const sid = await identity.recall(servicePaths(roots, service));
+        const target = targetOf(system, roots, service, sid, timing);
+        return await observeTask(target, { sid, userName: system.user.name });
+      } catch (error) {
+        return unanswered(error);
+      }
     },
     glance: (service) => glanceTask(system, roots, service),
   };

@@ -42,7 +42,7 @@ export function finished(result: ExecResult, tool: string): Extract<ExecResult, 
         hint: 'memoryd install --backend standalone',
       });
     case 'timeout':
-      throw new MemorydError('failed', `${tool} did not answer within ${result.afterMs / 1000} s`, {
+      throw new MemorydError('no-manager', `${tool} did not answer within ${result.afterMs / 1000} s`, {
         hint: 'sc query schedule',
         words: result.stderr,
       });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ServiceStatus } from '../../../src/service/status.ts';
 import type { Case } from '../case.ts';
 import type { Service } from '../service.ts';
 import { changedSince, snapshot } from '../snapshot.ts';
@@ -31,6 +32,13 @@ async function assertRefused(service: Service, PATH: string): Promise<void> {
   await service.assertWell('once the tool is there');
 }
 
+/** A PATH on which nothing is found. */
+async function nothingAt({ machine }: Service): Promise<string> {
+  const directory = join(machine.home, 'nothing');
+  await mkdir(directory);
+  return directory;
+}
+
 export const toolCases: Case[] = [
   {
     name: 'W19 a manager that never answers: given up on with 69, nothing half done',
@@ -41,9 +49,27 @@ export const toolCases: Case[] = [
     name: 'L19 a manager whose tool is missing: 69, nothing half done',
     needs: 'toolTrouble',
     async run(service) {
-      const nothing = join(service.machine.home, 'nothing');
-      await mkdir(nothing);
-      await assertRefused(service, nothing);
+      await assertRefused(service, await nothingAt(service));
+    },
+  },
+  {
+    name: 'L19 a tool that goes missing later: status does not know, start ends with 69, nothing changes',
+    needs: 'toolTrouble',
+    async run(service) {
+      await service.install();
+      await service.must('stop');
+      const env = { PATH: await nothingAt(service) };
+      const { stdout, stderr } = await service.run('status', ['--json'], { env });
+      const [seen] = (JSON.parse(stdout) as { services: ServiceStatus[] }).services;
+      const { code } = await service.run('start', [], { env });
+      if (service.world.tool === undefined) return assert.deepEqual([seen?.state, code], ['stopped', 0]);
+      assert.equal(seen?.state, 'unknown', stderr);
+      assert.match(seen.reason ?? '', /\S/);
+      assert.equal(code, 69);
+      assert.equal((await service.status()).state, 'stopped');
+      assert.deepEqual(await service.running(), []);
+      await service.must('start');
+      await service.assertWell();
     },
   },
 ];
