@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../system/clock.ts';
 
 /** What a connection has seen: only one that was used and is idle may be closed without losing a request. */
 interface Use {
@@ -60,12 +61,12 @@ export class Connections {
 
   /** Stops listening and resolves when every request that had reached us is answered, or `limitMs` is over. */
   async drain(limitMs: number): Promise<void> {
-    const start = performance.now();
+    const start = systemClock.monotonic();
     this.#draining = true;
     this.#stopListening();
     for (const response of this.#responses()) if (!response.headersSent) response.shouldKeepAlive = false;
     for (;;) {
-      const elapsed = performance.now() - start;
+      const elapsed = systemClock.monotonic() - start;
       for (const [socket, { requests, active }] of this.#uses) {
         const grace = requests === 0 ? graceMs.unused : graceMs.idle;
         if (active.size === 0 && elapsed >= grace) socket.end();

@@ -7,8 +7,9 @@ import { Connections } from './connections.ts';
 import { addressOf } from './listen.ts';
 import type { HealthBody, HostPhase } from './report.ts';
 
-// Importing it would evaluate all it exports, fetch and WebSocket with it: 7 MB for as long as the host lives.
-const { createServer } = process.getBuiltinModule('node:http');
+// Importing it would evaluate all it exports, fetch and WebSocket with it: 7 MB for as long as the host lives. A host of a
+// daemon that listens by itself needs none of it.
+const http = () => process.getBuiltinModule('node:http');
 
 export type Identity = Omit<HealthBody, 'status' | 'authRequired'>;
 
@@ -42,7 +43,7 @@ export class Front {
 
   constructor(identity: Identity) {
     this.#identity = identity;
-    this.server = createServer((request, response) => this.#handle(request, response));
+    this.server = http().createServer((request, response) => this.#handle(request, response));
     this.server.on('listening', () => {
       this.port = addressOf(this.server).port;
     });

@@ -1,11 +1,13 @@
-import { hash, randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Roots } from '../layout.ts';
 import { realPath } from '../system/real-path.ts';
 
+/** Not imported: it would be loaded by `status`, most often for nothing. */
+const crypto = () => process.getBuiltinModule('node:crypto');
+
 /** Names a data directory without telling where it is; it need not exist. */
 export function dataDirId(directory: string): string {
-  return hash('sha256', resolve(directory)).slice(0, 16);
+  return crypto().hash('sha256', resolve(directory)).slice(0, 16);
 }
 
 /** Names the directories of an installation, in the same way however the way there is spelt. */
@@ -15,5 +17,5 @@ export function installationIds({ config, data, state }: Roots): string[] {
 
 /** Names one run of a host. */
 export function newNonce(): string {
-  return randomBytes(16).toString('hex');
+  return crypto().randomBytes(16).toString('hex');
 }

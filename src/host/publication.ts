@@ -1,4 +1,4 @@
-import { utimes } from 'node:fs/promises';
+import { utimesSync } from 'node:fs';
 import type { Server } from 'node:net';
 import type { Roots } from '../layout.ts';
 import type { System } from '../system/system.ts';
@@ -79,8 +79,8 @@ export class Publication {
     }
     if (!(await this.#isOurs())) await this.#publish();
     const now = clock.now();
-    await utimes(this.#path, now, now);
-    if (platform !== 'win32') await utimes(control, now, now);
+    utimesSync(this.#path, now, now);
+    if (platform !== 'win32') utimesSync(control, now, now);
   }
 
   /** Takes the endpoint back and closes the control channel. Another host's endpoint in our place stays. */

@@ -3,6 +3,7 @@ import { exitCodes, messageOf } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import type { Argv } from '../system/exec.ts';
 import { acquireLock } from '../system/lock.ts';
+import { releaseMemory } from '../system/memory.ts';
 import type { System } from '../system/system.ts';
 import { listenVariable, supervisedVariable } from './activation.ts';
 import { type EarlySettings, earlySettings } from './early-settings.ts';
@@ -35,6 +36,8 @@ const backoff = { firstMs: 100, maxMs: 30_000, stableMs: 60_000 };
 const silentStopMs = 1000;
 /** A predecessor that hands over releases its lock before it ends. */
 const lockWaitMs = 5000;
+/** Once a host is ready there is nothing to do, most often for days. */
+const quietMs = 1000;
 
 /**
  * Keeps a host of the service running until it is stopped, or the host says that starting it again is no use.
@@ -88,7 +91,11 @@ async function keep(
   const supervisor: Supervisor = new Supervisor(system, spec, { ...backoff, isFinal }, log.write, {
     started(child) {
       const watch = beatMs === undefined ? undefined : new Watch(system.clock, beatMs, () => end(child));
-      listen(child, log, { ready: () => supervisor.settled(), alive: () => watch?.heard() });
+      const ready = () => {
+        supervisor.settled();
+        system.clock.after(quietMs, releaseMemory);
+      };
+      listen(child, log, { ready, alive: () => watch?.heard() });
       child.once('exit', () => watch?.end());
     },
     ended: ({ code, signal }) =>

@@ -2,12 +2,16 @@ import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, MemorydError, messageOf } from '../errors.ts';
+import { systemClock } from './clock.ts';
 
 /** A lock this process holds. The kernel takes it back when the process dies, however it dies. */
 export interface Lock {
   /** Safe to call twice. */
   release(): void;
 }
+
+/** Not imported above: nobody who locks nothing should load it. */
+const sqlite = () => process.getBuiltinModule('node:sqlite');
 
 const retryMs = 25;
 const busy = 5;
@@ -25,7 +29,7 @@ function ensureFile(path: string): void {
 const inode = (path: string) => statSync(path, { throwIfNoEntry: false })?.ino;
 
 async function attempt(path: string): Promise<Lock | undefined> {
-  const { DatabaseSync } = await import('node:sqlite');
+  const { DatabaseSync } = sqlite();
   ensureFile(path);
   const before = inode(path);
   const database = new DatabaseSync(path, { timeout: 0 });
@@ -57,7 +61,7 @@ async function attempt(path: string): Promise<Lock | undefined> {
  * Throws `failed` when the file system cannot lock or the file cannot be made.
  */
 export async function acquireLock(path: string, { waitMs = 0 } = {}): Promise<Lock | undefined> {
-  const end = performance.now() + waitMs;
+  const end = systemClock.monotonic() + waitMs;
   for (;;) {
     let lock: Lock | undefined;
     try {
@@ -66,7 +70,7 @@ export async function acquireLock(path: string, { waitMs = 0 } = {}): Promise<Lo
       throw new MemorydError('failed', `cannot lock ${path}: ${messageOf(error)}`, { cause: error });
     }
     if (lock !== undefined) return lock;
-    if (performance.now() >= end) return undefined;
-    await delay(Math.min(retryMs, Math.max(1, end - performance.now())));
+    if (systemClock.monotonic() >= end) return undefined;
+    await delay(Math.min(retryMs, Math.max(1, end - systemClock.monotonic())));
   }
 }

@@ -1,4 +1,4 @@
-import { rmdir } from 'node:fs/promises';
+import { rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf } from '../errors.ts';
 import type { Files } from './files.ts';
@@ -26,7 +26,7 @@ export function parentsBelow(path: string, top: string): string[] {
 export async function removeWhileEmpty(directories: readonly string[]): Promise<void> {
   for (const directory of directories) {
     try {
-      await rmdir(directory);
+      rmdirSync(directory);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENOTEMPTY' || code === 'EEXIST') return;

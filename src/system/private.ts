@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises';
+import { chmodSync } from 'node:fs';
 import { MemorydError } from '../errors.ts';
 import { currentSid } from './sid.ts';
 import type { System } from './system.ts';
@@ -16,7 +16,7 @@ export async function makePrivate(
   directories: readonly string[],
 ): Promise<void> {
   if (system.platform !== 'win32') {
-    for (const directory of directories) await chmod(directory, 0o700);
+    for (const directory of directories) chmodSync(directory, 0o700);
     return;
   }
   const user = await currentSid(system.exec);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../errors.ts';
 import type { System } from './system.ts';
@@ -27,16 +27,47 @@ interface Candidate {
   marked: boolean;
 }
 
-/** A file of /proc as it is now; '' when its process is gone or somebody else's. */
-export function readOrNothing(path: string): string {
+/** Files of /proc all say that they are empty, so readFileSync takes that much anew for every one: 50 MB for one look around. */
+let room = Buffer.allocUnsafeSlow(16_384);
+
+function readBytes(path: string): Buffer {
+  const descriptor = openSync(path, 'r');
   try {
-    return readFileSync(path, 'latin1');
+    let length = 0;
+    for (;;) {
+      const read = readSync(descriptor, room, length, room.length - length, null);
+      if (read === 0) return room.subarray(0, length);
+      length += read;
+      if (length === room.length) room = Buffer.concat([room], 2 * length);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What a file of /proc holds now, until the next is read; nothing when its process is gone or somebody else's. */
+function bytesOrNothing(path: string): Buffer {
+  try {
+    return readBytes(path);
   } catch (error) {
     const code = codeOf(error);
     // Gone meanwhile, or somebody else's.
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return '';
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM')
+      return room.subarray(0, 0);
     throw error;
   }
+}
+
+/** The same as text; '' for nothing. */
+export function readOrNothing(path: string): string {
+  return bytesOrNothing(path).toString('latin1');
+}
+
+/** Whether a process was started with the variable: an entry of its own, from the beginning to the end. proc_pid_environ(5) */
+function isMarked(pid: string, entry: string): boolean {
+  const environment = bytesOrNothing(`/proc/${pid}/environ`);
+  const at = environment.indexOf(entry, 0, 'latin1');
+  return at === 0 || (at > 0 && environment[at - 1] === 0);
 }
 
 /** Fields 3 to 6 of /proc/PID/stat are state, parent, group and session. proc(5) */
@@ -46,7 +77,7 @@ function linuxCandidates(marker: string): Candidate[] {
     const stat = readOrNothing(`/proc/${pid}/stat`);
     const [state, parent, group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (stat === '' || state === 'Z') return [];
-    const marked = `\0${readOrNothing(`/proc/${pid}/environ`)}`.includes(`\0${treeVariable}=${marker}\0`);
+    const marked = isMarked(pid, `${treeVariable}=${marker}\0`);
     return [
       { pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(session), marked },
     ];

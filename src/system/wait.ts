@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from './clock.ts';
 
 /**
  * Asks `condition` every `everyMs` until it gives something truthy, and gives that; `undefined` after `deadlineMs`.
@@ -9,11 +10,11 @@ export async function waitFor<T>(
   deadlineMs: number,
   everyMs = 20,
 ): Promise<NonNullable<T> | undefined> {
-  const end = performance.now() + deadlineMs;
+  const end = systemClock.monotonic() + deadlineMs;
   for (;;) {
     const value = await condition();
     if (value) return value;
-    if (performance.now() >= end) return undefined;
+    if (systemClock.monotonic() >= end) return undefined;
     await delay(everyMs);
   }
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 // Importing it would evaluate all it exports, fetch and WebSocket with it: 7 MB for as long as the host lives.
-const { request } = process.getBuiltinModule('node:http');
+// Without probes that ask over HTTP it is not loaded at all.
+const http = () => process.getBuiltinModule('node:http');
 
 export interface HttpRequest {
   host: string;
@@ -25,7 +26,7 @@ const longestAnswer = 1_048_576;
 export function askHttp(wish: HttpRequest): Promise<HttpAnswer> {
   const { host, port, method, path, headers, body, timeoutMs, enough } = wish;
   return new Promise((resolve) => {
-    const outgoing = request({ host, port, method, path, headers, agent: false });
+    const outgoing = http().request({ host, port, method, path, headers, agent: false });
     // Not unref'd: a probe that hangs is an answer too.
     const timer = setTimeout(() => fail(`no answer in ${timeoutMs} ms`), timeoutMs);
     const settle = (answer: HttpAnswer) => {

@@ -1,0 +1,27 @@
+// Turns a program that esbuild has split into ESM files into CommonJS ones, which it cannot split itself.
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { transform } from 'esbuild';
+
+/**
+ * Converts every .js file below `directory`, and says so to Node. A process saves a megabyte for as long as it lives:
+ * each file of ESM has a record and an asynchronous load, and an import of one of Node's modules evaluates all that it
+ * would export lazily.
+ */
+export async function toCommonJs(directory: string): Promise<void> {
+  const convert = async (file: string) => {
+    const path = join(directory, file);
+    const { code } = await transform(readFileSync(path, 'utf8'), {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node22',
+      minifyWhitespace: true,
+      minifySyntax: true,
+      supported: { 'dynamic-import': false },
+      define: { 'import.meta.dirname': '__dirname' },
+    });
+    writeFileSync(path, code);
+  };
+  await Promise.all(globSync('**/*.js', { cwd: directory }).map(convert));
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'commonjs' }));
+}
