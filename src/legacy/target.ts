@@ -4,7 +4,7 @@ import type { Changes } from '../install/wanted.ts';
 import type { User } from '../system/system.ts';
 import { mneme } from './catalogue.ts';
 import { type Finding, idOf } from './finding.ts';
-import type { MnemeSettings } from './settings.ts';
+import { type MnemeSettings, settingsPath } from './settings.ts';
 
 /** What becomes of its data. */
 export type DataMove =
@@ -101,6 +101,20 @@ function relocated(text: string, data: DataMove, old: string | undefined): strin
 
 const oldPath = ({ data }: Finding): string | undefined => ('path' in data ? data.path : undefined);
 
+/** What clients must know of keys. Settings in a home that nobody looked into are not the same as none. */
+function keyNotes(finding: Finding, settings: MnemeSettings | undefined): string[] {
+  if (settings === undefined && finding.data.kind === 'closed') {
+    const so =
+      finding.kind === 'windows-service' ? 'say its port with --port' : '--dry-run --sudo reads them';
+    return [
+      `its own settings were not read, ${settingsPath(finding)}: its port and its keys may be others (${so})`,
+    ];
+  }
+  return settings !== undefined && settings.apiKeys.length > 0
+    ? []
+    : ['clients must show the token of the service now: the old one asked for none'];
+}
+
 /** The bundled daemon serves what claude-mneme's server left, in place, under the same names. */
 function bundled(
   finding: Finding,
@@ -117,9 +131,7 @@ function bundled(
   };
   const notes = [
     'the bundled daemon serves its projects at /projects, on this machine only',
-    ...(apiKeys.length === 0
-      ? ['clients must show the token of the service now: the old one asked for none']
-      : []),
+    ...keyNotes(finding, settings),
   ];
   return { changes: { port: settings?.port ?? finding.port, daemon: { sync } }, secrets: {}, notes };
 }

@@ -67,6 +67,14 @@ test(
   { skip },
   withPm2(async ({ user, cli, pm2, port, migrate }) => {
     const before = (await pm2.list()).filter(({ name }) => name !== 'mneme-server');
+    const shown = await migrate('--dry-run');
+    assert.equal(shown.code, 0, shown.stderr);
+    const [quiet = '', gap = '', after = ''] = shown.stdout.split(/^(?=while nobody serves|once the new)/m);
+    assert.match(quiet, new RegExp(`port +${port}\n`));
+    assert.doesNotMatch(shown.stdout, /root/);
+    assert.match(gap, /\n {2}pm2 delete 0\n/);
+    assert.match(after, /pm2 resurrect must not bring mneme-server back[^]*\n {2}pm2 save --force\n/);
+    assert.deepEqual(await user.must(['find', '.', '-name', '*memoryd*', '-path', './.*']), '');
     const { code, stdout, stderr } = await migrate('--json');
     assert.equal(code, 0, stdout + stderr);
     const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 
 const skip = needsMachine;
 /** Asks all the time who answers, until stopped: gives who did, and for how long nobody did at the least. */
-function watchGap(port: number): () => Promise<{ leastMs: number; seen: Set<string> }> {
+function watchGap(port: number): () => Promise<{ leastMs: number; who: Set<string> }> {
   const seen = new Set<string>();
   let stopped = false;
   let first: number | undefined;
@@ -27,7 +27,7 @@ function watchGap(port: number): () => Promise<{ leastMs: number; seen: Set<stri
   return async () => {
     stopped = true;
     await watching;
-    return { leastMs: first === undefined ? 0 : Math.round(last - first), seen };
+    return { leastMs: first === undefined ? 0 : Math.round(last - first), who: seen };
   };
 }
 
@@ -43,15 +43,28 @@ test(
       assert.equal(await whoAnswers(port), 'mneme');
       const shown = await migrate('--dry-run');
       assert.equal(shown.code, 0, shown.stderr);
-      assert.match(shown.stdout, /sudo systemctl stop mneme-server\.service/);
+      const [quiet = '', gap = '', after = ''] = shown.stdout.split(/^(?=while nobody serves|once the new)/m);
+      assert.match(quiet, /needs root to stop mneme-server\.service: it belongs to the whole machine/);
+      assert.match(
+        quiet,
+        /settings were not read, \/root\/\.mneme-server\/config\.json: its port and its keys/,
+      );
+      assert.match(gap, /sudo systemctl stop mneme-server\.service/);
+      assert.match(gap, /sudo \S+node \S+ read-legacy tree -- \/root\/\.mneme-server\n/);
+      assert.match(after, /sudo systemctl disable mneme-server\.service/);
+      const seen = await migrate('--dry-run', '--sudo');
+      assert.match(seen.stdout, new RegExp(`port +${port}\n`));
+      assert.match(seen.stdout, /\.mneme-server \(6 files, 1 kB\)/);
+      assert.doesNotMatch(seen.stdout + shown.stdout, /asked for none/);
+      assert.deepEqual(await machine.must(['find', '/home/bob', '-name', '*memoryd*']), '');
       const stop = watchGap(port);
       const { code, stdout, stderr } = await migrate('--sudo', '--json');
-      const { leastMs, seen } = await stop();
+      const { leastMs, who } = await stop();
       assert.equal(code, 0, stdout + stderr);
       const { gapMs } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { gapMs: number };
       t.diagnostic(`nobody served for ${leastMs} ms at the least; ${gapMs} ms at most, it says`);
       assert.ok(leastMs > 0 && leastMs <= gapMs);
-      assert.deepEqual([...seen].toSorted(), ['memoryd', 'mneme']);
+      assert.deepEqual([...who].toSorted(), ['memoryd', 'mneme']);
       await assertMigrated(scene, before);
       await machine.reboot();
       await until('it serves after a reboot', async () => (await whoAnswers(port)) === 'memoryd');
@@ -202,12 +215,13 @@ test(
       const port = await freePort();
       await write(machine, '/opt/notes.cjs', notes);
       await write(machine, '/etc/notes.env', 'NOTES_KEY=very-secret\n', 0o600);
-      const start = `${machine.node} /opt/notes.cjs --port ${port}`;
-      await write(
-        machine,
-        '/etc/systemd/system/notes.service',
-        `[Service]\nEnvironmentFile=/etc/notes.env\nExecStart=${start}\n`,
-      );
+      const start = `[Service]\nEnvironmentFile=/etc/notes.env\nExecStart=${machine.node} /opt/notes.cjs --port`;
+      // The very port may stand there, without which there is no plan.
+      await write(machine, '/etc/systemd/system/notes.service', `${start} \${NOTES_PORT}\n`);
+      const unplanned = await migrate('--from', 'system-unit:notes', '--dry-run');
+      assert.equal(unplanned.code, 77, unplanned.stderr);
+      assert.match(unplanned.stderr, /only root reads \/etc\/notes\.env, which .*\ntry: .* --sudo/);
+      await write(machine, '/etc/systemd/system/notes.service', `${start} ${port}\n`);
       await machine.must(['systemctl', 'start', 'notes']);
       const about = async () => (await fetch(`http://127.0.0.1:${port}/`)).json();
       assert.deepEqual(await until('it answers', about), { key: 'very-secret', user: 0 });

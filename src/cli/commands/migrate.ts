@@ -58,10 +58,20 @@ async function findings(out: Output, machine: Machine, options: MigrateOptions):
 }
 
 /** Everything that is found, what it would become, and what PM2 left of apps that are gone. */
-async function showAll(out: Output, machine: Machine, all: Finding[], wishes: MigrateWishes): Promise<void> {
+async function showAll(
+  out: Output,
+  machine: Machine,
+  all: Finding[],
+  wishes: MigrateWishes,
+  sudo: boolean,
+): Promise<void> {
   for (const finding of all) {
     try {
-      await showMigration(out, machine, await requestFor(machine, finding, wishes, self(), false));
+      await showMigration(
+        out,
+        machine,
+        await requestFor(machine, finding, wishes, self(), sudo && finding.handling.kind === 'migrate'),
+      );
     } catch (error) {
       // One that cannot be moved as it is must not hide the others.
       showError(error, out.json);
@@ -86,7 +96,7 @@ export async function migrateCommand(name: string | undefined, options: MigrateO
   }
   const all = await findings(out, machine, options);
   if (options.dryRun && options.from === undefined)
-    return showAll(out, machine, all, wishesOf(undefined, options));
+    return showAll(out, machine, all, wishesOf(undefined, options), options.sudo === true);
   const chosen = selectFindings(all, options);
   if (chosen.length === 0) {
     if (out.json) return out.document({ event: 'nothing', findings: all.map(findingDocument) });

@@ -1,16 +1,29 @@
 import { changeless, type Machine } from '../../install/change.ts';
+import type { Gap } from '../../legacy/gap.ts';
 import { refuseClosed } from '../../legacy/look.ts';
 import { planTarget } from '../../legacy/migrate.ts';
 import { type MigrateRequest, prepareMigration } from '../../legacy/prepare.ts';
 import { rootScript } from '../../legacy/script.ts';
 import { managerEnvironment } from '../../platform/systemd/systemctl.ts';
 import type { Output } from '../output.ts';
-import { findingDocument, renderFinding } from '../render/findings.ts';
+import { administrator, findingDocument, renderFinding } from '../render/findings.ts';
 import { renderPlan, shownSteps } from '../render/plan.ts';
+import type { ShownStep } from '../render/shown-step.ts';
 
 async function prepared(machine: Machine, request: MigrateRequest) {
   const target = planTarget(machine, request);
   return prepareMigration(changeless(machine, target.service), request, target);
+}
+
+/** The steps, by who serves while they are done. */
+function renderPhases(steps: readonly ShownStep[], gap: Gap | undefined): string {
+  if (gap === undefined) return renderPlan(steps);
+  const phases: [string, readonly ShownStep[]][] = [
+    ['while the old one serves:', steps.slice(0, gap.from)],
+    ['while nobody serves, for as long as it says at the end:', steps.slice(gap.from, gap.to)],
+    ['once the new one serves:', steps.slice(gap.to)],
+  ];
+  return phases.map(([head, some]) => `${head}\n${renderPlan(some)}`).join('\n');
 }
 
 /** What is found, and what a migration of it would do. */
@@ -20,16 +33,36 @@ export async function showMigration(out: Output, machine: Machine, request: Migr
   if (finding.handling.kind === 'report') {
     return out.json ? out.document({ finding: findingDocument(finding) }) : undefined;
   }
-  const { plan, install, target, elevated } = await prepared(machine, request);
-  const steps = shownSteps(plan, install.backend, install.observed);
+  const { plan, install, target, elevated, gap } = await prepared(machine, request).catch(
+    (error: unknown) => {
+      // What it lacks may stand where only root reads.
+      refuseClosed(finding);
+      throw error;
+    },
+  );
+  const shown = (to: number) =>
+    shownSteps({ ...plan, steps: plan.steps.slice(0, to) }, install.backend, install.observed);
+  const steps = shown(plan.steps.length);
+  const shownGap = gap === undefined ? undefined : { from: shown(gap.from).length, to: shown(gap.to).length };
   if (out.json) {
     const { service, notes } = target;
-    return out.document({ finding: findingDocument(finding), service, elevated, notes, steps });
+    return out.document({
+      finding: findingDocument(finding),
+      service,
+      elevated,
+      notes,
+      steps,
+      gap: shownGap ?? null,
+    });
   }
-  const root = elevated.map((reason) => `  ${reason}`);
+  const needed = elevated.map((reason) => `  ${reason}`);
   const notes = target.notes.map((note) => `! ${note}`);
   out.data(
-    [...(root.length === 0 ? [] : ['root is needed to', ...root]), ...notes, renderPlan(steps)].join('\n'),
+    [
+      ...(needed.length === 0 ? [] : [`${administrator(finding)} is needed to`, ...needed]),
+      ...notes,
+      renderPhases(steps, shownGap),
+    ].join('\n'),
   );
 }
 

@@ -2,14 +2,15 @@ import { type Finding, idOf } from '../../legacy/finding.ts';
 import { megabytes } from './migration-steps.ts';
 import { shellLine } from './shell-line.ts';
 
-function dataWords({ data }: Finding): string {
+function dataWords(finding: Finding): string {
+  const { data } = finding;
   switch (data.kind) {
     case 'unknown':
       return 'not known';
     case 'absent':
       return `${data.path} (not there)`;
     case 'closed':
-      return `${data.path} (only root sees how much)`;
+      return `${data.path} (only ${administrator(finding)} sees how much)`;
     case 'directory':
       return `${data.path} (${data.files} files, ${megabytes(data.bytes)})`;
   }
@@ -20,6 +21,10 @@ function runWords({ run }: Finding): string {
   if (run.kind === 'stopped') return 'not running';
   return run.pid === undefined ? 'running' : `running as pid ${run.pid}`;
 }
+
+/** Who does what this user may not. */
+export const administrator = ({ kind }: Finding): string =>
+  kind === 'windows-service' || kind === 'task' ? 'an administrator' : 'root';
 
 /** One finding for people. */
 export function renderFinding(finding: Finding): string {
@@ -34,7 +39,9 @@ export function renderFinding(finding: Finding): string {
     ['defined in', finding.definedIn.join(', ') || undefined],
   ];
   const told = rows.flatMap(([key, value]) => (value === undefined ? [] : [`  ${key.padEnd(11)}${value}`]));
-  const needs = finding.needsAdmin.map(({ what, why }) => `  needs root to ${what}: ${why}`);
+  const needs = finding.needsAdmin.map(
+    ({ what, why }) => `  needs ${administrator(finding)} to ${what}: ${why}`,
+  );
   const notes = finding.notes.map((note) => `  ! ${note}`);
   const { handling } = finding;
   const report =

@@ -1,5 +1,5 @@
 import type { JournalledStep } from '../../install/journal.ts';
-import type { MigrationStep, StepCommand } from '../../service/migration-step.ts';
+import type { CopyData, MigrationStep, StepCommand } from '../../service/migration-step.ts';
 import type { Step } from '../../service/step.ts';
 import { shellLine } from './shell-line.ts';
 import type { ShownStep } from './shown-step.ts';
@@ -24,6 +24,12 @@ export function isMigrationStep(step: Step): step is MigrationStep {
 const shown = ({ argv, elevated }: StepCommand): string[] =>
   elevated === undefined ? [...argv] : ['sudo', ...argv];
 
+/** What root runs to read it; until root was asked, nobody knows how much there is. */
+function readAs({ reader, bytes }: CopyData): Partial<ShownStep> {
+  const root = reader?.kind === 'root' ? { commands: [['sudo', ...reader.argv]] } : {};
+  return reader !== undefined && bytes === 0 ? root : { ...root, bytes };
+}
+
 /** One step of a migration as `--dry-run --json` shows it. */
 export function showMigrationStep(step: MigrationStep): ShownStep {
   const { kind, why } = step;
@@ -33,7 +39,7 @@ export function showMigrationStep(step: MigrationStep): ShownStep {
     case 'await-port':
       return { kind, why, port: step.port };
     case 'copy-data':
-      return { kind, why, from: step.from, to: step.to, bytes: step.bytes };
+      return { kind, why, from: step.from, to: step.to, ...readAs(step) };
     case 'verify-data':
       return { kind, why, path: step.directory };
     case 'pm2-forget':
@@ -60,7 +66,11 @@ export function showMigrationStep(step: MigrationStep): ShownStep {
       return {
         kind,
         why,
-        commands: [['sc.exe', step.retire === 'remove' ? 'delete' : 'config', step.service]],
+        commands: [
+          step.retire === 'remove'
+            ? ['sc.exe', 'delete', step.service]
+            : ['sc.exe', 'config', step.service, 'start=', 'disabled'],
+        ],
       };
     case 'record':
       return { kind, why, path: step.path };
@@ -76,7 +86,7 @@ export function renderMigrationStep(step: ShownStep): string {
     case 'await-port':
       return `wait until port ${step.port} is free (${step.why})`;
     case 'copy-data':
-      return `copy ${step.from} to ${step.to}, ${megabytes(step.bytes ?? 0)}, and compare hashes (${step.why})`;
+      return `copy ${step.from} to ${step.to}${step.bytes === undefined ? '' : `, ${megabytes(step.bytes)}`}, and compare hashes (${step.why})${commandLines(step)}`;
     case 'verify-data':
       return `look for all files in ${step.path} (${step.why})`;
     case 'pm2-forget':
