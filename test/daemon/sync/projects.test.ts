@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -38,6 +38,19 @@ test('everything made is for its owner alone, and what another server left open 
   await mkdir(join(root, 'old'), { mode: 0o755 });
   await ask('POST', 'old/lock', { client: 'c' });
   assert.equal(await mode('old'), 0o700);
+});
+
+test('an upload puts a new file in the old one’s place: whoever has that open reads it to its end', {
+  skip: posix,
+}, async (t) => {
+  const { root, ask } = await served(t, {});
+  await ask('POST', 'demo/lock', { client: 'c' });
+  await ask('PUT', 'demo/files/log.jsonl', { client: 'c', body: 'first\n' });
+  const opened = await open(join(root, 'demo', 'log.jsonl'));
+  t.after(() => opened.close());
+  await ask('PUT', 'demo/files/log.jsonl', { client: 'c', body: 'second\n' });
+  assert.equal(await opened.readFile('utf8'), 'first\n');
+  assert.deepEqual((await readdir(join(root, 'demo'))).sort(), ['.lock.json', '.project.json', 'log.jsonl']);
 });
 
 test('a link planted for a file, a lock or a project leads nowhere', { skip: posix }, async (t) => {
