@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What one process costs. Linux only: other systems do not tell shared pages from private ones. */
 export interface Usage {
@@ -9,9 +9,6 @@ export interface Usage {
   cpu: number;
 }
 
-/** USER_HZ, which is 100 on every Linux there is. time(7) */
-const msPerTick = 10;
-
 function megabytes(rollup: string, key: string): number {
   return Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0) / 1024;
 }
@@ -19,13 +16,14 @@ function megabytes(rollup: string, key: string): number {
 /** What `pid` costs now. Throws when there is no such process. */
 export function usageOf(pid: number): Usage {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // Field 2 may hold anything; utime and stime are fields 14 and 15. proc(5)
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // Nanoseconds on a processor, of each thread; /proc/PID/stat counts hundredths of a second. proc(5)
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
   return {
     uss: megabytes(rollup, 'Private_Clean') + megabytes(rollup, 'Private_Dirty'),
     pss: megabytes(rollup, 'Pss'),
-    cpu: (Number(fields[11]) + Number(fields[12])) * msPerTick,
+    cpu: threads.reduce((total, one) => total + one, 0) / 1e6,
   };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readSupervisor } from '../../../src/host/supervisor-file.ts';
 import { systemFiles } from '../../../src/system/files.ts';
 import { freePort } from '../../../test/support/host-home.ts';
+import { Forever } from '../forever.ts';
 import { Pm2 } from '../pm2.ts';
 import { answerProgram, firstAnswer, startCommand } from '../processes.ts';
 import type { Section, Table } from '../result.ts';
@@ -10,7 +11,7 @@ import { compared, rowOf } from '../statistics.ts';
 import { type Usage, usageOfAll } from '../usage.ts';
 
 const settleMs = 5000;
-const samples = 20;
+const samples = 60;
 const everyMs = 500;
 
 const peer = "pm2's daemon";
@@ -53,11 +54,12 @@ function table(title: string, unit: string, seen: ReadonlyMap<string, number[]>)
 
 export const memory: Section = {
   name: 'memory',
-  about: 'memory and processor time of what supervises, with nothing to do, beside pm2',
+  about: 'memory and processor time of what supervises, with nothing to do, beside pm2 and forever',
   run: () =>
     withStage(async (stage) => {
       await using pm2 = await Pm2.create();
-      const [pm2Port, barePort] = [await freePort(), await freePort()];
+      await using forever = await Forever.create();
+      const [pm2Port, barePort, foreverPort] = [await freePort(), await freePort(), await freePort()];
       pm2.run(...pm2.startArgv(pm2Port).slice(2));
       stage.run(...stage.installArgv().slice(2));
       stage.run(...stage.installArgv('peer', [stage.node, answerProgram, '{port}']).slice(2));
@@ -66,8 +68,11 @@ export const memory: Section = {
       try {
         const host = pidOf(stage, 'peer');
         const above = await supervisorPid(stage, 'peer');
-        const jobs = new Map([
+        const jobs = new Map<string, readonly number[]>([
           [peer, [await pm2.daemonPid()]],
+          ...(forever === undefined
+            ? []
+            : [['forever, which npm fetched', [await forever.start(foreverPort)]] as const]),
           [supervisor, [above]],
           [ours, [host]],
           ['both of them', [above, host]],
@@ -89,7 +94,11 @@ export const memory: Section = {
             'MB',
             values((usages) => usages.map(({ pss }) => pss)),
           ),
-          { ...table(`processor time in ${(samples * everyMs) / 1000} s`, 'ms', idle), targets: [] },
+          {
+            ...table(`processor time in ${(samples * everyMs) / 1000} s`, 'ms', idle),
+            targets: [],
+            notes: forever === undefined ? ['npm could not fetch forever'] : [],
+          },
         ];
       } finally {
         child.kill('SIGKILL');

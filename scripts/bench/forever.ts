@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type As, answerProgram, firstAnswer, timeCommand } from './processes.ts';
+
+/** Its last release, of 2021. See docs/decisions/0022-forever-is-fetched.md. */
+const wanted = 'forever@4.0.3';
+
+/** forever in a home of its own, fetched by npm. Disposing it ends what it runs, and takes it away again. */
+export class Forever implements AsyncDisposable {
+  readonly #home: string;
+  readonly #as: As;
+
+  private constructor(home: string) {
+    this.#home = home;
+    const { PATH } = process.env;
+    this.#as = { cwd: home, env: { PATH, HOME: home, FOREVER_ROOT: join(home, 'root') } };
+  }
+
+  /** `undefined` when npm cannot fetch it. */
+  static async create(): Promise<Forever | undefined> {
+    const home = await mkdtemp(join(tmpdir(), 'memoryd-forever-'));
+    const options = ['--prefix', home, '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+    const { status } = spawnSync('npm', ['install', ...options, wanted], { cwd: home, stdio: 'ignore' });
+    if (status === 0) return new Forever(home);
+    await rm(home, { recursive: true, force: true });
+    return undefined;
+  }
+
+  #run(...args: string[]): void {
+    const bin = join(this.#home, 'node_modules', 'forever', 'bin', 'forever');
+    timeCommand([process.execPath, bin, ...args], this.#as);
+  }
+
+  /** Runs what answers on `port`; gives the pid of the process that keeps it running. */
+  async start(port: number): Promise<number> {
+    this.#run('start', '--minUptime', '1000', '--spinSleepTime', '100', answerProgram, String(port));
+    const stat = await readFile(`/proc/${await firstAnswer(port)}/stat`, 'utf8');
+    // Field 2 may hold anything; the parent is field 4. proc(5)
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#run('stopall');
+    await rm(this.#home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
