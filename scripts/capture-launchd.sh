@@ -74,7 +74,7 @@ state() { launchctl print "$target" 2>/dev/null | sed -n 's/^	state = //p' | hea
 
 : >"$out/codes.txt"; : >"$out/answers.txt"
 note version "$version, domain $domain, $([ -n "${SSH_CONNECTION:-}" ] && echo over SSH || echo at the screen)"
-{ sw_vers; uname -a; } >"$out/machine.txt" 2>/dev/null
+{ sw_vers; uname -mrsv; } >"$out/machine.txt" 2>/dev/null
 
 stubborn="echo up >>$work/log
 trap 'echo asked >>$work/log; exit 0' TERM
@@ -114,7 +114,11 @@ sleep 1
 launchctl print "$domain" 2>"$work/stderr" | awk -v label="$label" '/^\t\t/ && !index($0, label) { next } { print }' |
   neutral >"$out/print-domain.txt"
 note "overrides in print of a domain" "$(grep -c "\"$label\" => " "$out/print-domain.txt")"
-note console "$(ls -l /dev/console 2>&1)"
+case $(ls -ln /dev/console | awk '{ print $3 }') in
+  "$uid") note console yours ;;
+  0) note console "root's" ;;
+  *) note console "another user's" ;;
+esac
 note "disable on a running job" "state is now: $(state)"
 record print-disabled-running launchctl print "$target"
 record print-disabled launchctl print-disabled "$domain"

@@ -3,17 +3,18 @@ import { hostname, release, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { hex } from '../src/platform/task-scheduler/codes.ts';
 import { decodeOutput } from '../src/platform/task-scheduler/decode.ts';
-import { type Argv, systemExec } from '../src/system/exec.ts';
-import { parseSid } from '../src/system/sid.ts';
+import { type Argv, type ExecResult, systemExec } from '../src/system/exec.ts';
+import { currentSid } from '../src/system/sid.ts';
 
 /** Where the recordings go, and where what is recorded plays. */
 export const out = process.argv[2] ?? `windows-capture-${release()}`;
 export const work = mkdtempSync(join(tmpdir(), 'capture-'));
 mkdirSync(out, { recursive: true });
 
-const asked = await systemExec.run(['whoami', '/user', '/fo', 'csv', '/nh']);
+const asked = await currentSid(systemExec);
+if (asked.kind === 'missing') throw new Error('there is no whoami');
 export const user = userInfo().username;
-export const sid = (asked.kind === 'exited' && parseSid(asked.stdout)) || 'S-1-5-21-0-0-0-1001';
+export const { sid } = asked;
 
 /** Your name, machine and SID become those of the recordings. */
 function neutral(text: string): string {
@@ -33,14 +34,14 @@ export function note(question: string, answer: string): void {
   writeFileSync(join(out, 'answers.txt'), neutral(`${question}: ${answer}\n`), { flag: 'a' });
 }
 
-/** What a command prints, byte for byte but for names, as `<name>.txt`; its exit code as a line of codes.txt. */
-export async function record(name: string, ...argv: Argv): Promise<void> {
+/** What a command prints, byte for byte but for names, as `<name>.txt`; its exit code as a line of codes.txt. Gives how it ended. */
+export async function record(name: string, ...argv: Argv): Promise<ExecResult['kind']> {
   const result = await systemExec.run(argv);
   const code = result.kind === 'exited' ? `exit ${result.code} (${hex(result.code)})` : result.kind;
   const line = `${name}: ${code}: ${argv.join(' ')}`;
   console.log(line);
   writeFileSync(join(out, 'codes.txt'), neutral(`${line}\n`), { flag: 'a' });
-  if (result.kind !== 'exited') return;
+  if (result.kind !== 'exited') return result.kind;
   const bytes = Buffer.from(result.bytes);
   const mark = bytes[0] === 0xff ? '\ufeff' : '';
   const wide = bytes.includes(0);
@@ -48,6 +49,7 @@ export async function record(name: string, ...argv: Argv): Promise<void> {
   if (text !== '')
     writeFileSync(join(out, `${name}.txt`), Buffer.from(neutral(text), wide ? 'utf16le' : 'latin1'));
   if (result.stderr !== '') writeFileSync(join(out, `${name}.stderr.txt`), neutral(result.stderr));
+  return result.kind;
 }
 
 export const schtasks = (name: string, ...args: string[]) => record(name, 'schtasks', ...args, '/hresult');

@@ -11,6 +11,7 @@ import { renderTask } from '../src/platform/task-scheduler/render.ts';
 import { shellLink } from '../src/platform/task-scheduler/shell-link.ts';
 import { systemExec } from '../src/system/exec.ts';
 import { systemProcesses } from '../src/system/processes.ts';
+import { whoami } from '../src/system/sid.ts';
 import { waitFor } from '../src/system/wait.ts';
 import { file, note, out, record, schtasks, sid, user, work } from './capture-windows-recorder.ts';
 
@@ -52,7 +53,7 @@ const same = (argv: readonly string[]) =>
   JSON.stringify(argv) === JSON.stringify(hostile) ? 'as they are' : JSON.stringify(argv);
 
 async function child(): Promise<{ pid: number; argv: string[] } | undefined> {
-  await waitFor(() => existsSync(received), 15_000, 100);
+  await waitFor(() => existsSync(received), 10_000, 100);
   return existsSync(received) ? JSON.parse(readFileSync(received, 'utf8')) : undefined;
 }
 
@@ -143,14 +144,14 @@ async function shortcut(): Promise<void> {
       workingDirectory: work,
     }),
   );
-  await record('explorer-lnk', 'explorer.exe', path);
+  if ((await record('explorer-lnk', 'explorer.exe', path)) === 'missing') return;
   const seen = await child();
   note('does Explorer follow our shortcut', seen === undefined ? 'no' : same(seen.argv));
   if (seen !== undefined) await systemExec.run(['taskkill', '/pid', String(seen.pid), '/t', '/f']);
 }
 
 async function small(): Promise<void> {
-  await record('whoami', 'whoami', '/user', '/fo', 'csv', '/nh');
+  await record('whoami', whoami(), '/user', '/fo', 'csv', '/nh');
   await record('tasklist-none', 'tasklist', '/fi', 'PID eq 999999', '/fo', 'csv', '/nh');
   await record('taskkill-none', 'taskkill', '/pid', '999999', '/t', '/f');
   await record('netsh-excluded', 'netsh', 'interface', 'ipv4', 'show', 'excludedportrange', 'protocol=tcp');

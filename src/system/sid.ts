@@ -11,7 +11,7 @@ export function parseSid(output: string): string | undefined {
 }
 
 /** The shell of Git for Windows has a whoami of its own, first on its PATH, and that one knows no SIDs. */
-function whoami(): string {
+export function whoami(): string {
   const root = process.platform === 'win32' ? process.env.SystemRoot : undefined;
   return root === undefined ? 'whoami' : win32.join(root, 'System32', 'whoami.exe');
 }

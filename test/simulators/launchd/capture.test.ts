@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
@@ -58,6 +59,7 @@ test('the capture script answers its questions, records what parsers read, and l
     }
     assert.ok(codes.includes('gui/501/dev.example.capture'), 'nobody is named');
     assert.equal(codes.includes(home), false);
+    assert.equal((await file('machine.txt')).split(' ').includes(hostname()), false);
 
     const state = async (name: string) => processState(parsePrint(await file(`${name}.txt`))).kind;
     assert.equal(await state('print-running'), 'running');
