@@ -1,6 +1,6 @@
 import { MemorydError } from '../errors.ts';
 import type { Roots } from '../layout.ts';
-import type { Problem } from '../service/definition.ts';
+import type { Problem } from '../service/problem.ts';
 import type { Files } from '../system/files.ts';
 import { type AdapterText, allAdapterTexts, readAdapterText } from './files.ts';
 import { type Adapter, parseAdapter } from './schema.ts';

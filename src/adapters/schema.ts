@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Problem } from '../service/definition.ts';
 import {
   commandTemplate,
   exitCodesSchema,
@@ -15,6 +14,7 @@ import {
 } from '../service/foreign-settings.ts';
 import { namePattern } from '../service/name.ts';
 import { placeholders } from '../service/placeholder.ts';
+import { type Problem, problemsOf } from '../service/problem.ts';
 
 /** A path below a known directory: nothing climbs out of it. */
 const contained = (known: readonly string[]) =>
@@ -160,9 +160,7 @@ export function parseAdapter(source: string, name: string): ParsedAdapter {
     return { kind: 'invalid', problems: [{ path: '', message: (error as SyntaxError).message }] };
   }
   const result = adapterSchema(placeNames(json)).safeParse(json);
-  const problems = result.success
-    ? cross(result.data, name)
-    : result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const problems = result.success ? cross(result.data, name) : problemsOf(result.error.issues);
   if (!result.success || problems.length > 0) return { kind: 'invalid', problems };
   return { kind: 'valid', adapter: result.data };
 }

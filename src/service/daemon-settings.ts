@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { MemorydError } from '../errors.ts';
+import { problemsOf } from './problem.ts';
 
 // A Node timer takes at most 2^31 - 1 ms and fires at once when given more.
 const seconds = z.int().min(0).max(2_147_483);
@@ -103,6 +104,6 @@ export function withOverrides(
   const said = { ...settings, listen, sessions: { ...settings.sessions, ...sessions } };
   const checked = daemonSettingsSchema.safeParse(said);
   if (checked.success) return checked.data;
-  const problems = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const problems = problemsOf(checked.error.issues).map(({ path, message }) => `${path}: ${message}`);
   throw new MemorydError('configuration', `the command line: ${problems.join('; ')}`);
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { daemonSettingsSchema } from './daemon-settings.ts';
 import { checkForeign, foreignFields, plainText as text, variableName } from './foreign-settings.ts';
 import { namePattern } from './name.ts';
+import { type Problem, problemsOf } from './problem.ts';
 import { backendNames } from './unit.ts';
 
 const absolutePath = text.refine(isAbsolute, 'must be an absolute path');
@@ -45,12 +46,6 @@ export const definitionSchema = z
 
 export type Definition = z.output<typeof definitionSchema>;
 
-/** The path of a field and what is wrong with it. */
-export interface Problem {
-  path: string;
-  message: string;
-}
-
 export type ParsedDefinition =
   | { kind: 'valid'; definition: Definition }
   | { kind: 'invalid'; problems: Problem[] };
@@ -70,11 +65,7 @@ export function parseDefinition(source: string): ParsedDefinition {
 export function checkDefinition(value: unknown): ParsedDefinition {
   const result = definitionSchema.safeParse(value);
   if (result.success) return { kind: 'valid', definition: result.data };
-  const problems = result.error.issues.map((issue) => ({
-    path: issue.path.join('.'),
-    message: issue.message,
-  }));
-  return { kind: 'invalid', problems };
+  return { kind: 'invalid', problems: problemsOf(result.error.issues) };
 }
 
 /** The JSON schema of a definition file, for editors. */

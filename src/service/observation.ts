@@ -1,4 +1,5 @@
-import type { Definition, Problem } from './definition.ts';
+import type { Definition } from './definition.ts';
+import type { Problem } from './problem.ts';
 import type { Receipt } from './receipt.ts';
 import type { UnitObservation } from './unit.ts';
 

@@ -89,7 +89,7 @@ describe('a wrong adapter or definition', { skip: posix }, () => {
   before(ensureBuilt);
   const service = { schema: 1, name: 'x', command: ['mine', '{port}'] };
   const wrongAdapters: [string, object, RegExp][] = [
-    ['an unknown field', { porbe: 1 }, /porbe/],
+    ['an unknown field', { porbe: 1 }, /porbe: no such field/],
     ['a wrong type', { commands: 'mine {port}' }, /commands: /],
     [
       'a placeholder that does not exist',
@@ -119,7 +119,7 @@ describe('a wrong adapter or definition', { skip: posix }, () => {
   }
 
   const wrongDefinitions: [string, object, RegExp][] = [
-    ['an unknown field', { porbe: 1 }, /porbe/],
+    ['an unknown field', { porbe: 1 }, /porbe: no such field/],
     ['a wrong type', { maxMemoryMb: 'lots' }, /maxMemoryMb: /],
     ['a placeholder that does not exist', { environment: { A: '{plugin}' } }, /environment\.A: /],
     ['a path that climbs out', { adapter: '../../etc/passwd' }, /adapter: /],

@@ -43,7 +43,8 @@ describe('the adapters that come with memoryd', () => {
 describe('an adapter', () => {
   it('is refused with the path of the field that is wrong', () => {
     const table: [object, string][] = [
-      [{ extra: 1 }, ''],
+      [{ extra: 1 }, 'extra'],
+      [{ probe: { kind: 'tcp', prot: 1 } }, 'probe.prot'],
       [{ commands: [] }, 'commands'],
       [{ commands: [{ argv: ['a', '{prot}'] }] }, 'commands.0.argv.1'],
       [{ commands: [{ argv: ['./a'] }] }, 'commands.0.argv.0'],

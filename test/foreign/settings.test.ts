@@ -40,7 +40,7 @@ describe('a definition of a foreign daemon', () => {
       [{ command, adapter: '../x' }, 'adapter'],
       [{ command, workingDirectory: 'relative' }, 'workingDirectory'],
       [{ command, probe: { kind: 'http', path: '//evil.example' } }, 'probe.path'],
-      [{ command, probe: { kind: 'http', redirect: true } }, 'probe'],
+      [{ command, probe: { kind: 'http', redirect: true } }, 'probe.redirect'],
       [{ command, probe: { kind: 'icmp' } }, 'probe.kind'],
       [{ command, watch: { intervalSecs: 1, timeoutSecs: 2 } }, 'watch.timeoutSecs'],
       [{ command, watch: { intervalSecs: 0 } }, 'watch.intervalSecs'],

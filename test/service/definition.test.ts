@@ -14,7 +14,7 @@ test('the least there is to say is a whole definition', () => {
 });
 
 const wrong: [string, object, string][] = [
-  ['an unknown field', { ...least, prot: 8000 }, ''],
+  ['an unknown field', { ...least, prot: 8000 }, 'prot'],
   ['a port below 1024', { ...least, port: 80 }, 'port'],
   ['a port above 65535', { ...least, port: 65_536 }, 'port'],
   ['a port as text', { ...least, port: '8000' }, 'port'],

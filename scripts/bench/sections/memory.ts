@@ -10,7 +10,8 @@ import { type Stage, withStage } from '../stage.ts';
 import { compared, rowOf } from '../statistics.ts';
 import { type Usage, usageOfAll } from '../usage.ts';
 
-const settleMs = 5000;
+/** So long a host still compiles what it runs for the first time. */
+const settleMs = 20_000;
 const samples = 60;
 const everyMs = 500;
 
