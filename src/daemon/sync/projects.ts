@@ -24,6 +24,19 @@ export interface Projects {
 const marker = '.project.json';
 const leftBehind = '.shared';
 
+/** The id that a marker names; undefined where there is no marker, or none that can be read. */
+function claimantOf(path: string): string | undefined {
+  const file = readPlain(join(path, marker));
+  if (file === undefined) return undefined;
+  try {
+    const { id } = (JSON.parse(file.bytes.toString('utf8')) ?? {}) as { id?: unknown };
+    return typeof id === 'string' ? id : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 async function copyInto(from: string, to: string): Promise<void> {
   for (const name of [...syncFileNames, lockFileName]) {
     const file = readPlain(join(from, name));
@@ -44,10 +57,11 @@ export function createProjects(directory: string, log: Log): Projects {
     return isTaken(directory) ? realpathSync.native(directory) : undefined;
   }
 
+  // Linux does not say how a name is really spelt where `Foo` is `foo`, as on a Windows disk: the marker tells.
   function own(root: string, id: string): string | undefined {
     for (const name of directoryNames(id).own) {
       const path = exactDirectory(root, name);
-      if (path !== undefined) return path;
+      if (path !== undefined && (claimantOf(path) ?? id) === id) return path;
     }
     return undefined;
   }

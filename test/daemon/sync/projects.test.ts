@@ -102,6 +102,16 @@ test('a project whose name is taken by something else gets another', async (t) =
   assert.equal(await readFile(join(root, 'demo'), 'utf8'), 'a file');
 });
 
+test('a directory whose marker names another project is that one’s: Linux finds Foo as foo on a Windows disk', async (t) => {
+  const projects = { foo: { '.project.json': '{"id":"Foo"}', 'log.jsonl': 'of Foo\n' } };
+  const { root, ask } = await served(t, { projects });
+  assert.deepEqual((await ask('GET', 'foo/files')).json.files, []);
+  assert.equal((await ask('POST', 'foo/lock', { client: 'c' })).status, 200);
+  assert.equal((await ask('PUT', 'foo/files/log.jsonl', { client: 'c', body: 'of foo\n' })).status, 200);
+  assert.equal((await ask('GET', 'foo/files/log.jsonl')).json.content, 'of foo\n');
+  assert.equal(await readFile(join(root, 'foo', 'log.jsonl'), 'utf8'), 'of Foo\n');
+});
+
 test('later content always has a later time, whatever the clock does', async (t) => {
   const clock = heldClock(Date.parse('2026-05-05T12:00:00.000Z'));
   const { ask } = await served(t, {}, { clock });
