@@ -73,7 +73,7 @@ test(
     assert.match(quiet, new RegExp(`port +${port}\n`));
     assert.doesNotMatch(shown.stdout, /root/);
     assert.match(gap, /\n {2}pm2 delete 0\n/);
-    assert.match(after, /pm2 resurrect must not bring mneme-server back[^]*\n {2}pm2 save --force\n/);
+    assert.match(after, /pm2 resurrect must not bring mneme-server back[\s\S]*\n {2}pm2 save --force\n/);
     assert.deepEqual(await user.must(['find', '.', '-name', '*memoryd*', '-path', './.*']), '');
     const { code, stdout, stderr } = await migrate('--json');
     assert.equal(code, 0, stdout + stderr);
@@ -95,8 +95,14 @@ test(
       ((await answer.json()) as { content: string }).content,
       projects['projects/alpha/log.jsonl'],
     );
-    const record = JSON.parse(await readFile(last.record, 'utf8')) as { stage: string; original: string };
+    const record = JSON.parse(await readFile(last.record, 'utf8')) as {
+      stage: string;
+      original: string;
+      at: string;
+    };
     assert.equal(record.stage, 'removed');
+    const age = Date.now() - Date.parse(record.at);
+    assert.ok(age > 0 && age < 60_000, record.at);
     assert.equal(await readFile(join(record.original, 'projects/beta/entities.json'), 'utf8'), '{}');
     await pm2.must('kill');
     await pm2.must('resurrect');

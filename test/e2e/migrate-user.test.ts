@@ -27,6 +27,9 @@ test(
     assert.deepEqual((JSON.parse(status.stdout) as { legacies?: string[] }).legacies, [
       'user-unit:mneme-server.service',
     ]);
+    const other = await cli.run(['install', 'other']);
+    assert.equal(other.code, 0, other.stderr);
+    assert.match(other.stderr, /user-unit:mneme-server\.service/);
     const { code, stdout, stderr } = await cli.run(['migrate', 'memory', '--json']);
     assert.equal(code, 0, stdout + stderr);
     const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { detectListeners } from '../../../src/legacy/kinds/processes.ts';
+import { probeListeners } from '../../../src/legacy/probe/processes.ts';
+import { realSystem } from '../../../src/system/system.ts';
 import { lookout } from '../lookout.ts';
 
 test('X03 who listens on a known port is told unless another finding explains it, and never moved', () => {
@@ -28,4 +33,27 @@ test('X03 who listens on a known port is told unless another finding explains it
       [37_700, undefined],
     ],
   );
+});
+
+test('a process that holds a known port is seen with its words and its account', {
+  skip: process.platform !== 'linux' && 'the sockets of Linux',
+}, async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const [daemon] = lookout.known;
+  assert.ok(daemon !== undefined);
+  const uid = process.getuid?.() ?? 0;
+  const seen = await probeListeners(
+    realSystem(),
+    [{ ...daemon, ports: [port] }],
+    new Map([[uid, 'whoever']]),
+  );
+  assert.deepEqual(
+    seen.map(({ pid, runsAs }) => [pid, runsAs]),
+    [[process.pid, 'whoever']],
+  );
+  assert.equal(seen[0]?.argv?.[0], process.argv0);
+  assert.deepEqual(await probeListeners(realSystem(), [{ ...daemon, ports: [] }], new Map()), []);
 });
