@@ -174,6 +174,14 @@ export function legacy(wine: () => Wine): void {
     assert.equal(by.get('GraphitiMCP')?.finding.port, 8400);
   });
 
+  test('a batch file, as npm makes pm2.cmd, is started through the one place that spawns', async () => {
+    const shim = 'C:\\npm\\pm2.cmd';
+    mkdirSync(wine().unix('C:\\npm'), { recursive: true });
+    writeFileSync(wine().unix(shim), '@ECHO off\r\nECHO %~1;%~2\r\n');
+    const [result] = await wine().ask<ExecResult[]>('run.ts', [[shim, 'delete', '0']]);
+    assert.equal(result?.kind === 'exited' && result.stdout.trim(), 'delete;0', JSON.stringify(result));
+  });
+
   test('W20 a service that is named is found whatever it runs, and no other', async () => {
     const asked = ['windows-service:GraphitiBootstrapHelper'];
     const seen = await wine().ask<{ finding: Finding }[]>('legacy.ts', { asked });
