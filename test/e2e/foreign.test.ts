@@ -126,6 +126,9 @@ for (const world of worlds) {
           const print = await cli.run(['print', 'peer', '--json']);
           for (const { stdout, stderr } of [shown, done, status, print])
             assert.ok(!`${stdout}${stderr}`.includes(secret));
+          // What a change keeps of before is searched as well.
+          await cli.must(['install', 'peer', '--description', 'changed']);
+          await until('it answers again', () => foreignOf(cli));
           const { config } = (await cli.status('peer')).paths;
           const home = config.slice(0, config.indexOf('/.config/'));
           const holding = readdirSync(home, { recursive: true, withFileTypes: true })
@@ -135,8 +138,8 @@ for (const world of worlds) {
           assert.deepEqual(holding, [config.replace(/\.json$/, '.env')]);
           assert.equal(statSync(holding[0] as string).mode & 0o777, 0o600);
           const { pid } = (await foreignOf(cli)) ?? {};
-          for (const one of [endpoint.pid, pid])
-            assert.ok(!readFileSync(`/proc/${one}/cmdline`).includes(secret));
+          const host = (await cli.status('peer')).endpoint?.pid;
+          for (const one of [host, pid]) assert.ok(!readFileSync(`/proc/${one}/cmdline`).includes(secret));
           await cli.must(['uninstall', 'peer', '--purge', '--yes']);
         }),
     );
