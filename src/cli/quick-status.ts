@@ -24,6 +24,12 @@ async function answer(args: readonly string[]): Promise<boolean> {
   const seen = await Promise.all(names.map((name) => inspectAnswering(machine, name)));
   const answering = seen.filter((one) => one !== undefined);
   if (answering.length < seen.length) return false;
-  process.exitCode = showStatuses(answering, output(plain.options.json, writeStdout));
+  let out = true;
+  const write = (text: string) => {
+    out = writeStdout(text) && out;
+  };
+  process.exitCode = showStatuses(answering, output(plain.options.json, write));
+  // With nothing left to write: to take all apart that a process is made of takes longer than to leave it.
+  if (out) process.exit();
   return true;
 }

@@ -18,7 +18,7 @@ export interface Endpoint {
   /** Numeric user id; `domain\name` in lower case on Windows. */
   user: string;
   dataDirId: string;
-  /** Names of the directories of its installation (see ids.ts); none was told by hosts before. */
+  /** The directories of its installation; hosts before told none. */
   installation?: string[];
   /** Path of the unix socket, or name of the pipe. */
   control: string;

@@ -4,8 +4,13 @@ import type { Roots } from '../layout.ts';
 import type { System } from '../system/system.ts';
 import { type ControlHandlers, listenControl } from './control-server.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
-import { installationIds } from './ids.ts';
-import { claimRuntimeDirectory, endpointPath, publishedAtPath, socketPath } from './rendezvous.ts';
+import {
+  claimRuntimeDirectory,
+  endpointPath,
+  installationOf,
+  publishedAtPath,
+  socketPath,
+} from './rendezvous.ts';
 
 /** A host's presence in its runtime directory: the control channel and the endpoint file that names it. */
 export class Publication {
@@ -43,7 +48,7 @@ export class Publication {
     const directory = await claimRuntimeDirectory(system, roots, service);
     const pipe = `\\\\.\\pipe\\memoryd-${service}-${nonce}`;
     const control = system.platform === 'win32' ? pipe : socketPath(directory, service);
-    const endpoint: Endpoint = { ...identity, installation: installationIds(roots), control };
+    const endpoint: Endpoint = { ...identity, installation: installationOf(roots), control };
     const server = await openControl(system, control, handlers);
     const publication = new Publication(system, endpointPath(directory, service), endpoint, handlers, server);
     await record(system, publishedAtPath(roots, service), `${directory}\n`);

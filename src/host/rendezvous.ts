@@ -2,10 +2,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemorydError } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
+import { realPath } from '../system/real-path.ts';
 import type { System } from '../system/system.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { isSameProcess } from './identity.ts';
-import { installationIds } from './ids.ts';
 
 type Place = Pick<System, 'platform' | 'env' | 'user' | 'files'>;
 
@@ -78,11 +78,17 @@ export function socketPath(directory: string, service: string): string {
   return join(directory, `${service}.sock`);
 }
 
+/** The directories of an installation, the same however the way there is spelt. */
+export function installationOf({ config, data, state }: Roots): string[] {
+  return [config, data, state].map(realPath);
+}
+
 /** Whether it was published from another home of the same user: one that has no directory in common with ours. */
 function isElsewhere({ installation }: Endpoint, roots: Roots): boolean {
-  if (installation === undefined) return false;
-  const own = installationIds(roots);
-  return !installation.some((id) => own.includes(id));
+  // Most often they are spelt as they are, and no link has to be followed.
+  if (installation === undefined || installation.includes(roots.state)) return false;
+  const own = installationOf(roots);
+  return !installation.some((path) => own.includes(path));
 }
 
 /**
