@@ -12,7 +12,7 @@ export type Environment = Readonly<Record<string, string>>;
 /** Takes away what a body that failed has left running. */
 async function takeAway(cli: Cli): Promise<void> {
   const { services } = JSON.parse(await cli.must(['list', '--json'])) as { services: { name: string }[] };
-  for (const { name } of services) await cli.run(['uninstall', name, '--purge', '--yes']);
+  for (const { name } of services) await cli.must(['uninstall', name, '--purge', '--yes']);
 }
 
 /**
