@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { MemorydError } from '../errors.ts';
 import { appDirectory, type Roots } from '../layout.ts';
@@ -17,8 +17,11 @@ export interface Program {
   copies: CopyTree[];
 }
 
-/** What of the package runs; source maps and types stay behind. */
-const entries = ['package.json', 'dist', 'templates'];
+/** What of the package runs; the library's types, which are more files than all the rest, stay behind. */
+function entriesOf(root: string): string[] {
+  const built = readdirSync(join(root, 'dist')).filter((name) => name !== 'types');
+  return ['package.json', 'templates', ...built.map((name) => join('dist', name))];
+}
 
 /**
  * Node binaries that keep their path over upgrades: a distribution's package, an installer, Homebrew's link.
@@ -68,6 +71,7 @@ export function planProgram(roots: Roots, execPath = process.execPath): Program 
   const app = join(appDirectory(roots), `${version}-${build}`);
   const copies: CopyTree[] = [];
   if (realpathSync(packageRoot) !== app) {
+    const entries = entriesOf(packageRoot);
     copies.push({ kind: 'copy', from: packageRoot, to: app, entries, link: false, why: 'a copy that lasts' });
   }
   const entry = join(app, 'dist', 'memoryd.cjs');

@@ -1,12 +1,14 @@
-// What a stranger gets who installs the package: it can be run, and its types stand on their own.
+// What a stranger gets who installs the package: it can be run and installed, and its types stand on their own.
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { ensureBuilt } from '../../scripts/cli.ts';
+import type { ServiceStatus } from '../../src/service/status.ts';
 import { type Argv, systemExec } from '../../src/system/exec.ts';
 import { packageEntries } from '../support/cli.ts';
+import { freePort } from '../support/host-home.ts';
 import { bring, ran, repository } from '../support/lab.ts';
 import { missingTools } from '../support/machine-needs.ts';
 
@@ -51,7 +53,7 @@ const settings = {
   files: ['service.ts'],
 };
 
-it('the packed library can be installed, imported and type-checked by itself', {
+it('the packed library can be installed, imported, type-checked and run by itself', {
   skip: process.platform === 'win32' ? 'npm is a batch file there' : missingTools(['npm']),
 }, async () => {
   await ensureBuilt();
@@ -62,8 +64,8 @@ it('the packed library can be installed, imported and type-checked by itself', {
   });
   const source = fixture.getPath('source');
   const stranger = fixture.getPath('stranger');
-  const must = async (argv: Argv, cwd: string) => {
-    const result = ran(argv, await systemExec.run(argv, { cwd, timeoutMs: 120_000 }));
+  const must = async (argv: Argv, cwd: string, env = {}) => {
+    const result = ran(argv, await systemExec.run(argv, { cwd, env, timeoutMs: 120_000 }));
     assert.equal(result.code, 0, `${argv.join(' ')}: ${result.stdout}${result.stderr}`);
     return result.stdout;
   };
@@ -88,6 +90,24 @@ it('the packed library can be installed, imported and type-checked by itself', {
     await must([process.execPath, 'names.js'], stranger),
     'MemorydError,exitCodes,install,list,restart,start,status,stop,uninstall\n',
   );
-  const version = await must([join(stranger, 'node_modules', '.bin', 'memoryd'), '--version'], stranger);
-  assert.match(version, /^\d+\.\d+\.\d+ \(/);
+  const memoryd = join(stranger, 'node_modules', '.bin', 'memoryd');
+  assert.match(await must([memoryd, '--version'], stranger), /^\d+\.\d+\.\d+ \(/);
+
+  const own = { HOME: fixture.getPath('home'), XDG_RUNTIME_DIR: fixture.getPath('run') };
+  await mkdir(own.XDG_RUNTIME_DIR, { mode: 0o700 });
+  const port = String(await freePort());
+  try {
+    await must([memoryd, 'install', '--backend', 'standalone', '--no-login', '--port', port], stranger, own);
+    const { services } = JSON.parse(await must([memoryd, 'status', '--json'], stranger, own));
+    const { app } = (services as ServiceStatus[])[0]?.paths ?? assert.fail();
+    const built = await readdir(join(stranger, 'node_modules', 'memoryd', 'dist'));
+    assert.ok(built.includes('types'));
+    assert.deepEqual(
+      await readdir(join(app, 'dist')),
+      built.filter((name) => name !== 'types'),
+      'what runs is all that is copied',
+    );
+  } finally {
+    await must([memoryd, 'uninstall', '--purge', '--yes'], stranger, own);
+  }
 });
