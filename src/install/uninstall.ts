@@ -4,6 +4,7 @@ import { appDirectory, definitionsDirectory, type Roots } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import { createBackend, nativeBackend } from '../platform/select.ts';
 import type { Observation } from '../service/observation.ts';
+import { unknownUnit } from '../service/plan-install.ts';
 import { planUninstall, type UnwantedInstall } from '../service/plan-uninstall.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
@@ -127,13 +128,7 @@ export async function uninstall(machine: Machine, request: UninstallRequest): Pr
   return changing(machine, request.name, async (change) => {
     const prepared = await prepareUninstall(change, request);
     const { plan, observed } = prepared;
-    if (observed.unit.kind === 'unknown') {
-      throw new MemorydError(
-        'failed',
-        observed.unit.reason,
-        observed.unit.words ? { words: observed.unit.words } : {},
-      );
-    }
+    if (observed.unit.kind === 'unknown') throw unknownUnit(observed.unit);
     const published = await recordedDirectory(machine.system, machine.roots, change.service);
     await apply(plan, stepContext(change, prepared.backend), machine.progress);
     const left = await sweep(machine, change.service, change.paths, published);

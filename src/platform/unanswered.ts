@@ -5,5 +5,6 @@ import type { UnitObservation } from '../service/unit.ts';
 export function unanswered(error: unknown): UnitObservation {
   if (!(error instanceof MemorydError)) throw error;
   const { message: reason, words } = error;
-  return { kind: 'unknown', reason, ...(words === undefined ? {} : { words }) };
+  const silent = error.kind === 'no-manager' ? ({ silent: true } as const) : {};
+  return { kind: 'unknown', reason, ...(words === undefined ? {} : { words }), ...silent };
 }

@@ -34,12 +34,21 @@ function refuseUnwritable(path: string, seen: FileObservation | undefined): void
   if (seen?.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${seen.why}`);
 }
 
+/** What to say where nobody knows how the unit is. */
+export function unknownUnit({
+  reason,
+  words,
+  silent,
+}: Extract<UnitObservation, { kind: 'unknown' }>): MemorydError {
+  return new MemorydError(silent ? 'no-manager' : 'failed', reason, words ? { words } : {});
+}
+
 function refuseUnit(unit: UnitObservation): void {
   if (unit.kind === 'foreign') {
     throw new MemorydError('configuration', `${unit.path} is not ours: ${unit.reason}`);
   }
   if (unit.kind === 'unknown') {
-    throw new MemorydError('failed', unit.reason, unit.words === undefined ? {} : { words: unit.words });
+    throw unknownUnit(unit);
   }
   if (unit.kind === 'registered' && unit.enabled === 'masked') {
     throw new MemorydError('configuration', `the unit is masked: ${unit.path}`, {

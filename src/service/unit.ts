@@ -72,8 +72,8 @@ export type UnitObservation =
   | { kind: 'absent' }
   /** Something of the same name that we did not write, or that another user or the whole system owns. */
   | { kind: 'foreign'; path: string; reason: string }
-  /** The manager did not answer, or not in words we know; `words` are its own. */
-  | { kind: 'unknown'; reason: string; words?: string }
+  /** The manager did not answer at all (`silent`), or not in words we know; `words` are its own. */
+  | { kind: 'unknown'; reason: string; words?: string; silent?: true }
   | RegisteredUnit;
 
 /**

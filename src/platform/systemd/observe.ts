@@ -12,7 +12,7 @@ export type Shown =
   | { kind: 'shown'; service: ShownUnit; socket: ShownUnit; socketProperties: Properties }
   /** Nobody to ask: without a manager nothing of ours can be running. */
   | { kind: 'unreachable'; words: string }
-  | { kind: 'unclear'; reason: string; words: string };
+  | { kind: 'unclear'; reason: string; words: string; silent?: true };
 
 /** Sorts the output of one `show` for both units (pure). */
 export function readShown(output: string, service: string): Shown {
@@ -36,7 +36,8 @@ export async function show(system: System, service: string): Promise<Shown> {
   if (result.kind === 'exited' && result.code === 0) return readShown(result.stdout, service);
   if (result.kind === 'exited' || result.kind === 'missing')
     return { kind: 'unreachable', words: wordsOf(result) };
-  return { kind: 'unclear', reason: 'the user manager does not answer', words: wordsOf(result) };
+  const reason = 'the user manager does not answer';
+  return { kind: 'unclear', reason, words: wordsOf(result), silent: true };
 }
 
 /** Where the units of a service of this user lie, the service first. */
@@ -120,9 +121,12 @@ export async function observe(system: System, service: string): Promise<UnitObse
   if (view.kind === 'foreign' || view.kind === 'unknown') return view;
   if (shown.kind === 'unreachable') {
     if (view.kind === 'absent') return view;
-    return { kind: 'unknown', reason: 'the user manager does not answer', words: shown.words };
+    return { kind: 'unknown', reason: 'the user manager does not answer', words: shown.words, silent: true };
   }
-  if (shown.kind === 'unclear') return { kind: 'unknown', reason: shown.reason, words: shown.words };
+  if (shown.kind === 'unclear') {
+    const { reason, words, silent } = shown;
+    return { kind: 'unknown', reason, words, ...(silent ? { silent } : {}) };
+  }
   const [own] = unitPathsOf(system, service);
   const { fragment, load } = shown.service;
   if (fragment === '' || fragment === own || load === 'masked') return merge(view, shown, fragment || own);

@@ -53,7 +53,7 @@ export const toolCases: Case[] = [
     },
   },
   {
-    name: 'L19 a tool that goes missing later: status does not know, start ends with 69, nothing changes',
+    name: 'L19 a tool that goes missing later: status does not know, start and uninstall end with 69, nothing changes',
     needs: 'toolTrouble',
     async run(service) {
       await service.install();
@@ -66,6 +66,7 @@ export const toolCases: Case[] = [
       assert.equal(seen?.state, 'unknown', stderr);
       assert.match(seen.reason ?? '', /\S/);
       assert.equal(code, 69);
+      assert.equal((await service.run('uninstall', [], { env })).code, 69);
       assert.equal((await service.status()).state, 'stopped');
       assert.deepEqual(await service.running(), []);
       await service.must('start');
