@@ -11,6 +11,8 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
+const builders = ['build.ts', 'build-plugins.ts', 'common-js.ts'].map((file) => join('scripts', file));
+
 /** Eight hex digits of everything that goes into a build. */
 export function inputsHash(): string {
   const hash = createHash('sha256');
@@ -18,7 +20,7 @@ export function inputsHash(): string {
     .concat(readdirSync(join(root, 'templates'), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .concat([join(root, 'package-lock.json'), join(root, 'package.json'), import.meta.filename])
+    .concat(['package-lock.json', 'package.json', ...builders].map((file) => join(root, file)))
     .sort();
   for (const file of files)
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
