@@ -88,9 +88,15 @@ export function sameBeginnings({ journal }: Victim): (when: string) => Promise<v
 export const leftOf = (user: LabUser): Promise<string> =>
   user.must(['find', user.home, '-path', '*memoryd*', '-not', '-path', `${user.home}/memoryd*`]);
 
-/** How many hosts of the user run. */
+/** How many hosts of the user run, from their own home: somebody before may have had their number. */
 export async function hosts(user: LabUser): Promise<number> {
-  const { stdout } = await user.run(['pgrep', '-u', user.name, '-f', 'memoryd.cjs host memory']);
+  const { stdout } = await user.run([
+    'pgrep',
+    '-u',
+    user.name,
+    '-f',
+    `${user.home}/.*memoryd.cjs host memory`,
+  ]);
   return stdout.trim() === '' ? 0 : stdout.trim().split('\n').length;
 }
 
