@@ -61,7 +61,8 @@ export interface Pm2 {
 /** The real PM2 for a user, with a daemon and a home of its own that end with the user. */
 export async function pm2For(user: LabUser): Promise<Pm2> {
   const program = join(user.home, 'bin', 'pm2');
-  const told = join(user.home, 'pm2-told');
+  // Hidden, so that `pm2 start --watch` in the home does not take it for a change of the app.
+  const told = join(user.home, '.pm2-told');
   const script = `#!/bin/sh\necho "$1" >>'${told}'\nexec '${user.node}' '${pm2}' "$@"\n`;
   await user.write(program, script, 0o755);
   const env = { PATH: `${join(user.home, 'bin')}:/usr/bin:/bin` };

@@ -167,7 +167,7 @@ describe('launchctl itself', { skip: skipSimulator }, () => {
     });
     const reason = 'launchctl is not on the PATH';
     assert.deepEqual(await backend.available(), { kind: 'absent', reason });
-    assert.deepEqual(await backend.observe('memory'), { kind: 'unknown', reason });
+    assert.deepEqual(await backend.observe('memory'), { kind: 'unknown', reason, silent: true });
     for (const verb of [...verbs, 'stop'] as const) {
       await assert.rejects(backend.perform(verb, 'memory'), {
         kind: 'no-manager',
@@ -185,7 +185,7 @@ describe('launchctl itself', { skip: skipSimulator }, () => {
     const backend = mac.backendWith({}, { commandMs: 300 });
     const reason = 'launchctl did not answer within 1 s';
     assert.deepEqual(await backend.available(), { kind: 'refused', reason: 'launchctl does not answer' });
-    assert.deepEqual(await backend.observe('memory'), { kind: 'unknown', reason });
+    assert.deepEqual(await backend.observe('memory'), { kind: 'unknown', reason, silent: true });
     for (const verb of [...verbs, 'stop'] as const) {
       await assert.rejects(backend.perform(verb, 'memory'), {
         kind: 'no-manager',
