@@ -80,6 +80,7 @@ export function desiredInstall(input: {
     service: definition.name,
     build: input.build,
     copies: program.copies,
+    laterCopies: program.laterCopies,
     secrets: [{ ...privateFile(paths.token, `${input.newToken}\n`, 'the token clients show'), secret: true }],
     settings: [
       privateFile(paths.definition, input.text, 'what you want of the service'),

@@ -110,7 +110,7 @@ export async function prepareInstall(change: Target, request: InstallRequest): P
     change,
     seen,
     [...files, ...desired.formerUnits],
-    desired.copies.map(({ to }) => to),
+    [...desired.copies, ...desired.laterCopies].map(({ to }) => to),
   );
   const plan = planInstall(desired, observed);
   return { plan, backend, observed, desired, wanted, program, port: port.port, foreign };

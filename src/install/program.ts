@@ -15,12 +15,36 @@ export interface Program {
   /** Absolute; outlives upgrades of whatever brought it. */
   node: string;
   copies: CopyTree[];
+  /** What only commands need: made once the daemon answers. */
+  laterCopies: CopyTree[];
 }
 
-/** What of the package runs; the library's types, which are more files than all the rest, stay behind. */
+/** The files of the commands: most of the program, and nothing that a unit runs. */
+const commands = join('dist', 'chunks');
+
+/**
+ * What of the package is copied before it runs; the library's types, which are more files than all the rest, stay behind.
+ * To make a file takes a quarter of a millisecond on ext4, whatever is in it.
+ */
 function entriesOf(root: string): string[] {
-  const built = readdirSync(join(root, 'dist')).filter((name) => name !== 'types');
-  return ['package.json', 'templates', ...built.map((name) => join('dist', name))];
+  const built = readdirSync(join(root, 'dist')).map((name) => join('dist', name));
+  return [
+    'package.json',
+    'templates',
+    ...built.filter((name) => name !== commands && basename(name) !== 'types'),
+  ];
+}
+
+function copiesTo(app: string): Pick<Program, 'copies' | 'laterCopies'> {
+  if (realpathSync(packageRoot) === app) return { copies: [], laterCopies: [] };
+  const [from, to] = [join(packageRoot, commands), join(app, commands)];
+  const copy = { kind: 'copy', link: false } as const;
+  return {
+    copies: [
+      { ...copy, from: packageRoot, to: app, entries: entriesOf(packageRoot), why: 'a copy that lasts' },
+    ],
+    laterCopies: [{ ...copy, from, to, entries: readdirSync(from), why: 'the commands of that copy' }],
+  };
 }
 
 /**
@@ -69,15 +93,11 @@ export function planProgram(roots: Roots, execPath = process.execPath): Program 
     });
   }
   const app = join(appDirectory(roots), `${version}-${build}`);
-  const copies: CopyTree[] = [];
-  if (realpathSync(packageRoot) !== app) {
-    const entries = entriesOf(packageRoot);
-    copies.push({ kind: 'copy', from: packageRoot, to: app, entries, link: false, why: 'a copy that lasts' });
-  }
+  const { copies, laterCopies } = copiesTo(app);
   const entry = join(app, 'dist', 'memoryd.cjs');
   const last = lastingPath(execPath);
-  if (last !== undefined) return { app, entry, node: last, copies };
+  if (last !== undefined) return { app, entry, node: last, copies, laterCopies };
   const { node, copy } = nodeCopy(roots, execPath);
   if (realpathSync(execPath) !== node) copies.push(copy);
-  return { app, entry, node, copies };
+  return { app, entry, node, copies, laterCopies };
 }

@@ -9,6 +9,8 @@ export interface DesiredInstall {
   build: string;
   /** Private copies that must exist before the unit may name them. */
   copies: CopyTree[];
+  /** Copies that nothing the unit runs needs: made once the daemon answers. */
+  laterCopies: CopyTree[];
   /** Written only where nothing is: the token. */
   secrets: WriteFile[];
   /** Definition, port: what the host reads. A change needs a restart. */
@@ -110,7 +112,8 @@ export function planInstall(desired: DesiredInstall, observed: Observation): Pla
   const written = [...desired.secrets, ...desired.settings, ...desired.units].map(({ path }) => path);
   for (const path of [...written, ...desired.formerUnits]) refuseUnwritable(path, observed.files.get(path));
   const differs = (file: WriteFile) => !isSame(observed.files.get(file.path), file);
-  const copies = desired.copies.filter((copy) => !observed.copies.has(copy.to));
+  const missing = (copy: CopyTree) => !observed.copies.has(copy.to);
+  const copies = desired.copies.filter(missing);
   const secrets = desired.secrets.filter((file) => observed.files.get(file.path)?.kind !== 'file');
   const settings = desired.settings.filter(differs);
   // What was registered from a former place is ours: a unit of somebody else's has been refused by now.
@@ -132,5 +135,6 @@ export function planInstall(desired: DesiredInstall, observed: Observation): Pla
       { kind: 'verify', build, timeoutMs, why: 'an install ends when the daemon answers' },
     );
   } else steps.push(...settings);
+  steps.push(...desired.laterCopies.filter(missing));
   return { command: 'install', service: desired.service, steps, onInterrupt: 'undo' };
 }

@@ -19,6 +19,9 @@ const desired: DesiredInstall = {
   service: 'memory',
   build: 'new',
   copies: [{ kind: 'copy', from: '/pkg', to: '/app/new', entries: ['dist'], link: false, why: '' }],
+  laterCopies: [
+    { kind: 'copy', from: '/pkg/cli', to: '/app/new/cli', entries: ['a.js'], link: false, why: '' },
+  ],
   secrets: [{ ...file('/token', 'random'), secret: true }],
   settings: [file('/definition', '{}'), file('/port', '{}')],
   units: [file('/unit', '[Unit]')],
@@ -56,7 +59,7 @@ const running: ProcessState = { kind: 'running', pid: 1 };
 const settled: Observation = {
   ...nothing,
   files: seen(...desired.secrets, ...desired.settings, ...desired.units),
-  copies: new Set(['/app/new']),
+  copies: new Set(['/app/new', '/app/new/cli']),
   unit: registered(running),
   answer: { kind: 'live', build: 'new', port: 8353, pid: 1 },
 };
@@ -66,11 +69,11 @@ const undone = (steps: Step[]) =>
   steps.toReversed().flatMap((step) => (step.kind === 'manager' ? step.undo : []));
 const writes = (steps: Step[]) => steps.flatMap((step) => (step.kind === 'write' ? [step.path] : []));
 
-test('a first install copies, writes, registers, starts and verifies, in that order', () => {
+test('a first install copies, writes, registers, starts, verifies, and copies what only commands need, in that order', () => {
   const { steps } = planInstall(desired, nothing);
   assert.deepEqual(
     steps.map((step) => step.kind),
-    ['copy', 'write', 'manager', 'write', 'write', 'write', 'manager', 'manager', 'verify'],
+    ['copy', 'write', 'manager', 'write', 'write', 'write', 'manager', 'manager', 'verify', 'copy'],
   );
   assert.deepEqual(verbs(steps), ['register', 'start']);
   assert.deepEqual(undone(steps), ['stop', 'unregister', 'settle']);
@@ -87,6 +90,11 @@ test('what ran before is restarted only after its old settings are back', () => 
 
 test('an install with nothing changed has nothing to do', () => {
   assert.deepEqual(planInstall(desired, settled).steps, []);
+});
+
+test('a copy without its commands is given them, and nothing is restarted', () => {
+  const { steps } = planInstall(desired, { ...settled, copies: new Set(['/app/new']) });
+  assert.deepEqual(steps, desired.laterCopies);
 });
 
 test('a token that is there is kept, whatever it is', () => {
