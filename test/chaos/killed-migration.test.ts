@@ -32,7 +32,8 @@ test(
         const { machine, cli, port, hashes } = scene;
         const home = '/home/bob';
         const crashAt = join('/opt/memoryd', preload);
-        const victim = victimOf(cli, 'mneme-server', crashAt, home, join(machine.root, home));
+        const here = join(machine.root, home);
+        const victim = victimOf(cli, 'mneme-server', crashAt, home, { here, from: 'journal' });
         const before = await hashes('/root/.mneme-server');
         const changes = await countChanges(victim, migration);
         assert.ok(changes > 40, `only ${changes} changes`);
@@ -46,9 +47,10 @@ test(
           assert.equal(await hashes('/root/.mneme-server'), before, when);
           await beginsAsBefore(when);
           const { header, done } = (await interrupted(victim)) ?? {};
-          if ((done?.size ?? 0) < (header?.finishFrom ?? Number.POSITIVE_INFINITY)) continue;
-          // From its point of no return on, the next run finishes it.
-          finished += 1;
+          const isPast = (done?.size ?? 0) >= (header?.finishFrom ?? Number.POSITIVE_INFINITY);
+          // From its point of no return on, the next run finishes it; before that every fourth is left in peace to.
+          if (isPast) finished += 1;
+          else if (at % 4 !== 0) continue;
           const { code, stdout, stderr } = await cli.run(migration);
           assert.equal(code, 0, `${when}: ${stdout}${stderr}`);
           await until('it answers', async () => (await whoAnswers(port)) === 'memoryd');

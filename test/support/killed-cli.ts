@@ -16,6 +16,8 @@ export interface Victim {
   /** The preload, as they see it; and a file of theirs, as they see it and as it is seen from here. */
   preload: string;
   count: { theirs: string; here: string };
+  /** From where changes are counted. From the journal's first record on, what was cut off before is ended by then. */
+  from: 'start' | 'journal';
 }
 
 export const preload = 'test/support/crash-at.mjs';
@@ -26,10 +28,11 @@ export function victimOf(
   service: string,
   path: string,
   home: string,
-  here = home,
+  { here = home, from = 'start' as Victim['from'] } = {},
 ): Victim {
   const { journal } = servicePaths(usualRoots('linux', here), service);
-  return { cli, journal, preload: path, count: { theirs: join(home, 'count'), here: join(here, 'count') } };
+  const count = { theirs: join(home, 'count'), here: join(here, 'count') };
+  return { cli, journal, preload: path, count, from };
 }
 
 /** A user of the lab whose `memory` is changed. */
@@ -40,13 +43,13 @@ export async function labVictim(user: LabUser, cli: Cli): Promise<Victim> {
 }
 
 /** What the preload says of a run that is killed before its Nth change; with 0 it only counts. */
-async function crash({ cli, preload, count }: Victim, args: readonly string[], at: number) {
+async function crash({ cli, preload, count, from }: Victim, args: readonly string[], at: number) {
   await rm(count.here, { force: true });
   const env = {
     NODE_OPTIONS: `--import=${preload}`,
     MEMORYD_CRASH_AT: String(at),
     MEMORYD_CRASH_COUNT: count.theirs,
-    MEMORYD_CRASH_FROM: 'journal',
+    MEMORYD_CRASH_FROM: from,
     MEMORYD_CRASH_CALLS: process.env.MEMORYD_CRASH_CALLS ?? '',
   };
   const ended = await cli.run(args, { env }).catch((error: Error) => error);
@@ -57,7 +60,7 @@ async function crash({ cli, preload, count }: Victim, args: readonly string[], a
   return said;
 }
 
-/** How many changes a command makes from where things are now: the records of its journal, and the commands between. */
+/** How many changes a command makes from where things are now: the records of its journal, and the commands it runs. */
 export const countChanges = async (victim: Victim, args: readonly string[]): Promise<number> =>
   Number(await crash(victim, args, 0));
 
