@@ -7,6 +7,7 @@ import { createFixture } from 'fs-fixture';
 import { ensureBuilt } from '../../scripts/cli.ts';
 import { systemExec } from '../../src/system/exec.ts';
 import { ran, repository } from '../support/lab.ts';
+import { plain as adapter } from './plain.ts';
 
 const posix = process.platform === 'win32' ? 'its programs are POSIX scripts' : false;
 const entry = join(repository, 'dist', 'memoryd.cjs');
@@ -41,14 +42,6 @@ async function homeWith(files: Record<string, string | object>, programs: Record
   };
 }
 
-const adapter = {
-  schema: 1,
-  name: 'mine',
-  title: 'Mine',
-  documentation: 'https://example.com',
-  commands: [{ argv: ['mine', '{port}'] }],
-  probe: { kind: 'tcp' },
-};
 const script = '#!/bin/sh\nexit 0\n';
 
 describe('memoryd adapters', { skip: posix }, () => {

@@ -9,18 +9,10 @@ import { findPlace } from '../../src/adapters/places.ts';
 import { adapterJsonSchema, parseAdapter } from '../../src/adapters/schema.ts';
 import { byVersion } from '../../src/adapters/version-order.ts';
 import { systemFiles } from '../../src/system/files.ts';
+import { plain as good } from './plain.ts';
 
 const bundled = join(import.meta.dirname, '..', '..', 'templates', 'adapters');
 const files = readdirSync(bundled);
-
-const good = {
-  schema: 1,
-  name: 'mine',
-  title: 'Mine',
-  documentation: 'https://example.com',
-  commands: [{ argv: ['mine', '{port}'] }],
-  probe: { kind: 'tcp' },
-};
 
 function problemsOf(value: unknown): string[] {
   const parsed = parseAdapter(JSON.stringify(value), 'mine');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ServiceStatus } from '../../src/service/status.ts';
+import { httpServer } from '../support/foreign-peers.ts';
 import { missingTools } from '../support/machine-needs.ts';
 import { withStandaloneHome } from '../support/standalone-user.ts';
 
@@ -15,19 +16,8 @@ it(
   () =>
     withStandaloneHome(async (cli) => {
       const flags = ['--backend', 'standalone', '--no-login'];
-      const serve = [
-        '--probe',
-        'http:/',
-        '--',
-        '/usr/bin/python3',
-        '-m',
-        'http.server',
-        '--bind',
-        '127.0.0.1',
-        '{port}',
-      ];
       await cli.must(['install', ...flags]);
-      for (const name of ['one', 'two']) await cli.must(['install', name, ...flags, ...serve]);
+      for (const name of ['one', 'two']) await cli.must(['install', name, ...flags, ...httpServer]);
       const all = async () =>
         (JSON.parse(await cli.must(['status', '--json'])) as { services: ServiceStatus[] }).services;
       const seen = await all();

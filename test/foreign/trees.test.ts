@@ -11,10 +11,18 @@ import {
   markerOf,
   treeSize,
 } from '../support/foreign-home.ts';
-import { get } from '../support/host-home.ts';
+import { get, type HostHome } from '../support/host-home.ts';
 import { until } from '../support/until.ts';
 
 const linux = process.platform === 'linux' ? false : 'reads /proc';
+
+/** A child that has started four more, which are all there; not the process `other`. */
+async function fiveIn(home: HostHome, other?: number) {
+  const { pid } = await childReady(home, other);
+  const marker = markerOf(pid);
+  await until('all five are there', async () => (await treeSize(home, marker)) === 5);
+  return { pid, marker };
+}
 
 describe('all that comes of a hosted daemon', { skip: linux, concurrency: 2 }, () => {
   it('leaves nothing of its tree when it is stopped (L08)', async () => {
@@ -23,9 +31,7 @@ describe('all that comes of a hosted daemon', { skip: linux, concurrency: 2 }, (
       stopTimeoutSecs: 4,
     });
     const host = home.spawn();
-    const { pid } = await childReady(home);
-    const marker = markerOf(pid);
-    await until('all five are there', async () => (await treeSize(home, marker)) === 5);
+    const { marker } = await fiveIn(home);
     host.kill('SIGTERM');
     assert.equal(await exitOf(host), 0);
     assert.equal(await treeSize(home, marker), 0);
@@ -35,9 +41,7 @@ describe('all that comes of a hosted daemon', { skip: linux, concurrency: 2 }, (
   it('leaves nothing of a child that crashed, and starts the next (L08)', async () => {
     await using home = await foreignHome({ command: fakeCommand('--fork', '2') });
     home.spawn();
-    const { pid } = await childReady(home);
-    const marker = markerOf(pid);
-    await until('all five are there', async () => (await treeSize(home, marker)) === 5);
+    const { pid, marker } = await fiveIn(home);
     process.kill(pid, 'SIGKILL');
     const next = await childReady(home, pid);
     assert.equal(next.restarts, 1);
@@ -47,24 +51,19 @@ describe('all that comes of a hosted daemon', { skip: linux, concurrency: 2 }, (
   it('loses its group at once when its host is killed, and the rest before the next start (L08)', async () => {
     await using home = await foreignHome({ command: fakeCommand('--fork', '2') });
     const host = home.spawn();
-    const { pid } = await childReady(home);
-    const marker = markerOf(pid);
-    await until('all five are there', async () => (await treeSize(home, marker)) === 5);
+    const { pid, marker } = await fiveIn(home);
     host.kill('SIGKILL');
     await until('the group is gone', async () => (await treeSize(home, marker)) <= 2);
     home.spawn();
-    const next = await childReady(home, pid);
+    await childReady(home, pid);
     assert.equal(await treeSize(home, marker), 0);
-    const marked = markerOf(next.pid);
-    await until('all of the next five are there', async () => (await treeSize(home, marked)) === 5);
+    await fiveIn(home, pid);
   });
 
   it('leaves nothing when nobody hosts it any more and it is stopped (L08)', async () => {
     await using home = await foreignHome({ command: fakeCommand('--fork', '2') });
     const host = home.spawn();
-    const { pid } = await childReady(home);
-    const marker = markerOf(pid);
-    await until('all five are there', async () => (await treeSize(home, marker)) === 5);
+    const { marker } = await fiveIn(home);
     await sweepLeftovers(home.system, home.paths);
     assert.equal(await treeSize(home, marker), 5, 'while there is a host they are left to it');
     host.kill('SIGKILL');
@@ -76,9 +75,7 @@ describe('all that comes of a hosted daemon', { skip: linux, concurrency: 2 }, (
   it('shows how much memory it takes, with all that came of it', async () => {
     await using home = await foreignHome({ command: fakeCommand('--fork', '2') });
     home.spawn();
-    const { pid } = await childReady(home);
-    const marker = markerOf(pid);
-    await until('all five are there', async () => (await treeSize(home, marker)) === 5);
+    const { pid } = await fiveIn(home);
     const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
     const alone = Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1]) * 1024;
     await until('all five are counted: four more take at least 5 MB each', async () => {

@@ -7,30 +7,21 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { apply, recover } from '../../src/install/apply.ts';
-import type { StepContext, StepEvent } from '../../src/install/context.ts';
-import { Journal } from '../../src/install/journal.ts';
-import { servicePaths } from '../../src/layout.ts';
-import type { Backend } from '../../src/platform/backend.ts';
 import type { CopyData } from '../../src/service/migration-step.ts';
 import type { Plan, Step } from '../../src/service/step.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { until } from '../support/until.ts';
+import { contextOf } from './step-context.ts';
 
-function contextIn(directory: string, fails?: () => Promise<void>) {
+function contextIn(directory: string, answers?: () => Promise<void>) {
   const roots = { config: directory, data: directory, state: directory, logs: directory };
-  const events: StepEvent[] = [];
-  const answers = fails ?? (async () => undefined);
-  const context: StepContext = {
+  return contextOf({
     system: realSystem(),
-    backend: { name: 'standalone' } as unknown as Backend,
+    backend: { name: 'standalone' },
     service: 'memory',
-    paths: servicePaths(roots, 'memory'),
-    journal: new Journal(join(directory, 'journal')),
-    verify: answers,
-    verifyGone: answers,
-    tell: (event) => void events.push(event),
-  };
-  return { context, events };
+    roots,
+    answers,
+  });
 }
 
 const planOf = (steps: Step[], finishFrom?: number): Plan => ({

@@ -59,6 +59,12 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 `;
 const scatteringPids = async (url: string) => (await (await fetch(url)).json()) as number[];
 
+/** How python's http.server is installed. */
+export const httpServer = [
+  ...['--probe', 'http:/', '--'],
+  ...['/usr/bin/python3', '-m', 'http.server', '--bind', '127.0.0.1', '{port}'],
+];
+
 export const peers: Peer[] = [
   {
     name: 'a daemon whose children leave it',
@@ -70,17 +76,7 @@ export const peers: Peer[] = [
   {
     name: 'python’s http.server',
     skip: missingTools(['/usr/bin/python3']),
-    install: [
-      '--probe',
-      'http:/',
-      '--',
-      '/usr/bin/python3',
-      '-m',
-      'http.server',
-      '--bind',
-      '127.0.0.1',
-      '{port}',
-    ],
+    install: httpServer,
     use: async (_cli, url) => assert.equal((await fetch(url)).status, 200),
   },
   {

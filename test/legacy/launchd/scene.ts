@@ -4,7 +4,6 @@ import { delimiter, dirname, join } from 'node:path';
 import { createFixture } from 'fs-fixture';
 import type { StepContext, StepEvent } from '../../../src/install/context.ts';
 import { Journal } from '../../../src/install/journal.ts';
-import { servicePaths } from '../../../src/layout.ts';
 import { detectLegacies } from '../../../src/legacy/detect.ts';
 import type { FindingOf } from '../../../src/legacy/finding.ts';
 import { readerArgv } from '../../../src/legacy/look.ts';
@@ -12,13 +11,13 @@ import { launchdMoves } from '../../../src/legacy/moves/launchd.ts';
 import { migrationPaths } from '../../../src/legacy/paths.ts';
 import { type MigrationInput, planMigration } from '../../../src/legacy/plan.ts';
 import type { DataMove } from '../../../src/legacy/target.ts';
-import type { Backend } from '../../../src/platform/backend.ts';
 import type { Plan } from '../../../src/service/step.ts';
 import type { Argv } from '../../../src/system/exec.ts';
 import { realSystem, type System } from '../../../src/system/system.ts';
 import { type Launchd, startLaunchd } from '../../simulators/launchd/index.ts';
 import { quickPlace, writeMemories } from '../../support/memories.ts';
 import { until } from '../../support/until.ts';
+import { contextOf } from '../step-context.ts';
 
 export const label = 'com.graphiti.bootstrap';
 const neighbour = 'com.graphiti.bootstrap2';
@@ -164,25 +163,15 @@ export async function withDaemon(
       return result.kind === 'exited' ? result.code : undefined;
     };
     const told: string[] = [];
-    const events: StepEvent[] = [];
-    let broken = false;
-    const answers = async () => {
-      if (broken) throw new Error('it does not answer');
-    };
+    const { events, breakNew, ...setting } = contextOf({
+      system,
+      backend: { name: 'launchd', perform: async (verb) => void told.push(verb) },
+      service: 'graphiti',
+      roots,
+    });
     const prepare: Scene['prepare'] = async (retire = 'remove') => {
-      const context: StepContext = {
-        system,
-        backend: {
-          name: 'launchd',
-          perform: async (verb: string) => void told.push(verb),
-        } as unknown as Backend,
-        service: 'graphiti',
-        paths: servicePaths(roots, 'graphiti'),
-        journal: new Journal(join(state, 'journal')),
-        verify: answers,
-        verifyGone: answers,
-        tell: (event) => void events.push(event),
-      };
+      // Each run has a journal of its own.
+      const context = { ...setting.context, journal: new Journal(join(state, 'journal')) };
       const paths = migrationPaths(roots, finding);
       const data: DataMove = { kind: 'copy', from, to, bytes: files * 12, allocated: 0, asRoot: true };
       const input = {
@@ -225,9 +214,7 @@ export async function withDaemon(
       said: async () => (await launchd.calls()).map(({ argv }) => argv.join(' ')),
       print,
       sudo: (how, command) => writeFile(join(bin, how), `${command}\n`),
-      breakNew() {
-        broken = true;
-      },
+      breakNew,
       restore,
       prepare,
     });

@@ -2,18 +2,16 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { createFixture } from 'fs-fixture';
 import type { StepContext, StepEvent } from '../../../src/install/context.ts';
-import { Journal } from '../../../src/install/journal.ts';
-import { servicePaths } from '../../../src/layout.ts';
 import type { FindingOf } from '../../../src/legacy/finding.ts';
 import { windowsServiceMoves } from '../../../src/legacy/moves/windows-service.ts';
 import { migrationPaths } from '../../../src/legacy/paths.ts';
 import { type MigrationInput, planMigration, planRemoval } from '../../../src/legacy/plan.ts';
-import type { Backend } from '../../../src/platform/backend.ts';
 import type { Plan } from '../../../src/service/step.ts';
 import type { Verb } from '../../../src/service/unit.ts';
 import { realSystem, type System } from '../../../src/system/system.ts';
 import { quickPlace, writeMemories } from '../../support/memories.ts';
 import { until } from '../../support/until.ts';
+import { contextOf } from '../step-context.ts';
 import { type Service, type Services, startServices } from './services.ts';
 
 export const name = 'GraphitiBootstrap';
@@ -85,21 +83,12 @@ export async function withService(
     const system: System = { ...real, exec: { ...real.exec, run } };
     const told: Verb[] = [];
     const perform = async (verb: Verb) => void told.push(verb);
-    const events: StepEvent[] = [];
-    let broken = false;
-    const answers = async () => {
-      if (broken) throw new Error('it does not answer');
-    };
-    const context: StepContext = {
+    const { context, events, breakNew } = contextOf({
       system,
-      backend: { name: 'task-scheduler', perform } as unknown as Backend,
+      backend: { name: 'task-scheduler', perform },
       service: 'graphiti',
-      paths: servicePaths(roots, 'graphiti'),
-      journal: new Journal(join(directory, 'journal')),
-      verify: answers,
-      verifyGone: answers,
-      tell: (event) => void events.push(event),
-    };
+      roots,
+    });
     const finding = findingFor(from);
     const paths = migrationPaths(roots, finding);
     const move = { kind: 'copy', from, to, bytes: 0, allocated: 0, asRoot: true } as const;
@@ -134,9 +123,6 @@ export async function withService(
     plan.steps = plan.steps.filter(({ kind }) => kind !== 'await-port');
     plan.finishFrom = plan.steps.findIndex(({ kind }) => kind === 'record');
     await until('the services run', () => windows.running(name) && windows.running(`${name}Helper`));
-    const breakNew = () => {
-      broken = true;
-    };
     await body({ windows, context, plan, removal, told, events, from, to, breakNew });
     assert.ok(windows.running(`${name}Helper`), 'W20 a neighbour runs on');
   } finally {

@@ -4,19 +4,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { apply } from '../../../src/install/apply.ts';
 import type { StepContext } from '../../../src/install/context.ts';
-import { Journal } from '../../../src/install/journal.ts';
-import { servicePaths } from '../../../src/layout.ts';
 import { detectLegacies } from '../../../src/legacy/detect.ts';
 import type { FindingOf } from '../../../src/legacy/finding.ts';
 import { taskMoves } from '../../../src/legacy/moves/task.ts';
 import { migrationPaths } from '../../../src/legacy/paths.ts';
 import { type MigrationInput, planMigration } from '../../../src/legacy/plan.ts';
-import type { Backend } from '../../../src/platform/backend.ts';
 import { hresultOf } from '../../../src/platform/task-scheduler/codes.ts';
 import type { Plan } from '../../../src/service/step.ts';
 import type { System } from '../../../src/system/system.ts';
 import { type TestMachine, testMachine } from '../../platform/task-scheduler/machine.ts';
 import { until } from '../../support/until.ts';
+import { contextOf } from '../step-context.ts';
 
 const skip = process.platform === 'win32' && 'a Windows for other systems';
 const name = '\\Graphiti\\GraphitiBootstrap';
@@ -73,20 +71,12 @@ async function withTask(body: (scene: Scene) => Promise<void>): Promise<void> {
   const [finding] = found as FindingOf<'task'>[];
   assert.ok(finding !== undefined);
   const paths = migrationPaths(roots, finding);
-  let broken = false;
-  const answers = async () => {
-    if (broken) throw new Error('it does not answer');
-  };
-  const context: StepContext = {
+  const { context, breakNew } = contextOf({
     system,
-    backend: { name: 'task-scheduler', perform: async () => undefined } as unknown as Backend,
+    backend: { name: 'task-scheduler', perform: async () => undefined },
     service: 'graphiti',
-    paths: servicePaths(roots, 'graphiti'),
-    journal: new Journal(join(roots.state, 'journal')),
-    verify: answers,
-    verifyGone: answers,
-    tell: undefined,
-  };
+    roots,
+  });
   const plan = (retire: MigrationInput['retire'] = 'remove') => {
     const input = {
       directory: paths.directory,
@@ -116,9 +106,7 @@ async function withTask(body: (scene: Scene) => Promise<void>): Promise<void> {
     finding,
     context,
     plan,
-    breakNew() {
-      broken = true;
-    },
+    breakNew,
   });
   assert.ok(windows.task(neighbour)?.process !== undefined, 'W20 the neighbour runs on');
 }
