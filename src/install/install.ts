@@ -67,7 +67,7 @@ async function wantedAndSeen(change: Target, request: InstallRequest) {
   return { ...wish, backend, seen };
 }
 
-/** Works out what an install has to do. Changes nothing but what `check` needs to ask the manager. */
+/** Works out what an install has to do. Changes nothing. */
 export async function prepareInstall(change: Target, request: InstallRequest): Promise<PreparedInstall> {
   const { machine, service, paths } = change;
   const { system, roots } = machine;

@@ -2,6 +2,7 @@ import { MemorydError } from '../errors.ts';
 import type { FileObservation, Observation } from './observation.ts';
 import type { CopyTree, ManagerStep, Plan, RemoveFile, Step, WriteFile } from './step.ts';
 import type { UnitObservation } from './unit.ts';
+import { unknownUnit } from './unknown-unit.ts';
 
 /** What an install wants to be true afterwards, everything already rendered. */
 export interface DesiredInstall {
@@ -34,15 +35,6 @@ function refuseUnwritable(path: string, seen: FileObservation | undefined): void
     });
   }
   if (seen?.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${seen.why}`);
-}
-
-/** What to say where nobody knows how the unit is. */
-export function unknownUnit({
-  reason,
-  words,
-  silent,
-}: Extract<UnitObservation, { kind: 'unknown' }>): MemorydError {
-  return new MemorydError(silent ? 'no-manager' : 'failed', reason, words ? { words } : {});
 }
 
 function refuseUnit(unit: UnitObservation): void {
