@@ -21,7 +21,9 @@ export function thisMachine(options: RootOptions = {}): Machine {
   return {
     system,
     roots,
-    usualRoots: usualRoots(system.platform, userInfo().homedir),
+    get usualRoots() {
+      return usualRoots(system.platform, userInfo().homedir);
+    },
     configHome: system.env.XDG_CONFIG_HOME || join(system.user.home, '.config'),
   };
 }

@@ -23,11 +23,20 @@ function parseBody(text: string): Partial<HealthBody> | undefined {
   }
 }
 
+const headEnd = '\r\n\r\n';
+
+/** Whether as many bytes came as the answer says it has. One that says nothing is whole when its connection ends. */
+function isWhole(answer: string): boolean {
+  const head = answer.indexOf(headEnd);
+  const length = head < 0 ? undefined : /\r\ncontent-length: *(\d+)/i.exec(answer.slice(0, head))?.[1];
+  return length !== undefined && Buffer.byteLength(answer.slice(head + headEnd.length)) >= Number(length);
+}
+
 /** Judges a whole HTTP/1.1 answer by what was published (pure). */
 export function judgeHealth(answer: string, endpoint: Endpoint): Health {
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
   if (status === undefined) return { kind: 'stranger', why: 'it does not speak HTTP' };
-  const body = parseBody(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+  const body = parseBody(answer.slice(answer.indexOf(headEnd) + headEnd.length));
   for (const field of ['app', 'service', 'user', 'nonce'] as const) {
     if (body?.[field] !== endpoint[field]) return { kind: 'stranger', why: `its ${field} is another` };
   }
@@ -76,6 +85,7 @@ export function probeHealth(
     socket.on('data', (chunk: string) => {
       answer += chunk;
       if (answer.length > longestAnswer) settle({ kind: 'stranger', why: 'an endless answer' });
+      else if (isWhole(answer)) settle(judgeHealth(answer, endpoint));
     });
     socket.write(`GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
   });

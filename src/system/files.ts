@@ -101,7 +101,9 @@ export const systemFiles: Files = {
 
   async inspect(path) {
     try {
-      const stats = lstatSync(path);
+      // What is not there is asked for all the time: an error costs more than the question.
+      const stats = lstatSync(path, { throwIfNoEntry: false });
+      if (stats === undefined) return { kind: 'absent' };
       if (stats.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path), stats };
       return { kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other', stats };
     } catch (error) {

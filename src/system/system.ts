@@ -25,14 +25,24 @@ export interface System {
   processes: Processes;
 }
 
+/** The password database is asked for what only it knows, when that is wanted: `status` wants nothing of it. */
+function thisUser(): User {
+  const home = process.platform === 'win32' ? process.env.USERPROFILE : process.env.HOME;
+  return {
+    get name() {
+      return userInfo().username;
+    },
+    uid: process.geteuid?.() ?? -1,
+    home: home || userInfo().homedir,
+  };
+}
+
 /** The machine and user this process runs on and as. */
 export function realSystem(): System {
-  const { username, uid, homedir } = userInfo();
-  const home = (process.platform === 'win32' ? process.env.USERPROFILE : process.env.HOME) || homedir;
   return {
     platform: process.platform,
     env: process.env,
-    user: { name: username, uid, home },
+    user: thisUser(),
     clock: systemClock,
     exec: systemExec,
     files: systemFiles,

@@ -89,6 +89,26 @@ describe('a health answer', () => {
     );
   });
 
+  it('is there with the last byte it says it has: nobody waits for the end of the connection', async () => {
+    // Two bytes a letter: what it says it has is bytes.
+    const text = JSON.stringify({ ...body, version: 'ünïcödé' });
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n`;
+    const hour = 3_600_000;
+    assert.equal(await probe((socket) => socket.write(head + text), hour), 'healthy');
+    const inPieces = await probe((socket) => {
+      const pieces = [head.slice(0, 20), head.slice(20) + text.slice(0, -1), text.slice(-1)];
+      const next = () => {
+        const piece = pieces.shift();
+        if (piece !== undefined) socket.write(piece, () => setImmediate(next));
+      };
+      next();
+    }, hour);
+    assert.equal(inPieces, 'healthy');
+    // A server that says nothing of its length, or promises more than comes, has said all when it ends.
+    assert.equal(await probe((socket) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${text}`), hour), 'healthy');
+    assert.equal(await probe((socket) => socket.end(head + text.slice(1)), hour), 'stranger');
+  });
+
   it('nobody gives where nobody listens', async () => {
     assert.equal((await probeHealth(system, endpoint)).kind, 'silent');
   });
