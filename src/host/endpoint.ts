@@ -17,7 +17,8 @@ export interface Endpoint {
   build: string;
   /** Numeric user id; `domain\name` in lower case on Windows. */
   user: string;
-  dataDirId: string;
+  /** Of the bundled daemon; nobody asks others where their data are. */
+  dataDirId?: string;
   /** The directories of its installation; hosts before told none. */
   installation?: string[];
   /** Path of the unix socket, or name of the pipe. */
@@ -31,7 +32,7 @@ export interface Endpoint {
 export type ParsedEndpoint = { kind: 'valid'; endpoint: Endpoint } | { kind: 'invalid'; why: string };
 
 const fields: Readonly<
-  Record<Exclude<keyof Endpoint, 'foreign' | 'installation'>, (value: unknown) => boolean>
+  Record<keyof Omit<Endpoint, 'foreign' | 'installation'>, (value: unknown) => boolean>
 > = {
   schema: (value) => value === 1,
   app: (value) => value === 'memoryd',
@@ -45,7 +46,7 @@ const fields: Readonly<
   version: isText,
   build: isText,
   user: isText,
-  dataDirId: isText,
+  dataDirId: (value) => value === undefined || isText(value),
   control: isText,
   startedAt: isText,
 };

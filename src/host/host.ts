@@ -5,6 +5,7 @@ import { version } from '../package.ts';
 import type { Definition } from '../service/definition.ts';
 import type { Account } from './account.ts';
 import type { RunContext } from './context.ts';
+import { dataDirId } from './data-dir-id.ts';
 import type { StdioDaemon } from './foreign/stdio.ts';
 import { Front } from './front.ts';
 import { addressOf } from './listen.ts';
@@ -30,12 +31,14 @@ export class Host {
   constructor(context: RunContext, account: Account) {
     this.#context = context;
     this.#account = account;
-    this.#presence = new Presence(context, account, async () => ({
+    const vitals = async () => ({
       ...(this.#stdio === undefined ? {} : { foreign: await this.#stdio.report() }),
       phase: this.#front.phase,
       counters: this.#daemon?.counters() ?? {},
-    }));
-    this.#front = new Front(this.#presence.identity);
+    });
+    const data = { dataDirId: dataDirId(context.early.dataDir ?? context.paths.data) };
+    this.#presence = new Presence(context, account, vitals, data);
+    this.#front = new Front({ ...this.#presence.identity, ...data });
   }
 
   /** Resolves when the daemon answers and the manager knows. Throws what kept it from that. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { MemorydError, messageOf } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import type { DaemonOverrides } from '../service/daemon-settings.ts';
-import { detachedEnvironment } from '../service/environment.ts';
+import { detachedEnvironment, leanEnvironment } from '../service/environment.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { listenPortVariable, listenVariable } from './activation.ts';
@@ -78,7 +78,7 @@ async function startDetached(
   const stderr = openSync(launchErrorsPath(paths), 'w', 0o600);
   const port = socket.port === undefined ? {} : { [listenPortVariable]: String(socket.port) };
   try {
-    const env = { ...detachedEnvironment(system.env), [listenVariable]: '3', ...port };
+    const env = { ...detachedEnvironment(system.env), ...leanEnvironment, [listenVariable]: '3', ...port };
     const stdio = ['ignore', stderr, stderr, socket.fd] as const;
     const child = system.exec.spawn(argv, { cwd, detached: true, env, stdio: [...stdio] });
     onStart();

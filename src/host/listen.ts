@@ -5,7 +5,7 @@ import type { Log } from '../service/log.ts';
 /** Where to listen: `ports` in the order to try them. A `fixed` port is the only one. */
 export interface ListenWish {
   host: string;
-  ports: readonly number[];
+  ports: Iterable<number>;
   fixed: boolean;
 }
 
@@ -58,6 +58,6 @@ export async function listenOnFirst(server: Server, wish: ListenWish, log: Log):
       throw new MemorydError('configuration', `the system does not let port ${port} be bound`);
     }
   }
-  if (fixed) throw new MemorydError('failed', `port ${ports.join()} is taken by another program`);
+  if (fixed) throw new MemorydError('failed', `port ${[...ports].join()} is taken by another program`);
   await attempt(server, { host, port: 0 });
 }

@@ -1,6 +1,8 @@
 import type { Server } from 'node:net';
 import { messageOf } from '../errors.ts';
-import { portCandidates } from '../service/port.ts';
+import type { ServicePaths } from '../layout.ts';
+import { portCandidates, portWish } from '../service/port.ts';
+import type { Files } from '../system/files.ts';
 import { takeSocket } from './activation.ts';
 import type { RunContext } from './context.ts';
 import { addressOf, type ListenWish, listenInherited, listenOnFirst } from './listen.ts';
@@ -8,23 +10,33 @@ import { type PortChoice, readPort, writePort } from './port-file.ts';
 
 type PortContext = Pick<RunContext, 'system' | 'service' | 'paths' | 'early'>;
 
-/** The port that is wished for and the one there was: what `port.json` will hold is decided from them. */
+/** The ports to try, and what `port.json` holds of them. */
 export interface PortWish extends ListenWish {
-  preferred: number;
+  wish: string;
   persisted: PortChoice | undefined;
+}
+
+/** The port there was, then the others. Hashed only when that one cannot be had: for a hash, Node loads all of its cryptography. */
+function portsOf(kept: number | undefined, candidates: () => readonly number[]): Iterable<number> {
+  return {
+    *[Symbol.iterator]() {
+      if (kept !== undefined) yield kept;
+      yield* candidates().filter((port) => port !== kept);
+    },
+  };
 }
 
 /** Which ports to try: the definition's alone, else the one the service had, else the user's candidates. */
 export async function wishFor(host: string, context: PortContext): Promise<PortWish> {
   const { system, service, paths, early } = context;
   const persisted = await readPort(system.files, paths);
-  if (early.port !== undefined) {
-    return { host, ports: [early.port], fixed: true, preferred: early.port, persisted };
-  }
-  const candidates = portCandidates(system.user.name, service, system.platform);
-  const preferred = candidates[0] as number;
-  const kept = persisted?.preferred === preferred ? [persisted.port] : [];
-  return { host, ports: [...new Set([...kept, ...candidates])], fixed: false, preferred, persisted };
+  const { user, platform } = system;
+  const wish = portWish(early.port, user.name, service, platform);
+  const known = { host, wish, persisted };
+  if (early.port !== undefined) return { ...known, ports: [early.port], fixed: true };
+  const kept = persisted?.wish === wish ? persisted.port : undefined;
+  const ports = portsOf(kept, () => portCandidates(user.name, service, platform));
+  return { ...known, ports, fixed: false };
 }
 
 /** Takes the socket that was handed over, unless the definition fixes another port. */
@@ -47,13 +59,21 @@ async function inherit(server: Server, fd: number, { early, log }: RunContext): 
  */
 export async function occupy(server: Server, host: string, context: RunContext): Promise<void> {
   const { system, paths, log, options } = context;
-  const wish = await wishFor(host, context);
+  const wished = await wishFor(host, context);
   const socket = takeSocket(options.env, process.pid);
   const inherited = socket !== undefined && (await inherit(server, socket.fd, context));
-  if (!inherited) await listenOnFirst(server, wish, log.write);
+  if (!inherited) await listenOnFirst(server, wished, log.write);
   const { port } = addressOf(server);
-  const { preferred, persisted } = wish;
-  log.write('host.listening', { port, preferred, inherited });
-  if (persisted?.port === port && persisted.preferred === preferred) return;
-  await writePort(system.files, paths, { preferred, port });
+  log.write('host.listening', { port, wish: wished.wish, inherited });
+  await keepPort(system.files, paths, wished, port);
+}
+
+/** Keeps the port for next time. */
+export async function keepPort(
+  files: Files,
+  paths: ServicePaths,
+  { wish, persisted }: PortWish,
+  port: number,
+): Promise<void> {
+  if (persisted?.port !== port || persisted.wish !== wish) await writePort(files, paths, { wish, port });
 }

@@ -1,9 +1,9 @@
 import type { ServicePaths } from '../layout.ts';
 import type { Files } from '../system/files.ts';
 
-/** `port.json`: what the name hashes to (or the definition fixes), and what the service really has. */
+/** `port.json`: what decided on the port (see service/port.ts), and the one that the service has since. */
 export interface PortChoice {
-  preferred: number;
+  wish: string;
   port: number;
 }
 
@@ -15,9 +15,9 @@ export async function readPort(
   const seen = await read(path);
   if (seen.kind !== 'content') return undefined;
   try {
-    const { preferred, port } = JSON.parse(seen.text) as Partial<PortChoice>;
-    const usable = Number.isInteger(preferred) && Number.isInteger(port);
-    return usable ? ({ preferred, port } as PortChoice) : undefined;
+    const { wish, port } = JSON.parse(seen.text) as Partial<PortChoice>;
+    const usable = typeof wish === 'string' && Number.isInteger(port);
+    return usable ? ({ wish, port } as PortChoice) : undefined;
   } catch {
     return undefined;
   }
@@ -28,5 +28,9 @@ export async function writePort(
   { port: path }: Pick<ServicePaths, 'port'>,
   choice: PortChoice,
 ): Promise<void> {
-  await files.write(path, `${JSON.stringify(choice)}\n`, 0o600);
+  await files.write(path, portText(choice), 0o600);
+}
+
+export function portText({ wish, port }: PortChoice): string {
+  return `${JSON.stringify({ wish, port })}\n`;
 }

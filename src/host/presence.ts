@@ -1,12 +1,12 @@
 import { messageOf } from '../errors.ts';
 import { build, version } from '../package.ts';
+import { randomHex } from '../system/random.ts';
 import type { Account } from './account.ts';
 import { takeVariable } from './activation.ts';
 import type { RunContext } from './context.ts';
 import type { Identity } from './front.ts';
 import { beatEvery } from './heartbeat.ts';
 import { userId } from './identity.ts';
-import { dataDirId, newNonce } from './ids.ts';
 import { notifyAlive, notifyReady } from './notify.ts';
 import { Publication } from './publication.ts';
 import type { HostReport } from './report.ts';
@@ -28,10 +28,11 @@ export type Vitals = Pick<HostReport, 'phase' | 'counters' | 'foreign'>;
 
 /** A host as others see it: endpoint file, control channel, and the word to the manager that it is ready. */
 export class Presence {
-  readonly identity: Identity;
+  readonly identity: Omit<Identity, 'dataDirId'>;
   readonly #context: RunContext;
   readonly #account: Account;
   readonly #vitals: () => Promise<Vitals>;
+  readonly #data: Pick<Identity, 'dataDirId'> | undefined;
   readonly #startedAt = new Date();
   readonly #notifySocket: string | undefined;
   /** How long the manager waits for a sign of life before it kills; NaN when it does not. sd_watchdog_enabled(3) */
@@ -40,8 +41,15 @@ export class Presence {
   #registration: Promise<{ release(): Promise<void> } | undefined> | undefined;
   #address: Address | undefined;
 
-  constructor(context: RunContext, account: Account, vitals: () => Promise<Vitals>) {
-    const { system, service, paths, early, options } = context;
+  /** `data`: what the daemon says of its data, where it is ours to say. */
+  constructor(
+    context: RunContext,
+    account: Account,
+    vitals: () => Promise<Vitals>,
+    data: Pick<Identity, 'dataDirId'> | undefined = undefined,
+  ) {
+    const { system, service, options } = context;
+    this.#data = data;
     this.#context = context;
     this.#account = account;
     this.#vitals = vitals;
@@ -55,8 +63,7 @@ export class Presence {
       version,
       build,
       user: userId(system),
-      dataDirId: dataDirId(early.dataDir ?? paths.data),
-      nonce: newNonce(),
+      nonce: randomHex(16),
       pid: process.pid,
     };
   }
@@ -70,6 +77,7 @@ export class Presence {
     const endpoint = {
       schema: 1 as const,
       ...this.identity,
+      ...this.#data,
       ...address,
       ...(foreign ? { foreign } : {}),
       start: processes.startIdentity(process.pid) ?? null,

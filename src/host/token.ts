@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { crypto } from '../crypto.ts';
 import { MemorydError } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
 import type { Files } from '../system/files.ts';
@@ -18,7 +18,7 @@ export async function ensureToken(
     if (token !== '') return token;
     throw new MemorydError('configuration', `${path} is empty`, { hint: `rm ${path}` });
   }
-  const token = randomBytes(32).toString('base64url');
+  const token = crypto().randomBytes(32).toString('base64url');
   await files.write(path, `${token}\n`, 0o600);
   return token;
 }

@@ -1,7 +1,7 @@
 import { MemorydError } from '../errors.ts';
 import type { PortChoice } from '../host/port-file.ts';
 import type { Definition } from '../service/definition.ts';
-import { portCandidates } from '../service/port.ts';
+import { portCandidates, portWish } from '../service/port.ts';
 import type { System } from '../system/system.ts';
 
 /**
@@ -15,24 +15,26 @@ export async function choosePort(
   persisted: PortChoice | undefined,
   ours: number | undefined,
 ): Promise<PortChoice> {
-  const candidates = portCandidates(system.user.name, definition.name, system.platform);
-  const preferred = definition.port ?? (candidates[0] as number);
+  const { user, platform } = system;
+  const { name } = definition;
+  const wish = portWish(definition.port, user.name, name, platform);
   const { listen } = definition.daemon;
   const usable = async (port: number) =>
     port === ours || (await system.network.probe(listen, port)) === 'free';
   if (definition.port !== undefined) {
-    if (await usable(definition.port)) return { preferred, port: definition.port };
+    if (await usable(definition.port)) return { wish, port: definition.port };
     throw new MemorydError('failed', `port ${definition.port} is taken by another program`, {
-      hint: `memoryd install ${definition.name} --port ${definition.port + 1}`,
+      hint: `memoryd install ${name} --port ${definition.port + 1}`,
     });
   }
-  const wished = persisted?.preferred === preferred ? [persisted.port, ...candidates] : candidates;
-  for (const port of wished) if (await usable(port)) return { preferred, port };
+  const candidates = portCandidates(user.name, name, platform);
+  const wished = persisted?.wish === wish ? [persisted.port, ...candidates] : candidates;
+  for (const port of wished) if (await usable(port)) return { wish, port };
   throw new MemorydError(
     'failed',
     `none of the ports ${Math.min(...candidates)}-${Math.max(...candidates)} is free`,
     {
-      hint: `memoryd install ${definition.name} --port 18321`,
+      hint: `memoryd install ${name} --port 18321`,
     },
   );
 }

@@ -1,3 +1,4 @@
+import { type PortChoice, portText } from '../host/port-file.ts';
 import type { Roots, ServicePaths } from '../layout.ts';
 import type { Definition } from '../service/definition.ts';
 import type { DesiredInstall } from '../service/plan-install.ts';
@@ -66,7 +67,7 @@ export function desiredInstall(input: {
   build: string;
   program: Program;
   paths: ServicePaths;
-  port: { preferred: number; port: number };
+  port: PortChoice;
   newToken: string;
   units: UnitFile[];
   /** Where the backend puts unit files of this service, whatever the definition says. */
@@ -84,7 +85,7 @@ export function desiredInstall(input: {
     secrets: [{ ...privateFile(paths.token, `${input.newToken}\n`, 'the token clients show'), secret: true }],
     settings: [
       privateFile(paths.definition, input.text, 'what you want of the service'),
-      privateFile(paths.port, `${JSON.stringify(input.port)}\n`, 'the port it keeps'),
+      privateFile(paths.port, portText(input.port), 'the port it keeps'),
       ...(input.settings ?? []),
     ],
     units: input.units.map((unit) => ({ kind: 'write', ...unit, why: 'the unit' })),

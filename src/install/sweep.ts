@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { endpointPath, isTakenElsewhere, runtimeCandidates, socketPath } from '../host/rendezvous.ts';
 import { appDirectory, type ServicePaths } from '../layout.ts';
 import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
+import { halfWritten } from '../system/write-whole.ts';
 import type { Machine } from './change.ts';
 
 /** What hosts that could not tidy up left in runtime directories, and those directories when nothing else is in them. */
@@ -24,6 +25,18 @@ async function sweepRuntime(
   }
 }
 
+/** What processes that were killed have left half-written of a service's files. */
+async function sweepHalfWritten({ files }: Machine['system'], paths: ServicePaths): Promise<void> {
+  const own: readonly string[] = Object.values(paths);
+  for (const directory of new Set(own.map(dirname))) {
+    const seen = (await files.list(directory)).map((name) => join(directory, name));
+    for (const path of seen) {
+      const whole = halfWritten(path);
+      if (whole !== undefined && (directory === paths.state || own.includes(whole))) await files.remove(path);
+    }
+  }
+}
+
 /**
  * The end of an uninstall, once its journal is closed: leftovers of dead hosts, our own lock file, and directories that
  * are empty now, up to our roots. `published` is where the last host published, which this environment may not lead to.
@@ -38,6 +51,7 @@ export async function sweep(
   const { roots, system } = machine;
   await sweepRuntime(machine, service, published);
   await rm(paths.lock, { force: true });
+  await sweepHalfWritten(system, paths);
   for (const path of [
     paths.definition,
     paths.lock,

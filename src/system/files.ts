@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
-import { waitFor } from './wait.ts';
 
 /** Absent and unreadable are different answers. */
 export type ReadResult =
@@ -65,30 +64,6 @@ function readWhole(path: string): Buffer {
   }
 }
 
-/** What Windows says of replacing a file that somebody has open. */
-const held: readonly (string | undefined)[] = ['EPERM', 'EACCES', 'EBUSY'];
-const heldMs = 2000;
-
-/** Readers and virus scanners soon let go of a file. Elsewhere these errors are final. */
-async function untilLetGo(replace: () => Promise<void>): Promise<void> {
-  let last: unknown;
-  const done = await waitFor(
-    async () => {
-      try {
-        await replace();
-        return true;
-      } catch (error) {
-        if (process.platform !== 'win32' || !held.includes(codeOf(error))) throw error;
-        last = error;
-        return false;
-      }
-    },
-    heldMs,
-    50,
-  );
-  if (!done) throw last;
-}
-
 export const systemFiles: Files = {
   async read(path) {
     try {
@@ -121,10 +96,9 @@ export const systemFiles: Files = {
   },
 
   async write(path, content, mode, lasting = true) {
-    const { default: writeFileAtomic } = await import('write-file-atomic');
+    const { writeWhole } = await import('./write-whole.ts');
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const data = typeof content === 'string' ? content : Buffer.from(content);
-    await untilLetGo(() => writeFileAtomic(path, data, { mode, fsync: lasting }));
+    await writeWhole(path, content, mode, lasting);
   },
 
   async makeDirectory(path, mode = 0o700) {

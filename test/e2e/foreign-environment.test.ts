@@ -44,6 +44,7 @@ it(
         assert.equal(first[name], shell[name]);
       assert.equal(first.AWS_SECRET_ACCESS_KEY, undefined);
       assert.equal(first.NODE_OPTIONS, undefined);
+      assert.equal(first.MALLOC_ARENA_MAX, undefined, 'what our own processes run with is ours');
       assert.ok(first.HOME && first.PATH);
 
       const { stderr, stdout } = await cli.run(['print', 'peer']);

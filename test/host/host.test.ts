@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { askControl } from '../../src/host/control-client.ts';
 import { probeHealth } from '../../src/host/health-probe.ts';
+import { readPort } from '../../src/host/port-file.ts';
 import { readRuns } from '../../src/host/runs-file.ts';
 import { ended, freePort, get, HostHome } from '../support/host-home.ts';
 import { until } from '../support/until.ts';
@@ -280,7 +281,7 @@ describe('a host', { skip: posix, concurrency: 2 }, () => {
     assert.notEqual(endpoint.port, preferred);
     const impostor = { ...endpoint, port: preferred, url: `http://127.0.0.1:${preferred}` };
     assert.equal((await probeHealth(home.system, impostor)).kind, 'stranger');
-    assert.deepEqual(JSON.parse(readFileSync(home.paths.port, 'utf8')), { preferred, port: endpoint.port });
+    assert.equal((await readPort(home.system.files, home.paths))?.port, endpoint.port);
     stranger.close();
     child.kill('SIGTERM');
     await ended(child);

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { crypto } from '../../crypto.ts';
 
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
 
@@ -24,12 +24,12 @@ export function originAllowed(origin: string | undefined): boolean {
 export type TokenCheck = 'right' | 'wrong' | 'missing';
 
 function digest(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
+  return crypto().hash('sha256', value, 'buffer');
 }
 
 /** Compares an Authorization header's bearer token with ours, in a time that tells nothing about where they differ. */
 export function checkBearer(authorization: string | undefined, token: string): TokenCheck {
   const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
   if (given === undefined) return 'missing';
-  return timingSafeEqual(digest(given), digest(token)) ? 'right' : 'wrong';
+  return crypto().timingSafeEqual(digest(given), digest(token)) ? 'right' : 'wrong';
 }

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Log } from '../../service/log.ts';
 import type { Lock } from '../../service/sync-protocol.ts';
 import type { Clock } from '../../system/clock.ts';
+import { removeFile } from '../../system/replace-file.ts';
 import { formatLock, lockFileName, parseLock } from './lock-file.ts';
-import { readPlain, removePlain, replaceLightly } from './plain-file.ts';
+import { readPlain, replaceLightly } from './plain-file.ts';
 
 /** How asking for a lock ended: it is yours, somebody else has it, or nobody has. */
 export type LockAnswer = { kind: 'yours' | 'theirs'; lock: Lock } | { kind: 'nobody' };
@@ -84,7 +85,7 @@ export function createLocks({ ttlMs, clock, log }: LocksOptions): Locks {
       const lock = holder(directory);
       if (lock === undefined) return { kind: 'nobody' };
       if (lock.clientId !== clientId) return { kind: 'theirs', lock };
-      removePlain(join(directory, lockFileName));
+      removeFile(join(directory, lockFileName));
       seen.delete(directory);
       return { kind: 'yours', lock };
     },

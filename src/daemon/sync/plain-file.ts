@@ -1,26 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
   fstatSync,
-  fsync,
   futimesSync,
   lstatSync,
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   type Stats,
-  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { codeOf } from '../../errors.ts';
+import { randomHex } from '../../system/random.ts';
+import { flush, removeFile, replaceFile } from '../../system/replace-file.ts';
 
-// Nothing here follows a link, so that one planted in a project's directory leads nowhere:
-// write-file-atomic would write through it.
+// Nothing here follows a link, so that one planted in a project's directory leads nowhere.
 // Only what waits for the disk is handed to Node's threads. What does not takes less time than to hand it over, and
 // would wait there behind the flushes of everybody's uploads.
 
@@ -60,51 +55,20 @@ export function readPlain(path: string): { bytes: Buffer; mtime: Date } | undefi
   }
 }
 
-/** A scanner that has the target open makes rename fail on Windows for a moment. */
-async function renameOver(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return renameSync(from, to);
-    } catch (error) {
-      const passing =
-        process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '');
-      if (!passing || attempt === 10) throw error;
-      await delay(attempt * 10);
-    }
-  }
-}
-
-const flush = promisify(fsync);
-
-/** Opens a file for as long as `use` takes. */
-async function withFile<T>(
-  path: string,
-  flags: string | number,
-  use: (file: number) => T | Promise<T>,
-): Promise<T> {
-  const file = openSync(path, flags, 0o600);
-  try {
-    return await use(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
 /** Makes what was renamed in a directory last through a power cut. Windows cannot open directories and does not need it. */
 export async function flushDirectory(directory: string): Promise<void> {
-  if (process.platform !== 'win32') await withFile(directory, constants.O_RDONLY, flush);
+  if (process.platform === 'win32') return;
+  const opened = openSync(directory, constants.O_RDONLY);
+  try {
+    await flush(opened);
+  } finally {
+    closeSync(opened);
+  }
 }
 
-/** Writes a new file beside the one of that name, then puts it in its place: no reader sees anything between. */
-async function replace(directory: string, name: string, write: (path: string) => unknown): Promise<void> {
-  const path = join(directory, `.sync-${randomBytes(8).toString('hex')}.tmp`);
-  try {
-    await write(path);
-    await renameOver(path, join(directory, name));
-  } catch (error) {
-    removePlain(path);
-    throw error;
-  }
+/** A name that nobody has, and that `sweep` knows. */
+function temporaryIn(directory: string): string {
+  return join(directory, `.sync-${randomHex(8)}.tmp`);
 }
 
 /**
@@ -117,33 +81,22 @@ export async function replacePlain(
   bytes: Uint8Array,
   mtime: Date,
 ): Promise<void> {
-  await replace(directory, name, (path) =>
-    withFile(path, 'wx', async (file) => {
-      writeFileSync(file, bytes);
-      futimesSync(file, mtime, mtime);
-      await flush(file);
-    }),
-  );
+  await replaceFile(temporaryIn(directory), join(directory, name), async (file) => {
+    writeFileSync(file, bytes);
+    futimesSync(file, mtime, mtime);
+    await flush(file);
+  });
   await flushDirectory(directory);
 }
 
 /** The same without waiting for the disk: of a power cut it may come out as it was before, empty or gone. */
 export async function replaceLightly(directory: string, name: string, text: string): Promise<void> {
-  await replace(directory, name, (path) => writeFileSync(path, text, { flag: 'wx', mode: 0o600 }));
-}
-
-/** Removes a file or link; already absent is fine. */
-export function removePlain(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
+  await replaceFile(temporaryIn(directory), join(directory, name), (file) => writeFileSync(file, text));
 }
 
 /** Removes what a killed process left half-written. Only for whoever alone writes in this directory. */
 export function sweep(directory: string): void {
   for (const name of readdirSync(directory)) {
-    if (temporary.test(name)) removePlain(join(directory, name));
+    if (temporary.test(name)) removeFile(join(directory, name));
   }
 }

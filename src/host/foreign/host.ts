@@ -5,6 +5,7 @@ import { type Prepared, prepareForeign, type Start } from '../../foreign/prepare
 import type { Answer } from '../../foreign/probes/answer.ts';
 import { ask } from '../../foreign/probes/index.ts';
 import type { Probe } from '../../service/foreign-settings.ts';
+import type { Clock } from '../../system/clock.ts';
 import { releaseMemory } from '../../system/memory.ts';
 import type { Account } from '../account.ts';
 import { discardSocket } from '../activation.ts';
@@ -20,6 +21,8 @@ const host = '127.0.0.1';
 /** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
 const reserveSecs = 1;
 const rivalPollMs = 200;
+/** Without a question for so long, it has nothing to do until the next probe. */
+const restMs = 2000;
 
 function addressAt(port: number): Address {
   return { host, port, url: `http://${host}:${port}` };
@@ -36,15 +39,16 @@ export class ForeignHost {
   #running: Promise<void> = Promise.resolve();
   #port = 0;
   #warnings: string[] = [];
+  #rest: ReturnType<Clock['after']> | undefined;
 
   constructor(context: RunContext, account: Account) {
     this.#context = context;
     this.#account = account;
-    this.#presence = new Presence(context, account, async () => ({
-      foreign: await reportOf(this.#prepared?.spec, this.#child, this.#warnings),
-      phase: this.#phase,
-      counters: {},
-    }));
+    this.#presence = new Presence(context, account, async () => {
+      const foreign = await reportOf(this.#prepared?.spec, this.#child, this.#warnings);
+      this.#restSoon();
+      return { foreign, phase: this.#phase, counters: {} };
+    });
     // The daemon binds its port itself; what a manager may have handed over must not be left to it.
     discardSocket(context.options.env, process.pid);
   }
@@ -71,7 +75,13 @@ export class ForeignHost {
     this.#phase = 'ready';
     await this.#presence.announce();
     await this.#lookAround();
-    releaseMemory();
+    this.#restSoon();
+  }
+
+  /** To answer means to look through all processes of the machine, which leaves half a megabyte behind. */
+  #restSoon(): void {
+    this.#rest?.cancel();
+    this.#rest = this.#context.system.clock.after(restMs, releaseMemory);
   }
 
   #ask(probe: Probe, { values, env }: Start, port: number): Promise<Answer> {

@@ -2,8 +2,7 @@ import { MemorydError } from '../../errors.ts';
 import { portRule } from '../../foreign/port.ts';
 import type { PortSource } from '../../foreign/spec.ts';
 import type { RunContext } from '../context.ts';
-import { wishFor } from '../occupy.ts';
-import { writePort } from '../port-file.ts';
+import { keepPort, wishFor } from '../occupy.ts';
 
 const host = '127.0.0.1';
 
@@ -19,14 +18,13 @@ export async function choosePort(context: RunContext, source: PortSource): Promi
   const rule = await portRule(system, source);
   const isFree = async (port: number) => (await system.network.probe(host, port)) === 'free';
   if (rule.kind === 'known') return { kind: (await isFree(rule.port)) ? 'free' : 'taken', port: rule.port };
-  const { ports, fixed, preferred, persisted } = await wishFor(host, context);
-  for (const port of ports) {
+  const wished = await wishFor(host, context);
+  for (const port of wished.ports) {
     if (!(await isFree(port))) continue;
-    if (persisted?.port !== port || persisted.preferred !== preferred) {
-      await writePort(system.files, paths, { preferred, port });
-    }
+    await keepPort(system.files, paths, wished, port);
     return { kind: 'free', port };
   }
-  if (fixed) return { kind: 'taken', port: ports[0] as number };
+  const ports = [...wished.ports];
+  if (wished.fixed) return { kind: 'taken', port: ports[0] as number };
   throw new MemorydError('failed', `none of the ports ${Math.min(...ports)}-${Math.max(...ports)} is free`);
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../errors.ts';
 import { type Guard, guardGroup } from '../../foreign/guard.ts';
 import type { ServicePaths } from '../../layout.ts';
 import type { Log } from '../../service/log.ts';
 import { killTree, treeVariable } from '../../system/process-tree.ts';
+import { randomHex } from '../../system/random.ts';
 import type { System } from '../../system/system.ts';
 import { treeMemory } from '../../system/tree-memory.ts';
 import { Leftovers } from './leftovers.ts';
@@ -37,7 +37,7 @@ export class ChildTree {
   async mark(): Promise<Record<string, string>> {
     // A slow record of the last child must not come after that of the next.
     await this.#recording;
-    this.#marker = randomUUID();
+    this.#marker = randomHex(16);
     await this.#leftovers.keep(this.#marker);
     return { [treeVariable]: this.#marker };
   }

@@ -57,10 +57,10 @@ test('an install chooses a port outside excluded ranges (W16)', async () => {
   const checked = checkDefinition({ schema: 1, name: 'memory' });
   const { definition } = checked as { definition: Definition };
   const real = realSystem();
-  const [first, second, third] = portCandidates(real.user.name, 'memory', 'win32');
+  const [, second, third] = portCandidates(real.user.name, 'memory', 'win32');
   const probe = async (_host: string, port: number) => (port === third ? 'free' : 'denied');
   const system: System = { ...real, platform: 'win32', network: { ...real.network, probe } };
-  const { preferred, port } = await choosePort(system, definition, undefined, undefined);
-  assert.deepEqual([preferred, port], [first, third]);
+  const { port } = await choosePort(system, definition, undefined, undefined);
+  assert.equal(port, third);
   assert.notEqual(second, third);
 });
