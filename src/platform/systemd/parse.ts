@@ -43,6 +43,8 @@ export interface ShownUnit {
   fragment: string;
   dropIns: string[];
   active: boolean;
+  /** systemd's word for how the last run went: `success`, `timeout`, `exit-code` … */
+  result: string;
   /** Of a socket unit: it waits for a connection that will start the service. */
   listening: boolean;
   restarts?: number;
@@ -143,6 +145,7 @@ export function readUnit(unit: Properties): ShownUnit | undefined {
     fragment,
     dropIns: unit.get('DropInPaths')?.split(' ').filter(Boolean) ?? [],
     active: unit.get('ActiveState') === 'active',
+    result: unit.get('Result') ?? '',
     listening: unit.get('ActiveState') === 'active' && unit.get('SubState') === 'listening',
     ...(restarts === undefined ? {} : { restarts }),
     ...(exit === undefined ? {} : { lastExit: exit }),

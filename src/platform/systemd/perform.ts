@@ -6,7 +6,8 @@ import { type Call, callsOf, reload, restartBoth } from './commands.ts';
 import { listeningInodes } from './listeners.ts';
 import { unitNames } from './names.ts';
 import { observe, type Shown, show, unitPathsOf } from './observe.ts';
-import { endingOf, listenPort } from './parse.ts';
+import { listenPort } from './parse.ts';
+import { lateReason, reasonOf } from './reason.ts';
 import { succeeded, talk, wordsOf } from './systemctl.ts';
 
 type ShownUnits = Extract<Shown, { kind: 'shown' }>;
@@ -56,18 +57,6 @@ async function failure(system: System, service: string, what: string, said: stri
   });
 }
 
-/** Why a start came to nothing, as far as one look tells: a process that is being tried again has no exit code. */
-function reasonOf({ load, process, lastExit, restarts = 0 }: ShownUnits['service']): string | undefined {
-  if (load === 'masked') return 'it is masked';
-  // What it was before goes on running.
-  if (load === 'broken') return 'systemd cannot use the unit file';
-  if (lastExit !== undefined) return endingOf(lastExit, '');
-  // What is being started is stopped by systemd when its time is over.
-  if (process.kind === 'stopping') return 'it was not ready in time';
-  if (process.kind !== 'starting' && process.kind !== 'waiting') return process.kind;
-  return restarts > 2 ? `it ended ${restarts} times` : undefined;
-}
-
 /** Tried again at once after a first failure, it may still come up. */
 const secondChanceMs = 3000;
 
@@ -82,7 +71,7 @@ async function verifyStarted(system: System, service: string, said: string): Pro
     return again && unit.load === 'loaded' ? undefined : 'down';
   }, secondChanceMs);
   if (outcome === 'running') return;
-  throw await failure(system, service, `did not start: ${reason ?? 'it was not ready in time'}`, said);
+  throw await failure(system, service, `did not start: ${reason ?? lateReason}`, said);
 }
 
 async function verifyStopped(system: System, service: string, said: string): Promise<void> {
