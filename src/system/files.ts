@@ -9,10 +9,10 @@ import {
   readlinkSync,
   rmSync,
   type Stats,
-  unlinkSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
+import { removeFile } from './remove-file.ts';
 
 /** Absent and unreadable are different answers. */
 export type ReadResult =
@@ -106,11 +106,7 @@ export const systemFiles: Files = {
   },
 
   async remove(path) {
-    try {
-      unlinkSync(path);
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
+    removeFile(path);
   },
 
   async removeTree(path) {

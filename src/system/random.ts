@@ -1,15 +1,19 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { crypto } from '../crypto.ts';
 
-function fromKernel(count: number): Buffer {
-  const bytes = Buffer.alloc(count);
-  const device = openSync('/dev/urandom', 'r');
+/** Nothing where there is no such device: in a bare chroot. */
+function fromKernel(bytes: Buffer): Buffer | undefined {
+  let device: number;
   try {
-    readSync(device, bytes);
+    device = openSync('/dev/urandom', 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    return readSync(device, bytes) === bytes.length ? bytes : undefined;
   } finally {
     closeSync(device);
   }
-  return bytes;
 }
 
 /**
@@ -18,6 +22,6 @@ function fromKernel(count: number): Buffer {
  * and anybody may put a file of that name on its drive.
  */
 export function randomHex(count: number): string {
-  const bytes = process.platform === 'win32' ? crypto().randomBytes(count) : fromKernel(count);
-  return bytes.toString('hex');
+  const known = process.platform === 'win32' ? undefined : fromKernel(Buffer.alloc(count));
+  return (known ?? crypto().randomBytes(count)).toString('hex');
 }

@@ -1,6 +1,7 @@
-import { closeSync, fsync, openSync, renameSync, unlinkSync } from 'node:fs';
+import { closeSync, fsync, openSync, renameSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { codeOf } from '../errors.ts';
+import { removeFile } from './remove-file.ts';
 import { waitFor } from './wait.ts';
 
 /** Waits until what was written to an open file is on disk. Only this is handed to Node's threads. */
@@ -28,15 +29,6 @@ async function renameOver(from: string, to: string): Promise<void> {
     50,
   );
   if (!done) throw last;
-}
-
-/** Removes a file or link; already absent is fine. */
-export function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Log } from '../../service/log.ts';
 import type { Lock } from '../../service/sync-protocol.ts';
 import type { Clock } from '../../system/clock.ts';
-import { removeFile } from '../../system/replace-file.ts';
+import { removeFile } from '../../system/remove-file.ts';
 import { formatLock, lockFileName, parseLock } from './lock-file.ts';
 import { readPlain, replaceLightly } from './plain-file.ts';
 

@@ -13,7 +13,8 @@ import {
 import { join } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { randomHex } from '../../system/random.ts';
-import { flush, removeFile, replaceFile } from '../../system/replace-file.ts';
+import { removeFile } from '../../system/remove-file.ts';
+import { flush, replaceFile } from '../../system/replace-file.ts';
 
 // Nothing here follows a link, so that one planted in a project's directory leads nowhere.
 // Only what waits for the disk is handed to Node's threads. What does not takes less time than to hand it over, and
