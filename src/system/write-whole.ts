@@ -1,7 +1,10 @@
-import { fchmodSync, writeFileSync } from 'node:fs';
+import { fchmodSync, writeFile } from 'node:fs';
+import { promisify } from 'node:util';
 import { randomHex } from './random.ts';
 import { realPath } from './real-path.ts';
-import { flush, replaceFile } from './replace-file.ts';
+import { aside, flush, replaceFile } from './replace-file.ts';
+
+const fill = promisify(writeFile);
 
 function temporaryOf(path: string): string {
   return `${path}.${randomHex(6)}.tmp`;
@@ -35,11 +38,11 @@ export function writeWhole(
 ): Promise<void> {
   const target = realPath(path);
   return inTurn(target, () =>
-    replaceFile(temporaryOf(target), target, async (file) => {
+    replaceFile(aside, temporaryOf(target), target, async (file) => {
       // Opening it leaves out what the umask forbids.
       fchmodSync(file, mode);
       // A short write is taken up again until all is there, or the disk is full.
-      writeFileSync(file, content);
+      await fill(file, content);
       if (lasting) await flush(file);
     }),
   );

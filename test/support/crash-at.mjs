@@ -43,8 +43,7 @@ for (const name of ['spawn', 'spawnSync', 'execFile']) count(childProcess, name)
 if (process.env.MEMORYD_CRASH_CALLS === 'all') {
   const promised = 'copyFile cp link mkdir rename rm rmdir symlink unlink writeFile';
   for (const name of promised.split(' ')) count(fs.promises, name);
-  for (const name of 'openSync writeFileSync fsync renameSync mkdirSync unlinkSync rmSync'.split(' '))
-    count(fs, name);
+  for (const name of 'open writeFile fsync rename mkdirSync unlinkSync rmSync'.split(' ')) count(fs, name);
 }
 syncBuiltinESMExports();
 

@@ -43,9 +43,9 @@ test('a file is written with its mode, whatever it had before, and parents are p
 
 test('a file that cannot be written whole is left as it was, and nothing beside it', async () => {
   await using fixture = await createFixture({ file: 'before' });
-  const { replaceFile } = await import('../../src/system/replace-file.ts');
+  const { aside, replaceFile } = await import('../../src/system/replace-file.ts');
   const [path, temporary] = [fixture.getPath('file'), fixture.getPath('half')];
-  const full = replaceFile(temporary, path, (file) => {
+  const full = replaceFile(aside, temporary, path, (file) => {
     writeSync(file, 'half');
     throw new Error('the disk is full');
   });

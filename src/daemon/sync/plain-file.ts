@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { randomHex } from '../../system/random.ts';
 import { removeFile } from '../../system/remove-file.ts';
-import { flush, replaceFile } from '../../system/replace-file.ts';
+import { atOnce, flush, replaceFile } from '../../system/replace-file.ts';
 
 // Nothing here follows a link, so that one planted in a project's directory leads nowhere.
 // Only what waits for the disk is handed to Node's threads. What does not takes less time than to hand it over, and
@@ -82,7 +82,7 @@ export async function replacePlain(
   bytes: Uint8Array,
   mtime: Date,
 ): Promise<void> {
-  await replaceFile(temporaryIn(directory), join(directory, name), async (file) => {
+  await replaceFile(atOnce, temporaryIn(directory), join(directory, name), async (file) => {
     writeFileSync(file, bytes);
     futimesSync(file, mtime, mtime);
     await flush(file);
@@ -92,7 +92,9 @@ export async function replacePlain(
 
 /** The same without waiting for the disk: of a power cut it may come out as it was before, empty or gone. */
 export async function replaceLightly(directory: string, name: string, text: string): Promise<void> {
-  await replaceFile(temporaryIn(directory), join(directory, name), (file) => writeFileSync(file, text));
+  await replaceFile(atOnce, temporaryIn(directory), join(directory, name), (file) =>
+    writeFileSync(file, text),
+  );
 }
 
 /** Removes what a killed process left half-written. Only for whoever alone writes in this directory. */
