@@ -16,7 +16,7 @@ export const status: Section = {
       await using pm2 = await Pm2.create();
       pm2.run('start', answerProgram, '--', String(await freePort()));
       stage.run(...stage.installArgv().slice(2));
-      const rows = await inTurns(40, [
+      const rows = await inTurns(120, [
         { name: bare, measure: () => timeCommand([stage.node, '-e', '0'], stage.as) },
         { name: ours, over: bare, measure: () => stage.run('status', '--json') },
         { name: 'pm2 jlist', over: bare, rounds: 15, measure: () => pm2.run('jlist') },
