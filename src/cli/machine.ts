@@ -21,6 +21,7 @@ export function thisMachine(options: RootOptions = {}): Machine {
   return {
     system,
     roots,
+    // Only who installs wants it, and it asks the password database.
     get usualRoots() {
       return usualRoots(system.platform, userInfo().homedir);
     },

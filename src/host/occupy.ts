@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import { messageOf } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
-import { portCandidates, portWish } from '../service/port.ts';
+import { portBasis, portCandidates } from '../service/port.ts';
 import type { Files } from '../system/files.ts';
 import { takeSocket } from './activation.ts';
 import type { RunContext } from './context.ts';
@@ -12,7 +12,7 @@ type PortContext = Pick<RunContext, 'system' | 'service' | 'paths' | 'early'>;
 
 /** The ports to try, and what `port.json` holds of them. */
 export interface PortWish extends ListenWish {
-  wish: string;
+  basis: string;
   persisted: PortChoice | undefined;
 }
 
@@ -31,10 +31,10 @@ export async function wishFor(host: string, context: PortContext): Promise<PortW
   const { system, service, paths, early } = context;
   const persisted = await readPort(system.files, paths);
   const { user, platform } = system;
-  const wish = portWish(early.port, user.name, service, platform);
-  const known = { host, wish, persisted };
+  const basis = portBasis(early.port, user.name, service, platform);
+  const known = { host, basis, persisted };
   if (early.port !== undefined) return { ...known, ports: [early.port], fixed: true };
-  const kept = persisted?.wish === wish ? persisted.port : undefined;
+  const kept = persisted?.basis === basis ? persisted.port : undefined;
   const ports = portsOf(kept, () => portCandidates(user.name, service, platform));
   return { ...known, ports, fixed: false };
 }
@@ -64,7 +64,7 @@ export async function occupy(server: Server, host: string, context: RunContext):
   const inherited = socket !== undefined && (await inherit(server, socket.fd, context));
   if (!inherited) await listenOnFirst(server, wished, log.write);
   const { port } = addressOf(server);
-  log.write('host.listening', { port, wish: wished.wish, inherited });
+  log.write('host.listening', { port, basis: wished.basis, inherited });
   await keepPort(system.files, paths, wished, port);
 }
 
@@ -72,8 +72,8 @@ export async function occupy(server: Server, host: string, context: RunContext):
 export async function keepPort(
   files: Files,
   paths: ServicePaths,
-  { wish, persisted }: PortWish,
+  { basis, persisted }: PortWish,
   port: number,
 ): Promise<void> {
-  if (persisted?.port !== port || persisted.wish !== wish) await writePort(files, paths, { wish, port });
+  if (persisted?.port !== port || persisted.basis !== basis) await writePort(files, paths, { basis, port });
 }

@@ -3,7 +3,7 @@ import type { Files } from '../system/files.ts';
 
 /** `port.json`: what decided on the port (see service/port.ts), and the one that the service has since. */
 export interface PortChoice {
-  wish: string;
+  basis: string;
   port: number;
 }
 
@@ -15,9 +15,9 @@ export async function readPort(
   const seen = await read(path);
   if (seen.kind !== 'content') return undefined;
   try {
-    const { wish, port } = JSON.parse(seen.text) as Partial<PortChoice>;
-    const usable = typeof wish === 'string' && Number.isInteger(port);
-    return usable ? ({ wish, port } as PortChoice) : undefined;
+    const { basis, port } = JSON.parse(seen.text) as Partial<PortChoice>;
+    const usable = typeof basis === 'string' && Number.isInteger(port);
+    return usable ? ({ basis, port } as PortChoice) : undefined;
   } catch {
     return undefined;
   }
@@ -31,6 +31,6 @@ export async function writePort(
   await files.write(path, portText(choice), 0o600);
 }
 
-export function portText({ wish, port }: PortChoice): string {
-  return `${JSON.stringify({ wish, port })}\n`;
+export function portText({ basis, port }: PortChoice): string {
+  return `${JSON.stringify({ basis, port })}\n`;
 }

@@ -1,7 +1,7 @@
 import { MemorydError } from '../errors.ts';
 import type { PortChoice } from '../host/port-file.ts';
 import type { Definition } from '../service/definition.ts';
-import { portCandidates, portWish } from '../service/port.ts';
+import { portBasis, portCandidates } from '../service/port.ts';
 import type { System } from '../system/system.ts';
 
 /**
@@ -17,19 +17,19 @@ export async function choosePort(
 ): Promise<PortChoice> {
   const { user, platform } = system;
   const { name } = definition;
-  const wish = portWish(definition.port, user.name, name, platform);
+  const basis = portBasis(definition.port, user.name, name, platform);
   const { listen } = definition.daemon;
   const usable = async (port: number) =>
     port === ours || (await system.network.probe(listen, port)) === 'free';
   if (definition.port !== undefined) {
-    if (await usable(definition.port)) return { wish, port: definition.port };
+    if (await usable(definition.port)) return { basis, port: definition.port };
     throw new MemorydError('failed', `port ${definition.port} is taken by another program`, {
       hint: `memoryd install ${name} --port ${definition.port + 1}`,
     });
   }
   const candidates = portCandidates(user.name, name, platform);
-  const wished = persisted?.wish === wish ? [persisted.port, ...candidates] : candidates;
-  for (const port of wished) if (await usable(port)) return { wish, port };
+  const wished = persisted?.basis === basis ? [persisted.port, ...candidates] : candidates;
+  for (const port of wished) if (await usable(port)) return { basis, port };
   throw new MemorydError(
     'failed',
     `none of the ports ${Math.min(...candidates)}-${Math.max(...candidates)} is free`,

@@ -6,6 +6,16 @@ import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import { halfWritten } from '../system/write-whole.ts';
 import type { Machine } from './change.ts';
 
+/** What processes that were killed have left half-written of the files at `paths`. */
+async function sweepHalfWritten({ files }: Machine['system'], paths: readonly string[]): Promise<void> {
+  for (const directory of new Set(paths.map(dirname))) {
+    for (const name of await files.list(directory)) {
+      const path = join(directory, name);
+      if (paths.includes(halfWritten(path) ?? '')) await files.remove(path);
+    }
+  }
+}
+
 /** What hosts that could not tidy up left in runtime directories, and those directories when nothing else is in them. */
 async function sweepRuntime(
   { system, roots }: Machine,
@@ -21,25 +31,14 @@ async function sweepRuntime(
     if (await isTakenElsewhere(system, roots, path, service)) continue;
     await files.remove(endpointPath(path, service));
     await files.remove(socketPath(path, service));
+    await sweepHalfWritten(system, [endpointPath(path, service)]);
     await removeWhileEmpty([path]);
-  }
-}
-
-/** What processes that were killed have left half-written of a service's files. */
-async function sweepHalfWritten({ files }: Machine['system'], paths: ServicePaths): Promise<void> {
-  const own: readonly string[] = Object.values(paths);
-  for (const directory of new Set(own.map(dirname))) {
-    const seen = (await files.list(directory)).map((name) => join(directory, name));
-    for (const path of seen) {
-      const whole = halfWritten(path);
-      if (whole !== undefined && (directory === paths.state || own.includes(whole))) await files.remove(path);
-    }
   }
 }
 
 /**
  * The end of an uninstall, once its journal is closed: leftovers of dead hosts, our own lock file, and directories that
- * are empty now, up to our roots. `published` is where the last host published, which this environment may not lead to.
+ * are empty now, up to our roots. `published` is where the last host published, which this environment may not lead to; `unitPaths`, where units were.
  * Gives what is left on purpose: kept memories.
  */
 export async function sweep(
@@ -47,11 +46,12 @@ export async function sweep(
   service: string,
   paths: ServicePaths,
   published: readonly string[],
+  unitPaths: readonly string[],
 ): Promise<string[]> {
   const { roots, system } = machine;
   await sweepRuntime(machine, service, published);
   await rm(paths.lock, { force: true });
-  await sweepHalfWritten(system, paths);
+  await sweepHalfWritten(system, [...Object.values(paths), ...unitPaths]);
   for (const path of [
     paths.definition,
     paths.lock,

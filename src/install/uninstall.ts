@@ -131,7 +131,8 @@ export async function uninstall(machine: Machine, request: UninstallRequest): Pr
     if (observed.unit.kind === 'unknown') throw unknownUnit(observed.unit);
     const published = await recordedDirectory(machine.system, machine.roots, change.service);
     await apply(plan, stepContext(change, prepared.backend), machine.progress);
-    const left = await sweep(machine, change.service, change.paths, published);
+    const unitPaths = prepared.backend.unitPaths(change.service);
+    const left = await sweep(machine, change.service, change.paths, published, unitPaths);
     if (plan.steps.length === 0 && change.recovery === 'nothing') {
       throw new MemorydError('not-installed', `"${change.service}" is not installed`, {
         hint: `memoryd install ${change.service}`,

@@ -16,7 +16,7 @@ function portKey(user: string, service: string, platform: NodeJS.Platform): stri
  * What decides on a service's port: the one that its definition fixes, else what is hashed. It keeps the port it has as
  * long as this stays the same. No user's name has a colon in it. passwd(5)
  */
-export function portWish(
+export function portBasis(
   fixed: number | undefined,
   user: string,
   service: string,

@@ -10,15 +10,17 @@ import { withStandaloneHome } from '../support/standalone-user.ts';
 const posix = process.platform === 'win32' ? 'no standalone there' : false;
 
 it('X07 an uninstall takes half-written files of its service away, and no others', { skip: posix }, () =>
-  withStandaloneHome(async (cli, home) => {
+  withStandaloneHome(async (cli, home, { XDG_RUNTIME_DIR: runtime = '' }) => {
     await cli.must(['install', '--backend', 'standalone', '--no-login']);
     const { definition, receipt, state, journal } = servicePaths(
       usualRoots(process.platform, home),
       'memory',
     );
+    const { paths } = await cli.status();
     const half = [definition, receipt, join(state, 'supervisor.json'), journal].map(
       (path) => `${path}.0123456789ab.tmp`,
     );
+    half.push(join(paths.runtime, 'memory.json.0123456789ab.tmp'));
     const foreign = join(definition, '..', 'notes.json.0123456789ab.tmp');
     for (const path of [...half, foreign]) writeFileSync(path, '{');
     const { services } = JSON.parse(await cli.must(['status', '--json'])) as { services: { name: string }[] };
@@ -34,5 +36,6 @@ it('X07 an uninstall takes half-written files of its service away, and no others
       left.map((path) => join(home, path)),
       [foreign],
     );
+    assert.deepEqual(readdirSync(runtime), []);
   }),
 );

@@ -273,7 +273,7 @@ describe('another home of the same user', { skip: posix }, () => {
     assert.equal(await here.nonceFrom(bob), 'of bob');
     assert.equal(await here.nonceFrom(rootsBelow(here.path('eve'))), 'absent');
     const machine = { system: here.system, roots: bob, usualRoots: bob, configHome: here.path('bob') };
-    await sweep(machine, service, servicePaths(bob, service), []);
+    await sweep(machine, service, servicePaths(bob, service), [], []);
     assert.equal(await here.nonceFrom(ada), 'of ada', 'tidying up took what is another’s');
   });
 
