@@ -13,27 +13,28 @@ import { stopProcess } from './stop-process.ts';
 import { copyTree, removeTree } from './tree.ts';
 import { verifyData } from './verify-data.ts';
 
-const handlers: { [K in Step['kind']]: StepHandler<Extract<Step, { kind: K }>, never> } = {
-  write: writeFile as StepHandler<never, never>,
-  remove: removeFile as StepHandler<never, never>,
-  copy: copyTree as StepHandler<never, never>,
-  'remove-tree': removeTree as StepHandler<never, never>,
-  manager: manager as StepHandler<never, never>,
-  verify: verify as StepHandler<never, never>,
-  'verify-gone': verifyGone as StepHandler<never, never>,
-  'legacy-command': legacyCommand as StepHandler<never, never>,
-  'await-port': awaitPort as StepHandler<never, never>,
-  'copy-data': copyData as StepHandler<never, never>,
-  'verify-data': verifyData as StepHandler<never, never>,
-  'pm2-forget': pm2Forget as StepHandler<never, never>,
-  'crontab-line': crontabLine as StepHandler<never, never>,
-  'stop-process': stopProcess as StepHandler<never, never>,
-  'elevated-move': elevatedMove as StepHandler<never, never>,
-  'elevated-end': elevatedEnd as StepHandler<never, never>,
-  record: recordMigration as StepHandler<never, never>,
-};
+/** The handler of each kind of step. A handler bound to another kind does not compile: their steps differ in `kind`. */
+const handlers = {
+  write: writeFile,
+  remove: removeFile,
+  copy: copyTree,
+  'remove-tree': removeTree,
+  manager,
+  verify,
+  'verify-gone': verifyGone,
+  'legacy-command': legacyCommand,
+  'await-port': awaitPort,
+  'copy-data': copyData,
+  'verify-data': verifyData,
+  'pm2-forget': pm2Forget,
+  'crontab-line': crontabLine,
+  'stop-process': stopProcess,
+  'elevated-move': elevatedMove,
+  'elevated-end': elevatedEnd,
+  record: recordMigration,
+} satisfies { [K in Step['kind']]: StepHandler<Extract<Step, { kind: K }>> };
 
 /** Who carries out a step. What `capture` gives comes back to the same handler's `undo`, through JSON. */
-export function handlerOf(step: { kind: Step['kind'] }): StepHandler<Step, unknown> {
-  return handlers[step.kind] as unknown as StepHandler<Step, unknown>;
+export function handlerOf(step: { kind: Step['kind'] }): StepHandler<Step> {
+  return handlers[step.kind];
 }
