@@ -1,4 +1,5 @@
 import { build } from '../package.ts';
+import { equals, isObject, parseState } from '../service/state-text.ts';
 import type { ForeignSpec } from './spec.ts';
 
 /**
@@ -23,11 +24,7 @@ export function planText(key: string, spec: ForeignSpec): string {
 
 /** The spec in a plan file's text, if it was made from what `key` names. */
 export function parsePlan(text: string, key: string): ForeignSpec | undefined {
-  try {
-    const plan = JSON.parse(text) as Partial<PlanFile> | null;
-    return plan?.schema === 1 && plan.key === key ? plan.spec : undefined;
-  } catch {
-    // Cut off or empty: it is made anew.
-    return undefined;
-  }
+  const parsed = parseState<PlanFile>(text, { schema: equals(1), key: equals(key), spec: isObject });
+  // Of another definition, cut off or empty: it is made anew.
+  return parsed.kind === 'valid' ? parsed.value.spec : undefined;
 }

@@ -29,13 +29,19 @@ export interface Start {
 
 type Machine = Pick<System, 'files' | 'platform' | 'user'>;
 
-/** The environment captured at the last install; none for a host run by hand. */
+/**
+ * The environment captured at the last install; none for a host run by hand.
+ * Throws `permission` when the file cannot be read, `configuration` when it holds something else.
+ */
 export async function readKept({ files }: Pick<System, 'files'>, path: string): Promise<Environment> {
   const read = await files.read(path);
   if (read.kind === 'absent') return {};
-  const kept = read.kind === 'content' ? parseEnvironment(read.text) : undefined;
-  if (kept !== undefined) return kept;
-  throw new MemorydError('configuration', `${path} does not hold an environment`, { hint: `rm ${path}` });
+  if (read.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${read.why}`);
+  const parsed = parseEnvironment(read.text);
+  if (parsed.kind === 'valid') return parsed.value;
+  throw new MemorydError('configuration', `${path} does not hold an environment: ${parsed.reason}`, {
+    hint: `rm ${path}`,
+  });
 }
 
 /** Reads all that a foreign daemon is started with. Throws `configuration` or `permission`. */

@@ -3,7 +3,7 @@ import type { ServicePaths } from '../layout.ts';
 import type { Log } from '../service/log.ts';
 import type { System } from '../system/system.ts';
 import { type BrakePolicy, beginRun, endRun, type Run, type RunExit, type Runs, runReady } from './runs.ts';
-import { momentOf, readRuns, writeRuns } from './runs-file.ts';
+import { momentOf, observeRuns, writeRuns } from './runs-file.ts';
 
 /** The account of the runs, kept on disk by the one host there is. */
 export class Account {
@@ -28,7 +28,10 @@ export class Account {
     brake: BrakePolicy,
   ): Promise<Account> {
     const now = momentOf(system);
-    const before = await readRuns(system, paths);
+    const state = await observeRuns(system, paths);
+    // A record that is no use is no reason not to run, but nobody is to wonder where the count went.
+    if (state.kind === 'unreadable' || state.kind === 'invalid') log('account.unread', { ...state });
+    const before = state.kind === 'valid' ? state.value : undefined;
     return new Account(system, paths, log, beginRun(before, { ...run, startedAt: now.at }, now, brake));
   }
 

@@ -1,3 +1,15 @@
+import {
+  equals,
+  isBoolean,
+  isPositive,
+  isText,
+  listOf,
+  nullOr,
+  optional,
+  parseState,
+  type Shape,
+} from '../service/state-text.ts';
+
 /** The published answer to "where is it, and is it mine?": one file per service in the runtime directory. */
 export interface Endpoint {
   schema: 1;
@@ -31,47 +43,30 @@ export interface Endpoint {
 
 export type ParsedEndpoint = { kind: 'valid'; endpoint: Endpoint } | { kind: 'invalid'; why: string };
 
-const fields: Readonly<
-  Record<keyof Omit<Endpoint, 'foreign' | 'installation'>, (value: unknown) => boolean>
-> = {
-  schema: (value) => value === 1,
-  app: (value) => value === 'memoryd',
+const shape: Shape<Endpoint> = {
+  schema: equals(1),
+  app: equals('memoryd'),
   service: isText,
   url: isText,
   host: isText,
   port: isPositive,
   pid: isPositive,
-  start: (value) => value === null || isText(value),
+  start: nullOr(isText),
   nonce: isText,
   version: isText,
   build: isText,
   user: isText,
-  dataDirId: (value) => value === undefined || isText(value),
+  dataDirId: optional(isText),
+  installation: optional(listOf(isText)),
   control: isText,
   startedAt: isText,
+  foreign: optional(isBoolean),
 };
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
-function isPositive(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) > 0;
-}
-
-/** Reads an endpoint file's text. Unknown fields are let be: a newer memoryd may have written it. */
+/** Reads an endpoint file's text (pure). */
 export function parseEndpoint(text: string): ParsedEndpoint {
-  let value: Partial<Record<string, unknown>> | null;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return { kind: 'invalid', why: (error as SyntaxError).message };
-  }
-  if (typeof value !== 'object' || value === null) return { kind: 'invalid', why: 'not an object' };
-  for (const [name, isRight] of Object.entries(fields)) {
-    if (!isRight(value[name])) return { kind: 'invalid', why: `${name} is missing or wrong` };
-  }
-  const { installation = [] } = value;
-  if (!Array.isArray(installation)) return { kind: 'invalid', why: 'installation is wrong' };
-  return { kind: 'valid', endpoint: value as unknown as Endpoint };
+  const parsed = parseState(text, shape);
+  return parsed.kind === 'valid'
+    ? { kind: 'valid', endpoint: parsed.value }
+    : { kind: 'invalid', why: parsed.reason };
 }

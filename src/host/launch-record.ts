@@ -1,5 +1,17 @@
 import { join } from 'node:path';
 import type { ServicePaths } from '../layout.ts';
+import {
+  equals,
+  isBoolean,
+  isInteger,
+  isObject,
+  isString,
+  listOf,
+  nullOr,
+  parseState,
+  type Shape,
+  type StateText,
+} from '../service/state-text.ts';
 
 /** What a supervisor that no manager starts is started as: the unit of the standalone backend. */
 export interface LaunchRecord {
@@ -14,32 +26,23 @@ export interface LaunchRecord {
   startAtLogin: boolean;
 }
 
-export type ParsedRecord = { kind: 'valid'; record: LaunchRecord } | { kind: 'invalid'; why: string };
+const shape: Shape<LaunchRecord> = {
+  schema: equals(1),
+  service: isString,
+  description: isString,
+  argv: (value) => listOf(isString)(value) && (value as unknown[]).length > 0,
+  workingDirectory: isString,
+  listen: nullOr(isObject),
+  startTimeoutSecs: isInteger,
+  stopTimeoutSecs: isInteger,
+  startAtLogin: isBoolean,
+};
 
 export function recordPath({ state }: Pick<ServicePaths, 'state'>): string {
   return join(state, 'standalone.json');
 }
 
-/** Reads a record's text. */
-export function parseRecord(text: string): ParsedRecord {
-  let value: Partial<LaunchRecord> | null;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return { kind: 'invalid', why: (error as SyntaxError).message };
-  }
-  const argv = value?.argv;
-  const whole =
-    value?.schema === 1 &&
-    typeof value.service === 'string' &&
-    typeof value.workingDirectory === 'string' &&
-    typeof value.startAtLogin === 'boolean' &&
-    Number.isInteger(value.startTimeoutSecs) &&
-    Number.isInteger(value.stopTimeoutSecs) &&
-    Array.isArray(argv) &&
-    argv.length > 0 &&
-    argv.every((argument) => typeof argument === 'string');
-  return whole
-    ? { kind: 'valid', record: value as LaunchRecord }
-    : { kind: 'invalid', why: 'not a launch record' };
+/** Reads a record's text (pure). */
+export function parseRecord(text: string): StateText<LaunchRecord> {
+  return parseState(text, shape);
 }

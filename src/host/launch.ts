@@ -124,8 +124,8 @@ export async function passOn(
   const paths = servicePaths(roots, service);
   const read = await system.files.read(recordPath(paths));
   const parsed = read.kind === 'content' ? parseRecord(read.text) : undefined;
-  const next = parsed?.kind === 'valid' ? parsed.record.argv : argv;
-  const cwd = parsed?.kind === 'valid' ? parsed.record.workingDirectory : process.cwd();
+  const next = parsed?.kind === 'valid' ? parsed.value.argv : argv;
+  const cwd = parsed?.kind === 'valid' ? parsed.value.workingDirectory : process.cwd();
   const definition = await system.files.read(paths.definition);
   const early = earlySettings(definition.kind === 'content' ? definition.text : '');
   const held = socket?.port !== undefined;

@@ -1,5 +1,7 @@
 import type { ServicePaths } from '../layout.ts';
+import { isInteger, isString } from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
+import { stateFile, stateText } from '../system/state-file.ts';
 
 /** `port.json`: what decided on the port (see service/port.ts), and the one that the service has since. */
 export interface PortChoice {
@@ -7,30 +9,23 @@ export interface PortChoice {
   port: number;
 }
 
-/** The persisted choice, if there is a usable one. */
-export async function readPort(
-  { read }: Pick<Files, 'read'>,
-  { port: path }: Pick<ServicePaths, 'port'>,
-): Promise<PortChoice | undefined> {
-  const seen = await read(path);
-  if (seen.kind !== 'content') return undefined;
-  try {
-    const { basis, port } = JSON.parse(seen.text) as Partial<PortChoice>;
-    const usable = typeof basis === 'string' && Number.isInteger(port);
-    return usable ? ({ basis, port } as PortChoice) : undefined;
-  } catch {
-    return undefined;
-  }
+type Place = Pick<ServicePaths, 'port'>;
+
+const portFile = stateFile<Place, PortChoice>(({ port }) => port, { basis: isString, port: isInteger });
+
+/**
+ * The persisted choice, if there is a usable one.
+ * Throws `permission` when the file cannot be read: the service must not move to another port for that.
+ */
+export function readPort(files: Pick<Files, 'read'>, paths: Place): Promise<PortChoice | undefined> {
+  return portFile.value(files, paths);
 }
 
-export async function writePort(
-  files: Pick<Files, 'write'>,
-  { port: path }: Pick<ServicePaths, 'port'>,
-  choice: PortChoice,
-): Promise<void> {
-  await files.write(path, portText(choice), 0o600);
+export function writePort(files: Pick<Files, 'write'>, paths: Place, choice: PortChoice): Promise<void> {
+  return portFile.write(files, paths, choice);
 }
 
+/** The file's text, for a plan that writes it. */
 export function portText({ basis, port }: PortChoice): string {
-  return `${JSON.stringify({ basis, port })}\n`;
+  return stateText({ basis, port });
 }

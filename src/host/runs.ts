@@ -1,3 +1,5 @@
+import { equals, isNumber, listOf, type Shape } from '../service/state-text.ts';
+
 /**
  * The account of a service's runs: tells a crash from an end, counts restarts, and stops a crash loop (L07, M10).
  * All transitions are pure; times are seconds since boot, which suspend and clock changes leave alone (X10).
@@ -132,15 +134,16 @@ export function forgiveRuns(runs: Runs): Runs {
   return { ...runs, restarts: 0, failures: [], kills: [], onPurpose: true, parked: null };
 }
 
-/** Reads the record's text; `undefined` when it is not one, which is then no reason not to run. */
-export function parseRuns(text: string): Runs | undefined {
-  try {
-    const value = JSON.parse(text) as Partial<Runs> | null;
-    const whole = value?.schema === 1 && Array.isArray(value.failures) && Array.isArray(value.kills);
-    return whole && typeof value.bootedAt === 'number' && typeof value.restarts === 'number'
-      ? { ...noRuns({ bootedAt: value.bootedAt, uptimeSecs: 0, at: '' }), ...(value as Runs) }
-      : undefined;
-  } catch {
-    return undefined;
-  }
+/** What each field of the record must be. Fields of later versions may be missing: see `completeRuns`. */
+export const runsShape: Shape<Pick<Runs, 'schema' | 'bootedAt' | 'restarts' | 'failures' | 'kills'>> = {
+  schema: equals(1),
+  bootedAt: isNumber,
+  restarts: isNumber,
+  failures: listOf(isNumber),
+  kills: listOf(isNumber),
+};
+
+/** Fills in what an older host did not write. */
+export function completeRuns(read: Partial<Runs> & Pick<Runs, 'bootedAt'>): Runs {
+  return { ...noRuns({ bootedAt: read.bootedAt, uptimeSecs: 0, at: '' }), ...read };
 }

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { ServicePaths } from '../layout.ts';
+import { equals, isBoolean, isInteger, isObject, isString, listOf, nullOr } from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
 import { acquireLock } from '../system/lock.ts';
+import { type State, stateFile } from '../system/state-file.ts';
 
 /** What a supervisor of ours leaves word of: who it is, and how its child last ended. It stays when the supervisor goes. */
 export interface SupervisorFile {
@@ -17,8 +19,20 @@ export interface SupervisorFile {
   lastExit: { code: number | null; signal: string | null; at: string } | null;
 }
 
-export function supervisorPath({ state }: Pick<ServicePaths, 'state'>): string {
-  return join(state, 'supervisor.json');
+type Place = Pick<ServicePaths, 'state'>;
+
+const supervisorFile = stateFile<Place, SupervisorFile>(({ state }) => join(state, 'supervisor.json'), {
+  schema: equals(1),
+  pid: isInteger,
+  start: nullOr(isString),
+  startedAt: isString,
+  argv: listOf(isString),
+  ended: isBoolean,
+  lastExit: nullOr(isObject),
+});
+
+export function supervisorPath(paths: Place): string {
+  return supervisorFile.path(paths);
 }
 
 /** Held by a supervisor for as long as it lives, however it dies. */
@@ -26,19 +40,17 @@ export function supervisorLockPath({ state }: Pick<ServicePaths, 'state'>): stri
   return join(state, 'supervisor.lock');
 }
 
-export async function readSupervisor(
+/** What a supervisor wrote last. Never throws: `status` says what cannot be read. */
+export function observeSupervisor(files: Pick<Files, 'read'>, paths: Place): Promise<State<SupervisorFile>> {
+  return supervisorFile.read(files, paths);
+}
+
+/** The same for whoever acts on it: throws `permission` when it cannot be read, since a supervisor may be running. */
+export function readSupervisor(
   files: Pick<Files, 'read'>,
-  paths: Pick<ServicePaths, 'state'>,
+  paths: Place,
 ): Promise<SupervisorFile | undefined> {
-  const read = await files.read(supervisorPath(paths));
-  if (read.kind !== 'content') return undefined;
-  try {
-    const value = JSON.parse(read.text) as Partial<SupervisorFile> | null;
-    const whole = value?.schema === 1 && Number.isInteger(value.pid) && Array.isArray(value.argv);
-    return whole ? (value as SupervisorFile) : undefined;
-  } catch {
-    return undefined;
-  }
+  return supervisorFile.value(files, paths);
 }
 
 /**
@@ -47,7 +59,7 @@ export async function readSupervisor(
  */
 export async function lockedSupervisor(
   files: Pick<Files, 'read'>,
-  paths: Pick<ServicePaths, 'state'>,
+  paths: Place,
 ): Promise<SupervisorFile | undefined> {
   const word = await readSupervisor(files, paths);
   if (word === undefined || word.ended) return undefined;
@@ -56,10 +68,10 @@ export async function lockedSupervisor(
   return lock === undefined ? word : undefined;
 }
 
-export async function writeSupervisor(
+export function writeSupervisor(
   files: Pick<Files, 'write'>,
-  paths: Pick<ServicePaths, 'state'>,
+  paths: Place,
   file: SupervisorFile,
 ): Promise<void> {
-  await files.write(supervisorPath(paths), `${JSON.stringify(file)}\n`, 0o600);
+  return supervisorFile.write(files, paths, file);
 }

@@ -1,6 +1,9 @@
 import { dirname, join } from 'node:path';
+import { MemorydError } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
+import { equals, isInteger, isString, nullOr } from '../service/state-text.ts';
 import { removeWhileEmpty } from '../system/parents.ts';
+import { cannotRead, stateFile } from '../system/state-file.ts';
 import type { System } from '../system/system.ts';
 import { isSameProcess } from './identity.ts';
 
@@ -29,34 +32,36 @@ type State = Pick<ServicePaths, 'state'>;
 
 const namePattern = /^writer\.\d+\.json$/;
 
-async function readRecord({ files }: Place, path: string): Promise<WriterRecord | undefined> {
-  const read = await files.read(path);
-  if (read.kind !== 'content') return undefined;
-  try {
-    const value = JSON.parse(read.text) as Partial<WriterRecord> | null;
-    const whole = value?.schema === 1 && Number.isInteger(value.pid) && typeof value.what === 'string';
-    return whole && value.start !== undefined ? (value as WriterRecord) : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const recordFile = stateFile<string, WriterRecord>((path) => path, {
+  schema: equals(1),
+  pid: isInteger,
+  start: nullOr(isString),
+  role: isString,
+  what: isString,
+  startedAt: isString,
+});
 
-/** Records of live writers, and the paths of those left by dead ones. */
+/** Records of live writers, the paths of those left by dead ones, and what is said of those that cannot be read. */
 async function survey(place: Place, { state }: State) {
   const names = (await place.files.list(state)).filter((name) => namePattern.test(name));
   const live: RegisteredWriter[] = [];
   const dead: string[] = [];
+  const unknown: string[] = [];
   for (const path of names.map((name) => join(state, name))) {
-    const record = await readRecord(place, path);
-    if (record !== undefined && isSameProcess(place, record)) live.push({ ...record, path });
-    else dead.push(path);
+    const record = await recordFile.read(place.files, path);
+    if (record.kind === 'unreadable') unknown.push(cannotRead(record));
+    else if (record.kind === 'valid' && isSameProcess(place, record.value)) {
+      live.push({ ...record.value, path });
+    } else dead.push(path);
   }
-  return { live, dead };
+  return { live, dead, unknown };
 }
 
-/** Who has registered and lives. Changes nothing. */
+/** Who has registered and lives. Changes nothing. Throws `permission` when a record cannot be read: its writer may live. */
 export async function registeredWriters(place: Place, paths: State): Promise<RegisteredWriter[]> {
-  return (await survey(place, paths)).live;
+  const { live, unknown } = await survey(place, paths);
+  if (unknown[0] !== undefined) throw new MemorydError('permission', unknown[0]);
+  return live;
 }
 
 /** Registers this process until `release`, in place of what dead ones left. Throws when the state cannot be written. */
@@ -77,7 +82,7 @@ export async function registerWriter(
     what,
     startedAt: clock.now().toISOString(),
   };
-  await files.write(path, `${JSON.stringify(record)}\n`, 0o600);
+  await recordFile.write(files, path, record);
   return {
     async release() {
       await files.remove(path);

@@ -1,25 +1,23 @@
 import { basename, dirname, join } from 'node:path';
-import { appDirectory, type Roots } from '../layout.ts';
+import { appDirectory, type Roots, servicePaths } from '../layout.ts';
 import type { ReceiptObservation } from '../service/observation.ts';
-import { parseReceipt } from '../service/receipt.ts';
 import type { Files } from '../system/files.ts';
 import type { Program } from './program.ts';
+import { readReceipt } from './read.ts';
 
 /** The directories below `<data>/app` that a program or receipt names. */
 function named(roots: Roots, used: { app: string; node: string }): string[] {
   return [used.app, dirname(used.node)].filter((path) => dirname(path) === appDirectory(roots));
 }
 
-/** What every installed service of this user runs on. */
-async function inUse(files: Files, roots: Roots): Promise<string[]> {
+/** What every installed service of this user runs on; `unknown` when one of them does not say. */
+async function inUse(files: Files, roots: Roots): Promise<string[] | 'unknown'> {
   const services = join(roots.state, 'services');
   const receipts = await Promise.all(
-    (await files.list(services)).map((name) => files.read(join(services, name, 'receipt.json'))),
+    (await files.list(services)).map((name) => readReceipt(files, servicePaths(roots, name))),
   );
-  return receipts.flatMap((read) => {
-    const receipt = read.kind === 'content' ? parseReceipt(read.text) : undefined;
-    return receipt === undefined ? [] : named(roots, receipt);
-  });
+  if (receipts.some(({ kind }) => kind === 'unreadable' || kind === 'invalid')) return 'unknown';
+  return receipts.flatMap((read) => (read.kind === 'valid' ? named(roots, read.receipt) : []));
 }
 
 /**
@@ -31,8 +29,11 @@ export async function pruneApps(
   roots: Roots,
   [now, before]: readonly [Program, ReceiptObservation],
 ): Promise<string[]> {
+  const used = await inUse(files, roots);
+  // A copy that some service may run on stays.
+  if (used === 'unknown') return [];
   const keep = new Set([
-    ...(await inUse(files, roots)),
+    ...used,
     ...named(roots, now),
     ...(before.kind === 'valid' ? named(roots, before.receipt) : []),
   ]);

@@ -9,9 +9,9 @@ export async function readReceipt(files: Files, { receipt }: ServicePaths): Prom
   const read = await files.read(receipt);
   if (read.kind !== 'content') return read;
   const parsed = parseReceipt(read.text);
-  return parsed === undefined
-    ? { kind: 'unreadable', why: 'not a receipt' }
-    : { kind: 'valid', receipt: parsed };
+  return parsed.kind === 'invalid'
+    ? { kind: 'invalid', why: parsed.reason }
+    : { kind: 'valid', receipt: parsed.value };
 }
 
 /** The text of a file of ours: UTF-16LE when it says so, else UTF-8. */

@@ -1,4 +1,6 @@
+import { equals, isString, isText, listOf, nullOr } from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
+import { stateFile } from '../system/state-file.ts';
 
 /** What a migration says once it is verified. Deleting it is harmless: it is only what is known of the past. */
 export interface MigrationRecord {
@@ -15,14 +17,18 @@ export interface MigrationRecord {
   original: string | null;
 }
 
-/** The record at `path`; `undefined` when there is none that can be read. */
-export async function readRecord(files: Files, path: string): Promise<MigrationRecord | undefined> {
-  const read = await files.read(path);
-  if (read.kind !== 'content') return undefined;
-  try {
-    const record = JSON.parse(read.text) as MigrationRecord;
-    return record.schema === 1 ? record : undefined;
-  } catch {
-    return undefined;
-  }
+const recordFile = stateFile<string, MigrationRecord>((path) => path, {
+  schema: equals(1),
+  legacy: isText,
+  service: isText,
+  stage: isText,
+  at: isText,
+  definedIn: listOf(isString),
+  data: nullOr(isString),
+  original: nullOr(isString),
+});
+
+/** The record at `path`; `undefined` when there is none. Throws `permission` when it is there and cannot be read. */
+export function readRecord(files: Files, path: string): Promise<MigrationRecord | undefined> {
+  return recordFile.value(files, path);
 }

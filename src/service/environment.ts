@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import { equals, isObject, isString, parseState, type StateText } from './state-text.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 type Loose = Readonly<Record<string, string | undefined>>;
@@ -118,18 +119,13 @@ export function shownValue(name: string, value: string): string {
   return /_proxy$/i.test(name) ? value.replace(/^(\w+:\/\/)?[^@/]*@/, '$1***@') : value;
 }
 
-/** Reads the file a capture is kept in; `undefined` when it is not one. */
-export function parseEnvironment(text: string): Environment | undefined {
-  try {
-    const value = JSON.parse(text) as { schema?: unknown; variables?: unknown } | null;
-    const { variables } = value ?? {};
-    if (value?.schema !== 1 || typeof variables !== 'object' || variables === null) return undefined;
-    return Object.values(variables).every((one) => typeof one === 'string')
-      ? (variables as Environment)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+const isVariables = (value: unknown) => isObject(value) && Object.values(value as object).every(isString);
+
+/** Reads the text of the file a capture is kept in (pure). */
+export function parseEnvironment(text: string): StateText<Environment> {
+  const shape = { schema: equals(1), variables: isVariables };
+  const parsed = parseState<{ schema: 1; variables: Environment }>(text, shape);
+  return parsed.kind === 'valid' ? { kind: 'valid', value: parsed.value.variables } : parsed;
 }
 
 /** The same, written: sorted, so that an unchanged environment is an unchanged file. */

@@ -19,6 +19,7 @@ export type DefinitionObservation =
 export type ReceiptObservation =
   | { kind: 'absent' }
   | { kind: 'unreadable'; why: string }
+  | { kind: 'invalid'; why: string }
   | { kind: 'valid'; receipt: Receipt };
 
 /** Who answers for the service right now. */

@@ -1,3 +1,14 @@
+import {
+  equals,
+  isInteger,
+  isObject,
+  isString,
+  isText,
+  listOf,
+  parseState,
+  type Shape,
+  type StateText,
+} from './state-text.ts';
 import type { BackendName } from './unit.ts';
 
 /** What the last install that was verified left behind: lets `status` tell drift without rendering anything. */
@@ -18,12 +29,21 @@ export interface Receipt {
   installedAt: string;
 }
 
-/** Reads a receipt's text; `undefined` when it is not one. */
-export function parseReceipt(text: string): Receipt | undefined {
-  try {
-    const value = JSON.parse(text) as Receipt;
-    return value.schema === 1 && Array.isArray(value.units) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+const shape: Shape<Receipt> = {
+  schema: equals(1),
+  service: isText,
+  backend: isText,
+  version: isText,
+  build: isText,
+  app: isText,
+  node: isText,
+  port: isInteger,
+  units: listOf(isObject),
+  definition: isString,
+  installedAt: isText,
+};
+
+/** Reads a receipt's text (pure). */
+export function parseReceipt(text: string): StateText<Receipt> {
+  return parseState(text, shape);
 }

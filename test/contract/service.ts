@@ -109,7 +109,7 @@ export class Service {
 
   async receipt(): Promise<Receipt> {
     const receipt = parseReceipt(await readFile(this.paths.receipt, 'utf8'));
-    if (receipt === undefined) throw new Error('no receipt');
-    return receipt;
+    if (receipt.kind === 'invalid') throw new Error(`no receipt: ${receipt.reason}`);
+    return receipt.value;
   }
 }

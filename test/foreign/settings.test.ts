@@ -199,9 +199,9 @@ describe('the environment of a service', () => {
   it('is written sorted, read back, and shown without the proxy’s password', () => {
     const text = environmentText({ b: '1', a: '2' });
     assert.ok(text.indexOf('"a"') < text.indexOf('"b"'));
-    assert.deepEqual(parseEnvironment(text), { a: '2', b: '1' });
+    assert.deepEqual(parseEnvironment(text), { kind: 'valid', value: { a: '2', b: '1' } });
     for (const wrong of ['', '{}', '{"schema":1}', '{"schema":1,"variables":{"A":1}}']) {
-      assert.equal(parseEnvironment(wrong), undefined);
+      assert.equal(parseEnvironment(wrong).kind, 'invalid');
     }
     assert.equal(shownValue('HTTPS_PROXY', 'http://user:secret@proxy:3128'), 'http://***@proxy:3128');
     assert.equal(shownValue('PATH', '/a@b/c'), '/a@b/c');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -287,6 +287,16 @@ describe('a host', { skip: posix, concurrency: 2 }, () => {
     await ended(child);
     home.spawn();
     assert.equal((await home.ready(endpoint.nonce)).endpoint.port, endpoint.port);
+  });
+
+  it('does not move to another port because its own cannot be read', async () => {
+    await using home = await HostHome.create({ port: undefined });
+    // A directory in its place cannot be read by anybody, root included.
+    mkdirSync(home.paths.port, { recursive: true });
+    const child = home.spawn();
+    assert.deepEqual(await ended(child), { code: 1, signal: null });
+    const runs = await readRuns(home.system, home.paths);
+    assert.match(runs?.lastExit?.reason ?? '', /^cannot read .*port\.json: /);
   });
 
   it('does not move when its port is fixed, and says who is in the way', async () => {

@@ -6,10 +6,11 @@ import {
   endRun,
   forgiveRuns,
   type Moment,
-  parseRuns,
   type Runs,
   runReady,
+  runsShape,
 } from '../../src/host/runs.ts';
+import { parseState } from '../../src/service/state-text.ts';
 
 const boot = Date.parse('2026-01-01T00:00:00Z');
 const at = (uptimeSecs: number, bootedAt = boot): Moment => ({
@@ -97,8 +98,8 @@ describe('the account of runs', () => {
 
   it('reads back what it wrote, and nothing else', () => {
     const runs = begin(undefined, at(1));
-    assert.deepEqual(parseRuns(JSON.stringify(runs)), runs);
+    assert.deepEqual(parseState(JSON.stringify(runs), runsShape), { kind: 'valid', value: runs });
     for (const text of ['', '{', 'null', '[]', '{"schema":2}', '{"schema":1}'])
-      assert.equal(parseRuns(text), undefined);
+      assert.equal(parseState(text, runsShape).kind, 'invalid');
   });
 });

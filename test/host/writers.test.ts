@@ -48,6 +48,20 @@ describe('the register of writers', { skip: posix }, () => {
     assert.equal(readFileSync(join(paths.state, 'token'), 'utf8'), 'kept');
   });
 
+  it('is not taken for empty while a record in it cannot be read', async () => {
+    await using home = await HostHome.create();
+    const { system, paths } = home;
+    // A directory in its place cannot be read by anybody, root included.
+    mkdirSync(join(paths.state, 'writer.1.json'), { recursive: true });
+    await assert.rejects(registeredWriters(system, paths), {
+      kind: 'permission',
+      message: /writer\.1\.json/,
+    });
+    const registration = await registerWriter(system, paths, 'command', 'memoryd import');
+    await registration.release();
+    assert.deepEqual(records(paths.state), ['writer.1.json'], 'it is left for whoever can read it');
+  });
+
   it('has every host in it while it lives, and not after a stop', async () => {
     await using home = await HostHome.create();
     const child = home.spawn();

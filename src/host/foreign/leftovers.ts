@@ -2,17 +2,25 @@ import { join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { ServicePaths } from '../../layout.ts';
 import type { Log } from '../../service/log.ts';
+import { equals, isObject, isText, optional } from '../../service/state-text.ts';
 import { acquireLock } from '../../system/lock.ts';
 import { killTree, type Tree } from '../../system/process-tree.ts';
+import { stateFile } from '../../system/state-file.ts';
 import type { System } from '../../system/system.ts';
 import { instanceLockPath } from '../instance.ts';
 
-/** The file's content: the mark, and the root by pid and start identity once there is one. */
-interface Record {
+/** The mark, and the root by pid and start identity once there is one. */
+interface TreeRecord {
   schema: 1;
   marker: string;
   root?: { pid: number; start: string };
 }
+
+const treeFile = stateFile<Pick<ServicePaths, 'state'>, TreeRecord>(({ state }) => join(state, 'tree.json'), {
+  schema: equals(1),
+  marker: isText,
+  root: optional(isObject),
+});
 
 type Machine = Pick<System, 'files' | 'platform' | 'exec' | 'processes'>;
 
@@ -42,11 +50,11 @@ export async function sweepLeftovers(system: Machine, paths: Pick<ServicePaths, 
  */
 export class Leftovers {
   readonly #system: Machine;
-  readonly #path: string;
+  readonly #paths: Pick<ServicePaths, 'state'>;
 
-  constructor(system: Machine, { state }: Pick<ServicePaths, 'state'>) {
+  constructor(system: Machine, paths: Pick<ServicePaths, 'state'>) {
     this.#system = system;
-    this.#path = join(state, 'tree.json');
+    this.#paths = paths;
   }
 
   /** Whether there may be some. */
@@ -72,26 +80,20 @@ export class Leftovers {
   async keep(marker: string, pid?: number): Promise<void> {
     const start = pid === undefined ? undefined : this.#system.processes.startIdentity(pid);
     const root = pid === undefined || start === undefined ? {} : { root: { pid, start } };
-    const record: Record = { schema: 1, marker, ...root };
-    await this.#system.files.write(this.#path, `${JSON.stringify(record)}\n`, 0o600);
+    await treeFile.write(this.#system.files, this.#paths, { schema: 1, marker, ...root });
   }
 
   /** There is nothing left. */
   async forget(): Promise<void> {
-    await this.#system.files.remove(this.#path);
+    await this.#system.files.remove(treeFile.path(this.#paths));
   }
 
+  /** A file cut off by a crash of the machine is none: then its processes are gone too. Throws `permission` for one that cannot be read. */
   async #read(): Promise<Tree | undefined> {
-    const read = await this.#system.files.read(this.#path);
-    if (read.kind !== 'content') return undefined;
-    try {
-      const { marker, root } = JSON.parse(read.text) as Partial<Record>;
-      if (typeof marker !== 'string' || marker === '') return undefined;
-      const lives = root !== undefined && this.#system.processes.startIdentity(root.pid) === root.start;
-      return lives ? { marker, root: root.pid } : { marker };
-    } catch {
-      // A file cut off by a crash of the machine: then its processes are gone too.
-      return undefined;
-    }
+    const record = await treeFile.value(this.#system.files, this.#paths);
+    if (record === undefined) return undefined;
+    const { marker, root } = record;
+    const lives = root !== undefined && this.#system.processes.startIdentity(root.pid) === root.start;
+    return lives ? { marker, root: root.pid } : { marker };
   }
 }

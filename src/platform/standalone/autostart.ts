@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { LaunchRecord } from '../../host/launch-record.ts';
+import { equals, isBoolean, isString, nullOr } from '../../service/state-text.ts';
 import type { Enablement } from '../../service/unit.ts';
+import { stateFile } from '../../system/state-file.ts';
 import { readCrontab, writeCrontab } from './cron.ts';
 import { hasLine, rebootLine, tagOf, withLine, withoutLine } from './crontab.ts';
 import type { Site } from './site.ts';
@@ -24,20 +26,12 @@ function idOf({ paths }: Site): string {
 
 const tagFor = (site: Site) => tagOf(site.service, idOf(site));
 
-function recordOf({ paths }: Site): string {
-  return join(paths.state, 'autostart.json');
-}
-
-async function readAutostart(site: Site): Promise<Autostart | undefined> {
-  const read = await site.system.files.read(recordOf(site));
-  if (read.kind !== 'content') return undefined;
-  try {
-    const value = JSON.parse(read.text) as Partial<Autostart> | null;
-    return value?.schema === 1 ? (value as Autostart) : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const autostartFile = stateFile<Site, Autostart>(({ paths }) => join(paths.state, 'autostart.json'), {
+  schema: equals(1),
+  crontab: nullOr(isString),
+  desktop: nullOr(isString),
+  wanted: isBoolean,
+});
 
 /** Whether sessions that honour autostart entries are started on this machine, now or at other times. */
 async function hasDesktop({ system }: Site, autostart: string): Promise<boolean> {
@@ -91,20 +85,22 @@ export async function putAutostart(site: Site, record: LaunchRecord): Promise<vo
     desktop: wanted ? await addToDesktop(site, record) : null,
     wanted,
   };
-  await site.system.files.write(recordOf(site), `${JSON.stringify(autostart)}\n`, 0o600);
+  await autostartFile.write(site.system.files, site, autostart);
 }
 
 /** Takes away exactly what was put in place. */
 export async function removeAutostart(site: Site): Promise<void> {
-  const put = await readAutostart(site);
+  const put = await autostartFile.value(site.system.files, site);
   if (put?.crontab !== null) await removeFromCrontab(site);
   await site.system.files.remove(put?.desktop ?? desktopPath(site));
-  await site.system.files.remove(recordOf(site));
+  await site.system.files.remove(autostartFile.path(site));
 }
 
 /** Whether it starts by itself: as recorded, or with `verify` as it really is. Unknown where the machine has nothing to start it by. */
 export async function autostartState(site: Site, verify: boolean): Promise<Enablement> {
-  const put = await readAutostart(site);
+  const state = await autostartFile.read(site.system.files, site);
+  if (state.kind === 'unreadable') return 'unknown';
+  const put = state.kind === 'valid' ? state.value : undefined;
   if (put === undefined || !put.wanted) return 'disabled';
   if (put.crontab === null && put.desktop === null) return 'unknown';
   const entry = put.desktop !== null && (await site.system.files.inspect(put.desktop)).kind === 'file';

@@ -3,10 +3,11 @@ import { isSameProcess } from '../../host/identity.ts';
 import { parseRecord, recordPath } from '../../host/launch-record.ts';
 import { readEndpoints } from '../../host/rendezvous.ts';
 import type { Runs } from '../../host/runs.ts';
-import { readRuns } from '../../host/runs-file.ts';
-import { readSupervisor, type SupervisorFile } from '../../host/supervisor-file.ts';
+import { noteOnRuns, observeRuns } from '../../host/runs-file.ts';
+import { observeSupervisor, type SupervisorFile } from '../../host/supervisor-file.ts';
 import type { Roots } from '../../layout.ts';
 import type { LastExit, ProcessState, UnitObservation } from '../../service/unit.ts';
+import { cannotRead } from '../../system/state-file.ts';
 import type { System } from '../../system/system.ts';
 import { autostartState } from './autostart.ts';
 import { type Site, siteOf } from './site.ts';
@@ -55,12 +56,15 @@ export async function observe(site: Site, verify: boolean): Promise<UnitObservat
   if (read.kind === 'absent') return { kind: 'absent' };
   if (read.kind === 'unreadable') return { kind: 'unknown', reason: `cannot read ${path}: ${read.why}` };
   const parsed = parseRecord(read.text);
-  if (parsed.kind === 'invalid') return { kind: 'foreign', path, reason: parsed.why };
-  const [word, runs, enabled] = await Promise.all([
-    readSupervisor(system.files, paths),
-    readRuns(system, paths),
+  if (parsed.kind === 'invalid') return { kind: 'foreign', path, reason: parsed.reason };
+  const [supervisor, history, enabled] = await Promise.all([
+    observeSupervisor(system.files, paths),
+    observeRuns(system, paths),
     autostartState(site, verify),
   ]);
+  if (supervisor.kind === 'unreadable') return { kind: 'unknown', reason: cannotRead(supervisor) };
+  const word = supervisor.kind === 'valid' ? supervisor.value : undefined;
+  const runs = history.kind === 'valid' ? history.value : undefined;
   const process = await processOf(site, word, runs);
   const lastExit = lastExitOf(word, runs);
   const up = process.kind === 'running' || process.kind === 'starting' || process.kind === 'waiting';
@@ -70,9 +74,10 @@ export async function observe(site: Site, verify: boolean): Promise<UnitObservat
     enabled,
     process,
     dropIns: [],
-    needsReload: up && word?.argv.join('\0') !== parsed.record.argv.join('\0'),
+    needsReload: up && word?.argv.join('\0') !== parsed.value.argv.join('\0'),
     ...(runs === undefined ? {} : { restarts: runs.restarts }),
     ...(lastExit === undefined ? {} : { lastExit }),
+    ...noteOnRuns(history),
   };
 }
 

@@ -29,6 +29,6 @@ export function renderRecord(spec: UnitSpec, path: string): UnitFile {
 export function checkRecords(files: readonly UnitFile[]): void {
   for (const { path, content } of files) {
     const parsed = parseRecord(content);
-    if (parsed.kind === 'invalid') throw new MemorydError('configuration', `${path}: ${parsed.why}`);
+    if (parsed.kind === 'invalid') throw new MemorydError('configuration', `${path}: ${parsed.reason}`);
   }
 }

@@ -28,8 +28,10 @@ export async function requireRecord({ system, paths, service }: Site): Promise<L
   }
   if (read.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${read.why}`);
   const parsed = parseRecord(read.text);
-  if (parsed.kind === 'valid') return parsed.record;
-  throw new MemorydError('configuration', `${path}: ${parsed.why}`, { hint: `memoryd install ${service}` });
+  if (parsed.kind === 'valid') return parsed.value;
+  throw new MemorydError('configuration', `${path}: ${parsed.reason}`, {
+    hint: `memoryd install ${service}`,
+  });
 }
 
 /** The supervisor whose process lives, by its start identity (X03): it may be on its way out, having ended. */

@@ -21,7 +21,7 @@ async function livingHost({ system, roots, service }: Site): Promise<Endpoint | 
 async function patienceMs({ system, paths }: Site): Promise<number> {
   const read = await system.files.read(recordPath(paths));
   const parsed = read.kind === 'content' ? parseRecord(read.text) : undefined;
-  const secs = parsed?.kind === 'valid' ? parsed.record.stopTimeoutSecs : usualStopSecs;
+  const secs = parsed?.kind === 'valid' ? parsed.value.stopTimeoutSecs : usualStopSecs;
   return secs * 1000 + marginMs;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -86,6 +86,18 @@ describe('the standalone backend', { skip: posix }, () => {
     await perform('unregister');
     await perform('settle');
     assert.equal(existsSync(join(home.paths.state, 'supervisor.json')), false);
+  });
+
+  it('is unknown while what the supervisor wrote cannot be read', async () => {
+    await using here = await installed();
+    const { home, backend, perform } = here;
+    await perform('register');
+    mkdirSync(join(home.paths.state, 'supervisor.json'));
+    const seen = await backend.glance(home.service);
+    assert.equal(seen.kind, 'unknown');
+    assert.match(seen.kind === 'unknown' ? seen.reason : '', /^cannot read .*supervisor\.json: /);
+    await assert.rejects(backend.perform('stop', home.service), { kind: 'permission' });
+    rmdirSync(join(home.paths.state, 'supervisor.json'));
   });
 
   it('puts a new argv into effect by a restart that refuses nobody', async () => {
