@@ -12,23 +12,31 @@ export interface DaemonFlags {
   sessionRateWindowSecs?: number;
 }
 
-/** Adds the settings of the bundled daemon to a command: `install` keeps them, `host` uses them for one run. */
+/** Adds the settings of the bundled daemon to a command: `install` stores them, `host` uses them for one run. */
 export function addDaemonOptions(command: Command): Command {
   return command
-    .option('--listen <address>', 'where the daemon listens; beyond loopback only with API keys')
+    .option('--listen <address>', 'listen on this address (beyond loopback only with API keys)')
     .option(
       '--idle-timeout-secs <number>',
-      'close a session after so long without a request; 0 never',
+      'close a session after this time without a request (0: never)',
       integer,
     )
     .option(
       '--max-session-lifetime-secs <number>',
-      'close a session so long after it began; 0 never',
+      'close a session this long after it was opened (0: never)',
       integer,
     )
-    .option('--max-sessions <number>', 'most sessions at once, the oldest goes; 0 any number', integer)
-    .option('--session-rate-limit <number>', 'most sessions begun within the window; 0 any number', integer)
-    .option('--session-rate-window-secs <number>', 'the window; 0 any number', integer);
+    .option(
+      '--max-sessions <number>',
+      'keep at most this many sessions, and close the oldest (0: no limit)',
+      integer,
+    )
+    .option(
+      '--session-rate-limit <number>',
+      'open at most this many sessions within the window (0: no limit)',
+      integer,
+    )
+    .option('--session-rate-window-secs <number>', 'set the window of that limit (0: no limit)', integer);
 }
 
 /** Those settings as the definition names them; `undefined` when none was given. */
