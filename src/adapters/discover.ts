@@ -60,10 +60,7 @@ async function throughShim(
   if (script === undefined || node === undefined) {
     throw new MemorydError(
       'configuration',
-      `command.0: ${program} is a batch file, which needs a shell to run`,
-      {
-        hint: 'name the program that it starts',
-      },
+      `command.0: ${program} is a batch file, which needs a shell: name the program that it starts`,
     );
   }
   return { program: node, prefix: [win32.join(directory, script)] };

@@ -1,6 +1,7 @@
 import { MemorydError } from '../errors.ts';
 import type { Roots } from '../layout.ts';
-import type { Problem } from '../service/problem.ts';
+import { type Problem, problemLines } from '../service/problem.ts';
+import { editHint } from '../service/shell-line.ts';
 import type { Files } from '../system/files.ts';
 import { type AdapterText, allAdapterTexts, readAdapterText } from './files.ts';
 import { type Adapter, parseAdapter } from './schema.ts';
@@ -37,14 +38,15 @@ export async function allAdapters(files: Files, roots: Roots): Promise<AdapterFi
 export async function loadAdapter(files: Files, roots: Roots, name: string): Promise<Adapter> {
   const file = await findAdapter(files, roots, name);
   if (file === undefined) {
-    throw new MemorydError('configuration', `adapter: there is none called ${JSON.stringify(name)}`, {
+    throw new MemorydError('configuration', `there is no adapter called ${JSON.stringify(name)}`, {
       hint: 'memoryd adapters',
     });
   }
   if (file.kind === 'valid') return file.adapter;
-  const why =
-    file.kind === 'unreadable'
-      ? file.why
-      : file.problems.map(({ path, message }) => `${path || '(whole)'}: ${message}`).join('; ');
-  throw new MemorydError('configuration', `${file.path}: ${why}`, { hint: `$EDITOR ${file.path}` });
+  if (file.kind === 'unreadable') {
+    throw new MemorydError('configuration', `cannot read ${file.path}: ${file.why}`);
+  }
+  throw new MemorydError('configuration', `${file.path}: ${problemLines(file.problems).join('; ')}`, {
+    hint: editHint(file.path),
+  });
 }

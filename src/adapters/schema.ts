@@ -12,9 +12,10 @@ import {
   variableName,
   watchSchema,
 } from '../service/foreign-settings.ts';
-import { namePattern } from '../service/name.ts';
+import { namePattern, nameRule } from '../service/name.ts';
 import { placeholders } from '../service/placeholder.ts';
-import { type Problem, problemsOf } from '../service/problem.ts';
+import { check, jsonProblem, type Problem } from '../service/problem.ts';
+import { wholeNumber } from '../service/range.ts';
 
 /** A path below a known directory: nothing climbs out of it. */
 const contained = (known: readonly string[]) =>
@@ -42,10 +43,10 @@ const placeSchema = z.strictObject({
 
 export type Place = z.output<typeof placeSchema>;
 
-const port = z.int().min(1024).max(65_535);
+const port = wholeNumber(1024, 65_535);
 
 /** A port the daemon's own clients expect: a number, or one per user. */
-const expectedPort = z.union([port, z.strictObject({ base: port, uidModulo: z.int().min(1).max(10_000) })]);
+const expectedPort = z.union([port, z.strictObject({ base: port, uidModulo: wholeNumber(1, 10_000) })]);
 
 export type ExpectedPort = z.output<typeof expectedPort>;
 
@@ -87,13 +88,19 @@ function adapterSchema(places: readonly string[]) {
   return z.strictObject({
     $schema: z.string().optional(),
     schema: z.literal(1),
-    name: z
-      .string()
-      .regex(namePattern, 'lower-case letters, digits and inner dashes, at most 32, a letter first'),
+    name: z.string().regex(namePattern, nameRule),
     title: plainText.min(1).max(200),
-    documentation: z.url({ protocol: /^https$/ }),
+    documentation: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
     places: z
-      .record(z.string().regex(/^[a-z][A-Za-z]{0,30}$/, 'not a placeholder name'), placeSchema)
+      .record(
+        z
+          .string()
+          .regex(
+            /^[a-z][A-Za-z]{0,30}$/,
+            'must be a placeholder name: letters and digits, a lower-case letter first',
+          ),
+        placeSchema,
+      )
       .default({}),
     /** Tried in order: the first whose program and places are there is run. Looked up at every start. */
     commands: z
@@ -122,7 +129,7 @@ function adapterSchema(places: readonly string[]) {
     stop: stopSchema.optional(),
     exitCodes: exitCodesSchema.default({}),
     restart: restartSchema.optional(),
-    startTimeoutSecs: z.int().min(1).max(3600).optional(),
+    startTimeoutSecs: wholeNumber(1, 3600).optional(),
     /** Run once at install, before anything is changed: downloads and warm-ups. */
     prepare: commandTemplate(known).optional(),
     data: z
@@ -151,30 +158,34 @@ function placeNames(json: unknown): string[] {
   return typeof places === 'object' && places !== null ? Object.keys(places) : [];
 }
 
-/** Reads an adapter file's text; `name` is what its file is called. Never throws: what is wrong with it is the answer. */
+/** Reads an adapter file's text; `name` is its file name without `.json`. Never throws: an invalid text gives its problems. */
 export function parseAdapter(source: string, name: string): ParsedAdapter {
   let json: unknown;
   try {
     json = JSON.parse(source);
   } catch (error) {
-    return { kind: 'invalid', problems: [{ path: '', message: (error as SyntaxError).message }] };
+    return { kind: 'invalid', problems: [jsonProblem(error)] };
   }
-  const result = adapterSchema(placeNames(json)).safeParse(json);
-  const problems = result.success ? cross(result.data, name) : problemsOf(result.error.issues);
-  if (!result.success || problems.length > 0) return { kind: 'invalid', problems };
-  return { kind: 'valid', adapter: result.data };
+  const checked = check(adapterSchema(placeNames(json)), json);
+  if (checked.kind === 'invalid') return checked;
+  const problems = cross(checked.value, name);
+  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', adapter: checked.value };
 }
 
-/** What no single field can know. */
+/** Rules that concern more than one field. */
 function cross(adapter: Adapter, name: string): Problem[] {
   const problems: Problem[] = [];
-  if (adapter.name !== name) problems.push({ path: 'name', message: `the file is called ${name}.json` });
+  if (adapter.name !== name)
+    problems.push({ path: 'name', message: `must be ${name}, as the file is called ${name}.json` });
   if (adapter.transport === 'http' && adapter.probe === undefined) {
-    problems.push({ path: 'probe', message: 'must be said for transport http' });
+    problems.push({ path: 'probe', message: 'is needed for transport http' });
   }
   for (const shadow of Object.keys(adapter.places)) {
     if ((placeholders as readonly string[]).includes(shadow)) {
-      problems.push({ path: `places.${shadow}`, message: `{${shadow}} means something else` });
+      problems.push({
+        path: `places.${shadow}`,
+        message: `{${shadow}} is a placeholder of memoryd: choose another name`,
+      });
     }
   }
   return problems;

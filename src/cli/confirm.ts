@@ -6,8 +6,12 @@ import { MemorydError } from '../errors.ts';
  * `command` is what does it without asking.
  */
 export async function confirm(question: string, command: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new MemorydError('usage', 'nobody to ask', { hint: command });
+  if (!process.stdin.isTTY)
+    throw new MemorydError('usage', 'cannot ask for confirmation: standard input is not a terminal', {
+      hint: command,
+    });
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`${question} [y/N] `).finally(() => terminal.close());
-  if (!/^y(es)?$/i.test(answer.trim())) throw new MemorydError('failed', 'left as it is');
+  if (!/^y(es)?$/i.test(answer.trim()))
+    throw new MemorydError('failed', 'not confirmed: nothing was changed');
 }

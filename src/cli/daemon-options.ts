@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { daemonFlags } from '../service/daemon-flags.ts';
 import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import { integer } from './arguments.ts';
 
@@ -15,28 +16,32 @@ export interface DaemonFlags {
 /** Adds the settings of the bundled daemon to a command: `install` stores them, `host` uses them for one run. */
 export function addDaemonOptions(command: Command): Command {
   return command
-    .option('--listen <address>', 'listen on this address (beyond loopback only with API keys)')
+    .option(`${daemonFlags.listen} <address>`, 'listen on this address (beyond loopback only with API keys)')
     .option(
-      '--idle-timeout-secs <number>',
+      `${daemonFlags['sessions.idleTimeoutSecs']} <number>`,
       'close a session after this time without a request (0: never)',
       integer,
     )
     .option(
-      '--max-session-lifetime-secs <number>',
+      `${daemonFlags['sessions.maxLifetimeSecs']} <number>`,
       'close a session this long after it was opened (0: never)',
       integer,
     )
     .option(
-      '--max-sessions <number>',
+      `${daemonFlags['sessions.maxSessions']} <number>`,
       'keep at most this many sessions, and close the oldest (0: no limit)',
       integer,
     )
     .option(
-      '--session-rate-limit <number>',
+      `${daemonFlags['sessions.rateLimit']} <number>`,
       'open at most this many sessions within the window (0: no limit)',
       integer,
     )
-    .option('--session-rate-window-secs <number>', 'set the window of that limit (0: no limit)', integer);
+    .option(
+      `${daemonFlags['sessions.rateWindowSecs']} <number>`,
+      'set the window of that limit (0: no limit)',
+      integer,
+    );
 }
 
 /** Those settings as the definition names them; `undefined` when none was given. */

@@ -1,5 +1,6 @@
 import type { Machine } from '../install/change.ts';
 import { idOf, legacyKinds } from '../legacy/finding.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { Output } from './output.ts';
 
 /** Docker may hang, and who holds a port is no service: both are only looked at by `migrate` itself. */
@@ -15,6 +16,6 @@ export async function olderServices(machine: Machine): Promise<string[]> {
 
 export function tellOlderServices(out: Output, ids: readonly string[]): void {
   if (ids.length === 0) return;
-  out.talk(`older services are still there: ${ids.join(', ')}`);
-  out.talk(`try: memoryd migrate --from ${ids[0]}`);
+  out.talk(`older services found: ${ids.join(', ')}`);
+  out.talk(`try: ${shellLine(['memoryd', 'migrate', '--from', ids[0] ?? ''])}`);
 }

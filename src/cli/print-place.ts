@@ -65,7 +65,7 @@ async function sidOf({ exec }: Pick<System, 'exec'>): Promise<string | undefined
   }
 }
 
-const byName = (user: string): string => `${user}, by name: install asks whoami for the SID`;
+const byName = (user: string): string => `${user} (install writes the SID)`;
 
 async function thisPlace(machine: Machine, service: string, platform: Platform): Promise<PrintPlace> {
   const { system, roots, configHome } = machine;
@@ -86,7 +86,7 @@ async function thisPlace(machine: Machine, service: string, platform: Platform):
 export async function placeFor(machine: Machine, service: string, asked?: Platform): Promise<PrintPlace> {
   const platform = asked ?? (machine.system.platform as Platform);
   const known = usual[platform];
-  if (known === undefined) throw new MemorydError('usage', `nothing is known of ${platform}`);
+  if (known === undefined) throw new MemorydError('usage', `unsupported platform: ${platform}`);
   if (platform === machine.system.platform) return thisPlace(machine, service, platform);
   const { user } = machine.system;
   const home = known.home(user.name);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { exitCodes } from '../errors.ts';
 import { build, version } from '../package.ts';
+import { oneOf } from '../service/problem.ts';
 import { type AddCommand, lazily, serviceArgument } from './arguments.ts';
 import { addDaemonOptions } from './daemon-options.ts';
 import { addDataCommands } from './data-program.ts';
@@ -15,7 +16,7 @@ export function program(): Command {
     .version(`${version} (${build})`)
     .enablePositionalOptions()
     .showSuggestionAfterError()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'memoryd: ')) })
+    .configureOutput({ outputError: (text, write) => write(parserError(text)) })
     .exitOverride((error) => {
       // commander has printed the message already; help and version exit with 0.
       process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
@@ -32,6 +33,15 @@ export function program(): Command {
   addDataCommands(command);
   addHostCommand(memoryd);
   return memoryd;
+}
+
+/** commander's message in the form of ours: a wrong value is blamed on its flag (N36). */
+export function parserError(text: string): string {
+  const wrong = /^error: option '(?:-\w, )?(--[\w-]+).*?' argument '.*' is invalid\. (.*)\n$/s.exec(text);
+  if (wrong === null) return text.replace(/^error: /, 'memoryd: ');
+  const [, flag, reason = ''] = wrong;
+  const choices = /^Allowed choices are (.*)\.$/.exec(reason)?.[1];
+  return `memoryd: ${flag}: ${choices === undefined ? reason : `must be ${oneOf(choices.split(', '))}`}\n`;
 }
 
 /** `host`: what units run. It has no `--json`, and help does not list it. */

@@ -63,9 +63,13 @@ export async function preflight(
   const unusable =
     result.kind === 'missing' || (result.kind === 'exited' && [126, 127].includes(result.code));
   if (unusable) {
-    throw new MemorydError('configuration', `command: ${program} cannot be run as a service would`, {
-      words: wordsOf(result) || `PATH=${env.PATH ?? ''}`,
-    });
+    throw new MemorydError(
+      'configuration',
+      `command: ${program} cannot be run in the environment of the service`,
+      {
+        words: wordsOf(result) || `PATH=${env.PATH ?? ''}`,
+      },
+    );
   }
   const said =
     result.kind === 'exited' && result.code === 0 ? result.stdout.trim().split('\n')[0] : undefined;

@@ -3,6 +3,7 @@ import { MemorydError } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
 import { type Environment, parseEnvironment, serviceEnvironment } from '../service/environment.ts';
 import { fill, namesIn } from '../service/placeholder.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { readSecrets } from './secrets.ts';
@@ -35,7 +36,9 @@ export async function readKept({ files }: Pick<System, 'files'>, path: string): 
   if (read.kind === 'absent') return {};
   const kept = read.kind === 'content' ? parseEnvironment(read.text) : undefined;
   if (kept !== undefined) return kept;
-  throw new MemorydError('configuration', `${path} does not hold an environment`, { hint: `rm ${path}` });
+  throw new MemorydError('configuration', `${path} is not an environment file of memoryd`, {
+    hint: shellLine(['rm', path]),
+  });
 }
 
 /** Reads all that a foreign daemon is started with. Throws `configuration` or `permission`. */

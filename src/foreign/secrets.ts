@@ -1,6 +1,7 @@
 import { parseEnv } from 'node:util';
 import { MemorydError } from '../errors.ts';
 import type { Environment } from '../service/environment.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { System } from '../system/system.ts';
 
 /** Between these quotes parseEnv takes everything as it is; double quotes would turn `\n` into a newline. */
@@ -10,7 +11,10 @@ function quoted(name: string, value: string): string {
   const fits = (quote: string) => !value.includes(quote) && (quote !== '"' || !value.includes('\\'));
   const quote = quotes.find(fits);
   if (quote === undefined || value.includes('\0') || value.includes('\r')) {
-    throw new MemorydError('configuration', `the value of ${name} cannot be written to an environment file`);
+    throw new MemorydError(
+      'configuration',
+      `the value of ${name} cannot be stored: it has a NUL, a carriage return or every kind of quote`,
+    );
   }
   return `${quote}${value}${quote}`;
 }
@@ -21,9 +25,9 @@ export function secretsText(secrets: Environment): string {
   return lines.sort().join('');
 }
 
-/** Reads an environment file's text: `NAME=value` lines, quotes, comments. */
+/** Reads an environment file's text: `NAME=value` lines, quotes, comments, and a UTF-8 mark that editors leave (N36). */
 export function parseSecrets(text: string): Environment {
-  return parseEnv(text) as Environment;
+  return parseEnv(text.replace(/^\ufeff/, '')) as Environment;
 }
 
 /**
@@ -39,7 +43,9 @@ export async function readSecrets(
   const [seen, read] = await Promise.all([files.inspect(path), files.read(path)]);
   if (read.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${read.why}`);
   if (platform !== 'win32' && 'stats' in seen && (seen.stats.mode & 0o077) !== 0) {
-    throw new MemorydError('configuration', `${path} can be read by others`, { hint: `chmod 600 ${path}` });
+    throw new MemorydError('configuration', `${path} can be read by others`, {
+      hint: shellLine(['chmod', '600', path]),
+    });
   }
   const secrets = read.kind === 'content' ? parseSecrets(read.text) : {};
   for (const [index, name] of required.entries()) {

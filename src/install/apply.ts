@@ -78,10 +78,14 @@ async function undoAfter(error: unknown, done: Pick<Interrupted, 'header' | 'beg
   try {
     await undo(done, context);
   } catch (second) {
-    throw new MemorydError('failed', `${messageOf(error)}; then undoing it failed: ${messageOf(second)}`, {
-      hint: `memoryd install ${context.service}`,
-      cause: error,
-    });
+    throw new MemorydError(
+      'failed',
+      `${messageOf(error)}; undoing the change failed too: ${messageOf(second)}`,
+      {
+        hint: `memoryd install ${context.service}`,
+        cause: error,
+      },
+    );
   }
 }
 

@@ -40,7 +40,7 @@ async function look(
   // It has published before it registered, so what it published is gone or broken.
   const writers = await registeredWriters(system, paths);
   if (!writers.some(({ role }) => role === 'host')) return { kind: 'down' };
-  return { kind: 'stuck', why: `it lives, and its endpoint file is ${state.kind}`, silent: undefined };
+  return { kind: 'stuck', why: `it is running, but its endpoint file is ${state.kind}`, silent: undefined };
 }
 
 /** Looks twice before it calls a service stuck: a host that is on its way out can seem so for a moment. */

@@ -82,10 +82,10 @@ export function desiredInstall(input: {
     build: input.build,
     copies: program.copies,
     laterCopies: program.laterCopies,
-    secrets: [{ ...privateFile(paths.token, `${input.newToken}\n`, 'the token clients show'), secret: true }],
+    secrets: [{ ...privateFile(paths.token, `${input.newToken}\n`, 'the token for clients'), secret: true }],
     settings: [
-      privateFile(paths.definition, input.text, 'what you want of the service'),
-      privateFile(paths.port, portText(input.port), 'the port it keeps'),
+      privateFile(paths.definition, input.text, 'the definition'),
+      privateFile(paths.port, portText(input.port), 'the port'),
       ...(input.settings ?? []),
     ],
     units: input.units.map((unit) => ({ kind: 'write', ...unit, why: 'the unit' })),

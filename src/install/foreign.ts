@@ -17,6 +17,7 @@ import {
 } from '../service/environment.ts';
 import type { DefinitionObservation } from '../service/observation.ts';
 import { fill, namesIn } from '../service/placeholder.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { WriteFile } from '../service/step.ts';
 import type { System } from '../system/system.ts';
 import type { Changes, Wanted } from './wanted.ts';
@@ -62,8 +63,9 @@ function requirePort(
   if (port.kind !== 'told' || command === undefined || fixed !== undefined) return;
   const told = [...command, ...Object.values(environment)].flatMap(namesIn);
   if (told.includes('port') || told.includes('url')) return;
-  throw new MemorydError('configuration', 'command: it is not told its port: there is no {port} in it', {
-    hint: `memoryd install ${service} --port <the port it has>, or --stdio if it speaks MCP on its standard streams`,
+  throw new MemorydError('configuration', 'command: has no {port}, so the daemon cannot be told its port', {
+    // Another port, or --stdio, may be what is meant: `memoryd install --help` names both.
+    hint: shellLine(['memoryd', 'install', service, '--', ...command, '--port', '{port}']),
   });
 }
 
@@ -78,7 +80,7 @@ async function secretsFile(
   const all = { ...before, ...added };
   if (Object.keys(added).every((name) => before[name] === added[name])) return { all, write: [] };
   const content = secretsText(all);
-  const why = 'what only the daemon may know';
+  const why = 'the secrets of the daemon';
   return { all, write: [{ kind: 'write', path, content, encoding: 'utf8', mode: 0o600, why, secret: true }] };
 }
 
@@ -104,7 +106,7 @@ export async function prepareForeignInstall(
 ): Promise<ForeignInstall | undefined> {
   if (definition.command === undefined && definition.adapter === undefined) {
     if (Object.keys(added).length === 0) return undefined;
-    throw new MemorydError('configuration', 'secrets: the bundled daemon has no use for them');
+    throw new MemorydError('usage', 'secrets (--secret, --env-file) need a command or an adapter');
   }
   const spec = await specOf(system, roots, definition);
   requirePort(spec, definition);
@@ -112,7 +114,7 @@ export async function prepareForeignInstall(
   const secrets = await secretsFile(system, paths.secrets, added);
   for (const [index, name] of spec.secrets.entries()) {
     if (secrets.all[name] !== undefined) continue;
-    throw new MemorydError('configuration', `secrets.${index}: there is no value for ${name}`, {
+    throw new MemorydError('configuration', `secrets.${index}: ${name} has no value`, {
       hint: `memoryd install ${spec.service} --secret ${name}`,
     });
   }
@@ -133,7 +135,7 @@ export async function prepareForeignInstall(
     content: environmentText(kept),
     encoding: 'utf8',
     mode: 0o600,
-    why: 'the environment it gets',
+    why: 'the environment of the daemon',
     secret: true,
   };
   const adapter = await adapterText(system, roots, definition);
@@ -143,7 +145,7 @@ export async function prepareForeignInstall(
     content: planText(planKey(text, adapter), spec),
     encoding: 'utf8',
     mode: 0o600,
-    why: 'what that comes to',
+    why: 'the settings worked out from the definition',
     // Long, and the same as the definition.
     secret: true,
   };

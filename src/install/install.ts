@@ -143,7 +143,7 @@ export function addReceipt(
     content: `${JSON.stringify(receipt, null, 2)}\n`,
     encoding: 'utf8',
     mode: 0o600,
-    why: 'what was verified',
+    why: 'the receipt of this install',
   });
 }
 

@@ -41,9 +41,15 @@ function copiesTo(app: string): Pick<Program, 'copies' | 'laterCopies'> {
   const copy = { kind: 'copy', link: false } as const;
   return {
     copies: [
-      { ...copy, from: packageRoot, to: app, entries: entriesOf(packageRoot), why: 'a copy that lasts' },
+      {
+        ...copy,
+        from: packageRoot,
+        to: app,
+        entries: entriesOf(packageRoot),
+        why: 'a private copy of the program',
+      },
     ],
-    laterCopies: [{ ...copy, from, to, entries: readdirSync(from), why: 'the commands of that copy' }],
+    laterCopies: [{ ...copy, from, to, entries: readdirSync(from), why: 'the commands of the private copy' }],
   };
 }
 
@@ -75,7 +81,7 @@ function nodeCopy(roots: Roots, execPath: string): { node: string; copy: CopyTre
   const id = createHash('sha256').update(`${process.arch} ${size} ${mtimeMs}`).digest('hex').slice(0, 8);
   const to = join(appDirectory(roots), `node-${process.versions.node}-${id}`);
   const entry = basename(from);
-  const why = `${dirname(from)} may not last`;
+  const why = `${dirname(from)} may be replaced by an upgrade`;
   return {
     node: join(to, entry),
     copy: { kind: 'copy', from: dirname(from), to, entries: [entry], link: true, why },
@@ -88,7 +94,7 @@ function nodeCopy(roots: Roots, execPath: string): { node: string; copy: CopyTre
  */
 export function planProgram(roots: Roots, execPath = process.execPath): Program {
   if (build === 'source') {
-    throw new MemorydError('failed', 'this is not a build: a service cannot run from sources', {
+    throw new MemorydError('failed', 'a service needs the built program, and this runs from sources', {
       hint: 'npm run build',
     });
   }

@@ -31,7 +31,7 @@ async function observeFile(files: Files, path: string): Promise<FileObservation>
   if (seen.kind === 'link') return { kind: 'link', target: seen.target };
   const read = await files.read(path);
   if (read.kind !== 'content')
-    return { kind: 'unreadable', why: read.kind === 'absent' ? 'it just went' : read.why };
+    return { kind: 'unreadable', why: read.kind === 'absent' ? 'it was removed meanwhile' : read.why };
   return { kind: 'file', content: decode(read.bytes), mode: modeOf(seen.stats) };
 }
 

@@ -5,6 +5,7 @@ import type { Backend } from '../platform/backend.ts';
 import { createBackend, nativeBackend } from '../platform/select.ts';
 import type { Observation } from '../service/observation.ts';
 import { planUninstall, type UnwantedInstall } from '../service/plan-uninstall.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import { unknownUnit } from '../service/unknown-unit.ts';
@@ -89,9 +90,9 @@ async function refuseWhileWritten(
   if (unread === undefined) return;
   throw new MemorydError(
     'permission',
-    `whether ${unread.path} has a live writer cannot be told: ${unread.why}`,
+    `cannot tell whether a process still writes ${unread.path}: ${unread.why}`,
     {
-      hint: `ls -l ${unread.path}`,
+      hint: shellLine(['ls', '-l', unread.path]),
     },
   );
 }

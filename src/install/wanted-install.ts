@@ -21,7 +21,7 @@ export async function wantedInstall(
 ): Promise<WantedInstall> {
   const read = await readDefinition(system.files, paths);
   const changes = await foreignChanges(system, roots, service, read, request);
-  const wanted = wantedDefinition(service, read, changes, paths.definition);
+  const wanted = wantedDefinition(read, { ...request, name: service, changes }, paths.definition);
   const foreign = await prepareForeignInstall(system, roots, paths, wanted, request.secrets ?? {});
   return { wanted, foreign };
 }

@@ -22,7 +22,7 @@ export function xmlText(value: string): string {
   const found = unspeakable.exec(value);
   if (found !== null) {
     const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    throw new MemorydError('configuration', `XML cannot hold U+${code}: ${JSON.stringify(value)}`);
+    throw new MemorydError('configuration', `XML cannot contain U+${code}: ${JSON.stringify(value)}`);
   }
   return value.replaceAll(/[&<>"\t\n\r]/g, (character) => references[character] ?? character);
 }

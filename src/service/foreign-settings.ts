@@ -1,16 +1,22 @@
 import * as z from 'zod';
+import { variablePattern } from './name.ts';
 import { namesIn, placeholders } from './placeholder.ts';
+import { numberWithin, wholeNumber } from './range.ts';
 
 /** What a definition may say about a daemon that is not the bundled one. An adapter says the same words as defaults. */
 
-export const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not a variable name');
-export const plainText = z.string().refine((value) => !value.includes('\0'), 'must not contain NUL');
+export const variableName = z
+  .string()
+  .regex(variablePattern, 'must be a variable name: letters, digits and _, no digit first');
+export const plainText = z
+  .string()
+  .refine((value) => !value.includes('\0'), 'must not contain a NUL character');
 
 /** A path on the daemon's own address. It cannot lead to another host. */
 export const urlPath = z
   .string()
   .max(500)
-  .regex(/^\/(?!\/)[\x21-\x7e]*$/, 'must begin with one / and be plain ASCII');
+  .regex(/^\/(?!\/)[\x21-\x7e]*$/, 'must begin with a single / and be printable ASCII');
 
 /** Text with placeholders, of which only `known` exist. */
 export function template(known: readonly string[] = placeholders) {
@@ -19,12 +25,12 @@ export function template(known: readonly string[] = placeholders) {
   });
 }
 
-/** What to say of every placeholder in `value` that is not `known`. */
+/** A message for every placeholder in `value` that is not `known`. */
 export function unknownNames(value: string, known: readonly string[]): string[] {
   const all = known.map((name) => `{${name}}`).join(' ');
   return namesIn(value)
     .filter((name) => !known.includes(name))
-    .map((name) => `no such placeholder: {${name}} (there are ${all}; {{${name}}} is the word itself)`);
+    .map((name) => `unknown placeholder {${name}} (known: ${all}; write {{${name}}} for the text itself)`);
 }
 
 /** An argv with placeholders. The program's own name is never empty. */
@@ -44,7 +50,7 @@ export function probeSchema(known: readonly string[] = placeholders) {
     z.strictObject({
       kind: z.literal('http'),
       path: urlPath.default('/'),
-      status: z.array(z.int().min(100).max(599)).min(1).default([200]),
+      status: z.array(wholeNumber(100, 599)).min(1).default([200]),
       json: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
     }),
     /** An MCP `initialize` over Streamable HTTP; the session it makes is deleted again. */
@@ -62,15 +68,15 @@ export const stopSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('signal'),
     signal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP']).default('SIGTERM'),
-    graceSecs: z.int().min(0).max(3600).optional(),
+    graceSecs: wholeNumber(0, 3600).optional(),
   }),
   z.strictObject({
     kind: z.literal('http'),
     method: z.enum(['POST', 'DELETE', 'GET']).default('POST'),
     path: urlPath,
-    graceSecs: z.int().min(0).max(3600).optional(),
+    graceSecs: wholeNumber(0, 3600).optional(),
   }),
-  z.strictObject({ kind: z.literal('stdin'), graceSecs: z.int().min(0).max(3600).optional() }),
+  z.strictObject({ kind: z.literal('stdin'), graceSecs: wholeNumber(0, 3600).optional() }),
 ]);
 
 export type Stop = z.output<typeof stopSchema>;
@@ -84,18 +90,18 @@ export const exitMeanings = ['restart', 'yield', 'refuse'] as const;
 export type ExitMeaning = (typeof exitMeanings)[number];
 
 export const exitCodesSchema = z.record(
-  z.string().regex(/^(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/, 'not an exit code'),
+  z.string().regex(/^(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/, 'must be an exit code from 0 to 255'),
   z.enum(exitMeanings),
 );
 
 export const watchSchema = z
   .strictObject({
     /** From one answer's deadline to the next. */
-    intervalSecs: z.number().min(0.1).max(3600).default(10),
+    intervalSecs: numberWithin(0.1, 3600).default(10),
     /** 5, or the interval when that is shorter. */
-    timeoutSecs: z.number().min(0.1).max(600).optional(),
+    timeoutSecs: numberWithin(0.1, 600).optional(),
     /** So many failures in a row restart it; 0 never does. */
-    threshold: z.int().min(0).max(1000).default(3),
+    threshold: wholeNumber(0, 1000).default(3),
   })
   .refine(({ intervalSecs, timeoutSecs = 0 }) => timeoutSecs <= intervalSecs, {
     path: ['timeoutSecs'],
@@ -107,12 +113,12 @@ export type Watch = z.output<typeof watchSchema> & { timeoutSecs: number };
 
 export const restartSchema = z.strictObject({
   /** The longest pause between two starts; the first is a tenth of a second. */
-  maxDelaySecs: z.number().min(0.1).max(3600).default(30),
+  maxDelaySecs: numberWithin(0.1, 3600).default(30),
   /** A run this long was well: the pauses begin anew. */
-  stableSecs: z.int().min(1).max(86_400).default(30),
+  stableSecs: wholeNumber(1, 86_400).default(30),
   /** So many ends within the window are a crash loop, and it stays down. */
-  exits: z.int().min(1).max(1000).default(6),
-  windowSecs: z.int().min(1).max(86_400).default(60),
+  exits: wholeNumber(1, 1000).default(6),
+  windowSecs: wholeNumber(1, 86_400).default(60),
 });
 
 export type Restart = z.output<typeof restartSchema>;
@@ -137,7 +143,7 @@ export const foreignFields = {
   exitCodes: exitCodesSchema.optional(),
   restart: restartSchema.optional(),
   /** It is restarted when its processes take more than this together. */
-  maxMemoryMb: z.int().min(1).max(1_048_576).optional(),
+  maxMemoryMb: wholeNumber(1, 1_048_576).optional(),
   /** Names of variables whose values lie in the service's secrets file. */
   secrets: z.array(variableName).max(100).optional(),
 };
@@ -155,7 +161,7 @@ export function checkForeign(definition: ForeignInput, context: z.RefinementCtx)
   if (definition.adapter === undefined && definition.command === undefined) {
     for (const field of Object.keys(foreignFields)) {
       if ((definition as unknown as Record<string, unknown>)[field] !== undefined) {
-        problem([field], 'means nothing without a command or an adapter');
+        problem([field], 'needs a command or an adapter');
       }
     }
     return;

@@ -1,5 +1,6 @@
 import { MemorydError } from '../errors.ts';
 import type { FileObservation, Observation } from './observation.ts';
+import { keepHint } from './shell-line.ts';
 import type { CopyTree, ManagerStep, Plan, RemoveFile, Step, WriteFile } from './step.ts';
 import type { UnitObservation } from './unit.ts';
 import { unknownUnit } from './unknown-unit.ts';
@@ -31,7 +32,7 @@ const isSame = (seen: FileObservation | undefined, wanted: WriteFile): boolean =
 function refuseUnwritable(path: string, seen: FileObservation | undefined): void {
   if (seen?.kind === 'link') {
     throw new MemorydError('configuration', `${path} is a link to ${seen.target}`, {
-      hint: `mv ${path} ${path}.kept`,
+      hint: keepHint(path),
     });
   }
   if (seen?.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${seen.why}`);
@@ -87,9 +88,7 @@ function managerSteps(
   }
   if (!up) steps.push({ kind: 'manager', do: ['start'], undo: ['stop'], why: 'not running' });
   else if (stale || changed || !serves) {
-    const why = serves
-      ? 'the running one has the old settings'
-      : 'what runs is not this build or does not answer';
+    const why = serves ? 'it runs with the old settings' : 'it runs another build or does not answer';
     steps.push({ kind: 'manager', do: ['restart'], undo: [], why });
   }
   return steps;
@@ -111,7 +110,7 @@ export function planInstall(desired: DesiredInstall, observed: Observation): Pla
   // What was registered from a former place is ours: a unit of somebody else's has been refused by now.
   const former: RemoveFile[] = desired.formerUnits
     .filter((path) => (observed.files.get(path)?.kind ?? 'absent') !== 'absent')
-    .map((path) => ({ kind: 'remove', path, why: 'the unit lies elsewhere now' }));
+    .map((path) => ({ kind: 'remove', path, why: 'the unit has moved' }));
   const units = [...desired.units.filter(differs), ...former];
   const manager = managerSteps(desired, observed, settings.length + secrets.length > 0, units.length > 0);
 
@@ -120,11 +119,11 @@ export function planInstall(desired: DesiredInstall, observed: Observation): Pla
     const { build, verifyTimeoutMs: timeoutMs } = desired;
     steps.push(
       // Undone after the old files are back, because it stands before them: what is restarted then reads them.
-      { kind: 'manager', do: [], undo: comeback(observed.unit), why: 'to come back to' },
+      { kind: 'manager', do: [], undo: comeback(observed.unit), why: 'for a rollback' },
       ...settings,
       ...units,
       ...manager,
-      { kind: 'verify', build, timeoutMs, why: 'an install ends when the daemon answers' },
+      { kind: 'verify', build, timeoutMs, why: 'the daemon must answer' },
     );
   } else steps.push(...settings);
   steps.push(...desired.laterCopies.filter(missing));

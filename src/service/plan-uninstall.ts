@@ -28,18 +28,18 @@ export function planUninstall(unwanted: UnwantedInstall, observed: Observation):
       kind: 'manager',
       do: ['unregister'],
       undo: [],
-      why: 'stop it and no longer start it at login',
+      why: 'stop it, and do not start it at login any more',
     });
   }
   if (known || observed.answer.kind === 'live') {
-    steps.push({ kind: 'verify-gone', timeoutMs, why: 'stopped means that nothing answers' });
+    steps.push({ kind: 'verify-gone', timeoutMs, why: 'nothing may answer any more' });
   }
   for (const path of unitFiles) steps.push({ kind: 'remove', path, why: 'the unit' });
   if (known) steps.push({ kind: 'manager', do: ['settle'], undo: [], why: 'the unit is gone' });
   for (const path of unwanted.files.filter(present)) steps.push({ kind: 'remove', path, why: 'settings' });
   for (const path of unwanted.pidFiles) steps.push({ kind: 'remove', path, why: 'its writer is gone' });
   for (const path of unwanted.trees.filter((tree) => observed.copies.has(tree))) {
-    steps.push({ kind: 'remove-tree', path, why: 'our own files' });
+    steps.push({ kind: 'remove-tree', path, why: 'files of memoryd' });
   }
   if (purge) {
     for (const path of unwanted.memories.filter((tree) => observed.copies.has(tree))) {

@@ -32,6 +32,6 @@ export function isSyncFileName(name: string): name is SyncFileName {
  * `.` and `..` never arrive whole through clients and proxies, which resolve them; control characters are nobody's id.
  */
 export function projectIdProblem(id: string): string | undefined {
-  if (id === '' || id === '.' || id === '..') return 'project id not allowed';
+  if (id === '' || id === '.' || id === '..') return 'project id is not allowed';
   return /[\u0000-\u001f\u007f]/.test(id) ? 'project id must not contain control characters' : undefined;
 }

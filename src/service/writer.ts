@@ -40,5 +40,5 @@ export function refuseWriters(service: string, left: readonly Writer[], platform
     platform === 'win32'
       ? `taskkill ${pids.map((pid) => `/PID ${pid}`).join(' ')}`
       : `kill ${pids.join(' ')}`;
-  throw new MemorydError('failed', `"${service}" is still being written by ${words}`, { hint });
+  throw new MemorydError('failed', `"${service}" is still in use: ${words}`, { hint });
 }

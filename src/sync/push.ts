@@ -14,7 +14,7 @@ async function upload(
     return {
       name,
       did: 'nothing',
-      warning: `${name} stays here: the server answered ${reply.status}, ${reply.why}`,
+      warning: `${name} was not sent: the server answered ${reply.status}, ${reply.why}`,
     };
   }
   if (reply.kind !== 'ok') return reply;

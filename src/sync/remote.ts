@@ -45,7 +45,7 @@ export function createRemote(http: HttpOptions, project: string, clientId: strin
     if (status === 200 && parsed.success) return { kind: 'ok', value: parsed.data };
     const problem = errorSchema.safeParse(body);
     if (status === 409) return { kind: 'locked', lock: problem.data?.lock ?? undefined };
-    return { kind: 'refused', status, why: problem.data?.error ?? 'not the answer of a sync server' };
+    return { kind: 'refused', status, why: problem.data?.error ?? 'the answer is not that of a sync server' };
   }
 
   function change<T>(method: HttpRequest['method'], path: string, schema: z.ZodType<T>, json?: object) {

@@ -21,7 +21,7 @@ export async function makePrivate(
   }
   const user = await currentSid(system.exec);
   if (user.kind === 'missing')
-    throw new MemorydError('permission', 'whoami is missing: cannot tell who may read');
+    throw new MemorydError('permission', 'whoami was not found: cannot restrict access to this user');
   const grants = [user.sid, systemSid].map((sid) => `*${sid}:(OI)(CI)(F)`);
   for (const directory of directories) {
     // What was granted by name before would survive a /grant:r, so it starts from nothing.
@@ -33,8 +33,8 @@ export async function makePrivate(
 async function icacls({ exec }: Pick<System, 'exec'>, path: string, ...args: string[]): Promise<void> {
   const result = await exec.run(['icacls', path, ...args]);
   if (result.kind === 'exited' && result.code === 0) return;
-  const words = 'stderr' in result ? result.stderr : 'icacls is missing';
-  throw new MemorydError('permission', `cannot close ${path} to other users`, {
+  const words = 'stderr' in result ? result.stderr : 'icacls was not found';
+  throw new MemorydError('permission', `cannot make ${path} private`, {
     words,
     hint: `icacls "${path}"`,
   });

@@ -27,7 +27,7 @@ export async function currentSid(exec: Exec): Promise<{ kind: 'sid'; sid: string
   }
   const sid = result.kind === 'exited' && result.code === 0 ? parseSid(result.stdout) : undefined;
   if (sid !== undefined) return { kind: 'sid', sid };
-  throw new MemorydError('failed', 'whoami did not tell who this user is', {
+  throw new MemorydError('failed', 'whoami did not print the SID of this user', {
     hint: 'whoami /user',
     words: result.stderr || result.stdout,
   });

@@ -28,5 +28,5 @@ export async function idleNote({
   const release = await files.read(kernelRelease);
   if (release.kind !== 'content' || !/microsoft/i.test(release.text)) return undefined;
   if (await isKept({ env, files })) return undefined;
-  return 'WSL ends this machine and all that runs in it soon after its last terminal closes; to keep it: instanceIdleTimeout=-1 under [general] in %UserProfile%\\.wslconfig, then wsl --shutdown';
+  return 'WSL stops this machine soon after its last terminal closes; to keep it running, set instanceIdleTimeout=-1 under [general] in %UserProfile%\\.wslconfig and run wsl --shutdown';
 }

@@ -48,8 +48,7 @@ const wishesOf = (service: string | undefined, options: MigrateOptions): Migrate
 
 async function findings(out: Output, machine: Machine, options: MigrateOptions): Promise<Finding[]> {
   if (options.from === undefined) {
-    const unasked = (kind: string, error: unknown) =>
-      out.talk(`${kind}: not looked at, because ${messageOf(error)}`);
+    const unasked = (kind: string, error: unknown) => out.talk(`${kind}: not checked: ${messageOf(error)}`);
     return detectLegacies(machine, { unasked });
   }
   const { kind, name } = parseFrom(options.from);
@@ -81,7 +80,8 @@ async function showAll(
   if (out.json) return out.document({ event: 'orphans', paths: left });
   for (const path of left) out.data(`left behind by PM2: ${path}`);
   if (left.length > 0) out.talk('try: memoryd migrate --remove-orphans');
-  if (all.length === 0) out.talk(`nothing found: ${kindsOn(machine.system.platform).join(', ')}`);
+  if (all.length === 0)
+    out.talk(`no older services found (checked: ${kindsOn(machine.system.platform).join(', ')})`);
 }
 
 export async function migrateCommand(name: string | undefined, options: MigrateOptions): Promise<void> {
@@ -91,7 +91,7 @@ export async function migrateCommand(name: string | undefined, options: MigrateO
   if (options.removeOrphans) return removeOrphans(out, machine, options.dryRun === true);
   if (!options.dryRun && !options.script) {
     for (const { service, recovery } of await recoverInterrupted(machine)) {
-      out.talk(`${service}: what was cut off is ${recovery}`);
+      out.talk(`${service}: the interrupted change was ${recovery}`);
     }
   }
   const all = await findings(out, machine, options);
@@ -101,7 +101,7 @@ export async function migrateCommand(name: string | undefined, options: MigrateO
   if (chosen.length === 0) {
     if (out.json) return out.document({ event: 'nothing', findings: all.map(findingDocument) });
     for (const finding of all) out.data(renderFinding(finding));
-    return out.talk('nothing to move');
+    return out.talk('nothing to migrate');
   }
   try {
     for (const finding of chosen) {

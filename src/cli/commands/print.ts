@@ -62,7 +62,7 @@ export async function printCommand(name: string, options: Options): Promise<void
   const service = checkName(name);
   const ownPaths = servicePaths(roots, service);
   const seen = await readDefinition(system.files, ownPaths);
-  const { definition } = wantedDefinition(service, seen, {}, ownPaths.definition);
+  const { definition } = wantedDefinition(seen, { name: service, changes: {} }, ownPaths.definition);
   const isForeign = definition.command !== undefined || definition.adapter !== undefined;
   const bindsItself = isForeign && (await specOf(system, roots, definition)).transport === 'http';
   const place = await placeFor(machine, service, options.platform);
@@ -75,5 +75,5 @@ export async function printCommand(name: string, options: Options): Promise<void
     out.data(units.length > 1 ? `# ${path}\n${content}` : content.trimEnd());
   for (const [key, value] of Object.entries(environment)) out.talk(`environment: ${key}=${value}`);
   for (const [what, standIn] of Object.entries(standIns))
-    out.talk(`only that machine knows its ${what}: shown is ${standIn}`);
+    out.talk(`the ${what} is not known here; shown instead: ${standIn}`);
 }

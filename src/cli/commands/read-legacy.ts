@@ -36,7 +36,8 @@ export async function readLegacyCommand(what: string, path: string, options: Opt
   if (what === 'file') return printFile(path);
   const directory = await directoryOf(path, options);
   if (what === 'tree') return pipeline(Readable.from(frames(directory)), process.stdout);
-  if (what !== 'survey' && what !== 'check') throw new MemorydError('usage', `nothing to read of ${what}`);
+  if (what !== 'survey' && what !== 'check')
+    throw new MemorydError('usage', `unknown kind of output: ${what}`);
   if ((await systemFiles.inspect(directory)).kind === 'absent') {
     if (what === 'survey') process.stdout.write('{"absent":true}\n');
     return;
@@ -45,6 +46,6 @@ export async function readLegacyCommand(what: string, path: string, options: Opt
   if (what === 'survey') process.stdout.write(`${JSON.stringify(survey)}\n`);
   const [obstacle] = extentOf(survey).obstacles;
   if (what === 'check' && obstacle !== undefined) {
-    throw new MemorydError('failed', `the data in ${directory} cannot be moved whole: ${obstacle}`);
+    throw new MemorydError('failed', `the data in ${directory} cannot be moved completely: ${obstacle}`);
   }
 }

@@ -19,9 +19,9 @@ async function prepared(machine: Machine, request: MigrateRequest) {
 function renderPhases(steps: readonly ShownStep[], gap: Gap | undefined): string {
   if (gap === undefined) return renderPlan(steps);
   const phases: [string, readonly ShownStep[]][] = [
-    ['while the old one serves:', steps.slice(0, gap.from)],
-    ['while nobody serves, for as long as it says at the end:', steps.slice(gap.from, gap.to)],
-    ['once the new one serves:', steps.slice(gap.to)],
+    ['while the old daemon serves:', steps.slice(0, gap.from)],
+    ['while no daemon serves (the time is printed at the end):', steps.slice(gap.from, gap.to)],
+    ['after the new daemon serves:', steps.slice(gap.to)],
   ];
   return phases.map(([head, some]) => `${head}\n${renderPlan(some)}`).join('\n');
 }

@@ -111,7 +111,7 @@ async function pullCommand({ session, options, io, holding }: Work, asked: Abort
 async function runCommand({ session, options, io }: Work): Promise<Report> {
   const [command, ...args] = options.command ?? [];
   if (command === undefined) {
-    throw new MemorydError('usage', 'no command to run', { hint: 'memoryd sync run … -- command' });
+    throw new MemorydError('usage', 'no command to run', { hint: 'memoryd sync run --help' });
   }
   const { talk } = io.output;
   const result = await runSession(session, [command, ...args], {

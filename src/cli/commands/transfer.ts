@@ -35,7 +35,10 @@ export async function importCommand(
   const out = output(options.json === true);
   const read = await thisMachine().system.files.read(file);
   if (read.kind !== 'content') {
-    throw new MemorydError('usage', read.kind === 'absent' ? `there is no ${file}` : read.why);
+    throw new MemorydError(
+      'usage',
+      read.kind === 'absent' ? `no such file: ${file}` : `cannot read ${file}: ${read.why}`,
+    );
   }
   const format = formatOf(file, read.text);
   const report = await writing(thisMachine(), checkName(name), 'memoryd import', () =>

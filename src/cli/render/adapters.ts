@@ -17,11 +17,11 @@ function hereWords(here: Here): string {
     case 'installed':
       return here.program;
     case 'downloadable':
-      return `not installed; ${here.program} would fetch it`;
+      return `not installed (${here.program} would download it)`;
     case 'missing':
-      return `not here: ${here.lacks.join(', ')}`;
+      return `not found: ${here.lacks.join(', ')}`;
     case 'unusable':
-      return `wrong: ${here.problems[0]}`;
+      return `invalid: ${here.problems[0]}`;
   }
 }
 
@@ -55,7 +55,7 @@ export function renderAdapter({ file, here }: ShownAdapter): string {
         ? 'MCP on its standard streams'
         : `HTTP${adapter.mcpPath === null ? '' : `, MCP at ${adapter.mcpPath}`}`,
     ],
-    ['listens', adapter.binds === 'all' ? 'on all interfaces, whatever it is told' : 'on 127.0.0.1'],
+    ['listens', adapter.binds === 'all' ? 'on all interfaces (cannot be changed)' : 'on 127.0.0.1'],
     ...adapter.data.directories.map((directory): [string, string] => ['data', directory]),
     ...adapter.usualSecrets.map((secret): [string, string] => ['secret', secret]),
     ['file', file.path],

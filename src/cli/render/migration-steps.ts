@@ -1,7 +1,7 @@
 import type { JournalledStep } from '../../install/journal.ts';
 import type { CopyData, MigrationStep, StepCommand } from '../../service/migration-step.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import type { Step } from '../../service/step.ts';
-import { shellLine } from './shell-line.ts';
 import type { ShownStep } from './shown-step.ts';
 
 const kinds: Record<MigrationStep['kind'], true> = {
@@ -86,11 +86,11 @@ export function renderMigrationStep(step: ShownStep): string {
     case 'await-port':
       return `wait until port ${step.port} is free (${step.why})`;
     case 'copy-data':
-      return `copy ${step.from} to ${step.to}${step.bytes === undefined ? '' : `, ${megabytes(step.bytes)}`}, and compare hashes (${step.why})${commandLines(step)}`;
+      return `copy ${step.from} to ${step.to}${step.bytes === undefined ? '' : `, ${megabytes(step.bytes)}`}, and compare checksums (${step.why})${commandLines(step)}`;
     case 'verify-data':
-      return `look for all files in ${step.path} (${step.why})`;
+      return `check that all files are in ${step.path} (${step.why})`;
     case 'pm2-forget':
-      return `take it out of what PM2 saved in ${step.path} (${step.why})${commandLines(step)}`;
+      return `remove it from what PM2 saved in ${step.path} (${step.why})${commandLines(step)}`;
     case 'record':
       return `write ${step.path} (${step.why})`;
     default:
@@ -106,7 +106,7 @@ export function migrationWords(step: JournalledStep): string | undefined {
     case 'await-port':
       return `wait until port ${step.port} is free`;
     case 'verify-data':
-      return `look for all files in ${step.directory}`;
+      return `check that all files are in ${step.directory}`;
     case 'record':
       return `write ${step.path}`;
     default:

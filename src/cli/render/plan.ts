@@ -1,9 +1,9 @@
 import { createTwoFilesPatch } from 'diff';
 import type { Backend } from '../../platform/backend.ts';
 import type { Observation } from '../../service/observation.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import type { Plan, Step } from '../../service/step.ts';
 import { isMigrationStep, renderMigrationStep, showMigrationStep } from './migration-steps.ts';
-import { shellLine } from './shell-line.ts';
 import type { ShownStep } from './shown-step.ts';
 
 function diffOf(step: Extract<Step, { kind: 'write' }>, observed: Observation): string {
@@ -59,7 +59,7 @@ function renderStep(step: ShownStep): string {
       return `copy ${step.from} to ${step.to} (${step.why})`;
     case 'manager':
       return [
-        `tell the manager (${step.why})`,
+        `tell the service manager (${step.why})`,
         ...(step.commands ?? []).map((argv) => `  ${shellLine(argv)}`),
       ].join('\n');
     case 'verify':

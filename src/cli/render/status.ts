@@ -62,13 +62,13 @@ function daemonRow({
   lastEnd,
 }: NonNullable<ServiceStatus['foreign']>): string {
   const words = [
-    adapter ?? 'of your own',
+    adapter ?? 'custom command',
     ...(pid === null ? [] : [`pid ${pid}`]),
     live ? 'live' : 'not running',
     ready ? 'ready' : 'not ready',
-    ...(useful === null ? [] : [useful ? 'useful' : 'not useful']),
+    ...(useful === null ? [] : [useful ? 'functional' : 'not functional']),
     ...(typeof memoryBytes === 'number' ? [megabytes(memoryBytes)] : []),
-    ...(restarts === 0 ? [] : [`started again ${restarts} times (${lastEnd})`]),
+    ...(restarts === 0 ? [] : [`restarted ${restarts} times (last: ${lastEnd})`]),
   ];
   return words.join(', ');
 }

@@ -10,7 +10,7 @@ export interface SyncReport {
   troubles: Trouble[];
 }
 
-const localOnly = 'going on with the local files alone, nothing is lost';
+const localOnly = 'continuing with the local files; nothing is lost';
 
 function fileLine({ name, did, backup }: FileOutcome): string[] {
   if (did === 'nothing') return [];
@@ -36,9 +36,9 @@ export function reportTrouble(trouble: Trouble): SyncReport {
 const words = {
   absent: 'on neither side',
   same: 'same on both sides',
-  'not-text': 'not UTF-8 text, left alone',
+  'not-text': 'not UTF-8 text, skipped',
   'server-newer': 'newer on the server',
-  'local-newer': 'newer here',
+  'local-newer': 'newer on this machine',
 };
 
 function lockLine({ lock }: Comparison): string {

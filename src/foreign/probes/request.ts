@@ -43,7 +43,7 @@ export function askHttp(wish: HttpRequest): Promise<HttpAnswer> {
       incoming.setEncoding('utf8');
       incoming.on('data', (chunk: string) => {
         text += chunk;
-        if (text.length > longestAnswer) fail('an endless answer');
+        if (text.length > longestAnswer) fail('the answer is too long');
         else if (enough?.(text)) done();
       });
       incoming.on('end', done);

@@ -3,6 +3,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { CopyData } from '../../service/migration-step.ts';
+import { keepHint } from '../../service/shell-line.ts';
 import type { System } from '../../system/system.ts';
 import { changesSince, checksumFile, type Manifest } from '../../system/tree/manifest.ts';
 import { readTree } from '../../system/tree/read.ts';
@@ -68,7 +69,7 @@ export const copyData: StepHandler<CopyData, null> = {
   async capture({ to }, { system }) {
     const seen = await system.files.inspect(to);
     if (seen.kind === 'absent') return null;
-    throw new MemorydError('failed', `${to} is there already`, { hint: `mv ${to} ${to}.kept` });
+    throw new MemorydError('failed', `${to} already exists`, { hint: keepHint(to) });
   },
   async run(step, context) {
     const { files, exec, platform } = context.system;
@@ -82,7 +83,7 @@ export const copyData: StepHandler<CopyData, null> = {
     if (platform !== 'win32') await exec.run(['sync'], { timeoutMs: 120_000 });
     await rename(partial(to), to);
     for (const name of written.skipped)
-      context.tell?.({ kind: 'note', text: `left out ${name}: nothing is in it` });
+      context.tell?.({ kind: 'note', text: `skipped ${name}: it holds no data` });
   },
   async undo({ to, manifest }, _before, context) {
     const { files } = context.system;
@@ -95,7 +96,10 @@ export const copyData: StepHandler<CopyData, null> = {
         // Memories that the new daemon stored are nobody's to delete.
         const kept = `${to}.memoryd-kept-${context.system.clock.now().toISOString().replaceAll(':', '-')}`;
         await rename(to, kept);
-        context.tell?.({ kind: 'note', text: `the new daemon had written; its copy is kept: ${kept}` });
+        context.tell?.({
+          kind: 'note',
+          text: `the new daemon had stored data already; it is kept in ${kept}`,
+        });
       }
     }
     await files.remove(manifest);

@@ -74,7 +74,7 @@ async function message<T>(
       beat(now);
     }
     if (system.clock.monotonic() - heard > silenceMs) {
-      throw new MemorydError('failed', 'the elevated run is gone without a word');
+      throw new MemorydError('failed', "the administrator's part ended without a result");
     }
     await delay(100);
   }
@@ -157,7 +157,7 @@ export const elevatedEnd: StepHandler<ElevatedEnd, null> = {
   },
   async undo(step, _before, { system }) {
     if ((await serviceState(system, step.service)).kind !== 'absent') return;
-    throw new MemorydError('failed', `the service ${step.service} is deleted already`, {
+    throw new MemorydError('failed', `the service ${step.service} has already been deleted`, {
       hint: `memoryd migrate --dry-run`,
     });
   },

@@ -25,7 +25,7 @@ async function capture(
     return { kind: 'absent', missingParents: await missingParents(files, step.path) };
   const read = await files.read(step.path);
   if (seen.kind !== 'file' || read.kind !== 'content') {
-    throw new MemorydError('failed', `${step.path} is not a file that can be read`);
+    throw new MemorydError('failed', `${step.path} cannot be read: it is not a file`);
   }
   await files.write(journal.beforePath(index), read.bytes, 0o600);
   return { kind: 'file', mode: seen.stats.mode & 0o777 };
@@ -45,7 +45,7 @@ async function restore(
   }
   const kept = await files.read(context.journal.beforePath(index));
   if (kept.kind !== 'content')
-    throw new MemorydError('failed', `cannot put ${step.path} back: its copy is ${kept.kind}`);
+    throw new MemorydError('failed', `cannot restore ${step.path}: its backup is ${kept.kind}`);
   await files.write(step.path, kept.bytes, before.mode);
 }
 

@@ -41,7 +41,7 @@ export async function runCommand(system: System, command: StepCommand): Promise<
   if (!(await waitFor(() => holds(system, until), untilMs, 100))) {
     throw new MemorydError(
       'failed',
-      `${argv.join(' ')} said it was done, and after ${untilMs / 1000} s it is not`,
+      `${argv.join(' ')} reported success, but had no effect within ${untilMs / 1000} s`,
     );
   }
 }

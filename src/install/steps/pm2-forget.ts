@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { Pm2Forget } from '../../service/migration-step.ts';
+import { keepHint } from '../../service/shell-line.ts';
 import type { Files } from '../../system/files.ts';
 import type { StepHandler } from '../context.ts';
 import { runCommand } from './legacy-command.ts';
@@ -23,7 +24,7 @@ function retired(text: string, path: string, { name, retire }: Pm2Forget): strin
   } catch (cause) {
     throw new MemorydError('failed', `${path} is not what pm2 save writes`, {
       cause,
-      hint: `mv ${path} ${path}.kept`,
+      hint: keepHint(path),
     });
   }
   if (!Array.isArray(list)) throw new MemorydError('failed', `${path} is not what pm2 save writes`);

@@ -14,7 +14,7 @@ export const stopProcess: StepHandler<StopProcess, null> = {
     if (await waitFor(gone, patienceMs)) return;
     processes.signal(pid, start, 'SIGKILL');
     if (await waitFor(gone, patienceMs)) return;
-    throw new MemorydError('failed', `process ${pid} does not end`, { hint: `kill -9 ${pid}` });
+    throw new MemorydError('failed', `process ${pid} did not exit`, { hint: `kill -9 ${pid}` });
   },
   async undo({ pid, start, argv, environment, workingDirectory }, _before, { system }) {
     if (system.processes.startIdentity(pid) === start) return;

@@ -58,6 +58,6 @@ export const removeTree: StepHandler<RemoveTree, null> = {
   capture: async () => null,
   run: ({ path }, { system }) => system.files.removeTree(path),
   async undo({ path }) {
-    throw new MemorydError('failed', `${path} cannot be brought back`);
+    throw new MemorydError('failed', `${path} cannot be restored`);
   },
 };

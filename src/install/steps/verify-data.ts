@@ -30,7 +30,7 @@ async function listFiles(port: number, token: string, project: string): Promise<
 const missing = (what: readonly string[]): MemorydError =>
   new MemorydError(
     'failed',
-    `the new daemon has not all of the data: ${what.slice(0, 5).map(shownName).join(', ')}`,
+    `data is missing from the new daemon: ${what.slice(0, 5).map(shownName).join(', ')}`,
   );
 
 /** Every file that was copied is there, whatever the daemon has added since. */
@@ -61,7 +61,8 @@ function filesOf({ entries }: Manifest, project: string): Listed[] {
 
 async function listed(manifest: Manifest, { system, paths }: StepContext): Promise<void> {
   const [choice, token] = await Promise.all([readPort(system.files, paths), system.files.read(paths.token)]);
-  if (choice === undefined || token.kind !== 'content') throw missing(['its port and token']);
+  if (choice === undefined || token.kind !== 'content')
+    throw missing(['the port and token of the new daemon']);
   for (const project of projectsOf(manifest).slice(0, mostAsked)) {
     const there = await listFiles(choice.port, token.text.trim(), project);
     const gone = filesOf(manifest, project).filter(

@@ -46,7 +46,7 @@ export async function survey(launchctl: Launchctl, uid: number, label: string): 
 export async function refuseSystemJob(launchctl: Launchctl, label: string): Promise<void> {
   const { kind } = await launchctl.print('system', label);
   if (kind !== 'loaded') return;
-  throw new MemorydError('configuration', `the whole Mac runs a job called ${label} already`, {
+  throw new MemorydError('configuration', `a job called ${label} already runs for the whole Mac`, {
     hint: `sudo launchctl bootout system/${label}`,
   });
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { MemorydError } from '../../errors.ts';
+import { keepHint } from '../../service/shell-line.ts';
 import type { Files } from '../../system/files.ts';
 
 /** Beyond this the file is cut: launchd never does, and failed to start a job over a file of 3.7 GB (M11). */
@@ -29,6 +30,6 @@ export async function prepareLogFile(files: Files, path: string): Promise<void> 
     return;
   }
   throw new MemorydError('permission', `launchd cannot write its log: ${path} is not a plain file`, {
-    hint: `mv ${path} ${path}.kept`,
+    hint: keepHint(path),
   });
 }

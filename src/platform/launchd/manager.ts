@@ -50,7 +50,7 @@ export function createLaunchdBackend(system: System, roots: Roots, timing: Timin
 
   return {
     name: 'launchd',
-    guarantee: 'starts at login, is restarted by launchd, ends when you log out',
+    guarantee: 'starts at login; launchd restarts it on failure; stops at logout',
     async available(): Promise<Availability> {
       const { kind } = await system.exec.run(['launchctl', 'managername'], { timeoutMs: timing.commandMs });
       if (kind === 'missing') return { kind: 'absent', reason: 'launchctl is not on the PATH' };

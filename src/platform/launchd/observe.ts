@@ -60,7 +60,7 @@ function registered(
 
 /** A background session is no screen session: that it runs there is said (M03). */
 function noteOn({ uid }: Look, domain: Domain | undefined): Partial<RegisteredUnit> {
-  return domain === userDomain(uid) ? { note: `runs in ${domain}, without a session at the screen` } : {};
+  return domain === userDomain(uid) ? { note: `runs in ${domain}, without a graphical session` } : {};
 }
 
 /** What files alone say (pure). */

@@ -1,5 +1,6 @@
 import { MemorydError } from '../../errors.ts';
 import { type Roots, servicePaths } from '../../layout.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import type { Files } from '../../system/files.ts';
 import type { User } from '../../system/system.ts';
 import { agentPath, parkedPath, systemWidePaths } from './label.ts';
@@ -47,7 +48,7 @@ export async function readPlist(place: Place, service: string): Promise<PlistFil
   for (const path of systemWidePaths(service)) {
     const { kind } = await place.files.inspect(path);
     if (kind !== 'absent')
-      return { kind: 'foreign', path, reason: 'a job of the same label for the whole Mac' };
+      return { kind: 'foreign', path, reason: 'a job with the same label runs for the whole Mac' };
   }
   const [agent, parked] = plistPaths(place, service);
   const seen = await readOne(place, service, agent);
@@ -76,12 +77,12 @@ export async function usablePlist(place: Place, service: string): Promise<PlistF
   }
   if (plist.kind === 'unreadable') {
     throw new MemorydError('permission', `cannot read ${plist.path}: ${plist.why}`, {
-      hint: `ls -l ${plist.path}`,
+      hint: shellLine(['ls', '-l', plist.path]),
     });
   }
   if ((plist.mode & 0o022) !== 0) {
     throw new MemorydError('permission', `launchd refuses ${plist.path}: others may write it`, {
-      hint: `chmod 644 ${plist.path}`,
+      hint: shellLine(['chmod', '644', plist.path]),
     });
   }
   return plist;

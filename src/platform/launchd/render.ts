@@ -30,7 +30,7 @@ function checkPath(what: string, path: string, home: string): void {
   if (guard === undefined) return;
   throw new MemorydError(
     'configuration',
-    `${what} is in ${guard}, which macOS keeps from background jobs: ${path}`,
+    `${what} is in ${guard}, which macOS does not let background jobs use: ${path}`,
   );
 }
 
@@ -46,7 +46,7 @@ function check(spec: UnitSpec): void {
     throw new MemorydError('configuration', 'launchd has no strict sandbox: use "default" or "off"');
   }
   if (spec.stopTimeoutSecs < 1) {
-    throw new MemorydError('configuration', 'launchd takes a stop timeout of 0 for endless: use 1 or more');
+    throw new MemorydError('configuration', 'launchd waits for ever with a stop timeout of 0: use 1 or more');
   }
 }
 

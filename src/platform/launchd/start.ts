@@ -95,5 +95,5 @@ export async function awaitProcess(
   const end = state as ProcessState;
   if (end.kind === 'running') return;
   const reason = 'reason' in end ? end.reason : `it is still ${end.kind}`;
-  throw new MemorydError('failed', `launchd started ${label}, and ${reason}`, { words });
+  throw new MemorydError('failed', `launchd started ${label}, but ${reason}`, { words });
 }

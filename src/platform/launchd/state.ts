@@ -5,24 +5,24 @@ import type { ParsedPrint, PrintedJob } from './parse.ts';
 const badConfiguration = 78;
 
 function endedBy(exit: LastExit | undefined): string {
-  if (exit === undefined) return 'it was not started yet';
+  if (exit === undefined) return 'it has not been started yet';
   if (exit.kind === 'signal') return `killed by ${exit.signal}`;
   if (exit.code === badConfiguration) {
     return 'exit 78: bad configuration, or launchd cannot open the program, its directory or its log';
   }
-  return exit.code === 0 ? 'it ended by itself' : `exit ${exit.code}`;
+  return exit.code === 0 ? 'it exited' : `exit ${exit.code}`;
 }
 
 /** Waiting for the end of the throttle, after a crash or after a clean end; 78 does not get better by waiting. */
 function scheduled({ lastExit }: PrintedJob): ProcessState {
   const reason = endedBy(lastExit);
   if (lastExit?.kind === 'code' && lastExit.code === badConfiguration) return { kind: 'failed', reason };
-  return { kind: 'waiting', reason: `${reason}, and launchd waits between two starts` };
+  return { kind: 'waiting', reason: `${reason}; launchd waits before the next start` };
 }
 
 /** SIGTERM is how people and launchd itself stop a job: the one signal that is no crash. */
 function idle({ pended, lastExit }: PrintedJob): ProcessState {
-  if (pended) return { kind: 'waiting', reason: 'the login session starts nothing by itself yet' };
+  if (pended) return { kind: 'waiting', reason: 'the login session does not start jobs yet' };
   const crashed = lastExit?.kind === 'signal' ? lastExit.signal !== 'SIGTERM' : (lastExit?.code ?? 0) !== 0;
   return crashed ? { kind: 'failed', reason: endedBy(lastExit) } : { kind: 'stopped' };
 }
@@ -34,7 +34,7 @@ export function processState(parsed: ParsedPrint): ProcessState {
   switch (job.state) {
     case 'running':
       return job.pid === undefined
-        ? { kind: 'unknown', reason: 'launchd says running, and no pid' }
+        ? { kind: 'unknown', reason: 'launchd reports it as running, without a pid' }
         : { kind: 'running', pid: job.pid };
     case 'spawning':
     case 'xpcproxy':

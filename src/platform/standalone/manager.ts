@@ -45,10 +45,10 @@ const commands: Readonly<Record<Verb, (service: string) => string[][]>> = {
 export const createStandaloneBackend: CreateBackend = (system, roots) => ({
   name: 'standalone',
   guarantee:
-    'comes back when it crashes and keeps its port open meanwhile; starts by itself only where cron or a desktop session does that, and nothing brings back its supervisor when that is killed',
+    'restarts on failure without closing its port; starts automatically only where cron or a desktop session can do that; nothing restarts its supervisor if that is killed',
   async available() {
     return system.platform === 'win32'
-      ? { kind: 'absent', reason: 'Windows hands no listening socket from process to process' }
+      ? { kind: 'absent', reason: 'Windows cannot pass a listening socket to another process' }
       : { kind: 'usable' };
   },
   async render(spec) {

@@ -31,7 +31,7 @@ async function processOf(
   if (!isSameProcess(site.system, word)) {
     return {
       kind: 'failed',
-      reason: 'its supervisor is gone without a word: killed, or the machine was restarted',
+      reason: 'its supervisor is gone: it was killed, or the machine was restarted',
     };
   }
   const pid = await hostPid(site);

@@ -9,7 +9,7 @@ export async function availability(system: System): Promise<Availability> {
     return { kind: 'absent', reason: 'this machine was not booted with systemd' };
   }
   const answer = await talk(system, ['systemctl', '--user', 'show', '--property=Version']);
-  if (answer.kind === 'missing') return { kind: 'absent', reason: 'there is no systemctl here' };
+  if (answer.kind === 'missing') return { kind: 'absent', reason: 'systemctl was not found' };
   if (succeeded(answer)) return { kind: 'usable' };
   if (answer.kind === 'timeout') {
     return {

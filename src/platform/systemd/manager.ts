@@ -7,7 +7,7 @@ import { glanceUnits, observe, unitPathsOf } from './observe.ts';
 export const createSystemdBackend: CreateBackend = (system, roots) => ({
   name: 'systemd',
   guarantee:
-    'starts at login, comes back when it dies, keeps its port open meanwhile; ends with your last session unless you linger',
+    'starts at login; restarts on failure without closing its port; stops at logout unless lingering is enabled',
   available: () => availability(system),
   async render(spec) {
     const { renderUnits } = await import('./render.ts');

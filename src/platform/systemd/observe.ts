@@ -23,7 +23,11 @@ export function readShown(output: string, service: string): Shown {
   const main = readUnit(block(names.service));
   const socket = readUnit(socketProperties);
   if (main === undefined || socket === undefined) {
-    return { kind: 'unclear', reason: 'systemctl said something that memoryd does not know', words: output };
+    return {
+      kind: 'unclear',
+      reason: 'systemctl printed something that memoryd does not know',
+      words: output,
+    };
   }
   return { kind: 'shown', service: main, socket, socketProperties };
 }

@@ -87,7 +87,7 @@ async function verifyKnown(system: System, service: string): Promise<void> {
   const { service: unit } = await ask(system, service);
   const [path] = unitPathsOf(system, service);
   if (unit.load !== 'not-found' || (await system.files.inspect(path)).kind === 'absent') return;
-  throw new MemorydError('configuration', `the user manager does not look for units where ${path} is`, {
+  throw new MemorydError('configuration', `the user manager does not load units from ${path}`, {
     hint: 'unset XDG_CONFIG_HOME',
   });
 }

@@ -64,7 +64,7 @@ async function check(files: readonly UnitFile[]): Promise<void> {
   for (const { content, path } of files) {
     const parsed = parseTask(content);
     if (parsed.kind === 'invalid')
-      throw new MemorydError('configuration', `${path} is no task: ${parsed.why}`);
+      throw new MemorydError('configuration', `${path} is not a task: ${parsed.why}`);
   }
 }
 
@@ -79,7 +79,7 @@ export function createTaskSchedulerBackend(
 
   return {
     name: 'task-scheduler',
-    guarantee: 'starts at login, is looked after every five minutes, ends when you log out',
+    guarantee: 'starts at login; is checked every five minutes and restarted if needed; stops at logout',
     async available(): Promise<Availability> {
       const result = await system.exec.run(schtasksArgv.queryXml(taskName('probe', 'probe')));
       try {

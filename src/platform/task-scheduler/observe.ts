@@ -19,7 +19,7 @@ async function processState(target: Target, revived: boolean): Promise<ProcessSt
   if (host.kind === 'silent') return { kind: 'unknown', reason: host.why };
   const intent = await files.inspect(target.paths.stopIntent);
   if (intent.kind !== 'absent' || !revived) return { kind: 'stopped' };
-  return { kind: 'waiting', reason: 'task scheduler looks after it every five minutes' };
+  return { kind: 'waiting', reason: 'task scheduler checks it every five minutes' };
 }
 
 const enablement = (task: Task): Enablement => (startsAtLogin(task) ? 'enabled' : 'disabled');

@@ -66,7 +66,7 @@ export async function callSchtasks({ platform, exec }: Tools, argv: SchtasksArgv
 const meanings: Readonly<Record<Exclude<Verdict, 'ok'>, string>> = {
   absent: 'there is no such task',
   denied: 'access is denied',
-  exists: 'the task is there already',
+  exists: 'the task already exists',
   rejected: 'it does not accept the task',
   disabled: 'the task is disabled',
   'not-running': 'the task is not running',

@@ -57,7 +57,11 @@ export async function startTask(target: Target): Promise<void> {
     await run(target);
     if (await waitFor(runs, startMs / 2, pollMs)) return;
   }
-  throw new MemorydError('failed', `task scheduler took the start, but nothing runs; last result: ${seen}`, {
-    hint: `memoryd logs ${target.service}`,
-  });
+  throw new MemorydError(
+    'failed',
+    `task scheduler accepted the start, but nothing runs; last result: ${seen}`,
+    {
+      hint: `memoryd logs ${target.service}`,
+    },
+  );
 }

@@ -1,6 +1,7 @@
 import { MemorydError } from '../../errors.ts';
 import type { Endpoint } from '../../host/endpoint.ts';
 import { isSameProcess } from '../../host/identity.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import type { System } from '../../system/system.ts';
 import { finished } from './schtasks.ts';
 
@@ -16,6 +17,6 @@ export async function killTree(system: System, root: Pick<Endpoint, 'pid' | 'sta
   if (result.code === 0 || !isSameProcess(system, root)) return;
   throw new MemorydError('permission', `process ${root.pid} cannot be ended`, {
     words: result.stderr,
-    hint: argv.join(' '),
+    hint: shellLine(argv),
   });
 }

@@ -61,7 +61,7 @@ async function* fileAt(root: string, name: string): AsyncGenerator<TreeRecord, n
     yield { kind: 'file', name, mode: permissions(before), mtime: String(before.mtimeNs), size };
     const total = yield* contentOf(file, size);
     if (total !== size || !sameFile(before, fstatSync(file, { bigint: true }))) {
-      throw refuse(root, name, 'changed while it was read: somebody still writes it');
+      throw refuse(root, name, 'changed while it was read: a process still writes it');
     }
     return total;
   } finally {
@@ -87,7 +87,7 @@ export async function* readTree(root: string): AsyncGenerator<TreeRecord> {
         break;
       case 'link':
         if (!staysInside(root, name, entry.target)) {
-          throw refuse(root, name, `leads out of it, to ${shownName(entry.target)}`);
+          throw refuse(root, name, `is a link that leads out of it, to ${shownName(entry.target)}`);
         }
         yield { kind: 'link', name, target: portableTarget(root, name, entry.target) };
         break;

@@ -30,7 +30,7 @@ class Taker {
     let have = this.#rest.length;
     while (have < length) {
       const { value, done } = await this.#chunks.next();
-      if (done) throw new MemorydError('failed', 'what is sent breaks off');
+      if (done) throw new MemorydError('failed', 'the stream ended early');
       parts.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
       have += value.byteLength;
     }
@@ -45,7 +45,7 @@ export async function* decodeRecords(stream: AsyncIterable<Uint8Array>): AsyncGe
   const taker = new Taker(stream);
   for (;;) {
     const length = (await taker.take(4)).readUInt32BE();
-    if (length > longestHeader) throw new MemorydError('failed', 'what is sent is no tree');
+    if (length > longestHeader) throw new MemorydError('failed', 'the stream is not a directory tree');
     const { raw, ...header } = JSON.parse((await taker.take(length)).toString('utf8')) as Header;
     const bytes = raw === undefined ? undefined : await taker.take(raw);
     const record = (bytes === undefined ? header : { ...header, bytes }) as TreeRecord;

@@ -27,7 +27,7 @@ const seconds = (nanoseconds: string): number => Number(BigInt(nanoseconds) / 10
 /** A name that climbs out of the tree is not written, whoever sent it. */
 function checkName(root: string, name: string): void {
   if (name.split(sep).some((part) => part === '' || part === '.' || part === '..') && name !== '') {
-    throw new MemorydError('failed', `cannot write ${root}: ${shownName(name)} is no name inside it`);
+    throw new MemorydError('failed', `cannot write ${root}: ${shownName(name)} is not a valid name in it`);
   }
 }
 
@@ -80,7 +80,7 @@ async function writeFile(
         // Elsewhere `sync` does it for all of them at once, see steps/copy-data.ts.
         if (process.platform === 'win32') fsyncSync(file);
         return value.sha256;
-      } else throw new MemorydError('failed', `cannot write ${root}: what is sent breaks off`);
+      } else throw new MemorydError('failed', `cannot write ${root}: the stream ended early`);
     }
   } finally {
     closeSync(file);
@@ -116,7 +116,7 @@ async function writeRecords(
   for (;;) {
     const { value: record, done } = await records.next();
     if (done || record === undefined)
-      throw new MemorydError('failed', `cannot write ${root}: what is sent breaks off`);
+      throw new MemorydError('failed', `cannot write ${root}: the stream ended early`);
     if (record.kind === 'done') break;
     if ('name' in record) checkName(root, record.name);
     if (record.kind === 'directory') {
@@ -131,7 +131,10 @@ async function writeRecords(
       const sha256 = await writeFile(root, record, records, written);
       const { name, size, mtime } = record;
       if ((await hashOf(pathIn(root, name), size)) !== sha256) {
-        throw new MemorydError('failed', `cannot copy to ${root}: ${shownName(name)} is not what was read`);
+        throw new MemorydError(
+          'failed',
+          `cannot copy to ${root}: ${shownName(name)} differs from what was read`,
+        );
       }
       entries.push({ kind: 'file', name, size, mtime, sha256 });
     } else if (record.kind === 'skipped') skipped.push(record.name);
