@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline/promises';
 import { MemorydError } from '../errors.ts';
 
 /**
- * Asks on the terminal. Throws `failed` for anything but yes, and `usage` where there is no terminal to ask on:
- * `command` is what does it without asking.
+ * Asks for confirmation on the terminal. Throws `failed` for any answer but yes, and `usage` if there is no terminal.
+ * `command` is the command line that does it without asking.
  */
 export async function confirm(question: string, command: string): Promise<void> {
   if (!process.stdin.isTTY)

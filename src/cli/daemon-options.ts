@@ -3,7 +3,7 @@ import { daemonFlags } from '../service/daemon-flags.ts';
 import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import { integer } from './arguments.ts';
 
-/** What commander makes of the options below. */
+/** The options below as commander returns them. */
 export interface DaemonFlags {
   listen?: string;
   idleTimeoutSecs?: number;
@@ -44,7 +44,7 @@ export function addDaemonOptions(command: Command): Command {
     );
 }
 
-/** Those settings as the definition names them; `undefined` when none was given. */
+/** The same settings as fields of the definition; `undefined` when no flag was given. */
 export function daemonOverrides(flags: DaemonFlags): DaemonOverrides | undefined {
   const sessions = {
     idleTimeoutSecs: flags.idleTimeoutSecs,

@@ -35,7 +35,7 @@ export function program(): Command {
   return memoryd;
 }
 
-/** commander's message in the form of ours: a wrong value is blamed on its flag (N36). */
+/** Converts an error of commander into our format: a wrong value is blamed on its flag (N36). */
 export function parserError(text: string): string {
   const wrong = /^error: option '(?:-\w, )?(--[\w-]+).*?' argument '.*' is invalid\. (.*)\n$/s.exec(text);
   if (wrong === null) return text.replace(/^error: /, 'memoryd: ');
@@ -44,7 +44,7 @@ export function parserError(text: string): string {
   return `memoryd: ${flag}: ${choices === undefined ? reason : `must be ${oneOf(choices.split(', '))}`}\n`;
 }
 
-/** `host`: what units run. It has no `--json`, and help does not list it. */
+/** Adds `host`, which units run. It has no `--json`, and help does not list it. */
 function addHostCommand(memoryd: Command): void {
   const host = memoryd
     .command('host', { hidden: true })

@@ -48,7 +48,7 @@ async function typed(names: readonly string[]): Promise<string[]> {
   return values;
 }
 
-/** All of standard input for one name; for several a line each. */
+/** All of standard input for a single name, or one line for each of several names. */
 async function piped(names: readonly string[]): Promise<string[]> {
   const all = (await text(process.stdin)).replace(/\r?\n$/, '');
   const values = names.length === 1 ? [all] : all.split(/\r?\n/);

@@ -16,9 +16,9 @@ const sessionSettingsSchema = z.strictObject({
   idleTimeoutSecs: seconds.default(14_400),
   /** Closed this long after it was opened, however busy. */
   maxLifetimeSecs: seconds.default(0),
-  /** Most sessions open at once; one more closes the oldest. */
+  /** The maximum of open sessions; when one more is opened, the oldest is closed. */
   maxSessions: count.default(100),
-  /** Most sessions opened within the window; one more is refused. */
+  /** The maximum of sessions opened within the window; one more is refused. */
   rateLimit: count.default(10),
   rateWindowSecs: seconds.default(60),
 });
@@ -35,17 +35,17 @@ const syncSettingsSchema = z.strictObject({
   lockTtlMinutes: z.number().positive().max(10_080).default(30),
   /** An existing directory of projects to serve in place; without it, `projects` in the data directory. */
   dataDir: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
-  /** Most requests of one client within the window; either at 0 is off. */
+  /** The maximum of requests of one client within the window; 0 in either field switches the limit off. */
   rateLimit: count.default(100),
   rateWindowSecs: seconds.default(60),
 });
 
-/** What a definition may say about the bundled daemon: every field has a default, unknown fields are refused. */
+/** The settings of the bundled daemon in a definition. Every field has a default. Unknown fields are refused. */
 export const daemonSettingsSchema = z
   .strictObject({
     /** The address to bind. Beyond loopback only with API keys. */
     listen: z.string().min(1).default('127.0.0.1'),
-    /** Further names that clients may put into the Host header, for a daemon that listens beyond loopback. */
+    /** More names that are accepted in the Host header, for a daemon that listens beyond loopback. */
     allowedHosts: z.array(z.string().min(1)).default([]),
     sessions: sessionSettingsSchema.prefault({}),
     sync: syncSettingsSchema.prefault({}),
@@ -57,7 +57,7 @@ export const daemonSettingsSchema = z
 
 export type DaemonSettings = z.output<typeof daemonSettingsSchema>;
 
-/** What a command line may say over definition and environment. */
+/** Settings that flags of one run override. */
 export interface DaemonOverrides {
   listen?: string;
   sessions?: Partial<SessionSettings>;
@@ -72,8 +72,8 @@ const sessionVariables = {
 } as const satisfies Record<string, keyof SessionSettings>;
 
 /**
- * The settings with what the environment says over what the definition says.
- * Throws a `configuration` error that names the variable when its value is not a whole number in range.
+ * The settings with the environment variables over them. Throws a `configuration` error that names the variable if its
+ * value is not a whole number within its range.
  */
 export function withEnvironment(
   settings: DaemonSettings,
@@ -94,8 +94,9 @@ export function withEnvironment(
 }
 
 /**
- * The settings with the flags of one run over them. Throws a `configuration` error that names the flag when the result is
- * not allowed, such as an address beyond loopback without API keys: exit 78, because no service manager retries that.
+ * The settings with the flags of one run over them. Throws a `configuration` error that names the flag if the result
+ * is not allowed, such as an address beyond loopback without API keys. It is not `usage`, because no service manager
+ * retries exit 78.
  */
 export function withOverrides(
   settings: DaemonSettings,

@@ -10,20 +10,20 @@ import { backendNames } from './unit.ts';
 const absolutePath = text.refine(isAbsolute, 'must be an absolute path');
 const seconds = wholeNumber(0, 86_400);
 
-/** What the user wants of one service. The only source of truth: units, ports and plans follow from it. */
+/** The desired state of one service. It is the only source of truth: units, ports and plans are computed from it. */
 export const definitionSchema = z
   .strictObject({
     $schema: z.string().optional(),
     schema: z.literal(1),
     name: z.string().regex(namePattern, nameRule),
     description: text.max(200).optional(),
-    /** The adapter that fills in what is not said here. */
+    /** The adapter whose settings apply where the definition says nothing. */
     adapter: z.string().regex(namePattern, nameRule).optional(),
     ...foreignFields,
     environment: z.record(variableName, text).default({}),
     workingDirectory: absolutePath.optional(),
     dataDir: absolutePath.optional(),
-    /** Fixes the port; without it it is hashed from the user name. */
+    /** A fixed port. Default: derived from the user name. */
     port: wholeNumber(1024, 65_535).optional(),
     backend: z.enum(backendNames).optional(),
     startAtLogin: z.boolean().default(true),
@@ -35,7 +35,7 @@ export const definitionSchema = z
         maxFileMb: wholeNumber(1, 1024).default(10),
         keepDays: wholeNumber(1, 3650).default(14),
         keepTotalMb: wholeNumber(1, 65_536).default(200),
-        /** Packs files that are full, with gzip. */
+        /** Compress full files with gzip. */
         compress: z.boolean().default(false),
       })
       .prefault({}),

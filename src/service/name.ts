@@ -12,7 +12,7 @@ export const namePattern = /^[a-z][a-z0-9-]{0,30}[a-z0-9]$|^[a-z]$/;
 export const nameRule =
   'must be lower-case letters, digits and inner dashes, at most 32 characters, beginning with a letter';
 
-/** Gives `name` back; throws `configuration` when it cannot name a service on every system. */
+/** Returns `name`. Throws `configuration` if it cannot name a service on every system. */
 export function checkName(name: string): string {
   if (namePattern.test(name)) return name;
   throw new MemorydError('configuration', `not a service name: ${JSON.stringify(name)}: ${nameRule}`);

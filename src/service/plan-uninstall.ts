@@ -1,22 +1,28 @@
 import type { Observation } from './observation.ts';
 import type { Plan, Step } from './step.ts';
 
-/** What an uninstall takes away. Memories only when asked for by `purge`. */
+/** What an uninstall removes. Memories are removed only with `purge`. */
 export interface UnwantedInstall {
   service: string;
   unitPaths: string[];
-  /** Files and directories of this service that hold no memories: definition, state, logs, private copies nobody else uses. */
+  /**
+   * Files and directories of this service without memories: definition, state, logs, and private copies that no other
+   * service uses.
+   */
   files: string[];
-  /** Pid files whose writers are gone. */
+  /** Pid files whose processes have ended. */
   pidFiles: string[];
   trees: string[];
-  /** Gone only with --purge. */
+  /** Removed only with --purge. */
   memories: string[];
   purge: boolean;
   verifyTimeoutMs: number;
 }
 
-/** What an uninstall has to do, in order; no steps when nothing of ours is there (pure). A unit that is not ours is left alone. */
+/**
+ * The steps of an uninstall, in order; none if nothing of ours exists (pure). A unit that memoryd did not write is not
+ * touched.
+ */
 export function planUninstall(unwanted: UnwantedInstall, observed: Observation): Plan {
   const { service, purge, verifyTimeoutMs: timeoutMs } = unwanted;
   const steps: Step[] = [];

@@ -4,7 +4,7 @@ import type { StatusObservation } from './status-observation.ts';
 
 type Note = ServiceStatus['notes'][number];
 
-/** What is worth a sentence to the user of what was seen; `cli` is this program (pure). */
+/** The notes of a status, each with a hint where one helps. `cli` is the version of this program (pure). */
 export function notesOf(seen: StatusObservation, cli: { version: string; build: string }): Note[] {
   const { name, unit, receipt, running, drift, definition } = seen;
   const notes: Note[] = [];

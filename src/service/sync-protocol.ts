@@ -28,8 +28,8 @@ export function isSyncFileName(name: string): name is SyncFileName {
 }
 
 /**
- * What is wrong with a project id, or undefined.
- * `.` and `..` never arrive whole through clients and proxies, which resolve them; control characters are nobody's id.
+ * What is wrong with a project id; undefined if it is valid. Clients and proxies resolve `.` and `..` in paths, so
+ * these never arrive. Control characters are not allowed.
  */
 export function projectIdProblem(id: string): string | undefined {
   if (id === '' || id === '.' || id === '..') return 'project id is not allowed';

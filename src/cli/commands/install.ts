@@ -30,7 +30,9 @@ interface Options extends DaemonFlags {
   backend?: BackendName;
 }
 
-/** A program named by a path is looked for where the user is, not where the service will be. */
+/**
+ * Resolves a program that is given by a path against the current directory, because the service runs in another one.
+ */
 function resolved([program, ...rest]: string[]): string[] | undefined {
   if (program === undefined) return undefined;
   const isPath = /[\\/]/.test(program) && !program.startsWith('{');
@@ -60,7 +62,7 @@ async function request(
   return { name, changes, flags: definitionFlags(options.env), backend: options.backend, secrets };
 }
 
-/** What was verified, in one line. */
+/** One line that says what was verified. */
 function summary({ plan, port, recovery, backend }: InstallOutcome): string {
   const did = plan.steps.length === 0 ? 'nothing to do' : `${plan.steps.length} steps`;
   const before = recovery === 'nothing' ? '' : `, the interrupted change before it was ${recovery}`;

@@ -33,7 +33,10 @@ interface MigrateOptions {
   settings?: string;
 }
 
-/** What root runs: this Node and this program, by paths that no environment changes. */
+/**
+ * The command that root runs: this Node and this program, by absolute paths, so that the environment cannot change
+ * them.
+ */
 const self = (): Argv => [process.execPath, realpathSync(process.argv[1] as string)];
 
 const wishesOf = (service: string | undefined, options: MigrateOptions): MigrateWishes => ({
@@ -56,7 +59,7 @@ async function findings(out: Output, machine: Machine, options: MigrateOptions):
   return detectLegacies(machine, { kinds: [kind], asked });
 }
 
-/** Everything that is found, what it would become, and what PM2 left of apps that are gone. */
+/** Shows every older service, the steps of its migration, and what PM2 left behind for deleted apps. */
 async function showAll(
   out: Output,
   machine: Machine,
@@ -72,7 +75,7 @@ async function showAll(
         await requestFor(machine, finding, wishes, self(), sudo && finding.handling.kind === 'migrate'),
       );
     } catch (error) {
-      // One that cannot be moved as it is must not hide the others.
+      // A service that cannot be migrated must not hide the others.
       showError(error, out.json);
     }
   }

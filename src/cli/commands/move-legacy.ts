@@ -15,18 +15,18 @@ interface Move {
   finding: Finding;
   wishes: MigrateWishes;
   self: Argv;
-  /** Root's steps were agreed to on the command line. */
+  /** The user agreed to root's steps on the command line. */
   sudo: boolean;
 }
 
-/** Says what only an administrator can do, and why, before anything is asked for or done. */
+/** Prints what needs an administrator, and why, before anything is asked for or done. */
 function tellNeeds(out: Output, { needsAdmin }: Finding, who: string): void {
   if (needsAdmin.length === 0) return;
   out.talk(`${who} is needed to`);
   for (const { what, why } of needsAdmin) out.talk(`  ${what} (${why})`);
 }
 
-/** Whether root's steps run through sudo, once that is agreed to. Windows asks the person itself, when it comes to that. */
+/** Whether to run root's steps through sudo, after asking the user. On Windows, Windows itself asks later. */
 async function consent(out: Output, { system }: Machine, { finding, wishes, sudo }: Move): Promise<boolean> {
   if (system.platform === 'win32') tellNeeds(out, finding, 'an administrator');
   if (finding.needsAdmin.length === 0 || system.user.uid <= 0 || wishes.byScript) return false;
@@ -40,7 +40,7 @@ async function consent(out: Output, { system }: Machine, { finding, wishes, sudo
   return true;
 }
 
-/** The error, after the word that all is as before, where that is so. */
+/** Says whether everything was undone, before the error is printed. */
 async function tellUndone(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
   const { service } = planTarget(machine, request);
   const open = (await interruptedServices(machine)).includes(service);
@@ -76,7 +76,7 @@ function tellOutcome(out: Output, finding: Finding, outcome: MigrationOutcome): 
   out.talk(`what is needed to go back: ${paths.directory}`);
 }
 
-/** Moves one older service, with whatever consent that takes, and says what was verified. */
+/** Moves one older service after asking for the consent it needs, and prints what was verified. */
 export async function moveLegacy(out: Output, machine: Machine, move: Move): Promise<void> {
   const { finding, wishes, self } = move;
   refuseReported(finding);

@@ -22,7 +22,7 @@ interface Options {
   schema?: boolean;
 }
 
-/** The units of a service as `install` would put them at `place`, whose private copy of the program is named `current`. */
+/** Renders the units as `install` would at `place`. The private copy of the program is shown as `current`. */
 async function renderAt(
   machine: Machine,
   place: PrintPlace,
@@ -43,7 +43,7 @@ async function renderAt(
       ? null
       : (definition.port ?? (portCandidates(user.name, definition.name, platform)[0] as number)),
   });
-  // Variables of this machine say nothing about another.
+  // The environment of this machine does not apply to another one.
   const env = platform === machine.system.platform ? machine.system.env : {};
   const system = { ...machine.system, platform, user, env };
   const backend = await createBackend(chosen ?? nativeBackend(platform), system, roots);

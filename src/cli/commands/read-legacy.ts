@@ -13,7 +13,7 @@ interface Options {
   settings?: string;
 }
 
-/** The directory, or the one that the daemon's settings say instead. */
+/** The directory from the daemon's settings, else `path`. */
 async function directoryOf(path: string, { settings }: Options): Promise<string> {
   if (settings === undefined) return path;
   const read = await systemFiles.read(settings);
@@ -31,7 +31,7 @@ async function printFile(path: string): Promise<void> {
   if (read.kind === 'content') process.stdout.write(read.bytes);
 }
 
-/** What root runs, and nothing else of memoryd: it reads, and writes to its output only. */
+/** The only command of memoryd that root runs. It reads, and writes to standard output only. */
 export async function readLegacyCommand(what: string, path: string, options: Options): Promise<void> {
   if (what === 'file') return printFile(path);
   const directory = await directoryOf(path, options);

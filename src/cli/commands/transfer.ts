@@ -7,7 +7,7 @@ import { checkName } from '../../service/name.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 
-/** Opens the service's store beside the daemon: SQLite's own locks keep two writers apart. */
+/** Opens the service's store directly. SQLite's locks coordinate it with a running daemon. */
 async function withStore<T>(name: string, work: (store: Store) => T | Promise<T>): Promise<T> {
   const machine = thisMachine();
   const directory = await dataDirectory(machine, checkName(name));

@@ -1,6 +1,6 @@
 import type { AdapterFile } from '../../adapters/load.ts';
 
-/** Whether a daemon can be run here: its own program is there, something that would download it is, or neither. */
+/** Whether the daemon can be run here: its program exists, a program that downloads it exists, or neither. */
 export type Here =
   | { kind: 'installed'; program: string }
   | { kind: 'downloadable'; program: string }
@@ -25,7 +25,7 @@ function hereWords(here: Here): string {
   }
 }
 
-/** All of them, a line each. */
+/** All adapters, one line each. */
 export function renderAdapters(all: readonly ShownAdapter[]): string {
   const width = Math.max(...all.map(({ file }) => file.name.length));
   return all
@@ -36,7 +36,7 @@ export function renderAdapters(all: readonly ShownAdapter[]): string {
     .join('\n');
 }
 
-/** One of them, with all that is known. */
+/** One adapter with all details. */
 export function renderAdapter({ file, here }: ShownAdapter): string {
   if (file.kind !== 'valid') {
     const problems = here.kind === 'unusable' ? here.problems : [];

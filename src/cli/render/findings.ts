@@ -22,11 +22,11 @@ function runWords({ run }: Finding): string {
   return run.pid === undefined ? 'running' : `running as pid ${run.pid}`;
 }
 
-/** Who does what this user may not. */
+/** The account whose rights are needed. */
 export const administrator = ({ kind }: Finding): string =>
   kind === 'windows-service' || kind === 'task' ? 'an administrator' : 'root';
 
-/** One finding for people. */
+/** One finding as text. */
 export function renderFinding(finding: Finding): string {
   const rows: [string, string | undefined][] = [
     ['daemon', finding.daemon],
@@ -57,7 +57,7 @@ export function renderFinding(finding: Finding): string {
   return [idOf(finding), ...told, ...needs, ...notes, ...report].join('\n');
 }
 
-/** The same for programs: no environment, which may hold secrets, and nothing that only the steps need. */
+/** The same as JSON. It leaves out the environment, which may hold secrets, and what only the steps need. */
 export function findingDocument(finding: Finding): Record<string, unknown> {
   const { kind, name, daemon, serves, runsAs, starts, run, command, port, data, definedIn, needsAdmin } =
     finding;

@@ -24,7 +24,7 @@ export function isMigrationStep(step: Step): step is MigrationStep {
 const shown = ({ argv, elevated }: StepCommand): string[] =>
   elevated === undefined ? [...argv] : ['sudo', ...argv];
 
-/** What root runs to read it; until root was asked, nobody knows how much there is. */
+/** The command with which root reads the data. The size is unknown until root has read it. */
 function readAs({ reader, bytes }: CopyData): Partial<ShownStep> {
   const root = reader?.kind === 'root' ? { commands: [['sudo', ...reader.argv]] } : {};
   return reader !== undefined && bytes === 0 ? root : { ...root, bytes };
@@ -80,7 +80,7 @@ export function showMigrationStep(step: MigrationStep): ShownStep {
 const commandLines = (step: ShownStep): string =>
   (step.commands ?? []).map((argv) => `\n  ${shellLine(argv)}`).join('');
 
-/** The same for people. */
+/** The same as text. */
 export function renderMigrationStep(step: ShownStep): string {
   switch (step.kind) {
     case 'await-port':
@@ -98,7 +98,7 @@ export function renderMigrationStep(step: ShownStep): string {
   }
 }
 
-/** What a step says as it begins. */
+/** The text that is printed when a step begins. */
 export function migrationWords(step: JournalledStep): string | undefined {
   switch (step.kind) {
     case 'copy-data':

@@ -37,12 +37,15 @@ function showStep(step: Step, { service }: Plan, backend: Backend, observed: Obs
   }
 }
 
-/** What a plan would do, step by step: files as diffs, the manager's part as argv. Steps that only guard are left out. */
+/**
+ * The steps of a plan: files as diffs, service manager calls as argv. Steps that only matter for a rollback are left
+ * out.
+ */
 export function shownSteps(plan: Plan, backend: Backend, observed: Observation): ShownStep[] {
   return plan.steps.flatMap((step) => showStep(step, plan, backend, observed));
 }
 
-/** The same for people. */
+/** The same as text. */
 export function renderPlan(steps: readonly ShownStep[]): string {
   if (steps.length === 0) return 'nothing to do';
   return steps.map(renderStep).join('\n');

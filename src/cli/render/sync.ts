@@ -2,7 +2,7 @@ import type { Comparison } from '../../sync/inspect.ts';
 import type { FileOutcome, Outcome } from '../../sync/outcome.ts';
 import { describeTrouble, type Trouble } from '../../sync/trouble.ts';
 
-/** What a sync action came to, for people and for `--json`. */
+/** The result of a sync action, as text and for `--json`. */
 export interface SyncReport {
   lines: string[];
   warnings: string[];
@@ -17,7 +17,7 @@ function fileLine({ name, did, backup }: FileOutcome): string[] {
   return [`${name.padEnd(15)}  ${did}${backup === undefined ? '' : `, backup ${backup}`}`];
 }
 
-/** A pull or push. */
+/** The report of a pull or push. */
 export function reportOutcome(outcome: Outcome): SyncReport {
   const { files, trouble, lock } = outcome;
   const warnings = files.flatMap(({ warning }) => warning ?? []);
@@ -47,7 +47,7 @@ function lockLine({ lock }: Comparison): string {
   return `locked by ${who} until ${lock.lock.expiresAt}`;
 }
 
-/** A status, or what a pull or push would do. */
+/** The report of a status, or of a dry run of pull or push. */
 export function reportComparison(comparison: Comparison): SyncReport {
   const files = comparison.files.filter(({ difference }) => difference.kind !== 'absent');
   const lines = files.map(({ name, difference }) => {
