@@ -25,7 +25,7 @@ const verbs: Readonly<Record<Verb, (site: Site) => Promise<void>>> = {
   },
 };
 
-/** For people: there is no command but ours, and signals. */
+/** Shown to people: there are only our own commands, and signals. */
 const commands: Readonly<Record<Verb, (service: string) => string[][]>> = {
   register: () => [
     ['crontab', '-l'],
@@ -41,7 +41,10 @@ const commands: Readonly<Record<Verb, (service: string) => string[][]>> = {
   settle: () => [],
 };
 
-/** No service manager at all: a detached supervisor of our own, and whatever the machine has that starts things. */
+/**
+ * The backend without a service manager: a detached supervisor of our own, and the autostart that the machine
+ * supports.
+ */
 export const createStandaloneBackend: CreateBackend = (system, roots) => ({
   name: 'standalone',
   guarantee:

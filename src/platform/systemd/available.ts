@@ -2,7 +2,7 @@ import type { System } from '../../system/system.ts';
 import type { Availability } from '../backend.ts';
 import { runtimeDirectory, succeeded, talk } from './systemctl.ts';
 
-/** Whether this user's manager answers. sd_booted(3): /run/systemd/system is there where systemd is PID 1, and only there. */
+/** Whether the user manager answers. sd_booted(3): /run/systemd/system exists if and only if systemd is PID 1. */
 export async function availability(system: System): Promise<Availability> {
   const { files, user } = system;
   if ((await files.inspect('/run/systemd/system')).kind !== 'directory') {

@@ -3,7 +3,7 @@ import { availability } from './available.ts';
 import { callsOf } from './commands.ts';
 import { glanceUnits, observe, unitPathsOf } from './observe.ts';
 
-/** `systemd --user`: the unit of a socket that holds the port, and the unit of the service behind it. */
+/** `systemd --user`: a socket unit that holds the port, and a service unit. */
 export const createSystemdBackend: CreateBackend = (system, roots) => ({
   name: 'systemd',
   guarantee:

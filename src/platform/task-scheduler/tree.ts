@@ -6,9 +6,8 @@ import type { System } from '../../system/system.ts';
 import { finished } from './schtasks.ts';
 
 /**
- * Ends a process and everything below it: /end takes only the task's own process (W11). `root` was just found living;
- * a process that is not it any more is left alone (X03).
- * Throws `permission` when it cannot be ended.
+ * Ends a process and all its descendants: /end only ends the process of the task (W11). `root` was just seen alive; a
+ * process with another start identity is not touched (X03). Throws `permission` if it cannot be ended.
  */
 export async function killTree(system: System, root: Pick<Endpoint, 'pid' | 'start'>): Promise<void> {
   if (!isSameProcess(system, root)) return;
