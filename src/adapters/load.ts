@@ -6,7 +6,7 @@ import type { Files } from '../system/files.ts';
 import { type AdapterText, allAdapterTexts, readAdapterText } from './files.ts';
 import { type Adapter, parseAdapter } from './schema.ts';
 
-/** An adapter's file, judged. */
+/** A checked adapter file. */
 export type AdapterFile = Pick<AdapterText, 'name' | 'path' | 'source'> &
   (
     | { kind: 'valid'; adapter: Adapter }
@@ -19,7 +19,7 @@ function judge(file: AdapterText): AdapterFile {
   return file.kind === 'content' ? { name, path, source, ...parseAdapter(file.text, name) } : file;
 }
 
-/** The adapter called `name` as it lies there; `undefined` when there is none. */
+/** The adapter called `name`, valid or not; `undefined` if there is none. */
 export async function findAdapter(
   files: Files,
   roots: Roots,
@@ -29,12 +29,12 @@ export async function findAdapter(
   return file === undefined ? undefined : judge(file);
 }
 
-/** Every adapter there is, by name. */
+/** All adapters, by name. */
 export async function allAdapters(files: Files, roots: Roots): Promise<AdapterFile[]> {
   return (await allAdapterTexts(files, roots)).map(judge);
 }
 
-/** The adapter called `name`. Throws `configuration` with the path of each wrong field, or when there is none. */
+/** The adapter called `name`. Throws `configuration` with the path of each wrong field, or if there is none. */
 export async function loadAdapter(files: Files, roots: Roots, name: string): Promise<Adapter> {
   const file = await findAdapter(files, roots, name);
   if (file === undefined) {

@@ -17,7 +17,7 @@ import { placeholders } from '../service/placeholder.ts';
 import { check, jsonProblem, type Problem } from '../service/problem.ts';
 import { wholeNumber } from '../service/range.ts';
 
-/** A path below a known directory: nothing climbs out of it. */
+/** A path below a known directory. It cannot leave it. */
 const contained = (known: readonly string[]) =>
   template(known).refine(
     (path) => /^\{[A-Za-z]+\}(?:[\\/]|$)/.test(path) && !path.split(/[\\/]/).includes('..'),
@@ -30,14 +30,14 @@ const segment = plainText.refine(
 );
 
 /**
- * Something on disk that a command needs and that has no fixed path. The first of `paths` that is there is taken; a
- * whole segment may be `*`, and of several the one with the highest version in its name.
+ * Something on disk that a command needs and that has no fixed path. The first existing path of `paths` is used. A
+ * whole segment may be `*`; of several matches, the one with the highest version is used.
  */
 const placeSchema = z.strictObject({
   paths: z.array(contained(['home'])).min(1),
-  /** A file or directory that must lie in it. */
+  /** A file or directory that must exist in it. */
   has: segment.optional(),
-  /** A file or directory that must not. */
+  /** A file or directory that must not exist in it. */
   lacks: segment.optional(),
 });
 
@@ -45,18 +45,18 @@ export type Place = z.output<typeof placeSchema>;
 
 const port = wholeNumber(1024, 65_535);
 
-/** A port the daemon's own clients expect: a number, or one per user. */
+/** The port that clients of the daemon expect: a number, or one per user. */
 const expectedPort = z.union([port, z.strictObject({ base: port, uidModulo: wholeNumber(1, 10_000) })]);
 
 export type ExpectedPort = z.output<typeof expectedPort>;
 
 const portSchema = (known: readonly string[]) =>
   z.discriminatedUnion('kind', [
-    /** Told by `{port}` in its command or environment. */
+    /** Passed as `{port}` in its command or environment. */
     z.strictObject({ kind: z.literal('told') }),
-    /** Its own: nobody else can choose. */
+    /** Fixed by the daemon. */
     z.strictObject({ kind: z.literal('own'), port: expectedPort }),
-    /** In its own settings file, which is read and never written. */
+    /** In its settings file, which is only read. */
     z.strictObject({
       kind: z.literal('file'),
       path: contained(known),
@@ -66,7 +66,7 @@ const portSchema = (known: readonly string[]) =>
     }),
   ]);
 
-/** Older ways it was kept running, by their exact names: what `migrate` looks for. */
+/** Older ways in which it was run, by their exact names. `migrate` looks for them. */
 const legacySchema = z.strictObject({
   kind: z.enum([
     'pm2-app',
@@ -102,12 +102,12 @@ function adapterSchema(places: readonly string[]) {
         placeSchema,
       )
       .default({}),
-    /** Tried in order: the first whose program and places are there is run. Looked up at every start. */
+    /** Tried in order at every start: the first command whose program and places exist is run. */
     commands: z
       .array(
         z.strictObject({
           argv: commandTemplate(known),
-          /** It downloads what it runs, so finding its program does not mean that the daemon is here. */
+          /** The command downloads what it runs, so finding its program does not mean that the daemon is installed. */
           downloads: z.boolean().default(false),
         }),
       )
@@ -117,12 +117,12 @@ function adapterSchema(places: readonly string[]) {
     transport: z.enum(transports).default('http'),
     /** Where MCP clients find it; null when it does not speak MCP. */
     mcpPath: urlPath.nullable().default('/mcp'),
-    /** Of `stdio`: it mixes up requests that overlap, so it gets one at a time. */
+    /** For `stdio`: it mixes up overlapping requests, so it gets one at a time. */
     oneAtATime: z.boolean().default(false),
     port: portSchema(['home']).default({ kind: 'told' }),
-    /** Where it listens, told as it is: `loopback`, by itself or by our flag, or `all` when nothing makes it. */
+    /** Where it listens: `loopback`, by itself or through a flag that we pass, or `all` if that cannot be changed. */
     binds: z.enum(['loopback', 'all']).default('loopback'),
-    /** Absent for `stdio`, where a ping is asked. */
+    /** Absent for `stdio`, which is probed with ping. */
     probe: probeSchema(known).optional(),
     useful: probeSchema(known).optional(),
     watch: watchSchema.optional(),
@@ -130,25 +130,25 @@ function adapterSchema(places: readonly string[]) {
     exitCodes: exitCodesSchema.default({}),
     restart: restartSchema.optional(),
     startTimeoutSecs: wholeNumber(1, 3600).optional(),
-    /** Run once at install, before anything is changed: downloads and warm-ups. */
+    /** A download or warm-up that is run once at install, before anything is changed. */
     prepare: commandTemplate(known).optional(),
     data: z
       .strictObject({
-        /** What `{dataDir}` is unless the definition says otherwise; absent: a directory of the service's own. */
+        /** The value of `{dataDir}` unless the definition sets one; absent: a directory of the service. */
         directory: contained(['home']).optional(),
-        /** Everything it keeps, for backups and for people. */
+        /** All directories with its data, for backups and for people. */
         directories: z.array(contained(known)).default([]),
       })
       .prefault({}),
     legacies: z.array(legacySchema).default([]),
-    /** Secrets it usually needs, by name. */
+    /** The names of secrets it usually needs. */
     usualSecrets: z.array(variableName).default([]),
-    /** What a user must know, a sentence each. */
+    /** Notes for users, one sentence each. */
     notes: z.array(plainText.max(300)).default([]),
   });
 }
 
-/** A known foreign daemon, described as data. */
+/** A known external daemon, described as data. */
 export type Adapter = z.output<ReturnType<typeof adapterSchema>>;
 
 export type ParsedAdapter = { kind: 'valid'; adapter: Adapter } | { kind: 'invalid'; problems: Problem[] };

@@ -2,8 +2,8 @@ import { build } from '../package.ts';
 import type { ForeignSpec } from './spec.ts';
 
 /**
- * A spec that was worked out before, kept beside the service: the schema checker takes more memory than all the rest of
- * a host, for as long as it lives. The definition stays the truth: the key changes with every byte of it.
+ * A computed spec, stored beside the service: the schema checker takes more memory than the rest of a host, for as
+ * long as the host lives. The definition stays the source of truth: the key changes with every byte of it.
  */
 interface PlanFile {
   schema: 1;
@@ -11,7 +11,10 @@ interface PlanFile {
   spec: ForeignSpec;
 }
 
-/** The texts that a spec is made from, and the build that made it: whole, since to hash them a host would need cryptography. */
+/**
+ * The texts from which a spec is made, and the build. They are stored completely, because hashing would load
+ * cryptography into the host.
+ */
 export function planKey(definition: string, adapter: string | undefined): string {
   return JSON.stringify([build, definition, adapter ?? null]);
 }
@@ -21,13 +24,13 @@ export function planText(key: string, spec: ForeignSpec): string {
   return `${JSON.stringify(plan)}\n`;
 }
 
-/** The spec in a plan file's text, if it was made from what `key` names. */
+/** The spec of a plan file, if it was made from the texts in `key`. */
 export function parsePlan(text: string, key: string): ForeignSpec | undefined {
   try {
     const plan = JSON.parse(text) as Partial<PlanFile> | null;
     return plan?.schema === 1 && plan.key === key ? plan.spec : undefined;
   } catch {
-    // Cut off or empty: it is made anew.
+    // The file is incomplete or empty: the spec is computed again.
     return undefined;
   }
 }

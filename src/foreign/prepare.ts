@@ -9,28 +9,28 @@ import type { System } from '../system/system.ts';
 import { readSecrets } from './secrets.ts';
 import type { ForeignSpec } from './spec.ts';
 
-/** A foreign daemon whose definition, adapter, environment and secrets have been read and found right. */
+/** An external daemon whose definition, adapter, environment and secrets have been read and checked. */
 export interface Prepared {
   spec: ForeignSpec;
   secrets: Environment;
-  /** What `{dataDir}` is. */
+  /** The value of `{dataDir}`. */
   dataDir: string;
   /** The environment captured at install. */
   kept: Environment;
 }
 
-/** How it is started at one port, now. */
+/** How to start it on one port. */
 export interface Start {
   argv: Argv;
   env: Environment;
   cwd: string;
-  /** What the placeholders stand for, for probes. */
+  /** The values of the placeholders, for probes. */
   values: Readonly<Record<string, string>>;
 }
 
 type Machine = Pick<System, 'files' | 'platform' | 'user'>;
 
-/** The environment captured at the last install; none for a host run by hand. */
+/** The environment captured at the last install; empty for a host that is run by hand. */
 export async function readKept({ files }: Pick<System, 'files'>, path: string): Promise<Environment> {
   const read = await files.read(path);
   if (read.kind === 'absent') return {};
@@ -41,7 +41,7 @@ export async function readKept({ files }: Pick<System, 'files'>, path: string): 
   });
 }
 
-/** Reads all that a foreign daemon is started with. Throws `configuration` or `permission`. */
+/** Reads everything that is needed to start an external daemon. Throws `configuration` or `permission`. */
 export async function prepareForeign(
   system: Machine,
   paths: ServicePaths,
@@ -60,8 +60,8 @@ function searchPath(env: Environment): string {
 }
 
 /**
- * Finds the command as it is now and fills everything in. Throws `configuration` when its program is not here.
- * Makes the service's own data directory when the daemon is told of it.
+ * Finds the current command and fills in all placeholders. Creates the data directory of the service if the daemon
+ * uses it. Throws `configuration` if the program does not exist.
  */
 export async function startAt(
   system: Machine & Pick<System, 'env'>,

@@ -4,7 +4,7 @@ import type { Environment } from '../service/environment.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { System } from '../system/system.ts';
 
-/** Between these quotes parseEnv takes everything as it is; double quotes would turn `\n` into a newline. */
+/** parseEnv takes text between these quotes literally; between double quotes, `\n` would become a newline. */
 const quotes = ["'", '`', '"'];
 
 function quoted(name: string, value: string): string {
@@ -19,7 +19,7 @@ function quoted(name: string, value: string): string {
   return `${quote}${value}${quote}`;
 }
 
-/** The text of a secrets file. Throws `configuration` for a value that no reader would give back as it was. */
+/** The text of a secrets file. Throws `configuration` for a value that would not be read back unchanged. */
 export function secretsText(secrets: Environment): string {
   const lines = Object.entries(secrets).map(([name, value]) => `${name}=${quoted(name, value)}\n`);
   return lines.sort().join('');
@@ -31,8 +31,8 @@ export function parseSecrets(text: string): Environment {
 }
 
 /**
- * The secrets of a service. Throws `permission` when others may read the file, `configuration` when one that the
- * definition names is not in it.
+ * The secrets of a service. Throws `permission` if the file cannot be read, and `configuration` if others can read it
+ * or a secret of the definition is missing.
  */
 export async function readSecrets(
   { files, platform }: Pick<System, 'files' | 'platform'>,
@@ -58,7 +58,9 @@ export async function readSecrets(
   return secrets;
 }
 
-/** Takes secret values out of what a daemon prints. Short ones would take out half the text. */
+/**
+ * Replaces secret values in the output of a daemon. Short values are left, because they would replace ordinary text.
+ */
 export function redactor(secrets: Environment): (text: string) => string {
   const values = Object.values(secrets).filter((value) => value.length >= 6);
   if (values.length === 0) return (text) => text;

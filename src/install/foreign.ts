@@ -22,25 +22,25 @@ import type { WriteFile } from '../service/step.ts';
 import type { System } from '../system/system.ts';
 import type { Changes, Wanted } from './wanted.ts';
 
-/** What an install of a foreign daemon has beyond one of the bundled daemon. */
+/** What the install of an external daemon needs in addition. */
 export interface ForeignInstall {
   spec: ForeignSpec;
-  /** Nobody may hold its port on its behalf. */
+  /** The daemon binds its port itself, so nothing else may hold it. */
   bindsItself: boolean;
-  /** Its port, where we do not choose it. */
+  /** Its port, if memoryd does not choose it. */
   port: number | undefined;
-  /** Another process of the same daemon may have that port: it knows how to yield. */
+  /** Another process of the same daemon may hold that port, because the daemon can yield. */
   yields: boolean;
   /** Files that the host reads. */
   settings: WriteFile[];
   preflight: Preflight;
-  /** Downloads and warm-ups, before anything is changed. */
+  /** Runs downloads and warm-ups, before anything is changed. */
   warmUp(): Promise<void>;
 }
 
 /**
- * What the command line says of a foreign daemon, completed: a name that is also an adapter's means that adapter, for a
- * service that is new and says nothing else; and new secrets are added to the names the definition already has.
+ * Completes the changes of the command line. A new service with the name of an adapter and without a command uses that
+ * adapter. The names of new secrets are added to those of the definition.
  */
 export async function foreignChanges(
   { files }: Pick<System, 'files'>,
@@ -94,8 +94,8 @@ async function adapterText(
 }
 
 /**
- * Works out what a foreign daemon needs, and whether it can be run at all; `undefined` for the bundled one.
- * `secrets` are new values for its secrets file. Throws `configuration` with the field that is wrong.
+ * Works out what an external daemon needs, and checks that it can be run; `undefined` for the bundled daemon.
+ * `secrets` are new values for its secrets file. Throws `configuration` with the wrong field.
  */
 export async function prepareForeignInstall(
   system: System,
@@ -146,7 +146,7 @@ export async function prepareForeignInstall(
     encoding: 'utf8',
     mode: 0o600,
     why: 'the settings worked out from the definition',
-    // Long, and the same as the definition.
+    // Not shown: it is long and repeats the definition.
     secret: true,
   };
   return {

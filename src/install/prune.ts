@@ -5,12 +5,12 @@ import { parseReceipt } from '../service/receipt.ts';
 import type { Files } from '../system/files.ts';
 import type { Program } from './program.ts';
 
-/** The directories below `<data>/app` that a program or receipt names. */
+/** The directories below `<data>/app` that a program or receipt uses. */
 function named(roots: Roots, used: { app: string; node: string }): string[] {
   return [used.app, dirname(used.node)].filter((path) => dirname(path) === appDirectory(roots));
 }
 
-/** What every installed service of this user runs on. */
+/** The directories that installed services of this user use. */
 async function inUse(files: Files, roots: Roots): Promise<string[]> {
   const services = join(roots.state, 'services');
   const receipts = await Promise.all(
@@ -23,8 +23,8 @@ async function inUse(files: Files, roots: Roots): Promise<string[]> {
 }
 
 /**
- * Drops private copies that nothing runs on. The one before the newest stays: going back is running its own `install`.
- * Gives the paths that went.
+ * Removes unused private copies, except the newest of them, which allows going back with its own `install`. Returns
+ * the removed paths.
  */
 export async function pruneApps(
   files: Files,

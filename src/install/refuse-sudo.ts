@@ -9,7 +9,7 @@ export function refuseSudo({ env, user }: System): void {
   const behind = env.SUDO_USER;
   if (user.uid !== 0 || behind === undefined || behind === '' || behind === 'root') return;
   const message = `run through sudo: the service would belong to root and not to ${behind}; run it without sudo`;
-  // sudo(8) sets it to the command line that it ran.
+  // sudo(8) sets it to the command line that it runs.
   const ran = env.SUDO_COMMAND ?? '';
   throw new MemorydError('permission', message, /memoryd/.test(ran) ? { hint: ran } : {});
 }

@@ -2,13 +2,13 @@ import { MemorydError } from '../errors.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { System } from '../system/system.ts';
 
-/** The variable that holds the key. */
+/** The variable with the key. */
 export const keyVariable = 'MEMORYD_SYNC_KEY';
 
 /**
- * The API key: from the environment, else from a file that only its owner can read. Undefined when there is neither.
- * @param path the file; `required` when the user named it
- * Throws `permission` for a file others can read, `configuration` for one that holds no key.
+ * The API key: from the environment, else from a file that only its owner can read. Undefined if there is neither.
+ * @param path the file; `required` if the user named it
+ * Throws `permission` for a file that others can read, and `configuration` for a missing file or one without a key.
  */
 export async function readKey(
   { env, files, platform, user }: Pick<System, 'env' | 'files' | 'platform' | 'user'>,

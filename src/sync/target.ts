@@ -21,14 +21,17 @@ export function parseServer(text: string): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
-/** A project id that the server will take. Throws a usage error. */
+/** Checks a project id. Throws `usage` if servers would refuse it. */
 export function parseProject(text: string): string {
   const problem = text.isWellFormed() ? projectIdProblem(text) : 'project id is not well-formed Unicode';
   if (problem !== undefined) throw new MemorydError('usage', `--project: ${problem}`);
   return text;
 }
 
-/** Where claude-mneme keeps the memory of a project whose id it derived itself. Throws a usage error for other ids. */
+/**
+ * The folder in which claude-mneme keeps the memory of a project with an id of its own making. Throws `usage` for
+ * other ids.
+ */
 export function defaultFolder(home: string, project: string): string {
   if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(project)) {
     throw new MemorydError('usage', `--dir is needed: project ${project} has no usual folder`, {

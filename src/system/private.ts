@@ -3,13 +3,13 @@ import { MemorydError } from '../errors.ts';
 import { currentSid } from './sid.ts';
 import type { System } from './system.ts';
 
-/** Local System. Names of accounts are localised; SIDs are not. */
+/** Local System. Account names are localised, SIDs are not. */
 const systemSid = 'S-1-5-18';
 
 /**
- * Closes existing directories, and what is made in them from now on, to everybody but this user.
- * On Windows a file mode has no effect: the access list is replaced instead, and what lies inside inherits it.
- * Throws `permission` when that is refused.
+ * Restricts existing directories, and everything that is created in them later, to this user. File modes have no
+ * effect on Windows: there the access list is replaced, and content inherits it. Throws `permission` if that is
+ * refused.
  */
 export async function makePrivate(
   system: Pick<System, 'platform' | 'exec'>,
@@ -24,7 +24,7 @@ export async function makePrivate(
     throw new MemorydError('permission', 'whoami was not found: cannot restrict access to this user');
   const grants = [user.sid, systemSid].map((sid) => `*${sid}:(OI)(CI)(F)`);
   for (const directory of directories) {
-    // What was granted by name before would survive a /grant:r, so it starts from nothing.
+    // Grants from before would survive /grant:r, so the list is reset first.
     await icacls(system, directory, '/reset');
     await icacls(system, directory, '/inheritance:r', '/grant:r', ...grants);
   }

@@ -15,7 +15,7 @@ import { asRoot, refusedElevation } from '../elevate.ts';
 
 const partial = (to: string): string => `${to}.memoryd-partial`;
 
-/** How often people are told how far it is. */
+/** How often progress is reported. */
 const tellEveryMs = 250;
 
 type RootReader = Extract<CopyData['reader'], { kind: 'root' }>;
@@ -25,7 +25,7 @@ function treeOf(system: System, { from, reader }: CopyData): AsyncIterable<TreeR
   return reader.kind === 'root' ? elevatedTree(system, reader) : decodeRecords(process.stdin);
 }
 
-/** The tree as root's reader sends it; what it says when it fails becomes the error. */
+/** The tree from the reader that runs as root. If the reader fails, its output becomes the error. */
 async function* elevatedTree(system: System, { reason, argv }: RootReader): AsyncGenerator<TreeRecord> {
   const child = system.exec.spawn(asRoot(system, argv, reason), { stdio: ['inherit', 'pipe', 'pipe'] });
   const ended = once(child, 'close').catch(() => undefined);
@@ -39,12 +39,12 @@ async function* elevatedTree(system: System, { reason, argv }: RootReader): Asyn
     await ended;
     throw words === '' ? error : refusedElevation(reason, words);
   } finally {
-    // A reader whose output nobody takes any more ends by itself.
+    // A reader ends when its output is closed.
     child.stdout?.destroy();
   }
 }
 
-/** Says how far it is, and how long it will take at the pace so far. */
+/** Reports progress, with the remaining time at the pace so far. */
 export function meter({ tell, system: { clock } }: StepContext, total: number): (bytes: number) => void {
   const start = clock.monotonic();
   let copied = 0;
@@ -79,7 +79,7 @@ export const copyData: StepHandler<CopyData, null> = {
     const written = await writeTree(partial(to), treeOf(context.system, step), meter(context, step.bytes));
     await files.write(manifest, JSON.stringify(written), 0o600);
     await files.write(`${manifest}.sha256`, checksumFile(written), 0o600);
-    // One call for all of them: thousands of small files would take minutes one by one.
+    // One call flushes all files: flushing thousands of small files one by one would take minutes.
     if (platform !== 'win32') await exec.run(['sync'], { timeoutMs: 120_000 });
     await rename(partial(to), to);
     for (const name of written.skipped)
@@ -93,7 +93,7 @@ export const copyData: StepHandler<CopyData, null> = {
       const changed = written === undefined ? ['everything'] : await changesSince(to, written);
       if (changed.length === 0) await files.removeTree(to);
       else {
-        // Memories that the new daemon stored are nobody's to delete.
+        // Memories that the new daemon stored must not be deleted.
         const kept = `${to}.memoryd-kept-${context.system.clock.now().toISOString().replaceAll(':', '-')}`;
         await rename(to, kept);
         context.tell?.({

@@ -4,10 +4,10 @@ import type { UnitFile } from '../../service/unit.ts';
 import { missingParents, removeWhileEmpty } from '../../system/parents.ts';
 import type { StepContext, StepHandler } from '../context.ts';
 
-/** What was at the path; the bytes lie in the journal, readable by nobody else. */
+/** What was at the path. The content is in the journal, which only this user can read. */
 type Before = { kind: 'absent'; missingParents: string[] } | { kind: 'file'; mode: number };
 
-/** The bytes of a unit file: Task Scheduler reads nothing but UTF-16LE with a byte order mark (W08). */
+/** The bytes of a unit file. Task Scheduler only reads UTF-16LE with a byte order mark (W08). */
 export function encode(content: string, encoding: UnitFile['encoding']): Uint8Array {
   return encoding === 'utf16le-bom'
     ? Buffer.from(`\ufeff${content}`, 'utf16le')

@@ -33,7 +33,7 @@ const handlers: { [K in Step['kind']]: StepHandler<Extract<Step, { kind: K }>, n
   record: recordMigration as StepHandler<never, never>,
 };
 
-/** Who carries out a step. What `capture` gives comes back to the same handler's `undo`, through JSON. */
+/** The handler of a step. The result of `capture` is passed to `undo` of the same handler, through JSON. */
 export function handlerOf(step: { kind: Step['kind'] }): StepHandler<Step, unknown> {
   return handlers[step.kind] as unknown as StepHandler<Step, unknown>;
 }

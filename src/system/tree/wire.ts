@@ -15,7 +15,7 @@ export function encodeRecord(record: TreeRecord): Buffer {
   return Buffer.concat([length, json, raw]);
 }
 
-/** Takes bytes off a stream in the sizes asked for. */
+/** Reads exactly the requested number of bytes from a stream. */
 class Taker {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Buffer = Buffer.alloc(0);
@@ -40,7 +40,7 @@ class Taker {
   }
 }
 
-/** Reads records back from the bytes of `encodeRecord`, up to `done`. */
+/** Decodes records from the bytes of `encodeRecord`, up to `done`. */
 export async function* decodeRecords(stream: AsyncIterable<Uint8Array>): AsyncGenerator<TreeRecord> {
   const taker = new Taker(stream);
   for (;;) {
