@@ -23,8 +23,8 @@ async function inUse(files: Files, roots: Roots): Promise<string[]> {
 }
 
 /**
- * Removes unused private copies, except the newest of them, which allows going back with its own `install`. Returns
- * the removed paths.
+ * Removes private copies that no service uses. The version before the new one stays, so that its own `install` can go
+ * back to it. Returns the removed paths.
  */
 export async function pruneApps(
   files: Files,

@@ -25,7 +25,7 @@ export interface Sighting {
   receipt: ReceiptObservation;
   definition: ReadResult;
   backend: BackendName;
-  /** The health of a service that answers. Its rejection is handled. */
+  /** The health of a service that answers. It resolves within its own time limit. */
   health: Promise<Health> | undefined;
 }
 

@@ -21,8 +21,8 @@ export function parseOverridesFile(plist: string, label: string): Override {
 }
 
 /**
- * Parses `launchctl print-disabled`: `=> disabled` and `=> enabled` on current versions, `=> true` (disabled) and `=>
- * false` on older ones.
+ * Parses `launchctl print-disabled`: current versions print `=> disabled` and `=> enabled`, older ones `=> true`
+ * (disabled) and `=> false`.
  */
 export function parsePrintDisabled(output: string, label: string): Override {
   const block = /^\t?disabled services = \{\n([\s\S]*?)^\t?\}$/m.exec(output)?.[1];
