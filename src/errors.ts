@@ -1,4 +1,6 @@
-/** Every way a command can end badly. The kind alone decides the exit code. */
+// Ids such as (M05), (X03) or (N36) in comments are field failures: docs/field-failures.md has the table.
+
+/** Every way a command can fail. The kind alone decides the exit code. */
 export type ErrorKind =
   | 'failed'
   | 'usage'
@@ -23,12 +25,12 @@ export const exitCodes = {
 interface Details {
   /** A command that can be pasted, without `try:`. */
   hint?: string;
-  /** What a foreign tool printed, shown as it is. */
+  /** What another program printed, shown unchanged. */
   words?: string;
   cause?: unknown;
 }
 
-/** The one error type: a kind, what happened (lower case, no full stop), and what to try. */
+/** The one error type: a kind, what was seen (lower case, no full stop), and a command to try. */
 export class MemorydError extends Error {
   readonly kind: ErrorKind;
   readonly hint: string | undefined;

@@ -7,18 +7,18 @@ import { scriptOf } from './cmd-shim.ts';
 import { findPlace } from './places.ts';
 import type { Place } from './schema.ts';
 
-/** A command that can be run here and now. */
+/** A command that can be run now. */
 export interface Found {
   kind: 'found';
-  /** As templates; `program` stands for the first. */
+  /** The arguments as templates. `program` replaces the first. */
   argv: readonly string[];
   /** Absolute path of the program. */
   program: string;
-  /** What comes before its own arguments: the script, where the program is Node. */
+  /** Arguments before its own: the script, if the program is Node. */
   prefix: readonly string[];
   /** It downloads what it runs. */
   downloads: boolean;
-  /** Where the places it names are. */
+  /** The paths of the places it uses. */
   places: Readonly<Record<string, string>>;
 }
 
@@ -44,7 +44,7 @@ async function programPath(
   return (await which(name, { path, pathExt, nothrow: true })) ?? undefined;
 }
 
-/** A batch file of npm's stands for Node and a script. Throws `configuration` for other batch files. */
+/** Replaces a batch file of npm by Node and its script. Throws `configuration` for other batch files. */
 async function throughShim(
   machine: Machine,
   program: string,
@@ -60,18 +60,15 @@ async function throughShim(
   if (script === undefined || node === undefined) {
     throw new MemorydError(
       'configuration',
-      `command.0: ${program} is a batch file, which needs a shell to run`,
-      {
-        hint: 'name the program that it starts',
-      },
+      `command.0: ${program} is a batch file, which needs a shell: name the program that it starts`,
     );
   }
   return { program: node, prefix: [win32.join(directory, script)] };
 }
 
 /**
- * The first of the commands whose program and places are here. `path` is the search path of the daemon's own
- * environment, not ours. Looks at the disk only; runs nothing.
+ * The first command whose program and places exist. `path` is the search path of the daemon, not ours. Only reads the
+ * disk; runs nothing.
  */
 export async function discover(
   machine: Machine,
@@ -102,7 +99,7 @@ export async function discover(
   return { kind: 'missing', lacks: [...lacks] };
 }
 
-/** The whole argv, placeholders filled in with `values` and with where things were found. */
+/** The complete argv, with placeholders filled in from `values` and the found places. */
 export function argvOf(found: Found, values: Readonly<Record<string, string>>): Argv {
   const all = { ...values, ...found.places };
   return [found.program, ...found.prefix, ...found.argv.slice(1).map((argument) => fill(argument, all))];

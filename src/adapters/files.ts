@@ -4,7 +4,7 @@ import { packageRoot } from '../package.ts';
 import { namePattern } from '../service/name.ts';
 import type { Files } from '../system/files.ts';
 
-/** An adapter's file as it lies there, not yet judged. One of the user's own replaces the bundled one of its name. */
+/** The text of an adapter file, not yet checked. A file of the user replaces the bundled one of the same name. */
 export type AdapterText = { name: string; path: string; source: 'bundled' | 'user' } & (
   | { kind: 'content'; text: string }
   | { kind: 'unreadable'; why: string }
@@ -19,7 +19,7 @@ function directories(roots: Roots) {
   ] as const;
 }
 
-/** The file of the adapter called `name`, whatever name that is; `undefined` when there is none. */
+/** The file of the adapter called `name`, for any name; `undefined` if there is none. */
 async function lookUp(files: Files, roots: Roots, name: string): Promise<AdapterText | undefined> {
   for (const { source, directory } of directories(roots)) {
     const path = join(directory, `${name}.json`);
@@ -30,7 +30,7 @@ async function lookUp(files: Files, roots: Roots, name: string): Promise<Adapter
   return undefined;
 }
 
-/** The file of the adapter called `name`; `undefined` when there is none, or no adapter can be called that. */
+/** The file of the adapter called `name`; `undefined` if there is none, or the name is not valid. */
 export async function readAdapterText(
   files: Files,
   roots: Roots,
@@ -39,7 +39,7 @@ export async function readAdapterText(
   return namePattern.test(name) ? lookUp(files, roots, name) : undefined;
 }
 
-/** Every adapter file there is, by name. */
+/** All adapter files, by name. */
 export async function allAdapterTexts(files: Files, roots: Roots): Promise<AdapterText[]> {
   const lists = await Promise.all(directories(roots).map(({ directory }) => files.list(directory)));
   const names = lists.flat().filter((file) => file.endsWith('.json'));

@@ -1,11 +1,12 @@
 import { MemorydError } from '../errors.ts';
 import type { Roots } from '../layout.ts';
-import type { Problem } from '../service/problem.ts';
+import { type Problem, problemLines } from '../service/problem.ts';
+import { editHint } from '../service/shell-line.ts';
 import type { Files } from '../system/files.ts';
 import { type AdapterText, allAdapterTexts, readAdapterText } from './files.ts';
 import { type Adapter, parseAdapter } from './schema.ts';
 
-/** An adapter's file, judged. */
+/** A checked adapter file. */
 export type AdapterFile = Pick<AdapterText, 'name' | 'path' | 'source'> &
   (
     | { kind: 'valid'; adapter: Adapter }
@@ -18,7 +19,7 @@ function judge(file: AdapterText): AdapterFile {
   return file.kind === 'content' ? { name, path, source, ...parseAdapter(file.text, name) } : file;
 }
 
-/** The adapter called `name` as it lies there; `undefined` when there is none. */
+/** The adapter called `name`, valid or not; `undefined` if there is none. */
 export async function findAdapter(
   files: Files,
   roots: Roots,
@@ -28,23 +29,24 @@ export async function findAdapter(
   return file === undefined ? undefined : judge(file);
 }
 
-/** Every adapter there is, by name. */
+/** All adapters, by name. */
 export async function allAdapters(files: Files, roots: Roots): Promise<AdapterFile[]> {
   return (await allAdapterTexts(files, roots)).map(judge);
 }
 
-/** The adapter called `name`. Throws `configuration` with the path of each wrong field, or when there is none. */
+/** The adapter called `name`. Throws `configuration` with the path of each wrong field, or if there is none. */
 export async function loadAdapter(files: Files, roots: Roots, name: string): Promise<Adapter> {
   const file = await findAdapter(files, roots, name);
   if (file === undefined) {
-    throw new MemorydError('configuration', `adapter: there is none called ${JSON.stringify(name)}`, {
+    throw new MemorydError('configuration', `there is no adapter called ${JSON.stringify(name)}`, {
       hint: 'memoryd adapters',
     });
   }
   if (file.kind === 'valid') return file.adapter;
-  const why =
-    file.kind === 'unreadable'
-      ? file.why
-      : file.problems.map(({ path, message }) => `${path || '(whole)'}: ${message}`).join('; ');
-  throw new MemorydError('configuration', `${file.path}: ${why}`, { hint: `$EDITOR ${file.path}` });
+  if (file.kind === 'unreadable') {
+    throw new MemorydError('configuration', `cannot read ${file.path}: ${file.why}`);
+  }
+  throw new MemorydError('configuration', `${file.path}: ${problemLines(file.problems).join('; ')}`, {
+    hint: editHint(file.path),
+  });
 }

@@ -10,13 +10,13 @@ async function exists(files: Disk, path: string): Promise<boolean> {
   return (await files.inspect(path)).kind !== 'absent';
 }
 
-/** Names in a directory that may not be one, or may not be readable: then there is nothing to be found in it. */
+/** The names in a directory; empty if it is not a readable directory. */
 async function namesAt(files: Disk, path: string): Promise<string[]> {
   const seen = await files.inspect(path);
   return seen.kind === 'directory' || seen.kind === 'link' ? files.list(path).catch(() => []) : [];
 }
 
-/** Every path that `pattern` names, of which whole segments may be `*`; the highest version first. */
+/** All paths that match `pattern`, in which whole segments may be `*`; the highest version first. */
 async function expand(files: Disk, pattern: string): Promise<string[]> {
   const segments = pattern.split(/[\\/]/);
   let paths = [segments[0] === '' ? '/' : (segments[0] as string)];
@@ -42,7 +42,10 @@ async function fits(files: Disk, path: string, { has, lacks }: Place): Promise<b
   return has === undefined || exists(files, join(path, has));
 }
 
-/** Where a place is now; `undefined` when it is not here. Looked up anew at every start: plugins update by themselves. */
+/**
+ * The current path of a place; `undefined` if it does not exist. Looked up at every start, because plugins update
+ * themselves.
+ */
 export async function findPlace(files: Disk, place: Place, home: string): Promise<string | undefined> {
   for (const pattern of place.paths) {
     for (const path of await expand(files, fill(pattern, { home }))) {

@@ -12,11 +12,12 @@ import {
   variableName,
   watchSchema,
 } from '../service/foreign-settings.ts';
-import { namePattern } from '../service/name.ts';
+import { namePattern, nameRule } from '../service/name.ts';
 import { placeholders } from '../service/placeholder.ts';
-import { type Problem, problemsOf } from '../service/problem.ts';
+import { check, jsonProblem, type Problem } from '../service/problem.ts';
+import { wholeNumber } from '../service/range.ts';
 
-/** A path below a known directory: nothing climbs out of it. */
+/** A path below a known directory. It cannot leave it. */
 const contained = (known: readonly string[]) =>
   template(known).refine(
     (path) => /^\{[A-Za-z]+\}(?:[\\/]|$)/.test(path) && !path.split(/[\\/]/).includes('..'),
@@ -29,33 +30,33 @@ const segment = plainText.refine(
 );
 
 /**
- * Something on disk that a command needs and that has no fixed path. The first of `paths` that is there is taken; a
- * whole segment may be `*`, and of several the one with the highest version in its name.
+ * Something on disk that a command needs and that has no fixed path. The first existing path of `paths` is used. A
+ * whole segment may be `*`; of several matches, the one with the highest version is used.
  */
 const placeSchema = z.strictObject({
   paths: z.array(contained(['home'])).min(1),
-  /** A file or directory that must lie in it. */
+  /** A file or directory that must exist in it. */
   has: segment.optional(),
-  /** A file or directory that must not. */
+  /** A file or directory that must not exist in it. */
   lacks: segment.optional(),
 });
 
 export type Place = z.output<typeof placeSchema>;
 
-const port = z.int().min(1024).max(65_535);
+const port = wholeNumber(1024, 65_535);
 
-/** A port the daemon's own clients expect: a number, or one per user. */
-const expectedPort = z.union([port, z.strictObject({ base: port, uidModulo: z.int().min(1).max(10_000) })]);
+/** The port that clients of the daemon expect: a number, or one per user. */
+const expectedPort = z.union([port, z.strictObject({ base: port, uidModulo: wholeNumber(1, 10_000) })]);
 
 export type ExpectedPort = z.output<typeof expectedPort>;
 
 const portSchema = (known: readonly string[]) =>
   z.discriminatedUnion('kind', [
-    /** Told by `{port}` in its command or environment. */
+    /** Passed as `{port}` in its command or environment. */
     z.strictObject({ kind: z.literal('told') }),
-    /** Its own: nobody else can choose. */
+    /** Fixed by the daemon. */
     z.strictObject({ kind: z.literal('own'), port: expectedPort }),
-    /** In its own settings file, which is read and never written. */
+    /** In its settings file, which is only read. */
     z.strictObject({
       kind: z.literal('file'),
       path: contained(known),
@@ -65,7 +66,7 @@ const portSchema = (known: readonly string[]) =>
     }),
   ]);
 
-/** Older ways it was kept running, by their exact names: what `migrate` looks for. */
+/** Older ways in which it was run, by their exact names. `migrate` looks for them. */
 const legacySchema = z.strictObject({
   kind: z.enum([
     'pm2-app',
@@ -87,20 +88,26 @@ function adapterSchema(places: readonly string[]) {
   return z.strictObject({
     $schema: z.string().optional(),
     schema: z.literal(1),
-    name: z
-      .string()
-      .regex(namePattern, 'lower-case letters, digits and inner dashes, at most 32, a letter first'),
+    name: z.string().regex(namePattern, nameRule),
     title: plainText.min(1).max(200),
-    documentation: z.url({ protocol: /^https$/ }),
+    documentation: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
     places: z
-      .record(z.string().regex(/^[a-z][A-Za-z]{0,30}$/, 'not a placeholder name'), placeSchema)
+      .record(
+        z
+          .string()
+          .regex(
+            /^[a-z][A-Za-z]{0,30}$/,
+            'must be a placeholder name: letters and digits, a lower-case letter first',
+          ),
+        placeSchema,
+      )
       .default({}),
-    /** Tried in order: the first whose program and places are there is run. Looked up at every start. */
+    /** Tried in order at every start: the first command whose program and places exist is run. */
     commands: z
       .array(
         z.strictObject({
           argv: commandTemplate(known),
-          /** It downloads what it runs, so finding its program does not mean that the daemon is here. */
+          /** The command downloads what it runs, so finding its program does not mean that the daemon is installed. */
           downloads: z.boolean().default(false),
         }),
       )
@@ -110,38 +117,38 @@ function adapterSchema(places: readonly string[]) {
     transport: z.enum(transports).default('http'),
     /** Where MCP clients find it; null when it does not speak MCP. */
     mcpPath: urlPath.nullable().default('/mcp'),
-    /** Of `stdio`: it mixes up requests that overlap, so it gets one at a time. */
+    /** For `stdio`: it mixes up overlapping requests, so it gets one at a time. */
     oneAtATime: z.boolean().default(false),
     port: portSchema(['home']).default({ kind: 'told' }),
-    /** Where it listens, told as it is: `loopback`, by itself or by our flag, or `all` when nothing makes it. */
+    /** Where it listens: `loopback`, by itself or through a flag that we pass, or `all` if that cannot be changed. */
     binds: z.enum(['loopback', 'all']).default('loopback'),
-    /** Absent for `stdio`, where a ping is asked. */
+    /** Absent for `stdio`, which is probed with ping. */
     probe: probeSchema(known).optional(),
     useful: probeSchema(known).optional(),
     watch: watchSchema.optional(),
     stop: stopSchema.optional(),
     exitCodes: exitCodesSchema.default({}),
     restart: restartSchema.optional(),
-    startTimeoutSecs: z.int().min(1).max(3600).optional(),
-    /** Run once at install, before anything is changed: downloads and warm-ups. */
+    startTimeoutSecs: wholeNumber(1, 3600).optional(),
+    /** A download or warm-up that is run once at install, before anything is changed. */
     prepare: commandTemplate(known).optional(),
     data: z
       .strictObject({
-        /** What `{dataDir}` is unless the definition says otherwise; absent: a directory of the service's own. */
+        /** The value of `{dataDir}` unless the definition sets one; absent: a directory of the service. */
         directory: contained(['home']).optional(),
-        /** Everything it keeps, for backups and for people. */
+        /** All directories with its data, for backups and for people. */
         directories: z.array(contained(known)).default([]),
       })
       .prefault({}),
     legacies: z.array(legacySchema).default([]),
-    /** Secrets it usually needs, by name. */
+    /** The names of secrets it usually needs. */
     usualSecrets: z.array(variableName).default([]),
-    /** What a user must know, a sentence each. */
+    /** Notes for users, one sentence each. */
     notes: z.array(plainText.max(300)).default([]),
   });
 }
 
-/** A known foreign daemon, described as data. */
+/** A known external daemon, described as data. */
 export type Adapter = z.output<ReturnType<typeof adapterSchema>>;
 
 export type ParsedAdapter = { kind: 'valid'; adapter: Adapter } | { kind: 'invalid'; problems: Problem[] };
@@ -151,30 +158,34 @@ function placeNames(json: unknown): string[] {
   return typeof places === 'object' && places !== null ? Object.keys(places) : [];
 }
 
-/** Reads an adapter file's text; `name` is what its file is called. Never throws: what is wrong with it is the answer. */
+/** Reads an adapter file's text; `name` is its file name without `.json`. Never throws: an invalid text gives its problems. */
 export function parseAdapter(source: string, name: string): ParsedAdapter {
   let json: unknown;
   try {
     json = JSON.parse(source);
   } catch (error) {
-    return { kind: 'invalid', problems: [{ path: '', message: (error as SyntaxError).message }] };
+    return { kind: 'invalid', problems: [jsonProblem(error)] };
   }
-  const result = adapterSchema(placeNames(json)).safeParse(json);
-  const problems = result.success ? cross(result.data, name) : problemsOf(result.error.issues);
-  if (!result.success || problems.length > 0) return { kind: 'invalid', problems };
-  return { kind: 'valid', adapter: result.data };
+  const checked = check(adapterSchema(placeNames(json)), json);
+  if (checked.kind === 'invalid') return checked;
+  const problems = cross(checked.value, name);
+  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', adapter: checked.value };
 }
 
-/** What no single field can know. */
+/** Rules that concern more than one field. */
 function cross(adapter: Adapter, name: string): Problem[] {
   const problems: Problem[] = [];
-  if (adapter.name !== name) problems.push({ path: 'name', message: `the file is called ${name}.json` });
+  if (adapter.name !== name)
+    problems.push({ path: 'name', message: `must be ${name}, as the file is called ${name}.json` });
   if (adapter.transport === 'http' && adapter.probe === undefined) {
-    problems.push({ path: 'probe', message: 'must be said for transport http' });
+    problems.push({ path: 'probe', message: 'is needed for transport http' });
   }
   for (const shadow of Object.keys(adapter.places)) {
     if ((placeholders as readonly string[]).includes(shadow)) {
-      problems.push({ path: `places.${shadow}`, message: `{${shadow}} means something else` });
+      problems.push({
+        path: `places.${shadow}`,
+        message: `{${shadow}} is a placeholder of memoryd: choose another name`,
+      });
     }
   }
   return problems;

@@ -18,7 +18,7 @@ export function createStdioDaemon(options: DaemonOptions, link: Link): Daemon {
       import('./relay.ts'),
     ]);
     const { facts } = link;
-    if (facts === undefined) throw new Error('the server behind it has not been met');
+    if (facts === undefined) throw new Error('the server behind it has not answered yet');
     return createMcpEndpoint({
       createServer: () => createRelay(link, facts, log),
       streams: true,
@@ -35,7 +35,7 @@ export function createStdioDaemon(options: DaemonOptions, link: Link): Daemon {
         methods: ['GET', 'POST', 'DELETE'],
         async handle(request, response) {
           if (link.facts === undefined)
-            return sendError(response, 503, 'the server behind it is not there yet');
+            return sendError(response, 503, 'the server behind it is not running yet');
           await (await mcp.get()).handle(request, response);
         },
       },

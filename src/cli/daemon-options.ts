@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { daemonFlags } from '../service/daemon-flags.ts';
 import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import { integer } from './arguments.ts';
 
-/** What commander makes of the options below. */
+/** The options below as commander returns them. */
 export interface DaemonFlags {
   listen?: string;
   idleTimeoutSecs?: number;
@@ -12,26 +13,38 @@ export interface DaemonFlags {
   sessionRateWindowSecs?: number;
 }
 
-/** Adds the settings of the bundled daemon to a command: `install` keeps them, `host` uses them for one run. */
+/** Adds the settings of the bundled daemon to a command: `install` stores them, `host` uses them for one run. */
 export function addDaemonOptions(command: Command): Command {
   return command
-    .option('--listen <address>', 'where the daemon listens; beyond loopback only with API keys')
+    .option(`${daemonFlags.listen} <address>`, 'listen on this address (beyond loopback only with API keys)')
     .option(
-      '--idle-timeout-secs <number>',
-      'close a session after so long without a request; 0 never',
+      `${daemonFlags['sessions.idleTimeoutSecs']} <number>`,
+      'close a session after this time without a request (0: never)',
       integer,
     )
     .option(
-      '--max-session-lifetime-secs <number>',
-      'close a session so long after it began; 0 never',
+      `${daemonFlags['sessions.maxLifetimeSecs']} <number>`,
+      'close a session this long after it was opened (0: never)',
       integer,
     )
-    .option('--max-sessions <number>', 'most sessions at once, the oldest goes; 0 any number', integer)
-    .option('--session-rate-limit <number>', 'most sessions begun within the window; 0 any number', integer)
-    .option('--session-rate-window-secs <number>', 'the window; 0 any number', integer);
+    .option(
+      `${daemonFlags['sessions.maxSessions']} <number>`,
+      'keep at most this many sessions, and close the oldest (0: no limit)',
+      integer,
+    )
+    .option(
+      `${daemonFlags['sessions.rateLimit']} <number>`,
+      'open at most this many sessions within the window (0: no limit)',
+      integer,
+    )
+    .option(
+      `${daemonFlags['sessions.rateWindowSecs']} <number>`,
+      'set the window of that limit (0: no limit)',
+      integer,
+    );
 }
 
-/** Those settings as the definition names them; `undefined` when none was given. */
+/** The same settings as fields of the definition; `undefined` when no flag was given. */
 export function daemonOverrides(flags: DaemonFlags): DaemonOverrides | undefined {
   const sessions = {
     idleTimeoutSecs: flags.idleTimeoutSecs,

@@ -1,21 +1,27 @@
 import { type Command, Option } from 'commander';
-import { defaultService } from '../service/name.ts';
-import { integer, lazily } from './arguments.ts';
+import { type AddCommand, examples, integer, lazily, serviceArgument } from './arguments.ts';
 
-/** Makes a command in the house's style. */
-type AddCommand = (usage: string, description: string) => Command;
-
-/** The commands that are about memories, not about services. */
+/** The commands about memories. */
 export function addDataCommands(command: AddCommand): void {
-  const sync = command(
-    'sync',
-    'share the memories of a project over a sync server',
-  ).enablePositionalOptions();
+  addSync(command('sync', 'Share the memories of a project through a sync server').enablePositionalOptions());
+  command('export', 'Write all memories to standard output as JSON lines')
+    .argument(...serviceArgument)
+    .addHelpText('after', examples('memoryd export > memories.jsonl'))
+    .action(lazily(async () => (await import('./commands/transfer.ts')).exportCommand));
+  command('import', 'Import memories from JSON lines, server-memory files or sync files')
+    .argument('<file>', 'the file to read')
+    .argument(...serviceArgument)
+    .option('--project <id>', 'store the memories in this project')
+    .addHelpText('after', examples('memoryd import memories.jsonl'))
+    .action(lazily(async () => (await import('./commands/transfer.ts')).importCommand));
+}
+
+function addSync(sync: Command): void {
   for (const [action, description] of [
-    ['pull', 'take what the server has, and the lock'],
-    ['push', 'give what this machine has, and the lock back'],
-    ['status', 'what differs, without changing anything'],
-    ['run', 'pull, run a command under the lock, push'],
+    ['pull', 'Download from the server, and take the lock'],
+    ['push', 'Upload to the server, and release the lock'],
+    ['status', 'Show what differs, without changing anything'],
+    ['run', 'Pull, run a command while holding the lock, then push'],
   ] as const) {
     const one = sync
       .command(action)
@@ -23,23 +29,28 @@ export function addDataCommands(command: AddCommand): void {
       .requiredOption('--server <url>', 'the sync server')
       .requiredOption('--project <id>', 'the project')
       .option('--dir <path>', 'the folder to sync')
-      .option('--key-file <path>', 'a file with the API key; MEMORYD_SYNC_KEY works too')
-      .option('--graceful', 'go on locally when the server is of no use; so it is without the flag')
-      .option('--no-graceful', 'fail when the server is of no use, instead of going on locally')
-      .addOption(new Option('--timeout <seconds>', 'for each request').argParser(integer).default(30))
+      .option('--key-file <path>', 'read the API key from this file (or set MEMORYD_SYNC_KEY)')
+      .option('--graceful', 'continue with the local files when the server cannot be used (default)')
+      .option('--no-graceful', 'fail when the server cannot be used')
+      .addOption(
+        new Option('--timeout <seconds>', 'limit each request to this time').argParser(integer).default(30),
+      )
       .option('--json', 'print one JSON document')
       .action(lazily(async () => (await import('./commands/sync.ts')).syncCommand.bind(undefined, action)));
-    if (action === 'run') one.argument('<command...>', 'after --').passThroughOptions();
-    if (action === 'pull') one.option('--hold', 'stay and keep the lock');
-    if (action === 'pull' || action === 'push') one.option('--dry-run', 'only look');
+    if (action === 'run') addRun(one);
+    if (action === 'pull') one.option('--hold', 'keep running and hold the lock');
+    if (action === 'pull' || action === 'push') {
+      one.option('--dry-run', 'show what differs, and change nothing');
+    }
   }
+}
 
-  command('export', 'write all memories as JSON lines')
-    .argument('[name]', 'the service', defaultService)
-    .action(lazily(async () => (await import('./commands/transfer.ts')).exportCommand));
-  command('import', 'read memories: JSON lines, server-memory files, or sync files')
-    .argument('<file>', 'the file to read')
-    .argument('[name]', 'the service', defaultService)
-    .option('--project <id>', 'put them into this project')
-    .action(lazily(async () => (await import('./commands/transfer.ts')).importCommand));
+function addRun(run: Command): void {
+  run
+    .argument('<command...>', 'the command to run, given after --')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      examples('memoryd sync run --server https://sync.example.org --project notes -- claude'),
+    );
 }

@@ -1,18 +1,13 @@
-import type { Command } from 'commander';
-import { defaultService } from '../service/name.ts';
-import { lazily } from './arguments.ts';
+import { type AddCommand, lazily, serviceArgument } from './arguments.ts';
 
-/** Makes a command in the house's style. */
-type AddCommand = (usage: string, description: string) => Command;
-
-/** The commands that are about daemons of other people. */
+/** The commands about external daemons and their clients. */
 export function addForeignCommands(command: AddCommand): void {
-  command('adapters', 'the daemons memoryd knows how to run, and which are here')
-    .argument('[name]', 'everything about one of them')
-    .option('--schema', 'print the JSON schema of adapters instead')
+  command('adapters', 'List the daemons that memoryd knows how to run, and which are installed')
+    .argument('[name]', 'show the details of this one')
+    .option('--schema', 'print the JSON schema of adapter files instead')
     .action(lazily(async () => (await import('./commands/adapters.ts')).adaptersCommand));
 
-  command('bridge', 'speak MCP on standard streams, for clients that know no HTTP')
-    .argument('[name]', 'the service', defaultService)
+  command('bridge', 'Connect an MCP client on standard streams to a service')
+    .argument(...serviceArgument)
     .action(lazily(async () => (await import('./commands/bridge.ts')).bridgeCommand));
 }

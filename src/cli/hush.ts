@@ -1,4 +1,4 @@
-/** node:sqlite prints an ExperimentalWarning on Node 22, which is noise to whoever reads our output. */
+/** Suppresses ExperimentalWarning, which node:sqlite prints on Node 22. Other warnings are printed as usual. */
 export function hushExperimental(): void {
   process.removeAllListeners('warning');
   process.on('warning', (warning) => {

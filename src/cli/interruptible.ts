@@ -8,8 +8,8 @@ interface Listeners {
 }
 
 /**
- * The same listeners, which fail the step that is under way once somebody pressed Ctrl-C or asked this process to end:
- * what it did is then undone, as after any failure. A second time ends it at once, and the next run does the rest.
+ * Wraps the listeners so that the current step fails after Ctrl-C or another request to end. The change is then
+ * undone, as after any failure. A second signal ends the process at once; the next run recovers.
  */
 export function interruptible({ progress, tell }: Listeners): Listeners {
   let asked = false;

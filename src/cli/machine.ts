@@ -5,10 +5,10 @@ import type { Roots } from '../layout.ts';
 import { realRoots, usualRoots } from '../system/roots.ts';
 import { realSystem } from '../system/system.ts';
 
-/** The flags that move single roots; units carry them when a clean login would look elsewhere. */
+/** The flags that set single directories. Units carry them when a clean login would find other ones. */
 export type RootOptions = Partial<Record<`${keyof Roots}Dir`, string>>;
 
-/** This machine, this user, these directories. */
+/** The current machine and user, and their directories. */
 export function thisMachine(options: RootOptions = {}): Machine {
   const system = realSystem();
   const real = realRoots(system.platform);
@@ -21,7 +21,7 @@ export function thisMachine(options: RootOptions = {}): Machine {
   return {
     system,
     roots,
-    // Only who installs wants it, and it asks the password database.
+    // Only an install needs it, and it reads the password database.
     get usualRoots() {
       return usualRoots(system.platform, userInfo().homedir);
     },

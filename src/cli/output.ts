@@ -1,17 +1,17 @@
 import { exitCodes, MemorydError, messageOf } from '../errors.ts';
 
-/** Where a command's words go: data to stdout, talk to stderr, and one JSON document instead of either with `--json`. */
+/** Where output goes: data to stdout, messages to stderr. With `--json`, one JSON document replaces both. */
 export interface Output {
   json: boolean;
-  /** For people and pipes alike. */
+  /** Data, for people and pipes. */
   data(text: string): void;
-  /** For people only; silent with `--json`. */
+  /** Messages for people. Silent with `--json`. */
   talk(text: string): void;
   /** The one document of a `--json` run. */
   document(value: object): void;
 }
 
-/** `write` puts text to stdout. */
+/** `write` writes text to stdout. */
 export function output(
   json: boolean,
   write: (text: string) => void = (text) => process.stdout.write(text),
@@ -24,7 +24,7 @@ export function output(
   };
 }
 
-/** Shows what went wrong, and gives the exit code. A stack only with MEMORYD_DEBUG=1. */
+/** Prints an error and returns the exit code. The stack is printed only with MEMORYD_DEBUG=1. */
 export function showError(error: unknown, json: boolean): number {
   const known = error instanceof MemorydError ? error : undefined;
   const exitCode = known?.exitCode ?? exitCodes.failed;

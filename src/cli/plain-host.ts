@@ -1,6 +1,6 @@
 import type { RootOptions } from './machine.ts';
 
-/** `host` as units say it. */
+/** The arguments of `host` in a unit. */
 export interface PlainHost {
   name: string;
   roots: RootOptions;
@@ -20,8 +20,9 @@ function isRoot(flag: string): flag is keyof typeof roots {
 }
 
 /**
- * Reads the command lines that `install` writes into units, without the parser: nobody is served while it loads.
- * Anything else, help and mistakes included, is `undefined`: for the parser to judge.
+ * Parses the command lines that `install` writes into units without loading commander, because no request is answered
+ * while it loads. Returns `undefined` for any other command line, including help and mistakes: commander handles
+ * those.
  */
 export function plainHost(args: readonly string[]): PlainHost | undefined {
   const [command, name = '-', ...flags] = args;

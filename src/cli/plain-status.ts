@@ -1,12 +1,13 @@
-/** `status` said in the plainest way. */
+/** The arguments of a simple `status`. */
 export interface PlainStatus {
   name: string | undefined;
   options: { json: boolean; fast: boolean };
 }
 
 /**
- * Reads the command lines of `status` that agents and prompts run all day, without the parser, whose loading costs as
- * much as all that `status` does. Anything else, help and mistakes included, is `undefined`: for the parser to judge.
+ * Parses the common command lines of `status` without loading commander, which takes as long to load as the whole
+ * command takes to run. Returns `undefined` for any other command line, including help and mistakes: commander handles
+ * those.
  */
 export function plainStatus(args: readonly string[]): PlainStatus | undefined {
   const [command, ...rest] = args;

@@ -9,7 +9,7 @@ import type { System, User } from '../system/system.ts';
 /** The systems that a unit can be printed for. */
 export type Platform = 'linux' | 'darwin' | 'win32';
 
-/** Where a unit is printed for: this machine, or what one of another system usually looks like. */
+/** The machine to print a unit for: this one, or a typical one of another system. */
 export interface PrintPlace {
   platform: Platform;
   roots: Roots;
@@ -17,13 +17,13 @@ export interface PrintPlace {
   user: User & { sid?: string };
   node: string;
   configHome: string;
-  /** What only that machine knows, and what is printed in its place. Empty where everything is known. */
+  /** Values that are unknown here, with the examples that are printed instead. Empty when everything is known. */
   standIns: Readonly<Record<string, string>>;
-  /** A path of that machine, put together here. */
+  /** Joins a path with the separator of that machine. */
   spell(...parts: string[]): string;
 }
 
-/** Homes and programs of other systems: the usual places. */
+/** The usual home directories and programs of each system. */
 const usual = {
   linux: {
     home: (user: string) => `/home/${user}`,
@@ -54,7 +54,7 @@ function spelled(paths: ServicePaths, spell: PrintPlace['spell']): ServicePaths 
   return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, spell(path)])) as never;
 }
 
-/** The user's SID where it can be told; in a task a name does as well, as long as nobody renames the account. */
+/** The user's SID if it can be found. A task also accepts the account name, until the account is renamed. */
 async function sidOf({ exec }: Pick<System, 'exec'>): Promise<string | undefined> {
   try {
     const found = await currentSid(exec);
@@ -65,7 +65,7 @@ async function sidOf({ exec }: Pick<System, 'exec'>): Promise<string | undefined
   }
 }
 
-const byName = (user: string): string => `${user}, by name: install asks whoami for the SID`;
+const byName = (user: string): string => `${user} (install writes the SID)`;
 
 async function thisPlace(machine: Machine, service: string, platform: Platform): Promise<PrintPlace> {
   const { system, roots, configHome } = machine;
@@ -82,11 +82,11 @@ async function thisPlace(machine: Machine, service: string, platform: Platform):
   };
 }
 
-/** The place of a unit for `platform`. Throws `usage` for a system of which nothing is known. */
+/** The machine to print for. Throws `usage` for an unsupported system. */
 export async function placeFor(machine: Machine, service: string, asked?: Platform): Promise<PrintPlace> {
   const platform = asked ?? (machine.system.platform as Platform);
   const known = usual[platform];
-  if (known === undefined) throw new MemorydError('usage', `nothing is known of ${platform}`);
+  if (known === undefined) throw new MemorydError('usage', `unsupported platform: ${platform}`);
   if (platform === machine.system.platform) return thisPlace(machine, service, platform);
   const { user } = machine.system;
   const home = known.home(user.name);

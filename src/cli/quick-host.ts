@@ -5,8 +5,8 @@ import { showError } from './output.ts';
 import { plainHost } from './plain-host.ts';
 
 /**
- * What units run: a program of its own, because who was just connected waits until it has loaded.
- * `others` runs the whole program, for everything that units do not say.
+ * The entry point of units. It is a separate program because new connections wait until it has loaded. `others` runs
+ * the full program for all other command lines.
  */
 export async function quickHost(args: readonly string[], others: () => void): Promise<void> {
   const plain = plainHost(args);

@@ -8,8 +8,8 @@ import { showStatuses } from './show-statuses.ts';
 import { writeStdout } from './write-stdout.ts';
 
 /**
- * `status` of services that answer: a program of its own, in one file, for what agents and prompts run all day.
- * `others` runs the whole program; it is called, with nothing said yet, for everything else and for whatever goes wrong.
+ * A fast `status` for services that answer, in a single file: agents and prompts call it often. Before it prints
+ * anything, it calls `others`, which runs the full program, for every other command line and after any error.
  */
 export function quickStatus(args: readonly string[], others: () => void): void {
   answer(args).then((answered) => answered || others(), others);
@@ -29,7 +29,7 @@ async function answer(args: readonly string[]): Promise<boolean> {
     out = writeStdout(text) && out;
   };
   process.exitCode = showStatuses(answering, output(plain.options.json, write));
-  // With nothing left to write: to take all apart that a process is made of takes longer than to leave it.
+  // All output is written. Exiting at once is faster than a regular shutdown.
   if (out) process.exit();
   return true;
 }

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { MemorydError, messageOf } from '../errors.ts';
+import { codeOf, MemorydError, messageOf } from '../errors.ts';
 import { parseSecrets } from '../foreign/secrets.ts';
+import { variablePattern } from '../service/name.ts';
 import type { Output } from './output.ts';
 
-/** Where values of secrets may come from. Never from the command line, which others can see. */
+/** Where values of secrets may come from. Never from the command line: other users can read it. */
 interface Sources {
   /** Names, each a variable of this process's environment, or asked for. */
   names: readonly string[];
@@ -20,10 +21,10 @@ function missing(name: string, why: string): MemorydError {
   });
 }
 
-/** A line for each name from the terminal, which shows none of them. */
+/** A line for each name from the terminal, without echo. */
 async function typed(names: readonly string[]): Promise<string[]> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  // It must not echo from before the first prompt until after the last: people type ahead.
+  // Echo stays off from before the first prompt until after the last, because people type ahead.
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
   let interrupted = false;
   terminal.once('SIGINT', () => {
@@ -38,7 +39,7 @@ async function typed(names: readonly string[]): Promise<string[]> {
       const { value = '' } = await lines.next();
       process.stderr.write('\n');
       if (interrupted) throw new MemorydError('failed', 'interrupted');
-      if (value === '') throw missing(name, 'nothing was typed');
+      if (value === '') throw missing(name, 'no value was typed');
       values.push(value);
     }
   } finally {
@@ -47,16 +48,19 @@ async function typed(names: readonly string[]): Promise<string[]> {
   return values;
 }
 
-/** All of standard input for one name; for several a line each. */
+/** All of standard input for a single name, or one line for each of several names. */
 async function piped(names: readonly string[]): Promise<string[]> {
   const all = (await text(process.stdin)).replace(/\r?\n$/, '');
   const values = names.length === 1 ? [all] : all.split(/\r?\n/);
   const without = names.find((_name, index) => !values[index]);
   if (without !== undefined) {
-    throw missing(without, 'it is neither in your environment nor on standard input');
+    throw missing(without, 'not set in your environment and not on standard input');
   }
   if (values.length > names.length) {
-    throw new MemorydError('usage', `standard input has ${values.length} lines for ${names.length} secrets`);
+    throw new MemorydError(
+      'usage',
+      `--secret: standard input has ${values.length} lines for ${names.length} secrets`,
+    );
   }
   return values;
 }
@@ -68,17 +72,22 @@ async function asked(names: readonly string[], out: Pick<Output, 'talk'>): Promi
   return piped(names);
 }
 
-async function fileOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new MemorydError('usage', `--env-file: ${messageOf(error)}`);
-  }
+async function fileValues(path: string): Promise<Record<string, string>> {
+  const content = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new MemorydError('usage', `--env-file: cannot read ${path}: ${codeOf(error) ?? messageOf(error)}`);
+  });
+  const values = parseSecrets(content);
+  const wrong = Object.keys(values).find((name) => !variablePattern.test(name));
+  if (wrong === undefined) return values;
+  throw new MemorydError(
+    'usage',
+    `--env-file: ${path} sets ${JSON.stringify(wrong)}, which is not a variable name`,
+  );
 }
 
 /**
- * Values for a service's secrets file: from a file, from this process's environment, and what is in neither from the
- * terminal or standard input. Throws `usage` for one that is nowhere.
+ * The values for a service's secrets file: from an environment file, from this process's environment, and the rest from
+ * the terminal or standard input. Throws `usage` for a value that is missing or a name that is wrong.
  */
 export async function secretValues(
   sources: Sources,
@@ -86,11 +95,11 @@ export async function secretValues(
 ): Promise<Record<string, string>> {
   const { file } = sources;
   const names = [...new Set(sources.names)];
-  if (!names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))) {
-    // Not repeated: it may be the value itself.
-    throw new MemorydError('usage', '--secret takes the name of a variable, never its value');
+  if (!names.every((name) => variablePattern.test(name))) {
+    // The text is not repeated: it may be the value itself.
+    throw new MemorydError('usage', '--secret: must be the name of a variable, never its value');
   }
-  const fromFile = file === undefined ? {} : parseSecrets(await fileOf(file));
+  const fromFile = file === undefined ? {} : await fileValues(file);
   const elsewhere = names.filter((name) => !process.env[name]);
   const values = await asked(elsewhere, out);
   const secretOf = (name: string) => process.env[name] || (values[elsewhere.indexOf(name)] as string);

@@ -6,14 +6,14 @@ import { statusOf } from '../service/status-of.ts';
 import type { Output } from './output.ts';
 import { renderStatus } from './render/status.ts';
 
-/** The worst of several: not installed, not running, not healthy, well. */
+/** The exit code of the worst status: not installed, not running, not healthy, ok. */
 function exitCodeOf(statuses: readonly ServiceStatus[]): number {
   if (statuses.some(({ state }) => state === 'not-installed')) return exitCodes['not-installed'];
   if (statuses.some(({ state }) => state !== 'running')) return exitCodes['not-running'];
   return statuses.every(({ healthy }) => healthy) ? exitCodes.ok : exitCodes.failed;
 }
 
-/** Shows what was seen of services, and of older ones beside them (cli/older-services.ts), and gives the exit code. */
+/** Prints the status of services, and of older services (cli/older-services.ts). Returns the exit code. */
 export function showStatuses(
   seen: readonly StatusObservation[],
   out: Output,

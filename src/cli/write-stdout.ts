@@ -2,8 +2,8 @@ import { writeSync } from 'node:fs';
 import { codeOf } from '../errors.ts';
 
 /**
- * Writes to standard output in place: Node's stream takes longer to make than `status` takes to say what it has to.
- * A Windows console needs the stream all the same, to be written to in Unicode. Gives whether all of it is out.
+ * Writes to standard output synchronously, because creating the stream of Node takes longer than the rest of `status`.
+ * A Windows console needs the stream to show Unicode. Returns whether everything is written.
  */
 export function writeStdout(text: string): boolean {
   if (process.platform === 'win32') {
@@ -16,7 +16,7 @@ export function writeStdout(text: string): boolean {
     while (written < bytes.length) written += writeSync(1, bytes, written);
     return true;
   } catch (error) {
-    // A full pipe that somebody made non-blocking: the stream can wait.
+    // A full pipe in non-blocking mode: the stream can wait for it.
     if (codeOf(error) !== 'EAGAIN') throw error;
     process.stdout.write(bytes.subarray(written));
     return false;

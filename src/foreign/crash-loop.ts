@@ -1,6 +1,6 @@
 import type { Restart } from '../service/foreign-settings.ts';
 
-/** Counts the ends of a child (pure but for its memory). Times are monotonic ms. */
+/** Counts the exits of a child (pure except for its own state). Times are monotonic milliseconds. */
 export class CrashLoop {
   readonly #settings: Pick<Restart, 'exits' | 'windowSecs'>;
   #ends: number[] = [];
@@ -9,7 +9,7 @@ export class CrashLoop {
     this.#settings = settings;
   }
 
-  /** Books an end; true when there have been too many within the window. */
+  /** Records an exit. Returns true if there were too many within the window. */
   ended(now: number): boolean {
     const { exits, windowSecs } = this.#settings;
     this.#ends = [...this.#ends, now].filter((end) => now - end < windowSecs * 1000);

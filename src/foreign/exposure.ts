@@ -5,8 +5,8 @@ import { ask } from './probes/index.ts';
 const timeoutMs = 500;
 
 /**
- * The first address of this machine, other than loopback, at which `port` takes connections: then the daemon listens on
- * all interfaces, whatever its settings say. `undefined` when there is none.
+ * The first address of this machine, other than loopback, that accepts connections on `port`: the daemon then listens
+ * on all interfaces, whatever its settings are. `undefined` if there is none.
  */
 export async function exposedAt(system: Pick<System, 'exec'>, port: number): Promise<string | undefined> {
   const addresses = Object.values(networkInterfaces())

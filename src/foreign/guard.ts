@@ -2,16 +2,16 @@ import type { ChildProcess } from 'node:child_process';
 import type { Log } from '../service/log.ts';
 import type { System } from '../system/system.ts';
 
-/** Stands by a process group and kills it when this process dies, however it dies. */
+/** A process that kills a process group when this process ends, however it ends. */
 export interface Guard {
-  /** The group is gone, or is ours to end: the guard goes without doing anything. */
+  /** Ends the guard without killing: the group has ended, or is stopped in another way. */
   release(): void;
 }
 
 /**
- * Nobody tells a process of its parent's death, but a pipe ends: xargs reads until then, and runs kill on the group it
- * was told. It costs a megabyte, and needs no shell. systemd does the same by itself, and Windows ends children of ours
- * with the job object Node puts them in.
+ * A process is not told when its parent ends, but its pipe ends: xargs reads until then, and runs kill on the group it
+ * was given. It takes one megabyte and needs no shell. systemd kills groups itself, and on Windows the job object of
+ * Node ends our children.
  */
 export function guardGroup(
   { exec, platform, env }: Pick<System, 'exec' | 'platform' | 'env'>,
@@ -21,7 +21,7 @@ export function guardGroup(
   if (platform === 'win32' || env.SYSTEMD_EXEC_PID === String(process.pid))
     return { release: () => undefined };
   const guard = exec.spawn(['xargs', 'kill', '-KILL', '--'], {
-    // In a session of its own: whoever kills our group must not kill the guard with it.
+    // In its own session, so that killing our group does not kill the guard.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { PATH: env.PATH },
@@ -33,7 +33,7 @@ export function guardGroup(
   return { release: () => end(guard) };
 }
 
-/** Killed before its input ends, it has run nothing. */
+/** Killing it before its input ends prevents it from running kill. */
 function end(guard: ChildProcess): void {
   guard.kill('SIGKILL');
   guard.stdin?.destroy();

@@ -3,8 +3,8 @@ import { equals, isObject, parseState } from '../service/state-text.ts';
 import type { ForeignSpec } from './spec.ts';
 
 /**
- * A spec that was worked out before, kept beside the service: the schema checker takes more memory than all the rest of
- * a host, for as long as it lives. The definition stays the truth: the key changes with every byte of it.
+ * A computed spec, stored beside the service: the schema checker takes more memory than the rest of a host, for as
+ * long as the host lives. The definition stays the source of truth: the key changes with every byte of it.
  */
 interface PlanFile {
   schema: 1;
@@ -12,7 +12,10 @@ interface PlanFile {
   spec: ForeignSpec;
 }
 
-/** The texts that a spec is made from, and the build that made it: whole, since to hash them a host would need cryptography. */
+/**
+ * The texts from which a spec is made, and the build. They are stored completely, because hashing would load
+ * cryptography into the host.
+ */
 export function planKey(definition: string, adapter: string | undefined): string {
   return JSON.stringify([build, definition, adapter ?? null]);
 }
@@ -22,9 +25,9 @@ export function planText(key: string, spec: ForeignSpec): string {
   return `${JSON.stringify(plan)}\n`;
 }
 
-/** The spec in a plan file's text, if it was made from what `key` names. */
+/** The spec of a plan file, if it was made from the texts in `key`. */
 export function parsePlan(text: string, key: string): ForeignSpec | undefined {
   const parsed = parseState<PlanFile>(text, { schema: equals(1), key: equals(key), spec: isObject });
-  // Of another definition, cut off or empty: it is made anew.
+  // The file is incomplete, empty or of another definition: the spec is computed again.
   return parsed.kind === 'valid' ? parsed.value.spec : undefined;
 }

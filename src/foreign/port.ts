@@ -4,10 +4,13 @@ import type { System } from '../system/system.ts';
 import { fieldAt } from './field.ts';
 import type { PortSource } from './spec.ts';
 
-/** `ours`: the first free one of the service's own candidates. `known`: the daemon has it from elsewhere, we only look there. */
+/**
+ * `ours`: the first free candidate of the service. `known`: the daemon has its port from elsewhere, and we only look
+ * there.
+ */
 export type PortRule = { kind: 'ours' } | { kind: 'known'; port: number };
 
-/** Windows has no user ids: claude-mem gives every user the first port there. */
+/** Windows has no user ids, and claude-mem uses the first port for every user there. */
 export function expectedPort(port: ExpectedPort, uid: number): number {
   return typeof port === 'number' ? port : port.base + (uid < 0 ? 0 : uid % port.uidModulo);
 }
@@ -29,14 +32,14 @@ async function fromFile(
       const port = usable(fieldAt(JSON.parse(read.text), source.field));
       if (port !== undefined) return port;
     } catch {
-      // A daemon that cannot read its own settings takes its default: so do we.
+      // If a daemon cannot read its settings, it uses its default, and so do we.
       return expectedPort(source.port, user.uid);
     }
   }
   return expectedPort(source.port, user.uid);
 }
 
-/** Where a foreign daemon will be found, looked up anew at every start. */
+/** The port at which an external daemon will listen. Looked up at every start. */
 export async function portRule(
   system: Pick<System, 'files' | 'user'>,
   source: PortSource,

@@ -10,15 +10,15 @@ type Machine = Pick<System, 'files' | 'platform' | 'user' | 'exec' | 'env'>;
 const versionTimeoutMs = 10_000;
 const prepareTimeoutMs = 600_000;
 
-/** What was found out about a command before it is installed. */
+/** The result of checking a command before it is installed. */
 export interface Preflight {
   program: string;
   downloads: boolean;
-  /** The first line its `--version` prints; null when it has none to tell. */
+  /** The first line of its `--version`; null if it prints none. */
   version: string | null;
 }
 
-/** Ours taken away, the service's put in: nothing of this shell helps. */
+/** Removes our own environment and sets that of the service, so that nothing of this shell is inherited. */
 function onlyEnvironment(own: System['env'], env: Environment): Record<string, string | undefined> {
   return { ...Object.fromEntries(Object.keys(own).map((name) => [name, undefined])), ...env };
 }
@@ -43,8 +43,8 @@ function wordsOf(result: ExecResult): string {
 }
 
 /**
- * Looks whether a command can be run in the service's environment, before anything is changed. A program that cannot
- * tell its version may still be a good daemon. Throws `configuration` when it is not there or cannot be started.
+ * Checks that a command can be run in the environment of the service, before anything is changed. A program without
+ * `--version` may still be a good daemon. Throws `configuration` if it is missing or cannot be started.
  */
 export async function preflight(
   system: Machine,
@@ -63,16 +63,20 @@ export async function preflight(
   const unusable =
     result.kind === 'missing' || (result.kind === 'exited' && [126, 127].includes(result.code));
   if (unusable) {
-    throw new MemorydError('configuration', `command: ${program} cannot be run as a service would`, {
-      words: wordsOf(result) || `PATH=${env.PATH ?? ''}`,
-    });
+    throw new MemorydError(
+      'configuration',
+      `command: ${program} cannot be run in the environment of the service`,
+      {
+        words: wordsOf(result) || `PATH=${env.PATH ?? ''}`,
+      },
+    );
   }
   const said =
     result.kind === 'exited' && result.code === 0 ? result.stdout.trim().split('\n')[0] : undefined;
   return { program, downloads, version: said || null };
 }
 
-/** Runs the adapter's warm-up, which may download. Throws `configuration` with its words when it fails. */
+/** Runs the warm-up of the adapter, which may download. Throws `configuration` with its output if it fails. */
 export async function warmUp(
   system: Machine,
   spec: ForeignSpec,

@@ -3,27 +3,28 @@ import { MemorydError } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
 import { type Environment, parseEnvironment, serviceEnvironment } from '../service/environment.ts';
 import { fill, namesIn } from '../service/placeholder.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { readSecrets } from './secrets.ts';
 import type { ForeignSpec } from './spec.ts';
 
-/** A foreign daemon whose definition, adapter, environment and secrets have been read and found right. */
+/** An external daemon whose definition, adapter, environment and secrets have been read and checked. */
 export interface Prepared {
   spec: ForeignSpec;
   secrets: Environment;
-  /** What `{dataDir}` is. */
+  /** The value of `{dataDir}`. */
   dataDir: string;
   /** The environment captured at install. */
   kept: Environment;
 }
 
-/** How it is started at one port, now. */
+/** How to start it on one port. */
 export interface Start {
   argv: Argv;
   env: Environment;
   cwd: string;
-  /** What the placeholders stand for, for probes. */
+  /** The values of the placeholders, for probes. */
   values: Readonly<Record<string, string>>;
 }
 
@@ -39,12 +40,12 @@ export async function readKept({ files }: Pick<System, 'files'>, path: string): 
   if (read.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${read.why}`);
   const parsed = parseEnvironment(read.text);
   if (parsed.kind === 'valid') return parsed.value;
-  throw new MemorydError('configuration', `${path} does not hold an environment: ${parsed.reason}`, {
-    hint: `rm ${path}`,
+  throw new MemorydError('configuration', `${path} is not an environment file of memoryd: ${parsed.reason}`, {
+    hint: shellLine(['rm', path]),
   });
 }
 
-/** Reads all that a foreign daemon is started with. Throws `configuration` or `permission`. */
+/** Reads everything that is needed to start an external daemon. Throws `configuration` or `permission`. */
 export async function prepareForeign(
   system: Machine,
   paths: ServicePaths,
@@ -63,8 +64,8 @@ function searchPath(env: Environment): string {
 }
 
 /**
- * Finds the command as it is now and fills everything in. Throws `configuration` when its program is not here.
- * Makes the service's own data directory when the daemon is told of it.
+ * Finds the current command and fills in all placeholders. Creates the data directory of the service if the daemon
+ * uses it. Throws `configuration` if the program does not exist.
  */
 export async function startAt(
   system: Machine & Pick<System, 'env'>,

@@ -4,7 +4,7 @@ import type { Definition } from '../service/definition.ts';
 import type { System } from '../system/system.ts';
 import { type ForeignSpec, foreignSpec } from './spec.ts';
 
-/** The definition with its adapter. Throws `configuration` with the field's path when that is wrong. */
+/** The definition combined with its adapter. Throws `configuration` with the path of a wrong field. */
 export async function specOf(
   { files }: Pick<System, 'files'>,
   roots: Roots,

@@ -12,18 +12,18 @@ import {
 } from '../service/foreign-settings.ts';
 import { namesIn } from '../service/placeholder.ts';
 
-/** How the port of a foreign daemon comes about. */
+/** Where the port of an external daemon comes from. */
 export type PortSource =
-  /** We choose and tell it. */
+  /** memoryd chooses it and passes it to the daemon. */
   | { kind: 'told' }
-  /** It is said in the definition, and the daemon knows of it by other ways than us. */
+  /** It is fixed in the definition, and the daemon is configured for it in another way. */
   | { kind: 'fixed'; port: number }
   | { kind: 'own'; port: ExpectedPort }
   | { kind: 'file'; path: string; field: string; port: ExpectedPort }
-  /** It speaks on its standard streams: the port is the host's. */
+  /** The daemon speaks on its standard streams; the port belongs to the host. */
   | { kind: 'none' };
 
-/** A foreign daemon as it is to be run: its definition over its adapter over the defaults. Placeholders not yet filled in. */
+/** An external daemon to run: definition over adapter over defaults. Placeholders are not filled in yet. */
 export interface ForeignSpec {
   service: string;
   adapter: string | undefined;
@@ -46,7 +46,7 @@ export interface ForeignSpec {
   startTimeoutSecs: number;
   stopTimeoutSecs: number;
   prepare: readonly string[] | undefined;
-  /** What `{dataDir}` is, with `{home}` in it; undefined: the service's own directory. */
+  /** The value of `{dataDir}`, which may contain `{home}`; undefined: the directory of the service. */
   dataDir: string | undefined;
   secrets: readonly string[];
 }
@@ -60,7 +60,7 @@ function watchOf(said: Definition['watch']): Watch {
 
 function portOf(definition: Definition, adapter: Adapter | undefined, transport: Transport): PortSource {
   if (transport === 'stdio') return { kind: 'none' };
-  // A command of the user's own knows nothing of the adapter's settings file.
+  // A command of the user does not use the settings file of the adapter.
   if (definition.command === undefined && adapter !== undefined) {
     if (adapter.port.kind !== 'told' && definition.port !== undefined)
       return { kind: 'fixed', port: definition.port };
@@ -72,19 +72,19 @@ function portOf(definition: Definition, adapter: Adapter | undefined, transport:
   return { kind: 'told' };
 }
 
-/** The stop that suits a transport when nobody says anything: an MCP server on stdio ends with its input. */
+/** The default stop of a transport: an MCP server on stdio ends when its input ends. */
 function stopOf(definition: Definition, adapter: Adapter | undefined, transport: Transport): Stop {
   const said = definition.stop ?? adapter?.stop;
   return said ?? (transport === 'stdio' ? { kind: 'stdin' } : { kind: 'signal', signal: 'SIGTERM' });
 }
 
-/** A daemon that is asked by HTTP of its own need not speak MCP at all. */
+/** A daemon with an HTTP probe of its own need not speak MCP. */
 function mcpPathOf({ probe }: Definition): string | null {
   if (probe?.kind === 'mcp') return probe.path;
   return probe === undefined || probe.kind === 'tcp' ? '/mcp' : null;
 }
 
-/** What runs for a definition with a command or an adapter (pure). `adapter` is the one the definition names. */
+/** The spec of a definition with a command or an adapter (pure). `adapter` is the one that the definition names. */
 export function foreignSpec(definition: Definition, adapter: Adapter | undefined): ForeignSpec {
   const own = definition.command !== undefined;
   const transport = definition.transport ?? adapter?.transport ?? 'http';

@@ -7,7 +7,7 @@ import { askHttp } from './probes/request.ts';
 
 const httpTimeoutMs = 2000;
 
-/** To the whole group, as Ctrl-C is: runners such as npx and uvx do not all pass it on. */
+/** Signals the whole group, as Ctrl-C does: runners such as npx and uvx do not always forward signals. */
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
@@ -17,13 +17,16 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Windows has no signal to ask with: there the end of its input is all that a child is told, and the deadline does the rest. */
+/**
+ * Windows has no signal for this: there only the end of its input asks a child to stop, and the deadline does the
+ * rest.
+ */
 function signal({ platform }: Pick<System, 'platform'>, child: ChildProcess, name: NodeJS.Signals): void {
   child.stdin?.end();
   if (platform !== 'win32' && child.pid !== undefined) signalGroup(child.pid, name);
 }
 
-/** Asks a child to end by itself, in the way it understands. What does not work falls back to a signal. */
+/** Asks a child to stop in its own way. If that fails, sends a signal. */
 export async function askToStop(
   system: Pick<System, 'platform'>,
   stop: Stop,
@@ -43,7 +46,7 @@ export async function askToStop(
   signal(system, child, 'SIGTERM');
 }
 
-/** How long it may take from there, in ms, within what the manager leaves the host. */
+/** The grace time in ms, within the stop timeout that the manager gives the host. */
 export function graceMs(stop: Stop, stopTimeoutSecs: number): number {
   const longest = Math.max(1, stopTimeoutSecs - 3);
   return Math.min(stop.graceSecs ?? longest, longest) * 1000;

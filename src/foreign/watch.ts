@@ -5,20 +5,20 @@ import type { Answer } from './probes/answer.ts';
 export interface WatchOptions {
   settings: Watch;
   clock: Clock;
-  /** Asks once; bounded by the settings' timeout. Never throws. */
+  /** Runs one probe within the timeout. Never throws. */
   probe(): Promise<Answer>;
-  /** Called with every answer that counts, and how many have failed in a row. */
+  /** Called with every answer that counts, and the number of failures in a row. */
   onAnswer(answer: Answer, failures: number): void;
-  /** Called once: it has failed `threshold` times in a row, and the watch is over. */
+  /** Called once, after `threshold` failures in a row. The watch is then over. */
   onHung(why: string): void;
 }
 
-/** So much later than planned means that the machine slept, or had no time for us: then silence proves nothing (X10). */
+/** If a probe is this late, the machine slept or was overloaded, and a failure proves nothing (X10). */
 const lateMs = 5000;
 
 /**
- * Asks a running daemon again and again. Failures begin `interval` apart, the first one so that the last one's deadline
- * is `interval × threshold` after the last good answer.
+ * Probes a running daemon repeatedly. After a failure, probes start `interval` apart, so that the deadline of the last
+ * one is `interval × threshold` after the last good answer.
  */
 export class HealthWatch {
   readonly #options: WatchOptions;
@@ -30,7 +30,7 @@ export class HealthWatch {
     this.#options = options;
   }
 
-  /** Begins, counting from a good answer just now. */
+  /** Starts, as if a good answer had just come. */
   start(): void {
     this.#askIn(this.#pauseMs);
   }
@@ -42,7 +42,7 @@ export class HealthWatch {
 
   get #pauseMs(): number {
     const { intervalSecs, timeoutSecs } = this.#options.settings;
-    // Also when the interval is all timeout, a healthy daemon is not asked without a pause.
+    // If the timeout takes the whole interval, there is still a pause between probes.
     return Math.max(intervalSecs - timeoutSecs, intervalSecs / 10) * 1000;
   }
 
@@ -52,7 +52,7 @@ export class HealthWatch {
     this.#timer = this.#options.clock.after(ms, () => void this.#ask(since() - ms));
   }
 
-  /** Tells the milliseconds since it was made, by whichever clock went further: suspend stops one of them, on some systems. */
+  /** Measures milliseconds by the clock that advanced further, because suspend stops one of them on some systems. */
   #stopwatch(): () => number {
     const { clock } = this.#options;
     const [wall, monotonic] = [clock.now().getTime(), clock.monotonic()];

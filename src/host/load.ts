@@ -26,16 +26,15 @@ export async function loadDefinition({
       hint: `memoryd install ${service}`,
     });
   }
-  const [{ parseDefinition }, { withEnvironment, withOverrides }] = await Promise.all([
+  const [{ parseDefinition }, { withEnvironment, withOverrides }, { problemLines }] = await Promise.all([
     import('../service/definition.ts'),
     import('../service/daemon-settings.ts'),
+    import('../service/problem.ts'),
   ]);
   const parsed = parseDefinition(definition);
   if (parsed.kind === 'invalid') {
-    const problems = parsed.problems.map(({ path, message }) =>
-      path === '' ? message : `${path}: ${message}`,
-    );
-    throw new MemorydError('configuration', `${paths.definition}: ${problems.join('; ')}`);
+    const lines = problemLines(parsed.problems);
+    throw new MemorydError('configuration', `${paths.definition}: ${lines.join('; ')}`);
   }
   // A service manager starts hosts in an environment of its own: the definition's is the one that users can reach.
   const settings = withEnvironment(parsed.definition.daemon, {

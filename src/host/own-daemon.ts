@@ -57,7 +57,7 @@ export async function awaitOwnDaemon(
     if (seen.kind === 'found') return seen;
     if (system.clock.monotonic() >= end) {
       const hint = `memoryd start ${service}`;
-      throw new MemorydError('not-running', `"${service}" is not to be had: ${seen.why}; try: ${hint}`, {
+      throw new MemorydError('not-running', `cannot reach "${service}": ${seen.why}; try: ${hint}`, {
         hint,
       });
     }

@@ -1,6 +1,7 @@
 import { crypto } from '../crypto.ts';
 import { MemorydError } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { Files } from '../system/files.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function ensureToken(
   if (read.kind === 'content') {
     const token = read.text.trim();
     if (token !== '') return token;
-    throw new MemorydError('configuration', `${path} is empty`, { hint: `rm ${path}` });
+    throw new MemorydError('configuration', `${path} is empty`, { hint: shellLine(['rm', path]) });
   }
   const token = crypto().randomBytes(32).toString('base64url');
   await files.write(path, `${token}\n`, 0o600);

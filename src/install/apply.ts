@@ -4,10 +4,10 @@ import type { StepContext } from './context.ts';
 import type { Interrupted, JournalHeader, JournalledStep } from './journal.ts';
 import { handlerOf } from './steps/index.ts';
 
-/** Told as steps begin, for people who wait. */
+/** Called when a step begins, to show progress. */
 export type Progress = (step: JournalledStep, index: number, total: number) => void;
 
-/** What became of a plan that an earlier run was killed in. */
+/** What was done with an interrupted plan. */
 export type Recovery = 'nothing' | 'undone' | 'finished';
 
 function journalled(step: Step): JournalledStep {
@@ -28,7 +28,10 @@ function header(plan: Plan, context: StepContext): JournalHeader {
   };
 }
 
-/** Undoes begun steps, the last first. The first that cannot be undone ends it: the journal stays for the next run. */
+/**
+ * Undoes the started steps, the last one first. It stops at the first step that cannot be undone, and the journal
+ * stays for the next run.
+ */
 async function undo(interrupted: Pick<Interrupted, 'header' | 'begun'>, context: StepContext): Promise<void> {
   for (const { index, before } of interrupted.begun.toReversed()) {
     const step = interrupted.header.steps[index];
@@ -38,10 +41,10 @@ async function undo(interrupted: Pick<Interrupted, 'header' | 'begun'>, context:
 }
 
 /**
- * Carries out a plan, each step announced on disk before it begins. The one executor: install, upgrade, uninstall,
- * migration and repair are different plans for it.
- * When a step fails, a plan of kind `undo` is undone before the failure is thrown, so that what ran before runs again;
- * a plan of kind `finish` is left for the next run, which finishes it.
+ * Carries out a plan. Each step is recorded on disk before it begins. It is the only executor: install, upgrade,
+ * uninstall, migration and repair are different plans for it.
+ * If a step fails, a plan with `undo` is undone before the error is thrown, so that what ran before runs again. A plan
+ * with `finish` is left for the next run, which finishes it.
  */
 export async function apply(
   plan: Plan,
@@ -52,7 +55,7 @@ export async function apply(
   const { journal } = context;
   const head = header(plan, context);
   const begun: Interrupted['begun'] = [];
-  // What only takes away writes nothing private.
+  // Plans that only delete never write secrets.
   if (plan.onInterrupt === 'undo') await context.keepPrivate?.();
   await journal.open(head);
   try {
@@ -78,21 +81,28 @@ async function undoAfter(error: unknown, done: Pick<Interrupted, 'header' | 'beg
   try {
     await undo(done, context);
   } catch (second) {
-    throw new MemorydError('failed', `${messageOf(error)}; then undoing it failed: ${messageOf(second)}`, {
-      hint: `memoryd install ${context.service}`,
-      cause: error,
-    });
+    throw new MemorydError(
+      'failed',
+      `${messageOf(error)}; undoing the change failed too: ${messageOf(second)}`,
+      {
+        hint: `memoryd install ${context.service}`,
+        cause: error,
+      },
+    );
   }
 }
 
-/** Whether everything before the point of no return was done. */
+/** Whether all steps before `finishFrom` were done. */
 function isPast({ header: { finishFrom }, done }: Interrupted): boolean {
   return (
     finishFrom !== undefined && Array.from({ length: finishFrom }, (_, i) => i).every((i) => done.has(i))
   );
 }
 
-/** Ends what a killed run began, under the service's lock: committed plans are over, others are undone or finished (X07). */
+/**
+ * Ends an interrupted plan under the lock of the service: a committed plan is only closed, others are undone or
+ * finished (X07).
+ */
 export async function recover(interrupted: Interrupted, context: StepContext): Promise<Recovery> {
   const { header: head, committed, done } = interrupted;
   if (committed) {

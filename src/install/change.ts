@@ -12,29 +12,29 @@ import { Journal } from './journal.ts';
 import { keepPrivate } from './keep-private.ts';
 import { waitForAnswer, waitForSilence } from './verify.ts';
 
-/** What every changing command is given. */
+/** What every changing command needs. */
 export interface Machine {
   system: System;
   roots: Roots;
-  /** The roots a clean login of this user would have: what differs from them is told to the host by flags. */
+  /** The roots after a clean login of this user. Differences are passed to the host as flags. */
   usualRoots: Roots;
-  /** XDG_CONFIG_HOME or what stands for it: where managers look for units. */
+  /** XDG_CONFIG_HOME or its default: managers look for units there. */
   configHome: string;
   progress?: Progress;
   tell?: (event: StepEvent) => void;
 }
 
-/** A service whose lock is held and whose last change is over. */
+/** A service whose lock is held, after interrupted changes were ended. */
 export interface Change {
   machine: Machine;
   service: string;
   paths: ServicePaths;
   journal: Journal;
-  /** What became of a change that was killed before this one. */
+  /** What was done with an interrupted change. */
   recovery: Recovery;
 }
 
-/** Installs wait for one another; each takes seconds (X09). */
+/** How long to wait for another change. An install takes seconds (X09). */
 const lockWaitMs = 120_000;
 
 export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend): StepContext {
@@ -50,7 +50,7 @@ export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend):
     verify: (build, timeoutMs) => waitForAnswer(target, build, timeoutMs),
     async verifyGone(timeoutMs) {
       await waitForSilence(target, timeoutMs);
-      // A host that was killed ended nothing of its daemon's that had left its group (L08).
+      // A killed host leaves behind processes of its daemon that had left its group (L08).
       await sweepLeftovers(machine.system, paths);
     },
     tell: machine.tell,
@@ -60,7 +60,7 @@ export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend):
 async function recoverLast(change: Omit<Change, 'recovery'>): Promise<Recovery> {
   const interrupted = await change.journal.read();
   if (interrupted === undefined) {
-    // What is left without a header had not begun.
+    // A journal without a header had not begun.
     await change.journal.close();
     return 'nothing';
   }
@@ -69,7 +69,7 @@ async function recoverLast(change: Omit<Change, 'recovery'>): Promise<Recovery> 
   return recover(interrupted, stepContext(change, backend));
 }
 
-/** Runs `work` while nobody changes the service. Throws `failed` when another change holds the lock for two minutes. */
+/** Runs `work` under the lock of the service. Throws `failed` if another change holds the lock for two minutes. */
 export async function holdingLock<T>(
   { lock: path }: Pick<ServicePaths, 'lock'>,
   service: string,
@@ -86,8 +86,8 @@ export async function holdingLock<T>(
 }
 
 /**
- * Runs `work` as the only change of the service, after ending whatever a killed run began.
- * Throws `failed` when another change holds the lock for two minutes.
+ * Runs `work` as the only change of the service, after ending an interrupted change. Throws `failed` if another change
+ * holds the lock for two minutes.
  */
 export async function changing<T>(
   machine: Machine,
@@ -103,7 +103,7 @@ export async function changing<T>(
   });
 }
 
-/** What a dry run looks at: the same service, without its lock. */
+/** The service for a dry run, without its lock. */
 export function changeless(machine: Machine, name: string): Pick<Change, 'machine' | 'service' | 'paths'> {
   const service = checkName(name);
   return { machine, service, paths: servicePaths(machine.roots, service) };

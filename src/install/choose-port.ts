@@ -5,9 +5,9 @@ import { portBasis, portCandidates } from '../service/port.ts';
 import type { System } from '../system/system.ts';
 
 /**
- * The port to install with: fixed by the definition, else the one it already has, else the first of the user's
- * candidates that can be bound (W16). `ours` is the port our own service or its manager holds now.
- * Throws `failed` when a fixed port is taken, or all candidates are.
+ * The port to install with: fixed by the definition, else the current one, else the first candidate of the user that
+ * can be bound (W16). `ours` is the port that our service or its manager holds now. Throws `failed` if a fixed port or
+ * all candidates are taken.
  */
 export async function choosePort(
   system: System,

@@ -11,13 +11,13 @@ interface Run {
   start: string | null;
 }
 
-/** How a service is, as far as a start has to know. */
+/** The state of a service, as far as a start needs it. */
 export type Condition =
-  /** The build asked for answers, and does what it is for. */
+  /** The requested build answers and works. */
   | { kind: 'serves' }
-  /** Nothing is there, or it is on its way up or down. */
+  /** It does not run, or is starting or stopping. */
   | { kind: 'down' }
-  /** Alive and of no use: only a restart heals that. `silent` does not even answer when it is asked to stop. */
+  /** Alive but unresponsive: only a restart helps. `silent` does not even answer a stop request. */
   | { kind: 'stuck'; why: string; silent: Run | undefined };
 
 const secondLookMs = 500;
@@ -33,17 +33,17 @@ async function look(
     const health = await healthOf(system, state);
     if (health.kind === 'healthy' && phase === 'ready' && state.endpoint.build === build)
       return { kind: 'serves' };
-    // A foreign daemon is looked after by its host, and a host that starts or stops is not done.
+    // The host monitors an external daemon, and a host that is starting or stopping is not finished.
     if (health.kind === 'healthy' || phase !== 'ready' || foreign !== undefined) return { kind: 'down' };
     return { kind: 'stuck', why: `it answers, but not over HTTP: ${health.why}`, silent: undefined };
   }
-  // It has published before it registered, so what it published is gone or broken.
+  // A host publishes its endpoint before it registers, so the endpoint was removed or damaged.
   const writers = await registeredWriters(system, paths);
   if (!writers.some(({ role }) => role === 'host')) return { kind: 'down' };
-  return { kind: 'stuck', why: `it lives, and its endpoint file is ${state.kind}`, silent: undefined };
+  return { kind: 'stuck', why: `it is running, but its endpoint file is ${state.kind}`, silent: undefined };
 }
 
-/** Looks twice before it calls a service stuck: a host that is on its way out can seem so for a moment. */
+/** Checks twice before it calls a service stuck, because a host that is exiting can look like that for a moment. */
 export async function conditionOf(
   change: Pick<Change, 'machine' | 'service' | 'paths'>,
   build: string,
@@ -54,7 +54,7 @@ export async function conditionOf(
   return look(change, build);
 }
 
-/** Ends a process that does not listen. Managers and supervisors would wait for it for as long as a stop may take. */
+/** Kills a process that does not respond. Managers and supervisors would wait for the whole stop timeout. */
 export function endSilent(
   { processes }: Pick<System, 'processes'>,
   { silent }: Condition & { kind: 'stuck' },

@@ -3,33 +3,33 @@ import type { Backend } from '../platform/backend.ts';
 import type { System } from '../system/system.ts';
 import type { Journal } from './journal.ts';
 
-/** What carrying out a step needs. */
+/** What a step needs to run. */
 export interface StepContext {
   system: System;
   backend: Backend;
   service: string;
   paths: ServicePaths;
   journal: Journal;
-  /** What must have come true before a step that anybody sees; copies for ourselves alone are made meanwhile. */
+  /** Must resolve before the first step with a visible effect. Private copies are made meanwhile. */
   ready?: Promise<void> | undefined;
-  /** Closes our directories to everybody else, before a plan puts anything in them. */
+  /** Makes our directories private, before a plan writes into them. */
   keepPrivate?: (() => Promise<void>) | undefined;
-  /** Resolves when the daemon answers as `build`; throws when it cannot any more or the time is over. */
+  /** Resolves when the daemon answers as `build`. Throws if it no longer can, or the time is over. */
   verify(build: string, timeoutMs: number): Promise<void>;
-  /** Resolves when nothing answers for the service; throws when the time is over. */
+  /** Resolves when nothing answers for the service. Throws if the time is over. */
   verifyGone(timeoutMs: number): Promise<void>;
-  /** Told what a step has to say while it runs. */
+  /** Called with the events of a running step. */
   tell?: ((event: StepEvent) => void) | undefined;
 }
 
-/** What a long step says: how far it is (milliseconds left once that can be told), or something a person must know. */
+/** An event of a long step: its progress (with the milliseconds left, once known), or a note for the user. */
 export type StepEvent =
   | { kind: 'copied'; bytes: number; total: number; msLeft: number | undefined }
   | { kind: 'note'; text: string };
 
 /**
- * How one kind of step is carried out. `capture` sees what is there before anything changes and gives plain JSON;
- * `undo` puts that back, and must be right whether `run` never began, broke off or finished.
+ * The implementation of one kind of step. `capture` records the state before anything changes, as plain JSON. `undo`
+ * restores that state, and must work whether `run` never began, was interrupted or finished.
  */
 export interface StepHandler<S, B = unknown> {
   capture(step: S, context: StepContext, index: number): Promise<B>;

@@ -2,7 +2,7 @@ import { servicePaths } from '../layout.ts';
 import type { Machine } from './change.ts';
 import { readDefinition } from './read-definition.ts';
 
-/** Where a service keeps its memories: where its definition says, else the usual place. */
+/** The directory of the memories of a service: from its definition, else the default. */
 export async function dataDirectory({ system, roots }: Machine, service: string): Promise<string> {
   const paths = servicePaths(roots, service);
   const seen = await readDefinition(system.files, paths);

@@ -14,24 +14,24 @@ function privateFile(path: string, content: string, why: string): WriteFile {
   return { kind: 'write', path, content, encoding: 'utf8', mode: privateMode, why };
 }
 
-/** What a definition looks like on disk: defaults are not written, so that they can get better. */
+/** The text of a definition file. Defaults are not written, so that later versions can improve them. */
 export function definitionText(input: object): string {
   return `${JSON.stringify(input, null, 2)}\n`;
 }
 
-/** The flags that tell the host where its directories are, when a clean login would not find them there by itself. */
+/** The flags that pass the directories to the host, if a clean login would not find them. */
 export function rootFlags(roots: Roots, usual: Roots): string[] {
   return (Object.keys(usual) as (keyof Roots)[])
     .filter((root) => roots[root] !== usual[root])
     .flatMap((root) => [`--${root}-dir`, roots[root]]);
 }
 
-/** Managers take addresses, not names. */
+/** Managers accept addresses, not names. */
 function socketAddress({ daemon: { listen } }: Definition): string {
   return listen === 'localhost' ? '127.0.0.1' : listen;
 }
 
-/** What a renderer is told of a service: nothing secret. */
+/** The input of a renderer. It contains no secrets. */
 export function unitSpec(input: {
   definition: Definition;
   program: Pick<Program, 'node' | 'entry' | 'app'>;
@@ -39,9 +39,9 @@ export function unitSpec(input: {
   paths: ServicePaths;
   user: User & { sid?: string };
   configHome: string;
-  /** Where the manager may listen for it; null when the daemon binds its port itself. */
+  /** The port that the manager may bind; null if the daemon binds its port itself. */
   port: number | null;
-  /** Longer than the definition's, for a daemon that is known to start slowly. */
+  /** Longer than in the definition, for a daemon that is known to start slowly. */
   startTimeoutSecs?: number | undefined;
 }): UnitSpec {
   const { definition, program, paths, user, port } = input;
@@ -60,7 +60,7 @@ export function unitSpec(input: {
   };
 }
 
-/** Everything an install wants to be true, as values. */
+/** The desired state of an install, as values. */
 export function desiredInstall(input: {
   definition: Definition;
   text: string;
@@ -70,7 +70,7 @@ export function desiredInstall(input: {
   port: PortChoice;
   newToken: string;
   units: UnitFile[];
-  /** Where the backend puts unit files of this service, whatever the definition says. */
+  /** The paths of the unit files of this service, whatever the definition says. */
   unitPaths: string[];
   /** More files that the host reads. */
   settings?: WriteFile[] | undefined;
@@ -82,10 +82,10 @@ export function desiredInstall(input: {
     build: input.build,
     copies: program.copies,
     laterCopies: program.laterCopies,
-    secrets: [{ ...privateFile(paths.token, `${input.newToken}\n`, 'the token clients show'), secret: true }],
+    secrets: [{ ...privateFile(paths.token, `${input.newToken}\n`, 'the token for clients'), secret: true }],
     settings: [
-      privateFile(paths.definition, input.text, 'what you want of the service'),
-      privateFile(paths.port, portText(input.port), 'the port it keeps'),
+      privateFile(paths.definition, input.text, 'the definition'),
+      privateFile(paths.port, portText(input.port), 'the port'),
       ...(input.settings ?? []),
     ],
     units: input.units.map((unit) => ({ kind: 'write', ...unit, why: 'the unit' })),
@@ -95,7 +95,7 @@ export function desiredInstall(input: {
   };
 }
 
-/** What `status` will compare with later. */
+/** The record that `status` compares with later. */
 export function receiptOf(input: {
   desired: DesiredInstall;
   backend: BackendName;

@@ -17,29 +17,30 @@ import {
 } from '../service/environment.ts';
 import type { DefinitionObservation } from '../service/observation.ts';
 import { fill, namesIn } from '../service/placeholder.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { WriteFile } from '../service/step.ts';
 import type { System } from '../system/system.ts';
 import type { Changes, Wanted } from './wanted.ts';
 
-/** What an install of a foreign daemon has beyond one of the bundled daemon. */
+/** What the install of an external daemon needs in addition. */
 export interface ForeignInstall {
   spec: ForeignSpec;
-  /** Nobody may hold its port on its behalf. */
+  /** The daemon binds its port itself, so nothing else may hold it. */
   bindsItself: boolean;
-  /** Its port, where we do not choose it. */
+  /** Its port, if memoryd does not choose it. */
   port: number | undefined;
-  /** Another process of the same daemon may have that port: it knows how to yield. */
+  /** Another process of the same daemon may hold that port, because the daemon can yield. */
   yields: boolean;
   /** Files that the host reads. */
   settings: WriteFile[];
   preflight: Preflight;
-  /** Downloads and warm-ups, before anything is changed. */
+  /** Runs downloads and warm-ups, before anything is changed. */
   warmUp(): Promise<void>;
 }
 
 /**
- * What the command line says of a foreign daemon, completed: a name that is also an adapter's means that adapter, for a
- * service that is new and says nothing else; and new secrets are added to the names the definition already has.
+ * Completes the changes of the command line. A new service with the name of an adapter and without a command uses that
+ * adapter. The names of new secrets are added to those of the definition.
  */
 export async function foreignChanges(
   { files }: Pick<System, 'files'>,
@@ -62,8 +63,9 @@ function requirePort(
   if (port.kind !== 'told' || command === undefined || fixed !== undefined) return;
   const told = [...command, ...Object.values(environment)].flatMap(namesIn);
   if (told.includes('port') || told.includes('url')) return;
-  throw new MemorydError('configuration', 'command: it is not told its port: there is no {port} in it', {
-    hint: `memoryd install ${service} --port <the port it has>, or --stdio if it speaks MCP on its standard streams`,
+  throw new MemorydError('configuration', 'command: has no {port}, so the daemon cannot be told its port', {
+    // Another port, or --stdio, may be what is meant: `memoryd install --help` names both.
+    hint: shellLine(['memoryd', 'install', service, '--', ...command, '--port', '{port}']),
   });
 }
 
@@ -78,7 +80,7 @@ async function secretsFile(
   const all = { ...before, ...added };
   if (Object.keys(added).every((name) => before[name] === added[name])) return { all, write: [] };
   const content = secretsText(all);
-  const why = 'what only the daemon may know';
+  const why = 'the secrets of the daemon';
   return { all, write: [{ kind: 'write', path, content, encoding: 'utf8', mode: 0o600, why, secret: true }] };
 }
 
@@ -92,8 +94,8 @@ async function adapterText(
 }
 
 /**
- * Works out what a foreign daemon needs, and whether it can be run at all; `undefined` for the bundled one.
- * `secrets` are new values for its secrets file. Throws `configuration` with the field that is wrong.
+ * Works out what an external daemon needs, and checks that it can be run; `undefined` for the bundled daemon.
+ * `secrets` are new values for its secrets file. Throws `configuration` with the wrong field.
  */
 export async function prepareForeignInstall(
   system: System,
@@ -104,7 +106,7 @@ export async function prepareForeignInstall(
 ): Promise<ForeignInstall | undefined> {
   if (definition.command === undefined && definition.adapter === undefined) {
     if (Object.keys(added).length === 0) return undefined;
-    throw new MemorydError('configuration', 'secrets: the bundled daemon has no use for them');
+    throw new MemorydError('usage', 'secrets (--secret, --env-file) need a command or an adapter');
   }
   const spec = await specOf(system, roots, definition);
   requirePort(spec, definition);
@@ -112,7 +114,7 @@ export async function prepareForeignInstall(
   const secrets = await secretsFile(system, paths.secrets, added);
   for (const [index, name] of spec.secrets.entries()) {
     if (secrets.all[name] !== undefined) continue;
-    throw new MemorydError('configuration', `secrets.${index}: there is no value for ${name}`, {
+    throw new MemorydError('configuration', `secrets.${index}: ${name} has no value`, {
       hint: `memoryd install ${spec.service} --secret ${name}`,
     });
   }
@@ -133,7 +135,7 @@ export async function prepareForeignInstall(
     content: environmentText(kept),
     encoding: 'utf8',
     mode: 0o600,
-    why: 'the environment it gets',
+    why: 'the environment of the daemon',
     secret: true,
   };
   const adapter = await adapterText(system, roots, definition);
@@ -143,8 +145,8 @@ export async function prepareForeignInstall(
     content: planText(planKey(text, adapter), spec),
     encoding: 'utf8',
     mode: 0o600,
-    why: 'what that comes to',
-    // Long, and the same as the definition.
+    why: 'the settings worked out from the definition',
+    // Not shown: it is long and repeats the definition.
     secret: true,
   };
   return {

@@ -4,8 +4,8 @@ import type { Machine } from './change.ts';
 import { describe, sight } from './sighting.ts';
 
 /**
- * What `inspectService` finds for a service that answers, with nothing loaded that spawns, renders or checks.
- * `undefined` when that is not enough: it does not answer.
+ * The result of `inspectService` for a service that answers, without loading code that starts processes, renders or
+ * checks schemas. `undefined` if the service does not answer.
  */
 export async function inspectAnswering(
   machine: Pick<Machine, 'system' | 'roots'>,

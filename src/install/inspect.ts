@@ -8,11 +8,11 @@ import { describe, type Sighting, sight } from './sighting.ts';
 
 export interface InspectOptions {
   backend?: BackendName | undefined;
-  /** Ask no manager, even when nothing answers. */
+  /** Do not ask the manager, even if nothing answers. */
   fast?: boolean | undefined;
 }
 
-/** The schema checker is not loaded for a service that answers: it could not if its definition were invalid. */
+/** The schema checker is not loaded for a service that answers: it could not run with an invalid definition. */
 async function judge({ state, definition }: Sighting): Promise<DefinitionObservation['kind']> {
   if (definition.kind !== 'content') return definition.kind;
   if (state.kind === 'live') return 'valid';
@@ -20,7 +20,7 @@ async function judge({ state, definition }: Sighting): Promise<DefinitionObserva
 }
 
 /**
- * Looks at a service: the endpoint first, and the manager only when the endpoint does not prove that it runs.
+ * Inspects a service: first the endpoint, and the manager only if the endpoint does not prove that the service runs.
  * Changes nothing and takes no lock.
  */
 export async function inspectService(

@@ -20,7 +20,7 @@ import { refuseSudo } from './refuse-sudo.ts';
 import { observe, survey } from './survey.ts';
 import type { InstallRequest, Wanted } from './wanted.ts';
 
-/** A plan and all it was made from: what `--dry-run` shows and `install` carries out. */
+/** A plan and its inputs: `--dry-run` shows it, `install` carries it out. */
 export interface PreparedInstall {
   plan: Plan;
   backend: Backend;
@@ -39,20 +39,20 @@ export interface InstallOutcome extends PreparedInstall {
 
 type Target = Pick<Change, 'machine' | 'service' | 'paths'>;
 
-/** The backend of that name, or the machine's own, and what it has of the service. */
+/** Asks the backend of that name, or the native one, about the service. */
 const ask = ({ machine, service }: Target, name: BackendName | undefined) =>
   selectBackend(machine.system, machine.roots, name, (backend) => observe(machine, service, backend));
 
 /**
- * The backend that is wanted and what it has of the service, and the definition. The likely backend is asked while the
- * schemas load. Throws `failed` when the service is installed with another one.
+ * The backend with its state of the service, and the definition. The likely backend is asked while the schemas load.
+ * Throws `failed` if the service is installed with another backend.
  */
 async function wantedAndSeen(change: Target, request: InstallRequest) {
   const receipt = await readReceipt(change.machine.system.files, change.paths);
   const before = receipt.kind === 'valid' ? receipt.receipt.backend : undefined;
   const likely = request.backend ?? before;
   const asking = ask(change, likely);
-  // What is wrong with the definition is told first.
+  // Errors of the definition are reported first.
   asking.catch(() => undefined);
   const { wantedInstall } = await import('./wanted-install.ts');
   const wish = await wantedInstall(change, request);
@@ -67,7 +67,7 @@ async function wantedAndSeen(change: Target, request: InstallRequest) {
   return { ...wish, backend, seen };
 }
 
-/** Works out what an install has to do. Changes nothing. */
+/** Works out the plan of an install. Changes nothing. */
 export async function prepareInstall(change: Target, request: InstallRequest): Promise<PreparedInstall> {
   const { machine, service, paths } = change;
   const { system, roots } = machine;
@@ -116,14 +116,14 @@ export async function prepareInstall(change: Target, request: InstallRequest): P
   return { plan, backend, observed, desired, wanted, program, port: port.port, foreign };
 }
 
-/** Has the manager check new units. Throws with its words when it rejects one (X08). */
+/** Lets the manager check new units. Throws with its output if it rejects one (X08). */
 export async function checkUnits({ plan, backend, desired }: PreparedInstall): Promise<void> {
   if (plan.steps.some((step) => step.kind === 'write' && desired.units.includes(step))) {
     await backend.check(desired.units);
   }
 }
 
-/** Adds the receipt, which is written once everything before it is verified. */
+/** Adds the step that writes the receipt, after everything before it is verified. */
 export function addReceipt(
   { machine, paths }: Pick<Change, 'machine' | 'paths'>,
   prepared: PreparedInstall,
@@ -143,13 +143,13 @@ export function addReceipt(
     content: `${JSON.stringify(receipt, null, 2)}\n`,
     encoding: 'utf8',
     mode: 0o600,
-    why: 'what was verified',
+    why: 'the receipt of this install',
   });
 }
 
 /**
- * Installs or updates a service and resolves when it answers as this build; does nothing when everything is as wanted.
- * Throws with what ran before running again: see errors.ts for the kinds.
+ * Installs or updates a service, and resolves when it answers as this build. Does nothing if nothing has to change. If
+ * it throws, what ran before runs again; errors.ts lists the kinds.
  */
 export async function install(machine: Machine, request: InstallRequest): Promise<InstallOutcome> {
   refuseSudo(machine.system);
@@ -158,7 +158,7 @@ export async function install(machine: Machine, request: InstallRequest): Promis
     const { plan, backend } = prepared;
     addReceipt(change, prepared);
     const checking = checkUnits(prepared);
-    // Awaited by the first step that somebody sees.
+    // The first step with a visible effect awaits it.
     checking.catch(() => undefined);
     if (plan.steps.length > 0) await prepared.foreign?.warmUp();
     await apply(plan, { ...stepContext(change, backend), ready: checking }, machine.progress);

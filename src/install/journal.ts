@@ -4,14 +4,14 @@ import { codeOf } from '../errors.ts';
 import type { Plan, Step } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 
-/** A step without the bytes it wrote: enough to undo it, or to do it again when it only takes away. */
+/** A step without the content it wrote: enough to undo it, or to repeat a step that only removes. */
 export type JournalledStep = Step extends infer S
   ? S extends { content: string }
     ? Omit<S, 'content'>
     : S
   : never;
 
-/** Opens the record of one plan. `steps` let the next run finish a plan that only takes away. */
+/** The header of the journal of one plan. With `steps`, the next run can finish a plan that only removes. */
 export interface JournalHeader {
   schema: 1;
   backend: BackendName;
@@ -24,10 +24,10 @@ export interface JournalHeader {
 
 type Record = { begin: number; before: unknown } | { done: number } | { committed: true };
 
-/** What the journal of a killed run tells. */
+/** The content of the journal of an interrupted run. */
 export interface Interrupted {
   header: JournalHeader;
-  /** `before` of every step that was begun, by step number, in the order they began. */
+  /** The `before` of every started step, by step number, in order. */
   begun: { index: number; before: unknown }[];
   done: ReadonlySet<number>;
   committed: boolean;
@@ -37,8 +37,8 @@ const headerFile = 'plan.json';
 const recordsFile = 'records.jsonl';
 
 /**
- * The write-ahead journal of one service: a directory that exists only while a plan is under way.
- * Each record is on disk before what it announces begins, so that a kill at any moment can be undone or finished (X07).
+ * The write-ahead journal of one service: a directory that exists only while a plan runs. Each record is on disk
+ * before its step begins, so that a kill at any moment can be undone or finished (X07).
  */
 export class Journal {
   readonly directory: string;
@@ -47,7 +47,7 @@ export class Journal {
     this.directory = directory;
   }
 
-  /** Where a step may keep what it replaces. */
+  /** Where a step may store what it replaces. */
   beforePath(index: number): string {
     return join(this.directory, `before-${index}`);
   }
@@ -63,7 +63,7 @@ export class Journal {
     return this.#append(recordsFile, `${JSON.stringify({ begin: index, before })}\n`, true);
   }
 
-  /** Not forced to disk: undoing or repeating a finished step is harmless, forgetting a begun one is not. */
+  /** Not flushed: undoing or repeating a finished step is harmless, and forgetting a started one is not. */
   done(index: number): Promise<void> {
     return this.#append(recordsFile, `${JSON.stringify({ done: index })}\n`, false);
   }
@@ -72,21 +72,21 @@ export class Journal {
     return this.#append(recordsFile, `${JSON.stringify({ committed: true })}\n`, true);
   }
 
-  /** The plan is over, one way or the other. */
+  /** The plan has ended. */
   async close(): Promise<void> {
-    // The header goes first: without it the rest is nothing.
+    // The header is removed first: without it the rest has no effect.
     await rm(join(this.directory, headerFile), { force: true });
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  /** What a killed run left, or `undefined`. A header cut short means that nothing had begun. */
+  /** The interrupted run, or `undefined`. With an incomplete header, nothing had begun. */
   async read(): Promise<Interrupted | undefined> {
     const header = parse<JournalHeader>(await this.#text(headerFile));
     if (header === undefined) return undefined;
     const interrupted: Interrupted = { header, begun: [], done: new Set(), committed: false };
     const done = new Set<number>();
     for (const line of (await this.#text(recordsFile)).split('\n')) {
-      // The last line may be cut short: then what it announced never began.
+      // The last line may be incomplete: its step never began.
       const record = parse<Record>(line);
       if (record === undefined) continue;
       if ('begin' in record) interrupted.begun.push({ index: record.begin, before: record.before });
@@ -110,7 +110,7 @@ export class Journal {
   }
 }
 
-/** Makes new names in a directory last. Windows has no such call and needs none: NTFS journals names. */
+/** Flushes new names in a directory to disk. Windows has no such call and needs none: NTFS journals names. */
 async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const directory = await open(path, 'r');

@@ -4,10 +4,9 @@ import { makePrivate } from '../system/private.ts';
 import type { System } from '../system/system.ts';
 
 /**
- * Makes the directories that hold tokens, secrets and memories and closes them before anything is put in them. Only
- * Windows needs that: there a file has the access list of its directory, whatever mode it is written with, and the
- * profile that ours lie in is open to administrators.
- * Throws `permission` when that is refused.
+ * Creates the directories for tokens, secrets and memories, and makes them private before anything is written. Only
+ * Windows needs this: there a file has the access list of its directory, whatever its mode, and administrators can
+ * read the user profile. Throws `permission` if that is refused.
  */
 export async function keepPrivate({ system, roots }: { system: System; roots: Roots }): Promise<void> {
   if (system.platform !== 'win32') return;

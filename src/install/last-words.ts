@@ -4,14 +4,14 @@ import { readRuns } from '../host/runs-file.ts';
 import type { ServicePaths } from '../layout.ts';
 import type { Files } from '../system/files.ts';
 
-/** Why the host gave up until it is started on purpose, as it wrote it. */
+/** The recorded reason why the host gave up until it is started explicitly. */
 export async function readParked(files: Files, paths: ServicePaths): Promise<string | undefined> {
   const runs = await readRuns({ files }, paths);
   const refused = runs?.lastExit?.kind === 'refused' ? runs.lastExit.reason : undefined;
   return runs?.parked?.reason ?? refused;
 }
 
-/** The manager's error with the host's own reason before the manager's words, when the host gave one since `since`. */
+/** The error of the manager with the reason of the host before its output, if the host recorded one since `since`. */
 export async function withReason(
   error: unknown,
   files: Files,
@@ -29,7 +29,7 @@ export async function withReason(
 
 const lastLines = 8;
 
-/** The last lines of the log since `since`: what a host that did not come up said. */
+/** The last lines of the log since `since`: the output of a host that did not start. */
 export async function lastWords(
   files: Files,
   service: string,

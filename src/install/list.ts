@@ -2,7 +2,7 @@ import { definitionsDirectory } from '../layout.ts';
 import { defaultService, namePattern } from '../service/name.ts';
 import type { Machine } from './change.ts';
 
-/** The names of this user's services, by their definitions; the default one when there are none. */
+/** The names of the services of this user, from their definitions; the default one if there are none. */
 export async function serviceNames({ system, roots }: Pick<Machine, 'system' | 'roots'>): Promise<string[]> {
   const files = await system.files.list(definitionsDirectory(roots));
   const names = files

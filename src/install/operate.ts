@@ -19,7 +19,7 @@ export interface OperateRequest {
 const stopTimeoutMs = 20_000;
 const answerTimeoutMs = 60_000;
 
-/** The backend an installed service is registered with, and the build it must answer as. Throws `not-installed`. */
+/** The backend with which the service is registered, and the build that must answer. Throws `not-installed`. */
 export async function installedBackend(
   { machine, service, paths }: Pick<Change, 'machine' | 'service' | 'paths'>,
   asked: BackendName | undefined,
@@ -37,10 +37,10 @@ export async function installedBackend(
   });
 }
 
-/** What was done: `healed` is a restart of something that was alive and of no use. */
+/** What was done. `healed`: an unresponsive service was restarted. */
 export type Operated = { kind: DailyVerb | 'nothing' } | { kind: 'healed'; why: string };
 
-/** What it takes to do as asked. A start of what serves is nothing, unless the user had wanted it down. */
+/** Chooses the action. Starting a running service does nothing, unless the user had stopped it. */
 async function chosen(change: Change, verb: DailyVerb, build: string): Promise<Operated> {
   if (verb === 'stop') return { kind: verb };
   const { system } = change.machine;

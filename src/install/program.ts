@@ -6,25 +6,25 @@ import { appDirectory, type Roots } from '../layout.ts';
 import { build, packageRoot, version } from '../package.ts';
 import type { CopyTree } from '../service/step.ts';
 
-/** What the unit will name, and the copies that must be made first. */
+/** The program that the unit runs, and the copies that must be made first. */
 export interface Program {
   /** The private copy of the program: `<data>/app/<version>-<build>`. */
   app: string;
   /** Absolute, inside `app`. */
   entry: string;
-  /** Absolute; outlives upgrades of whatever brought it. */
+  /** Absolute. It survives upgrades of its source. */
   node: string;
   copies: CopyTree[];
-  /** What only commands need: made once the daemon answers. */
+  /** Files that only commands need. They are copied after the daemon answers. */
   laterCopies: CopyTree[];
 }
 
-/** The files of the commands: most of the program, and nothing that a unit runs. */
+/** The files of the commands: most of the program, but nothing that a unit runs. */
 const commands = join('dist', 'chunks');
 
 /**
- * What of the package is copied before it runs; the library's types, which are more files than all the rest, stay behind.
- * To make a file takes a quarter of a millisecond on ext4, whatever is in it.
+ * The entries that are copied first. The types of the library, which are most of the files, are left out: creating a
+ * file takes a quarter of a millisecond on ext4, whatever its size.
  */
 function entriesOf(root: string): string[] {
   const built = readdirSync(join(root, 'dist')).map((name) => join('dist', name));
@@ -41,16 +41,22 @@ function copiesTo(app: string): Pick<Program, 'copies' | 'laterCopies'> {
   const copy = { kind: 'copy', link: false } as const;
   return {
     copies: [
-      { ...copy, from: packageRoot, to: app, entries: entriesOf(packageRoot), why: 'a copy that lasts' },
+      {
+        ...copy,
+        from: packageRoot,
+        to: app,
+        entries: entriesOf(packageRoot),
+        why: 'a private copy of the program',
+      },
     ],
-    laterCopies: [{ ...copy, from, to, entries: readdirSync(from), why: 'the commands of that copy' }],
+    laterCopies: [{ ...copy, from, to, entries: readdirSync(from), why: 'the commands of the private copy' }],
   };
 }
 
 /**
- * Node binaries that keep their path over upgrades: a distribution's package, an installer, Homebrew's link.
- * `process.execPath` is a real path, and Homebrew's is a Cellar directory that the next upgrade removes (M07);
- * nvm, fnm, Volta, asdf, mise and npx have no path that lasts (L10).
+ * Node binaries whose path survives upgrades: of a distribution, an installer, or a Homebrew link. `process.execPath`
+ * is a real path, and for Homebrew that is a Cellar directory that the next upgrade removes (M07). nvm, fnm, Volta,
+ * asdf, mise and npx have no stable path (L10).
  */
 const lasting = [
   '/usr/bin/node',
@@ -60,7 +66,7 @@ const lasting = [
   'C:\\Program Files\\nodejs\\node.exe',
 ];
 
-/** The lasting path that is the same file as `execPath`, if any. */
+/** The stable path that is the same file as `execPath`, if any. */
 function lastingPath(execPath: string): string | undefined {
   const real = realpathSync(execPath);
   return lasting.find((path) => {
@@ -75,7 +81,7 @@ function nodeCopy(roots: Roots, execPath: string): { node: string; copy: CopyTre
   const id = createHash('sha256').update(`${process.arch} ${size} ${mtimeMs}`).digest('hex').slice(0, 8);
   const to = join(appDirectory(roots), `node-${process.versions.node}-${id}`);
   const entry = basename(from);
-  const why = `${dirname(from)} may not last`;
+  const why = `${dirname(from)} may be replaced by an upgrade`;
   return {
     node: join(to, entry),
     copy: { kind: 'copy', from: dirname(from), to, entries: [entry], link: true, why },
@@ -83,12 +89,12 @@ function nodeCopy(roots: Roots, execPath: string): { node: string; copy: CopyTre
 }
 
 /**
- * Where this program will live for the service's sake. Reads the disk, changes nothing.
- * Throws `failed` when it runs from sources: a unit needs a build.
+ * Where the program of the service will be. Reads the disk and changes nothing. Throws `failed` if this program runs
+ * from sources: a unit needs a build.
  */
 export function planProgram(roots: Roots, execPath = process.execPath): Program {
   if (build === 'source') {
-    throw new MemorydError('failed', 'this is not a build: a service cannot run from sources', {
+    throw new MemorydError('failed', 'a service needs the built program, and this runs from sources', {
       hint: 'npm run build',
     });
   }

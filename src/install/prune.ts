@@ -5,12 +5,12 @@ import type { Files } from '../system/files.ts';
 import type { Program } from './program.ts';
 import { readReceipt } from './read.ts';
 
-/** The directories below `<data>/app` that a program or receipt names. */
+/** The directories below `<data>/app` that a program or receipt uses. */
 function named(roots: Roots, used: { app: string; node: string }): string[] {
   return [used.app, dirname(used.node)].filter((path) => dirname(path) === appDirectory(roots));
 }
 
-/** What every installed service of this user runs on; `unknown` when one of them does not say. */
+/** The directories that installed services of this user use; `unknown` if a receipt cannot be read. */
 async function inUse(files: Files, roots: Roots): Promise<string[] | 'unknown'> {
   const services = join(roots.state, 'services');
   const receipts = await Promise.all(
@@ -21,8 +21,8 @@ async function inUse(files: Files, roots: Roots): Promise<string[] | 'unknown'> 
 }
 
 /**
- * Drops private copies that nothing runs on. The one before the newest stays: going back is running its own `install`.
- * Gives the paths that went.
+ * Removes private copies that no service uses. The version before the new one stays, so that its own `install` can go
+ * back to it. Returns the removed paths.
  */
 export async function pruneApps(
   files: Files,

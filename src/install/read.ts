@@ -14,13 +14,13 @@ export async function readReceipt(files: Files, { receipt }: ServicePaths): Prom
     : { kind: 'valid', receipt: parsed.value };
 }
 
-/** The text of a file of ours: UTF-16LE when it says so, else UTF-8. */
+/** The text of one of our files: UTF-16LE with a byte order mark, else UTF-8. */
 export function decode(bytes: Buffer): string {
   const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   return utf16 ? bytes.subarray(2).toString('utf16le') : bytes.toString('utf8');
 }
 
-/** Windows has no modes, and Node shows the same for every file that may be written: there all of ours are as wanted. */
+/** Windows has no modes, and Node shows the same mode for every writable file, so the mode counts as correct there. */
 function modeOf({ mode }: Stats): number {
   return process.platform === 'win32' && (mode & 0o200) !== 0 ? 0o600 : mode & 0o777;
 }
@@ -31,11 +31,11 @@ async function observeFile(files: Files, path: string): Promise<FileObservation>
   if (seen.kind === 'link') return { kind: 'link', target: seen.target };
   const read = await files.read(path);
   if (read.kind !== 'content')
-    return { kind: 'unreadable', why: read.kind === 'absent' ? 'it just went' : read.why };
+    return { kind: 'unreadable', why: read.kind === 'absent' ? 'it was removed meanwhile' : read.why };
   return { kind: 'file', content: decode(read.bytes), mode: modeOf(seen.stats) };
 }
 
-/** What lies at each of `paths`. */
+/** What is at each of `paths`. */
 export async function observeFiles(
   files: Files,
   paths: readonly string[],
@@ -44,7 +44,7 @@ export async function observeFiles(
   return new Map(seen);
 }
 
-/** Which of `paths` are there at all. */
+/** The existing ones of `paths`. */
 export async function present(files: Files, paths: readonly string[]): Promise<Set<string>> {
   const seen = await Promise.all(
     paths.map(async (path) => ({ path, is: (await files.inspect(path)).kind !== 'absent' })),

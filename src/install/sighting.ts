@@ -17,7 +17,7 @@ import { decode, readReceipt } from './read.ts';
 
 type Place = Pick<Machine, 'system' | 'roots'>;
 
-/** What files and the endpoint tell of a service before anything else is asked. */
+/** What files and the endpoint tell about a service, before the manager is asked. */
 export interface Sighting {
   name: string;
   paths: ServicePaths;
@@ -25,23 +25,23 @@ export interface Sighting {
   receipt: ReceiptObservation;
   definition: ReadResult;
   backend: BackendName;
-  /** Of a service that answers; settles by itself. */
+  /** The health of a service that answers. It resolves within its own time limit. */
   health: Promise<Health> | undefined;
 }
 
-/** What the endpoint cannot tell. */
+/** What only the manager knows. */
 export interface ManagerView {
   unit: UnitObservation;
   definition: DefinitionObservation['kind'];
-  /** Why the host gave up, where it did. */
+  /** The reason why the host gave up, if it did. */
   parked?: string | undefined;
 }
 
-/** Looks at a service without asking a manager; its backend is the one asked for, else the one it was installed with. */
+/** Inspects a service without asking a manager. The backend is the requested one, else the one of the install. */
 export async function sight({ system, roots }: Place, name: string, chosen?: BackendName): Promise<Sighting> {
   const { files, platform, processes } = system;
   const paths = servicePaths(roots, name);
-  // Asked over HTTP while the control channel is asked: for a process that is gone there is nothing to ask.
+  // HTTP and the control channel are asked at the same time. A process that has ended is not asked.
   const asked = new Map<Endpoint, Promise<Health>>();
   const meet = (endpoint: Endpoint) => {
     if (endpoint.foreign !== true && processes.alive(endpoint.pid))
@@ -58,7 +58,7 @@ export async function sight({ system, roots }: Place, name: string, chosen?: Bac
   return { name, paths, state, receipt, definition, backend, health };
 }
 
-/** Whether the unit files are what the last install wrote: nothing is rendered for that. */
+/** Whether the unit files differ from those of the last install. Nothing is rendered. */
 async function driftOf(files: Files, receipt: ReceiptObservation): Promise<Drift> {
   if (receipt.kind !== 'valid') return 'unknown';
   const seen = await Promise.all(
@@ -95,7 +95,7 @@ function runningOf(state: EndpointState): Running | undefined {
   return { ...self, uptimeMs, rssBytes, restarts, phase, counters, foreign };
 }
 
-/** Puts together what was seen and what the endpoint cannot tell. */
+/** Combines what was seen with what the manager reports. */
 export async function describe(
   { system, roots }: Place,
   sighting: Sighting,

@@ -12,7 +12,7 @@ async function observeAnswer(machine: Machine, service: string): Promise<AnswerO
   return { kind: 'live', build, port, pid };
 }
 
-/** What the manager has of a service, and who answers for it. */
+/** What the manager reports about a service, and what answers for it. */
 export async function observe(
   machine: Machine,
   service: string,
@@ -22,7 +22,9 @@ export async function observe(
   return { unit, answer };
 }
 
-/** Adds to `seen` what lies on the disk of all that a plan compares with; `files` and `trees` are what it may touch. */
+/**
+ * Adds to `seen` the state of the disk that a plan compares with. `files` and `trees` are what the plan may change.
+ */
 export async function survey(
   { machine, paths }: Pick<Change, 'machine' | 'paths'>,
   seen: Pick<Observation, 'unit' | 'answer'>,

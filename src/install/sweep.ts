@@ -6,7 +6,7 @@ import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import { halfWritten } from '../system/write-whole.ts';
 import type { Machine } from './change.ts';
 
-/** What processes that were killed have left half-written of the files at `paths`. */
+/** Removes temporary files that killed processes left beside the files at `paths`. */
 async function sweepHalfWritten({ files }: Machine['system'], paths: readonly string[]): Promise<void> {
   for (const directory of new Set(paths.map(dirname))) {
     for (const name of await files.list(directory)) {
@@ -16,7 +16,7 @@ async function sweepHalfWritten({ files }: Machine['system'], paths: readonly st
   }
 }
 
-/** What hosts that could not tidy up left in runtime directories, and those directories when nothing else is in them. */
+/** Removes what killed hosts left in runtime directories, and these directories if they are empty. */
 async function sweepRuntime(
   { system, roots }: Machine,
   service: string,
@@ -26,7 +26,7 @@ async function sweepRuntime(
   const candidates = runtimeCandidates(system, roots).map(({ path }) => path);
   for (const path of new Set([...published, ...candidates])) {
     const seen = await files.inspect(path);
-    // Somebody else's directory of that name is not ours to tidy.
+    // A directory of another user is not touched.
     if (seen.kind !== 'directory' || (user.uid >= 0 && seen.stats.uid !== user.uid)) continue;
     if (await isTakenElsewhere(system, roots, path, service)) continue;
     await files.remove(endpointPath(path, service));
@@ -37,9 +37,9 @@ async function sweepRuntime(
 }
 
 /**
- * The end of an uninstall, once its journal is closed: leftovers of dead hosts, our own lock file, and directories that
- * are empty now, up to our roots. `published` is where the last host published, which this environment may not lead to; `unitPaths`, where units were.
- * Gives what is left on purpose: kept memories.
+ * The last part of an uninstall, after its journal is closed: removes leftovers of dead hosts, our lock file, and
+ * empty directories up to our roots. `published` is the runtime directory of the last host, which this environment may
+ * not point to; `unitPaths` is where units were. Returns what is left on purpose: memories.
  */
 export async function sweep(
   machine: Machine,

@@ -5,6 +5,7 @@ import type { Backend } from '../platform/backend.ts';
 import { createBackend, nativeBackend } from '../platform/select.ts';
 import type { Observation } from '../service/observation.ts';
 import { planUninstall, type UnwantedInstall } from '../service/plan-uninstall.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import { unknownUnit } from '../service/unknown-unit.ts';
@@ -20,7 +21,7 @@ import { seeWriters, type WritersSeen, writersBeside } from './writers.ts';
 
 export interface UninstallRequest {
   name: string;
-  /** Memories and logs too. Asking first is the caller's duty. */
+  /** Also remove memories and logs. The caller must have asked the user. */
   purge: boolean;
   backend?: BackendName | undefined;
 }
@@ -33,7 +34,7 @@ export interface PreparedUninstall {
 
 export interface UninstallOutcome extends PreparedUninstall {
   recovery: Recovery;
-  /** Kept memories, if there are any. */
+  /** The memories that are kept, if any. */
   left: string[];
 }
 
@@ -41,7 +42,7 @@ type ServiceOf = Pick<Change, 'machine' | 'service' | 'paths'>;
 
 const verifyTimeoutMs = 20_000;
 
-/** The backend it was installed with. Without a receipt the machine's own is asked, as far as it can be. */
+/** The backend of the install. Without a receipt, the native backend is asked, as far as possible. */
 async function backendOf({ machine, paths }: Pick<Change, 'machine' | 'paths'>, asked?: BackendName) {
   const { system, roots } = machine;
   const seen = await readReceipt(system.files, paths);
@@ -51,7 +52,7 @@ async function backendOf({ machine, paths }: Pick<Change, 'machine' | 'paths'>, 
   return asking ? backend : createBackend('standalone', system, roots);
 }
 
-/** Other services of this user: while there are some, the private copies stay. */
+/** Whether this user has other services: then the private copies stay. */
 async function othersInstalled(files: Files, roots: Roots, service: string): Promise<boolean> {
   const definitions = await files.list(definitionsDirectory(roots));
   return definitions.some((name) => name.endsWith('.json') && name !== `${service}.json`);
@@ -76,27 +77,27 @@ function unwanted(
   };
 }
 
-/** Throws while somebody would go on writing, before anything is stopped: afterwards there would be half a service. */
+/** Throws before anything is stopped if a process would keep writing: otherwise half of a service would be left. */
 async function refuseWhileWritten(
   change: ServiceOf,
   seen: WritersSeen,
   { unit }: Observation,
 ): Promise<void> {
-  // A manager that cannot be asked is the reason not to go on, and is told as that.
+  // If the manager cannot be asked, that is reported as the reason instead.
   if (unit.kind === 'unknown') return;
   refuseWriters(change.service, await writersBeside(change, seen, unit), change.machine.system.platform);
   const [unread] = seen.unreadable;
   if (unread === undefined) return;
   throw new MemorydError(
     'permission',
-    `whether ${unread.path} has a live writer cannot be told: ${unread.why}`,
+    `cannot tell whether a process still writes ${unread.path}: ${unread.why}`,
     {
-      hint: `ls -l ${unread.path}`,
+      hint: shellLine(['ls', '-l', unread.path]),
     },
   );
 }
 
-/** Works out what an uninstall has to do. Changes nothing. Throws `failed` while somebody writes who would go on writing. */
+/** Works out the plan of an uninstall. Changes nothing. Throws `failed` if a process would keep writing. */
 export async function prepareUninstall(
   change: ServiceOf,
   request: UninstallRequest,
@@ -120,8 +121,8 @@ export async function prepareUninstall(
 }
 
 /**
- * Takes a service away and resolves when nothing answers for it and nothing of it is left but kept data.
- * A run that fails or is killed is finished by the next one. Throws `not-installed` when there is nothing of ours.
+ * Removes a service, and resolves when nothing answers for it and only kept data is left. A run that fails or is
+ * killed is finished by the next one. Throws `not-installed` if there is nothing of ours.
  */
 export async function uninstall(machine: Machine, request: UninstallRequest): Promise<UninstallOutcome> {
   refuseSudo(machine.system);

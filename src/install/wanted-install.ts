@@ -3,17 +3,17 @@ import { type ForeignInstall, foreignChanges, prepareForeignInstall } from './fo
 import { readDefinition } from './read-definition.ts';
 import { type InstallRequest, type Wanted, wantedDefinition } from './wanted.ts';
 
-/** What is to be installed. */
+/** The definition to install. */
 export interface WantedInstall {
   wanted: Wanted;
-  /** What a foreign daemon needs; absent for the bundled one. */
+  /** What an external daemon needs; undefined for the bundled one. */
   foreign: ForeignInstall | undefined;
 }
 
 /**
- * The definition with what the command line says in it, checked, and what it comes to. Apart from the rest because it
- * brings the schemas, which take long to load: that is done while the manager is asked.
- * Throws `configuration` with the field that is wrong, `permission` when something cannot be read.
+ * The definition with the changes of the request, checked, and what follows from it. It is a separate module because
+ * it loads the schemas, which takes long and is done while the manager is asked. Throws `usage` with the wrong flag,
+ * `configuration` with the wrong field, `permission` if a file cannot be read.
  */
 export async function wantedInstall(
   { machine: { system, roots }, service, paths }: Pick<Change, 'machine' | 'service' | 'paths'>,
@@ -21,7 +21,7 @@ export async function wantedInstall(
 ): Promise<WantedInstall> {
   const read = await readDefinition(system.files, paths);
   const changes = await foreignChanges(system, roots, service, read, request);
-  const wanted = wantedDefinition(service, read, changes, paths.definition);
+  const wanted = wantedDefinition(read, { ...request, name: service, changes }, paths.definition);
   const foreign = await prepareForeignInstall(system, roots, paths, wanted, request.secrets ?? {});
   return { wanted, foreign };
 }

@@ -16,20 +16,20 @@ import { readDefinition } from './read-definition.ts';
 
 type Service = Pick<Change, 'machine' | 'service' | 'paths'>;
 
-/** Who writes what the service keeps, and what dead ones have left that nobody else will take away. */
+/** The processes that write data of the service, and stale pid files. */
 export interface WritersSeen {
   writers: Writer[];
-  /** Pid files whose writers are gone. */
+  /** Pid files whose processes have ended. */
   stale: string[];
-  /** Pid files that cannot be read: whether their writers live cannot be told. */
+  /** Pid files that cannot be read, so it is unknown whether their processes live. */
   unreadable: { path: string; why: string }[];
 }
 
-/** Names that daemons of this kind have given their pid files, in their data directories and in runtime directories. */
+/** The usual names of pid files, in data directories and in runtime directories. */
 const usualPidFiles = ['.server.pid', '.worker.pid', 'worker.pid'];
 const runtimePidFiles = ['server.pid', 'worker.pid'];
 
-/** Every pid file that the service's daemon, or an older one with the same data, may have written. */
+/** All pid files that the daemon of the service, or an older daemon with the same data, may have written. */
 async function pidFilePaths({ machine: { system, roots }, paths }: Service): Promise<string[]> {
   const { files, user } = system;
   const seen = await readDefinition(files, paths);
@@ -53,7 +53,7 @@ async function pidFilePaths({ machine: { system, roots }, paths }: Service): Pro
   ];
 }
 
-/** Our own: what is published, what has registered, and the supervisor. */
+/** Our own processes: the published host, registered writers, and the supervisor. */
 async function ours({ machine: { system, roots }, service, paths }: Service): Promise<Writer[]> {
   const [states, registered, supervisor] = await Promise.all([
     findEndpoints(system, roots, service),
@@ -74,7 +74,7 @@ async function ours({ machine: { system, roots }, service, paths }: Service): Pr
   ];
 }
 
-/** Looks for writers, in this environment's runtime directories and in all others there may be. Changes nothing. */
+/** Looks for writers in all possible runtime directories. Changes nothing. */
 export async function seeWriters(change: Service): Promise<WritersSeen> {
   const { system } = change.machine;
   const [writers, paths] = await Promise.all([ours(change), pidFilePaths(change)]);
@@ -89,7 +89,10 @@ export async function seeWriters(change: Service): Promise<WritersSeen> {
   return seen;
 }
 
-/** The writers that taking the unit away would leave running. A daemon that a unit's host started writes a pid file of its own. */
+/**
+ * The writers that would keep running after unregistering the unit. A daemon that the host of the unit started may
+ * have written its own pid file.
+ */
 export async function writersBeside(
   { machine: { system } }: Service,
   { writers }: WritersSeen,
@@ -99,14 +102,14 @@ export async function writersBeside(
   if (left.length === 0 || unit.kind !== 'registered') return left;
   const pids = new Set(left.map(({ pid }) => pid));
   const units = writers.map(({ pid }) => pid).filter((pid) => !pids.has(pid));
-  // No process has this marker: only what hangs below the unit's is found.
+  // No process has this marker: only descendants of the unit are found.
   const trees = await Promise.all(units.map((root) => findTree(system, { marker: '\0', root })));
   return writersLeft(writers, unit, new Set(trees.flat()));
 }
 
 /**
- * Runs `work`, which writes beside the daemon, as a registered writer of the service: an uninstall refuses meanwhile.
- * Waits for one that is under way. Throws `failed` when that takes two minutes.
+ * Runs `work`, which writes the store directly, as a registered writer of the service, so that an uninstall is refused
+ * meanwhile. Waits for a running change. Throws `failed` after two minutes.
  */
 export async function writing<T>(
   machine: Machine,

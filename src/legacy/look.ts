@@ -1,6 +1,7 @@
 import { MemorydError } from '../errors.ts';
 import type { Machine } from '../install/change.ts';
 import { asRoot, elevatedTimeoutMs, refusedElevation } from '../install/elevate.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import type { TreeSurvey } from '../system/tree/survey.ts';
@@ -111,8 +112,8 @@ export async function look(
 export function refuseClosed(finding: Finding): void {
   const [path] = closedFiles(finding);
   if (path === undefined || finding.daemon === mneme) return;
-  throw new MemorydError('permission', `only root reads ${path}, which ${idOf(finding)} needs`, {
-    hint: `memoryd migrate --from ${idOf(finding)} --sudo`,
+  throw new MemorydError('permission', `only root can read ${path}, which ${idOf(finding)} needs`, {
+    hint: shellLine(['memoryd', 'migrate', '--from', idOf(finding), '--sudo']),
   });
 }
 
@@ -120,7 +121,7 @@ export function refuseClosed(finding: Finding): void {
 export function refuseReported({ handling, kind, name }: Finding): void {
   if (handling.kind === 'migrate') return;
   const [command] = handling.commands;
-  throw new MemorydError('failed', `${kind}:${name} is not moved: ${handling.why}`, {
-    ...(command === undefined ? {} : { hint: command.join(' ') }),
+  throw new MemorydError('failed', `${kind}:${name} is not migrated: ${handling.why}`, {
+    ...(command === undefined ? {} : { hint: shellLine(command) }),
   });
 }

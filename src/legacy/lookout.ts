@@ -60,12 +60,12 @@ function serviceOf(daemon: KnownDaemon | undefined, known: readonly KnownDaemon[
 /** Something that runs as another person is told and left alone; what runs as root or for a service is moved by whoever asks. */
 export function handlingOf(runsAs: string, { user, people }: Lookout): Handling {
   if (runsAs === user.name || !people.has(runsAs)) return { kind: 'migrate' };
-  return { kind: 'report', why: `it runs as ${runsAs}, who moves it`, commands: [] };
+  return { kind: 'report', why: `it runs as ${runsAs}, who must migrate it`, commands: [] };
 }
 
 /** A finding from its sighting and what lies in its data directory. */
 export function withData({ dataPath: _path, ...rest }: Sighting, data: Found['data']): Finding {
   const closed = data.kind === 'closed' && rest.kind !== 'windows-service' && rest.needsAdmin.length > 0;
-  const reading = closed ? [{ what: `read ${data.path}`, why: 'only root may' }] : [];
+  const reading = closed ? [{ what: `read ${data.path}`, why: 'only root can do that' }] : [];
   return { ...rest, needsAdmin: [...rest.needsAdmin, ...reading], data } as Finding;
 }

@@ -29,14 +29,14 @@ function copyOf({ data, paths, reader, moves }: MigrationInput): CopyData[] {
   if (data.kind === 'none' || (data.kind === 'copy' && data.asRoot && moves.bringsData)) return [];
   const base = { kind: 'copy-data', manifest: paths.manifest, bytes: data.bytes } as const;
   if (data.kind === 'stay') {
-    return [{ ...base, from: data.path, to: paths.backup, why: 'a backup; the data stay where they are' }];
+    return [{ ...base, from: data.path, to: paths.backup, why: 'a backup; the data stays where it is' }];
   }
   return [
     {
       ...base,
       from: data.from,
       to: data.to,
-      why: 'as yours; the original stays as a backup',
+      why: 'a copy that is yours; the original stays as a backup',
       ...(data.asRoot ? { reader: reader(data.from) } : {}),
     },
   ];
@@ -45,7 +45,15 @@ function copyOf({ data, paths, reader, moves }: MigrationInput): CopyData[] {
 function checkOf({ data, paths, sync }: MigrationInput): VerifyData[] {
   if (data.kind === 'none') return [];
   const directory = data.kind === 'copy' ? data.to : data.path;
-  return [{ kind: 'verify-data', directory, manifest: paths.manifest, sync, why: 'before the old one goes' }];
+  return [
+    {
+      kind: 'verify-data',
+      directory,
+      manifest: paths.manifest,
+      sync,
+      why: 'before the old service is removed',
+    },
+  ];
 }
 
 const retire = ({ moves, retire: how }: MigrationInput): Step[] =>
@@ -68,7 +76,7 @@ export function planMigration(input: MigrationInput): Plan {
   const free: MigrationStep[] =
     moves.stop.length === 0
       ? []
-      : [{ kind: 'await-port', port, timeoutMs: portTimeoutMs, why: 'what held it must be gone' }];
+      : [{ kind: 'await-port', port, timeoutMs: portTimeoutMs, why: 'the old daemon must have ended' }];
   const before: Step[] = [
     ...moves.keep,
     ...install.slice(0, quiet),
@@ -80,7 +88,7 @@ export function planMigration(input: MigrationInput): Plan {
   ];
   // The record first: of what comes after it, not everything can be undone.
   const after: Step[] = [
-    { kind: 'record', path: paths.record, record, why: 'so that it is done once' },
+    { kind: 'record', path: paths.record, record, why: 'records what was migrated' },
     ...retire(input),
   ];
   return {
@@ -96,7 +104,7 @@ export function planMigration(input: MigrationInput): Plan {
 export function planRemoval({ service, moves, paths, record }: MigrationInput): Plan {
   const steps: Step[] = [
     ...moves.keep,
-    { kind: 'record', path: paths.record, record, why: 'so that it is done once' },
+    { kind: 'record', path: paths.record, record, why: 'records what was migrated' },
     ...(moves.removeKept ?? [...moves.stop, ...moves.remove]),
   ];
   return { command: 'migrate', service, steps, onInterrupt: 'undo' };

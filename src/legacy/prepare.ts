@@ -2,6 +2,7 @@ import { MemorydError } from '../errors.ts';
 import type { Change, Machine } from '../install/change.ts';
 import { addReceipt, checkUnits, type PreparedInstall, prepareInstall } from '../install/install.ts';
 import { readReceipt } from '../install/read.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
@@ -79,12 +80,12 @@ function refuseTaken(
 ): void {
   if (!installed || (record?.service === service && record.stage === 'kept')) return;
   if (finding.serves === service) {
-    throw new MemorydError('failed', `"${service}" is installed already, and runs the same`, {
+    throw new MemorydError('failed', `"${service}" is already installed and runs the same daemon`, {
       hint: `memoryd uninstall ${service}`,
     });
   }
-  throw new MemorydError('failed', `"${service}" is installed already`, {
-    hint: `memoryd migrate ${service}-2 --from ${idOf(finding)}`,
+  throw new MemorydError('failed', `"${service}" is already installed`, {
+    hint: shellLine(['memoryd', 'migrate', `${service}-2`, '--from', idOf(finding)]),
   });
 }
 
@@ -107,7 +108,7 @@ export async function prepareMigration(
   const id = idOf(finding);
   const paths = await withFreeBackup(system.files, migrationPaths(roots, finding));
   const moves = await movesOf(system, finding, paths, target.data, self);
-  if (moves === undefined) throw new MemorydError('failed', `memoryd cannot move ${id}`);
+  if (moves === undefined) throw new MemorydError('failed', `memoryd cannot migrate ${id}`);
   const [receipt, record] = await Promise.all([
     readReceipt(system.files, servicePaths),
     readRecord(system.files, paths.record),
@@ -117,6 +118,7 @@ export async function prepareMigration(
   const install = await prepareInstall(change, {
     name: service,
     changes: receipt.kind === 'valid' ? {} : target.changes,
+    flags: request.wishes.port === undefined ? {} : { port: '--port' },
     secrets: target.secrets,
     backend: request.backend,
   });

@@ -1,4 +1,6 @@
 import { MemorydError } from '../errors.ts';
+import { oneOf } from '../service/problem.ts';
+import { shellLine } from '../service/shell-line.ts';
 import { type Finding, idOf, type LegacyKind, legacyKinds } from './finding.ts';
 
 /** `--from kind[:name]`, taken apart. Throws `usage` for a kind that is none. */
@@ -7,7 +9,7 @@ export function parseFrom(from: string): { kind: LegacyKind; name: string | unde
   const kind = at < 0 ? from : from.slice(0, at);
   const known = legacyKinds.find((one) => one === kind);
   if (known !== undefined) return { kind: known, name: at < 0 ? undefined : from.slice(at + 1) };
-  throw new MemorydError('usage', `not a kind of service: ${kind} (${legacyKinds.join(', ')})`, {
+  throw new MemorydError('usage', `--from: must begin with ${oneOf(legacyKinds)}: ${kind}`, {
     hint: 'memoryd migrate --dry-run',
   });
 }
@@ -22,8 +24,8 @@ const movable = (finding: Finding): boolean => finding.handling.kind === 'migrat
 
 function several(findings: readonly Finding[]): MemorydError {
   const ids = findings.map(idOf);
-  return new MemorydError('usage', `more than one older service: ${ids.join(', ')}`, {
-    hint: `memoryd migrate --from ${ids[0]}`,
+  return new MemorydError('usage', `--from is needed: there are several older services: ${ids.join(', ')}`, {
+    hint: shellLine(['memoryd', 'migrate', '--from', ids[0] ?? '']),
   });
 }
 
@@ -40,7 +42,7 @@ export function selectFindings(
     const full = name === undefined ? undefined : fullName(kind, name);
     const meant = findings.filter((one) => one.kind === kind && (full === undefined || one.name === full));
     if (meant.length === 0) {
-      throw new MemorydError('not-installed', `there is no ${wish.from}`, {
+      throw new MemorydError('not-installed', `--from: not found: ${wish.from}`, {
         hint: 'memoryd migrate --dry-run',
       });
     }

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, MemorydError } from '../errors.ts';
+import { shellLine } from '../service/shell-line.ts';
 
 /** What a copy needs beside the bytes: directories, blocks half full, the list of it. */
 const reserve = 16 * 1024 ** 2;
@@ -25,7 +26,7 @@ export async function refuseFullDisk(path: string, bytes: number): Promise<void>
     'failed',
     `no room for a copy at ${path}: ${megabytes(bytes)} needed, ${megabytes(free)} free`,
     {
-      hint: `df -h ${dirname(path)}`,
+      hint: shellLine(['df', '-h', dirname(path)]),
     },
   );
 }

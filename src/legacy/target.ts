@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { MemorydError } from '../errors.ts';
 import type { Changes } from '../install/wanted.ts';
+import { shellLine } from '../service/shell-line.ts';
 import type { User } from '../system/system.ts';
 import { mneme } from './catalogue.ts';
 import { type Finding, idOf } from './finding.ts';
@@ -54,8 +55,8 @@ function refuseObstacles(finding: Finding): void {
   const { path, obstacles } = finding.data;
   const [first = '', ...rest] = obstacles;
   const more = rest.length === 0 ? '' : ` and ${rest.length} more like it`;
-  throw new MemorydError('failed', `the data in ${path} cannot be moved whole: ${first}${more}`, {
-    hint: `ls -lR ${path}`,
+  throw new MemorydError('failed', `the data in ${path} cannot be moved completely: ${first}${more}`, {
+    hint: shellLine(['ls', '-lR', path]),
   });
 }
 
@@ -63,6 +64,11 @@ function refuseObstacles(finding: Finding): void {
 function sameplace(path: string, from: string | undefined, user: User): string | undefined {
   if (from === undefined || !path.startsWith(from)) return undefined;
   return join(user.home, ...path.slice(from.length).split(/[\\/]/).filter(Boolean));
+}
+
+/** A directory in this user's home with the name of the old one. */
+function newHome(path: string, user: User): string {
+  return join(user.home, path.split(/[\\/]/).filter(Boolean).at(-1) ?? 'memories');
 }
 
 /** What becomes of a finding's data. Throws `failed` when they cannot be taken along whole, `usage` when nothing tells where to. */
@@ -77,9 +83,13 @@ export function dataMoveOf(finding: Finding, user: User, wishes: TargetWishes): 
   if (mine && wishes.dataTo === undefined) return { kind: 'stay', path, bytes, allocated };
   const to = wishes.dataTo ?? sameplace(path, finding.home, user);
   if (to === undefined) {
-    throw new MemorydError('usage', `say where the data in ${path} shall go`, {
-      hint: `memoryd migrate --from ${idOf(finding)} --data-to DIR`,
-    });
+    throw new MemorydError(
+      'usage',
+      `--data-to is needed: it is unknown where the data in ${path} should go`,
+      {
+        hint: shellLine(['memoryd', 'migrate', '--from', idOf(finding), '--data-to', newHome(path, user)]),
+      },
+    );
   }
   return {
     kind: 'copy',
@@ -105,14 +115,12 @@ const oldPath = ({ data }: Finding): string | undefined => ('path' in data ? dat
 function keyNotes(finding: Finding, settings: MnemeSettings | undefined): string[] {
   if (settings === undefined && finding.data.kind === 'closed') {
     const so =
-      finding.kind === 'windows-service' ? 'say its port with --port' : '--dry-run --sudo reads them';
-    return [
-      `its own settings were not read, ${settingsPath(finding)}: its port and its keys may be others (${so})`,
-    ];
+      finding.kind === 'windows-service' ? 'set the port with --port' : '--dry-run --sudo reads them';
+    return [`its settings in ${settingsPath(finding)} were not read: its port and keys may differ (${so})`];
   }
   return settings !== undefined && settings.apiKeys.length > 0
     ? []
-    : ['clients must show the token of the service now: the old one asked for none'];
+    : ['clients must now send the token of the service: the old daemon needed none'];
 }
 
 /** The bundled daemon serves what claude-mneme's server left, in place, under the same names. */
@@ -142,8 +150,8 @@ const secretName = /(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i;
 function sameCommand(finding: Finding, data: DataMove): Pick<Target, 'changes' | 'secrets' | 'notes'> {
   const { command, environment, workingDirectory, port, daemon } = finding;
   if (command === undefined) {
-    throw new MemorydError('failed', `nothing tells what ${idOf(finding)} runs`, {
-      hint: `memoryd install ${serviceNameFor(finding)} -- COMMAND`,
+    throw new MemorydError('failed', `the command of ${idOf(finding)} is unknown`, {
+      hint: 'memoryd install --help',
     });
   }
   const old = oldPath(finding);

@@ -4,38 +4,47 @@ import type { System } from '../system/system.ts';
 
 export type { Verb } from '../service/unit.ts';
 
-/** Whether a backend can serve this user here, decided by what the machine has and never by text. */
+/** Whether a backend can be used for this user on this machine. Never decided by a text. */
 export type Availability =
   | { kind: 'usable' }
   /** There is no such manager here. */
   | { kind: 'absent'; reason: string }
-  /** It is there and refuses, for now: `hint` is a command that may change that. */
+  /** It exists but refuses at the moment. `hint` is a command that may change that. */
   | { kind: 'refused'; reason: string; hint?: string };
 
 /**
- * One service manager, seen from outside. Three files make one: render (pure), parse (pure), manager (talks).
- * Every method that talks throws a MemorydError that carries the manager's own words.
+ * The interface of one service manager. A backend has three parts: render (pure), parse (pure) and manager (runs
+ * commands). Every method that runs commands throws a MemorydError with the output of the manager.
  */
 export interface Backend {
   readonly name: BackendName;
-  /** One sentence for people: what is guaranteed here and what is not. */
+  /** One line for people: what is guaranteed on this backend and what is not. */
   readonly guarantee: string;
   available(): Promise<Availability>;
-  /** The files to put on disk: pure, and loaded only when asked. Throws `configuration` for what the format cannot express. */
+  /**
+   * Renders the unit files (pure). The renderer is loaded on demand. Throws `configuration` for what the format cannot
+   * express.
+   */
   render(spec: UnitSpec): Promise<UnitFile[]>;
-  /** Where `render` puts the files of a service of this user, whether they are there or not. */
+  /** The paths to which `render` writes the files of a service, whether they exist or not. */
   unitPaths(service: string): string[];
-  /** Asks the manager to check rendered files before they are put in place; a rejection throws with its words (X08). */
+  /**
+   * Asks the manager to check rendered files before they are installed. Throws with its output if it rejects them
+   * (X08).
+   */
   check(files: readonly UnitFile[]): Promise<void>;
   /** The argv that `perform` will run, for people (`--dry-run`). Pure. */
   commands(verb: Verb, service: string): string[][];
-  /** Does it, and waits until the manager says it is done. */
+  /** Carries out the verb, and waits until the manager reports completion. */
   perform(verb: Verb, service: string): Promise<void>;
-  /** What files and manager say, in one manager command: a second only where its answer contradicts all other accounts. */
+  /**
+   * The state according to files and manager, with one manager command. A second command is run only if the answer
+   * contradicts all other records.
+   */
   observe(service: string): Promise<UnitObservation>;
-  /** The same from files alone, without spawning anything; `process` is `unknown` then. */
+  /** The state according to the files alone, without starting a process. `process` is `unknown` then. */
   glance(service: string): Promise<UnitObservation>;
 }
 
-/** How each backend is made. */
+/** Creates a backend. */
 export type CreateBackend = (system: System, roots: Roots) => Backend;

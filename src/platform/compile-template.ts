@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { packageRoot } from '../package.ts';
 
-/** A handlebars of its own, whose helpers are nobody else's. */
+/** A separate Handlebars instance, so that helpers are not shared. */
 export type Handlebar = ReturnType<typeof Handlebars.create>;
 
 /**
- * Makes `templates/<name>.hbs` into a function. In a build this whole file is replaced: there the templates are compiled
- * already, and Handlebars comes without its compiler, which takes longer to load than everything else about a unit.
+ * Compiles `templates/<name>.hbs`. The build replaces this whole file: the templates are then compiled in advance,
+ * without the compiler of Handlebars, which takes longer to load than everything else about a unit.
  */
 export function compileTemplate(name: string): { handlebars: Handlebar; fill: (context: object) => string } {
   const source = readFileSync(join(packageRoot, 'templates', `${name}.hbs`), 'utf8');

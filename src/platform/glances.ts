@@ -8,7 +8,7 @@ import { glanceTask } from './task-scheduler/glance.ts';
 
 type Glance = (system: System, roots: Roots, service: string) => Promise<UnitObservation>;
 
-/** What `Backend.glance` does, by backend, for a program that has nothing else of a backend in it. */
+/** `Backend.glance` for each backend, without loading the rest of the backend. */
 export const glances: Readonly<Record<BackendName, Glance>> = {
   systemd: glanceUnits,
   launchd: glanceAgent,

@@ -4,7 +4,7 @@ import type { BackendName } from '../service/unit.ts';
 import type { System } from '../system/system.ts';
 import type { Backend } from './backend.ts';
 
-/** Makes one backend; only its own folder is loaded. */
+/** Creates a backend. Only its own folder is loaded. */
 export async function createBackend(name: BackendName, system: System, roots: Roots): Promise<Backend> {
   switch (name) {
     case 'systemd':
@@ -18,24 +18,24 @@ export async function createBackend(name: BackendName, system: System, roots: Ro
   }
 }
 
-/** The manager that comes with each system; standalone serves where there is none. */
+/** The native manager of each system. Standalone is the fallback if there is none. */
 export function nativeBackend(platform: NodeJS.Platform): BackendName {
   if (platform === 'darwin') return 'launchd';
   if (platform === 'win32') return 'task-scheduler';
   return 'systemd';
 }
 
-/** A backend that can be used, and what it has of what it was asked about. */
+/** A usable backend, and the result of `look`. */
 export interface Selected<T> {
   backend: Backend;
   seen: T;
 }
 
 /**
- * The backend to install with: the one asked for, else the machine's own, else standalone where there is none at all.
- * A manager that is there and refuses is not replaced behind the user's back. `look` asks it for more in the same breath,
- * because every question takes as long as a program takes to start.
- * Throws `no-manager` when it cannot be used, with the command that may change that.
+ * The backend to install with: the requested one, else the native one, else standalone if the machine has no native
+ * one. A manager that exists but refuses is not replaced silently. `look` runs at the same time as the availability
+ * check, because each question takes as long as starting a process. Throws `no-manager` if the backend cannot be used,
+ * with a command that may change that.
  */
 export async function selectBackend<T>(
   system: System,
@@ -45,7 +45,7 @@ export async function selectBackend<T>(
 ): Promise<Selected<T>> {
   const backend = await createBackend(asked ?? nativeBackend(system.platform), system, roots);
   const looking = look(backend);
-  // Nobody hears of it when the manager cannot be used at all.
+  // Its error is ignored if the manager cannot be used at all.
   looking.catch(() => undefined);
   const availability = await backend.available();
   if (availability.kind === 'usable') return { backend, seen: await looking };

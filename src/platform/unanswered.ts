@@ -1,7 +1,10 @@
 import { MemorydError } from '../errors.ts';
 import type { UnitObservation } from '../service/unit.ts';
 
-/** What is known of a unit when its manager gave no answer: `unknown`, for the error's reason. Throws what is no MemorydError. */
+/**
+ * The observation if the manager gave no answer: `unknown`, with the reason of the error. Rethrows errors of other
+ * types.
+ */
 export function unanswered(error: unknown): UnitObservation {
   if (!(error instanceof MemorydError)) throw error;
   const { message: reason, words } = error;

@@ -2,41 +2,40 @@ import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { daemonSettingsSchema } from './daemon-settings.ts';
 import { checkForeign, foreignFields, plainText as text, variableName } from './foreign-settings.ts';
-import { namePattern } from './name.ts';
-import { type Problem, problemsOf } from './problem.ts';
+import { namePattern, nameRule } from './name.ts';
+import { check, jsonProblem, type Problem } from './problem.ts';
+import { wholeNumber } from './range.ts';
 import { backendNames } from './unit.ts';
 
 const absolutePath = text.refine(isAbsolute, 'must be an absolute path');
-const seconds = z.int().min(0).max(86_400);
+const seconds = wholeNumber(0, 86_400);
 
-/** What the user wants of one service. The only source of truth: units, ports and plans follow from it. */
+/** The desired state of one service. It is the only source of truth: units, ports and plans are computed from it. */
 export const definitionSchema = z
   .strictObject({
     $schema: z.string().optional(),
     schema: z.literal(1),
-    name: z
-      .string()
-      .regex(namePattern, 'lower-case letters, digits and inner dashes, at most 32, a letter first'),
+    name: z.string().regex(namePattern, nameRule),
     description: text.max(200).optional(),
-    /** The adapter that fills in what is not said here. */
-    adapter: z.string().regex(namePattern).optional(),
+    /** The adapter whose settings apply where the definition says nothing. */
+    adapter: z.string().regex(namePattern, nameRule).optional(),
     ...foreignFields,
     environment: z.record(variableName, text).default({}),
     workingDirectory: absolutePath.optional(),
     dataDir: absolutePath.optional(),
-    /** Fixes the port; without it it is hashed from the user name. */
-    port: z.int().min(1024).max(65_535).optional(),
+    /** A fixed port. Default: derived from the user name. */
+    port: wholeNumber(1024, 65_535).optional(),
     backend: z.enum(backendNames).optional(),
     startAtLogin: z.boolean().default(true),
     sandbox: z.enum(['off', 'default', 'strict']).default('default'),
     startTimeoutSecs: seconds.default(60),
-    stopTimeoutSecs: seconds.min(1).default(10),
+    stopTimeoutSecs: wholeNumber(1, 86_400).default(10),
     logs: z
       .strictObject({
-        maxFileMb: z.int().min(1).max(1024).default(10),
-        keepDays: z.int().min(1).max(3650).default(14),
-        keepTotalMb: z.int().min(1).max(65_536).default(200),
-        /** Packs files that are full, with gzip. */
+        maxFileMb: wholeNumber(1, 1024).default(10),
+        keepDays: wholeNumber(1, 3650).default(14),
+        keepTotalMb: wholeNumber(1, 65_536).default(200),
+        /** Compress full files with gzip. */
         compress: z.boolean().default(false),
       })
       .prefault({}),
@@ -50,22 +49,21 @@ export type ParsedDefinition =
   | { kind: 'valid'; definition: Definition }
   | { kind: 'invalid'; problems: Problem[] };
 
-/** Reads a definition file's text. Never throws: what is wrong with it is the answer. */
+/** Reads a definition file's text. Never throws: an invalid text gives its problems. */
 export function parseDefinition(source: string): ParsedDefinition {
   let json: unknown;
   try {
     json = JSON.parse(source);
   } catch (error) {
-    return { kind: 'invalid', problems: [{ path: '', message: (error as SyntaxError).message }] };
+    return { kind: 'invalid', problems: [jsonProblem(error)] };
   }
   return checkDefinition(json);
 }
 
 /** Checks a value as a definition and fills in the defaults. */
 export function checkDefinition(value: unknown): ParsedDefinition {
-  const result = definitionSchema.safeParse(value);
-  if (result.success) return { kind: 'valid', definition: result.data };
-  return { kind: 'invalid', problems: problemsOf(result.error.issues) };
+  const checked = check(definitionSchema, value);
+  return checked.kind === 'valid' ? { kind: 'valid', definition: checked.value } : checked;
 }
 
 /** The JSON schema of a definition file, for editors. */

@@ -5,8 +5,9 @@ export type Environment = Readonly<Record<string, string>>;
 type Loose = Readonly<Record<string, string | undefined>>;
 
 /**
- * What a service takes along of the shell it is installed from, because neither launchd nor systemd nor Task Scheduler
- * would give it: where programs are, the language, the way out to the network (M06, M16). Nothing else: shells hold secrets.
+ * The variables that a service keeps from the shell that installs it, because launchd, systemd and Task Scheduler
+ * would not set them: search path, language, proxies and certificates (M06, M16). Nothing else is kept: shells hold
+ * secrets.
  */
 const captured = [
   'PATH',
@@ -22,7 +23,7 @@ const captured = [
 ];
 const capturedPatterns = [/^LC_[A-Z]+$/, /^(https?|no|all|ftp)_proxy$/i];
 
-/** What a login or the service manager gives every process, and programs count on. */
+/** Variables that a login or the service manager gives to every process, and that programs rely on. */
 const given = [
   'HOME',
   'USER',
@@ -65,7 +66,9 @@ function pick(env: Loose, names: readonly string[], patterns: readonly RegExp[])
   return Object.fromEntries(all.filter(([name]) => isWanted(name)));
 }
 
-/** Directories that a package runner puts in front for as long as it runs are gone afterwards, and relative ones mean nothing to a service. */
+/**
+ * Drops directories that a package runner adds only while it runs, and relative ones, which a service cannot resolve.
+ */
 function lastingPath(path: string): string {
   const isLasting = (directory: string) =>
     /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(directory) &&
@@ -73,7 +76,7 @@ function lastingPath(path: string): string {
   return [...new Set(path.split(delimiter))].filter(isLasting).join(delimiter);
 }
 
-/** What to keep of the installing shell's environment (pure). */
+/** The variables to keep from the shell that runs the install (pure). */
 export function captureEnvironment(env: Loose): Environment {
   const all = Object.entries(pick(env, captured, capturedPatterns));
   return Object.fromEntries(
@@ -82,23 +85,24 @@ export function captureEnvironment(env: Loose): Environment {
 }
 
 /**
- * What supervisors and hosts run with, and what they host does not: glibc gives each of Node's idle threads memory of its
- * own to allocate from, 0.4 MB for nothing. Units have no environment, secrets being there where all can read them (X01).
+ * Variables for supervisors and hosts, but not for the daemons they run. glibc gives each of the idle threads of Node
+ * its own memory arena, which wastes 0.4 MB. Units carry no environment, because everybody can read them (X01).
  * mallopt(3)
  */
 export const leanEnvironment: Environment = { MALLOC_ARENA_MAX: '1' };
 
 /**
- * What a detached process takes along of the environment it was started from (pure): what a fresh login would give it,
- * what `captureEnvironment` keeps, and our own settings. The shell's secrets and NODE_OPTIONS stay behind (X01).
+ * The environment of a detached process (pure): what a fresh login would set, what `captureEnvironment` keeps, and our
+ * own settings. Secrets of the shell and NODE_OPTIONS are left out (X01).
  */
 export function detachedEnvironment(env: Loose): Environment {
   return pick(env, [...given, ...captured], [...givenPatterns, ...capturedPatterns, /^MEMORYD_/]);
 }
 
 /**
- * The whole environment of a foreign daemon (pure): what the host was given, what was captured at install over it, and
- * `own` over both. On Windows, where case does not matter, the later spelling wins.
+ * The complete environment of an external daemon (pure): the host's environment, then the variables captured at
+ * install, then `own`; later ones take precedence. On Windows, names are compared without case, and the later spelling
+ * is kept.
  */
 export function serviceEnvironment(
   host: Loose,
@@ -114,7 +118,7 @@ export function serviceEnvironment(
   return Object.fromEntries(all.values());
 }
 
-/** The value as people may see it: a proxy's user and password are hidden. */
+/** The value as it may be shown: user and password of a proxy are hidden. */
 export function shownValue(name: string, value: string): string {
   return /_proxy$/i.test(name) ? value.replace(/^(\w+:\/\/)?[^@/]*@/, '$1***@') : value;
 }
@@ -128,7 +132,7 @@ export function parseEnvironment(text: string): StateText<Environment> {
   return parsed.kind === 'valid' ? { kind: 'valid', value: parsed.value.variables } : parsed;
 }
 
-/** The same, written: sorted, so that an unchanged environment is an unchanged file. */
+/** The text of that file. It is sorted, so that an unchanged environment gives an unchanged file. */
 export function environmentText(variables: Environment): string {
   const sorted = Object.fromEntries(Object.entries(variables).sort(([a], [b]) => (a < b ? -1 : 1)));
   return `${JSON.stringify({ schema: 1, variables: sorted }, null, 2)}\n`;

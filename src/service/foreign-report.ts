@@ -1,23 +1,26 @@
-/** How a foreign daemon is: alive, answering, doing what it is for. */
+/** The state of an external daemon: alive, ready, functional. */
 export interface ForeignReport {
   adapter: string | null;
   pid: number | null;
   live: boolean;
   ready: boolean;
-  /** Null where nothing can tell. */
+  /** Null if it has no such probe, or no result yet. */
   useful: boolean | null;
-  /** What is wrong, when something is. */
+  /** The current problem, if any. */
   why: string | null;
-  /** What it takes with all the processes that came of it, in bytes; null where nothing tells, and while it does not run. */
+  /**
+   * The memory of the daemon and all its child processes, in bytes; null if it cannot be measured, and while it does
+   * not run.
+   */
   memoryBytes: number | null;
-  /** How often it was started again since the host began. */
+  /** How often it was restarted since the host started. */
   restarts: number;
-  /** How it ended before that; null while it has not. */
+  /** How it last ended; null if it has not ended. */
   lastEnd: string | null;
-  /** Another process of the same daemon serves, and ours stands by. */
+  /** Another process of the same daemon serves, and this one stands by. */
   yielded: boolean;
   /** Where MCP clients find it; null when it does not speak MCP. */
   mcpPath: string | null;
-  /** What is worth a sentence to the user. */
+  /** Notes for the user. */
   warnings: string[];
 }

@@ -1,36 +1,39 @@
-/** Steps that only a migration has: what they undo stands in them, because the plan knew what ran before. */
+/** Steps that only migrations use. What to undo is part of the step, because the plan knows what ran before. */
 
-/** Asked without any privilege, to learn whether something is so already. */
+/** A check that needs no privileges. */
 export type Check =
   | { kind: 'exits'; argv: [string, ...string[]]; codes: number[]; env?: Record<string, string> }
   | { kind: 'present' | 'absent'; path: string };
 
-/** A program an older way is told something with. */
+/** A command for an older service manager. */
 export interface StepCommand {
   argv: [string, ...string[]];
-  /** As root, through sudo unless this is root: `reason` is what the password is asked for. */
+  /** Run as root, through sudo unless this process is root. The password prompt shows `reason`. */
   elevated?: { reason: string };
   env?: Record<string, string>;
-  /** Exit codes that are fine, beside 0. */
+  /** Exit codes that count as success, besides 0. */
   accept?: number[];
-  /** Managers answer before they are done: asked until it is so, for a minute unless `untilMs` says longer or less. */
+  /** Managers return before they are done. So this check is repeated until it holds, for a minute or for `untilMs`. */
   until?: Check;
   untilMs?: number;
 }
 
-/** Tells an older service manager something. Nothing is undone that is so already: a refused password is asked for once. */
+/**
+ * A change in an older service manager. What already holds is not undone, so a refused password is asked for only
+ * once.
+ */
 export interface LegacyCommand {
   kind: 'legacy-command';
   why: string;
   do: StepCommand[];
-  /** Nothing is done when this does not hold: a run that was killed had come further. */
+  /** The step is skipped unless this holds: an interrupted run had already done it. */
   onlyIf?: Check;
   undo: StepCommand[];
-  /** When this holds, there is nothing to undo. */
+  /** If this holds, there is nothing to undo. */
   undone?: Check;
 }
 
-/** Waits until nobody holds the port any more: whatever did is gone, and is nobody else's (X03). */
+/** Waits until the port is free, so that the old daemon is gone and no other program holds the port (X03). */
 export interface AwaitPort {
   kind: 'await-port';
   why: string;
@@ -38,66 +41,75 @@ export interface AwaitPort {
   timeoutMs: number;
 }
 
-/** A data directory copied to where there is none, every file with the hash of its original. Undo: gone, unless somebody wrote in it. */
+/**
+ * Copies a data directory to a new place, and compares the hash of every file. Undo: remove the copy, unless something
+ * was written to it.
+ */
 export interface CopyData {
   kind: 'copy-data';
   why: string;
   from: string;
   to: string;
-  /** Where the list of what was copied goes; beside it, as `.sha256`, one for people. */
+  /** The path of the list of copied files. A checksum file for people is beside it, as `.sha256`. */
   manifest: string;
   bytes: number;
-  /** For a directory only root reads: an argv that root runs and that writes the tree to its output, or our own input. */
+  /**
+   * For a directory that only root can read: the argv that root runs and that writes the tree to its output, or our
+   * own input.
+   */
   reader?: { kind: 'root'; argv: [string, ...string[]]; reason: string } | { kind: 'stdin' };
 }
 
-/** Asks the new daemon for what was copied. */
+/** Checks that the new daemon has the copied data. */
 export interface VerifyData {
   kind: 'verify-data';
   why: string;
-  /** The directory the daemon uses, and what was in it. */
+  /** The directory that the daemon uses, and its expected content. */
   directory: string;
   manifest: string;
-  /** Whether the sync API is asked too, for the first projects in it. */
+  /** Whether to ask the sync API too, for the first projects. */
   sync: boolean;
 }
 
-/** Takes an app out of PM2's saved list, or leaves it there as a stopped one, and changes nothing else: `pm2 resurrect` does not start it. */
+/**
+ * Removes an app from the saved list of PM2, or marks it as stopped, so that `pm2 resurrect` does not start it.
+ * Nothing else in the list changes.
+ */
 export interface Pm2Forget {
   kind: 'pm2-forget';
   why: string;
   home: string;
   name: string;
   retire: 'remove' | 'disable';
-  /** `pm2 save`, where what it would write is exactly the list without the app. */
+  /** `pm2 save`, if it would write exactly the list without the app. */
   save?: StepCommand;
 }
 
-/** One line of this user's crontab taken away, or replaced. Undo: back where it was, whatever the others are by then. */
+/** Removes or replaces one line of the user's crontab. Undo: put the line back into the crontab as it is then. */
 export interface CrontabLine {
   kind: 'crontab-line';
   why: string;
   /** One character for each byte. */
   line: string;
   replacement: string | null;
-  /** Where the new table lies while it is put in place: a directory of the user's. */
+  /** The directory for the new table while it is installed; it belongs to the user. */
   directory: string;
 }
 
-/** Ends one process that nobody restarts. Undo: its argv is started again. */
+/** Ends one process that nothing restarts. Undo: start its argv again. */
 export interface StopProcess {
   kind: 'stop-process';
   why: string;
   pid: number;
-  /** Which run of the pid it is (system/processes.ts). */
+  /** The start identity of the process (system/processes.ts). */
   start: string;
   argv: [string, ...string[]];
-  /** Beside this process's own. */
+  /** Added to the environment of this process. */
   environment: Record<string, string>;
   workingDirectory: string;
 }
 
-/** One elevated run on Windows, which stops a service, brings its data, and waits for what `elevated-end` says. */
+/** Starts one elevated process on Windows, which stops a service, copies its data, and waits for `elevated-end`. */
 export interface ElevatedMove {
   kind: 'elevated-move';
   why: string;
@@ -106,14 +118,17 @@ export interface ElevatedMove {
   program: [string, ...string[]];
   service: string;
   wasRunning: boolean;
-  /** Where the two runs talk: a directory of the user's. */
+  /** The directory for messages between the two processes; it belongs to the user. */
   directory: string;
-  /** From the first of `from` that is there; nothing when none is. `sid` is whose they become. */
+  /** Copies from the first directory of `from` that exists, if any. `sid` becomes the owner. */
   copy?: { from: string[]; to: string; manifest: string; sid: string };
   bytes: number;
 }
 
-/** Tells the elevated run that all is verified. It cannot be undone once the service is deleted, so it comes last. */
+/**
+ * Tells the elevated process that everything is verified. It is the last step, because a deleted service cannot be
+ * restored.
+ */
 export interface ElevatedEnd {
   kind: 'elevated-end';
   why: string;
@@ -124,7 +139,7 @@ export interface ElevatedEnd {
   retire: 'remove' | 'disable';
 }
 
-/** Says for good what was moved, when and to where. Undo: unsaid. */
+/** Writes the record of the migration: what was moved, when and where to. Undo: remove it. */
 export interface RecordMigration {
   kind: 'record';
   why: string;

@@ -2,14 +2,18 @@ import { MemorydError } from '../errors.ts';
 
 export const defaultService = 'memory';
 
+/** The name of an environment variable that a shell can set. */
+export const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /** Lower case because it becomes a file name, a label and a pipe name, some of which ignore case. */
 export const namePattern = /^[a-z][a-z0-9-]{0,30}[a-z0-9]$|^[a-z]$/;
 
-/** Gives `name` back; throws `configuration` when it cannot name a service on every system. */
+/** The rule of `namePattern`, for messages. */
+export const nameRule =
+  'must be lower-case letters, digits and inner dashes, at most 32 characters, beginning with a letter';
+
+/** Returns `name`. Throws `configuration` if it cannot name a service on every system. */
 export function checkName(name: string): string {
   if (namePattern.test(name)) return name;
-  throw new MemorydError(
-    'configuration',
-    `not a service name: ${JSON.stringify(name)} (lower-case letters, digits and inner dashes, at most 32, a letter first)`,
-  );
+  throw new MemorydError('configuration', `not a service name: ${JSON.stringify(name)}: ${nameRule}`);
 }

@@ -3,7 +3,7 @@ import type { Problem } from './problem.ts';
 import type { Receipt } from './receipt.ts';
 import type { UnitObservation } from './unit.ts';
 
-/** A file as it lies on disk; links are not followed, because writing through one destroys what it points to. */
+/** A file on disk. Links are not followed, because writing through a link destroys its target. */
 export type FileObservation =
   | { kind: 'absent' }
   | { kind: 'unreadable'; why: string }
@@ -22,13 +22,13 @@ export type ReceiptObservation =
   | { kind: 'invalid'; why: string }
   | { kind: 'valid'; receipt: Receipt };
 
-/** Who answers for the service right now. */
+/** What answers for the service at this moment. */
 export type AnswerObservation =
   | { kind: 'nobody' }
-  /** It answers on the control channel with the nonce it published. */
+  /** A process answers on the control channel with the nonce it published. */
   | { kind: 'live'; build: string; port: number; pid: number };
 
-/** What `plan` compares with what is wanted: plain values, taken at one moment. */
+/** The observed state that `plan` compares with the desired one: plain values, taken at one moment. */
 export interface Observation {
   definition: DefinitionObservation;
   receipt: ReceiptObservation;

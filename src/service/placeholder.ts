@@ -1,7 +1,8 @@
-/** What `{name}` stands for in a foreign daemon's command and environment. */
+/** The placeholders in the command and environment of an external daemon. */
 export const placeholders = ['port', 'url', 'dataDir', 'home'] as const;
 
-// `{{port}}` is `{port}` itself. Braces around anything but a word are not ours: JSON in an argument stays.
+// `{{port}}` stands for the text `{port}`. Braces around anything but a single word are left as they are, such as JSON
+// in an argument.
 const token = /\{(\{[A-Za-z][A-Za-z0-9]*\})\}|\{([A-Za-z][A-Za-z0-9]*)\}/g;
 
 /** The placeholder names in `template`, in order. */
@@ -9,7 +10,10 @@ export function namesIn(template: string): string[] {
   return [...template.matchAll(token)].flatMap(([, , name]) => (name === undefined ? [] : [name]));
 }
 
-/** `template` with every placeholder filled in. Throws a RangeError for a name that `values` lacks: schemas refuse those. */
+/**
+ * Fills in every placeholder of `template`. Throws a RangeError for a name that `values` lacks; the schemas refuse
+ * such names before.
+ */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(token, (_whole, literal: string | undefined, name: string) => {
     if (literal !== undefined) return literal;

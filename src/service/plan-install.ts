@@ -1,24 +1,25 @@
 import { MemorydError } from '../errors.ts';
 import type { FileObservation, Observation } from './observation.ts';
+import { keepHint } from './shell-line.ts';
 import type { CopyTree, ManagerStep, Plan, RemoveFile, Step, WriteFile } from './step.ts';
 import type { UnitObservation } from './unit.ts';
 import { unknownUnit } from './unknown-unit.ts';
 
-/** What an install wants to be true afterwards, everything already rendered. */
+/** The desired state after an install, with everything rendered. */
 export interface DesiredInstall {
   service: string;
   build: string;
-  /** Private copies that must exist before the unit may name them. */
+  /** Private copies that must exist before a unit may name them. */
   copies: CopyTree[];
-  /** Copies that nothing the unit runs needs: made once the daemon answers. */
+  /** Copies that units do not need. They are made after the daemon answers. */
   laterCopies: CopyTree[];
-  /** Written only where nothing is: the token. */
+  /** Written only if the file does not exist: the token. */
   secrets: WriteFile[];
-  /** Definition, port: what the host reads. A change needs a restart. */
+  /** Definition and port, which the host reads. A change needs a restart. */
   settings: WriteFile[];
   /** Rendered unit files. A change needs a new registration and a restart. */
   units: WriteFile[];
-  /** Where the backend may have put unit files before, and puts none now: what is there goes. */
+  /** Paths where the backend may have put unit files before and no longer does. Existing files are removed. */
   formerUnits: string[];
   startAtLogin: boolean;
   verifyTimeoutMs: number;
@@ -27,11 +28,13 @@ export interface DesiredInstall {
 const isSame = (seen: FileObservation | undefined, wanted: WriteFile): boolean =>
   seen?.kind === 'file' && seen.content === wanted.content && seen.mode === wanted.mode;
 
-/** A link or an unreadable file in our place is somebody's decision: it is refused, never written through. */
+/**
+ * Refuses a link or an unreadable file at one of our paths: the user made it, and writing would destroy its target.
+ */
 function refuseUnwritable(path: string, seen: FileObservation | undefined): void {
   if (seen?.kind === 'link') {
     throw new MemorydError('configuration', `${path} is a link to ${seen.target}`, {
-      hint: `mv ${path} ${path}.kept`,
+      hint: keepHint(path),
     });
   }
   if (seen?.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${seen.why}`);
@@ -53,7 +56,7 @@ function refuseUnit(unit: UnitObservation): void {
 
 const alive = ['running', 'starting', 'waiting', 'stopping'];
 
-/** What puts the manager back to where it was, once the old files are back. */
+/** The verbs that restore the state of the manager after the old files are back. */
 function comeback(unit: UnitObservation): ManagerStep['undo'] {
   if (unit.kind !== 'registered') return ['settle'];
   return alive.includes(unit.process.kind) ? ['register', 'restart'] : ['register'];
@@ -70,7 +73,7 @@ function managerSteps(
   const up = registered !== undefined && alive.includes(registered.process.kind);
   const serves = up && answer.kind === 'live' && answer.build === desired.build;
   const stale = unitsChanged || registered === undefined || registered.needsReload;
-  // Unknown is what a backend says where nothing starts things at login: registering again would not change that.
+  // A backend reports `unknown` if nothing starts services at login. Registering again would not change that.
   const login =
     registered?.enabled === 'unknown' ||
     registered?.enabled === (desired.startAtLogin ? 'enabled' : 'disabled');
@@ -87,17 +90,15 @@ function managerSteps(
   }
   if (!up) steps.push({ kind: 'manager', do: ['start'], undo: ['stop'], why: 'not running' });
   else if (stale || changed || !serves) {
-    const why = serves
-      ? 'the running one has the old settings'
-      : 'what runs is not this build or does not answer';
+    const why = serves ? 'it runs with the old settings' : 'it runs another build or does not answer';
     steps.push({ kind: 'manager', do: ['restart'], undo: [], why });
   }
   return steps;
 }
 
 /**
- * What an install has to do, in order; no steps when everything is as wanted (pure).
- * Throws `configuration` or `permission` when something that is not ours stands in the way.
+ * The steps of an install, in order; none if nothing has to change (pure). Throws `configuration` or `permission` if
+ * something that memoryd did not write is in the way.
  */
 export function planInstall(desired: DesiredInstall, observed: Observation): Plan {
   refuseUnit(observed.unit);
@@ -108,10 +109,10 @@ export function planInstall(desired: DesiredInstall, observed: Observation): Pla
   const copies = desired.copies.filter(missing);
   const secrets = desired.secrets.filter((file) => observed.files.get(file.path)?.kind !== 'file');
   const settings = desired.settings.filter(differs);
-  // What was registered from a former place is ours: a unit of somebody else's has been refused by now.
+  // A unit at a former path is ours: a unit of another origin has been refused above.
   const former: RemoveFile[] = desired.formerUnits
     .filter((path) => (observed.files.get(path)?.kind ?? 'absent') !== 'absent')
-    .map((path) => ({ kind: 'remove', path, why: 'the unit lies elsewhere now' }));
+    .map((path) => ({ kind: 'remove', path, why: 'the unit has moved' }));
   const units = [...desired.units.filter(differs), ...former];
   const manager = managerSteps(desired, observed, settings.length + secrets.length > 0, units.length > 0);
 
@@ -119,12 +120,12 @@ export function planInstall(desired: DesiredInstall, observed: Observation): Pla
   if (manager.length > 0 || units.length > 0) {
     const { build, verifyTimeoutMs: timeoutMs } = desired;
     steps.push(
-      // Undone after the old files are back, because it stands before them: what is restarted then reads them.
-      { kind: 'manager', do: [], undo: comeback(observed.unit), why: 'to come back to' },
+      // This step is first, so it is undone last: the restart then reads the restored files.
+      { kind: 'manager', do: [], undo: comeback(observed.unit), why: 'for a rollback' },
       ...settings,
       ...units,
       ...manager,
-      { kind: 'verify', build, timeoutMs, why: 'an install ends when the daemon answers' },
+      { kind: 'verify', build, timeoutMs, why: 'the daemon must answer' },
     );
   } else steps.push(...settings);
   steps.push(...desired.laterCopies.filter(missing));

@@ -1,22 +1,28 @@
 import type { Observation } from './observation.ts';
 import type { Plan, Step } from './step.ts';
 
-/** What an uninstall takes away. Memories only when asked for by `purge`. */
+/** What an uninstall removes. Memories are removed only with `purge`. */
 export interface UnwantedInstall {
   service: string;
   unitPaths: string[];
-  /** Files and directories of this service that hold no memories: definition, state, logs, private copies nobody else uses. */
+  /**
+   * Files and directories of this service without memories: definition, state, logs, and private copies that no other
+   * service uses.
+   */
   files: string[];
-  /** Pid files whose writers are gone. */
+  /** Pid files whose processes have ended. */
   pidFiles: string[];
   trees: string[];
-  /** Gone only with --purge. */
+  /** Removed only with --purge. */
   memories: string[];
   purge: boolean;
   verifyTimeoutMs: number;
 }
 
-/** What an uninstall has to do, in order; no steps when nothing of ours is there (pure). A unit that is not ours is left alone. */
+/**
+ * The steps of an uninstall, in order; none if nothing of ours exists (pure). A unit that memoryd did not write is not
+ * touched.
+ */
 export function planUninstall(unwanted: UnwantedInstall, observed: Observation): Plan {
   const { service, purge, verifyTimeoutMs: timeoutMs } = unwanted;
   const steps: Step[] = [];
@@ -28,18 +34,18 @@ export function planUninstall(unwanted: UnwantedInstall, observed: Observation):
       kind: 'manager',
       do: ['unregister'],
       undo: [],
-      why: 'stop it and no longer start it at login',
+      why: 'stop it, and do not start it at login any more',
     });
   }
   if (known || observed.answer.kind === 'live') {
-    steps.push({ kind: 'verify-gone', timeoutMs, why: 'stopped means that nothing answers' });
+    steps.push({ kind: 'verify-gone', timeoutMs, why: 'nothing may answer any more' });
   }
   for (const path of unitFiles) steps.push({ kind: 'remove', path, why: 'the unit' });
   if (known) steps.push({ kind: 'manager', do: ['settle'], undo: [], why: 'the unit is gone' });
   for (const path of unwanted.files.filter(present)) steps.push({ kind: 'remove', path, why: 'settings' });
   for (const path of unwanted.pidFiles) steps.push({ kind: 'remove', path, why: 'its writer is gone' });
   for (const path of unwanted.trees.filter((tree) => observed.copies.has(tree))) {
-    steps.push({ kind: 'remove-tree', path, why: 'our own files' });
+    steps.push({ kind: 'remove-tree', path, why: 'files of memoryd' });
   }
   if (purge) {
     for (const path of unwanted.memories.filter((tree) => observed.copies.has(tree))) {

@@ -1,11 +1,14 @@
 import { crypto } from '../crypto.ts';
 import { defaultService } from './name.ts';
 
-/** First port and number of ports of the hashed range, as specified by graphiti v2.0 and kept by us. */
+/** First port and number of ports of the range, as in graphiti v2.0. */
 export const firstPort = 8321;
 export const portCount = 79;
 
-/** What is hashed: the user name in NFC (lower-cased on Windows, where it ignores case), `/service` appended unless it is the default one. */
+/**
+ * The text to hash: the user name in NFC (in lower case on Windows, which ignores case), followed by `/service` unless
+ * it is the default service.
+ */
 function portKey(user: string, service: string, platform: NodeJS.Platform): string {
   const normal = user.normalize('NFC');
   const name = platform === 'win32' ? normal.toLowerCase() : normal;
@@ -13,8 +16,8 @@ function portKey(user: string, service: string, platform: NodeJS.Platform): stri
 }
 
 /**
- * What decides on a service's port: the one that its definition fixes, else what is hashed. It keeps the port it has as
- * long as this stays the same. No user's name has a colon in it. passwd(5)
+ * What determines a service's port: the fixed port of its definition, else the hashed text. The service keeps its port
+ * as long as this does not change. User names contain no colon. passwd(5)
  */
 export function portBasis(
   fixed: number | undefined,

@@ -11,20 +11,20 @@ import {
 } from './state-text.ts';
 import type { BackendName } from './unit.ts';
 
-/** What the last install that was verified left behind: lets `status` tell drift without rendering anything. */
+/** The record of the last verified install. It lets `status` detect drift without rendering units. */
 export interface Receipt {
   schema: 1;
   service: string;
   backend: BackendName;
   version: string;
   build: string;
-  /** Directory of the private copy of the program, and the node it runs on. */
+  /** The directory of the private copy of the program, and the Node binary it runs on. */
   app: string;
   node: string;
   port: number;
-  /** Unit files as they were written: to compare is cheaper than to hash, and a difference can be shown. */
+  /** The unit files as written. Comparing them is cheaper than hashing, and the difference can be shown. */
   units: { path: string; content: string }[];
-  /** The definition file's text that is in effect. */
+  /** The text of the definition that is in effect. */
   definition: string;
   installedAt: string;
 }

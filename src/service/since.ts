@@ -8,5 +8,5 @@ export function parseSince(text: string, now: Date): Date {
   if (match) return new Date(now.getTime() - Number(match[1]) * units[match[2] as keyof typeof units]);
   const date = new Date(text);
   if (!Number.isNaN(date.getTime())) return date;
-  throw new MemorydError('usage', `not a time: ${text}`, { hint: 'memoryd logs --since 2h' });
+  throw new MemorydError('usage', `--since: not a time: ${text}`, { hint: 'memoryd logs --since 2h' });
 }

@@ -4,12 +4,12 @@ import type { StatusObservation } from './status-observation.ts';
 
 type Note = ServiceStatus['notes'][number];
 
-/** What is worth a sentence to the user of what was seen; `cli` is this program (pure). */
+/** The notes of a status, each with a hint where one helps. `cli` is the version of this program (pure). */
 export function notesOf(seen: StatusObservation, cli: { version: string; build: string }): Note[] {
   const { name, unit, receipt, running, drift, definition } = seen;
   const notes: Note[] = [];
   const note = (text: string, hint: string | null = null) => notes.push({ text, hint });
-  if (seen.interrupted) note('the last change was cut off half-way', `memoryd install ${name}`);
+  if (seen.interrupted) note('the last change was interrupted', `memoryd install ${name}`);
   if (definition === 'invalid' || definition === 'unreadable')
     note(`the definition is ${definition}`, `memoryd print ${name}`);
   if (unit.kind === 'absent' && definition !== 'absent') note('the unit is gone', `memoryd install ${name}`);
@@ -17,9 +17,9 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
     note('the unit file was edited since install', `memoryd install ${name} --dry-run`);
   if (drift === 'missing') note('a unit file is missing', `memoryd install ${name}`);
   if (unit.kind === 'registered') {
-    for (const path of unit.dropIns) note(`changed by ${path}`);
+    for (const path of unit.dropIns) note(`changed by the drop-in ${path}`);
     if (unit.needsReload)
-      note('the unit changed on disk and is not in effect yet', `memoryd restart ${name}`);
+      note('the unit changed on disk and has not been loaded yet', `memoryd restart ${name}`);
     if (unit.enabled === 'disabled' && seen.startAtLogin)
       note('it does not start at login', `memoryd install ${name}`);
     if (unit.enabled === 'masked') note('the unit is masked');
@@ -27,13 +27,13 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
   }
   if (running !== undefined && receipt.kind === 'valid' && running.port !== receipt.receipt.port) {
     note(
-      `moved from port ${receipt.receipt.port}, which was taken, to ${running.port}`,
+      `it uses port ${running.port}, because port ${receipt.receipt.port} was taken`,
       `memoryd install ${name}`,
     );
   }
   if (running !== undefined && running.build !== cli.build && cli.build !== 'source') {
     note(
-      `it runs ${running.version}-${running.build}, this is ${cli.version}-${cli.build}`,
+      `it runs version ${running.version}-${running.build}, this is version ${cli.version}-${cli.build}`,
       `memoryd install ${name}`,
     );
   }
@@ -46,6 +46,6 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
 function foreignNotes(foreign: ForeignReport | undefined): string[] {
   if (foreign === undefined) return [];
   const wrong = foreign.why === null ? [] : [`the daemon: ${foreign.why}`];
-  const yielded = foreign.yielded ? ['another process of the same daemon serves, ours stands by'] : [];
+  const yielded = foreign.yielded ? ['another process of the same daemon serves; this one stands by'] : [];
   return [...wrong, ...yielded, ...foreign.warnings];
 }

@@ -2,23 +2,23 @@ import type { DefinitionObservation, ReceiptObservation } from './observation.ts
 import type { Drift, HealthLayers, Running, StatusPaths } from './status.ts';
 import type { BackendName, UnitObservation } from './unit.ts';
 
-/** Everything `status` looked at. */
+/** Everything that `status` observed. */
 export interface StatusObservation {
   name: string;
   backend: BackendName;
   unit: UnitObservation;
   definition: DefinitionObservation['kind'];
-  /** Whether the definition asks for a start at login. */
+  /** Whether the definition asks for start at login. */
   startAtLogin: boolean;
   receipt: ReceiptObservation;
   layers: HealthLayers;
   running: Running | undefined;
   drift: Drift;
-  /** Why the host gave up, in its own words, when it did. */
+  /** The reason why the host gave up, if it did. */
   parked: string | undefined;
   stopIntent: boolean;
   interrupted: boolean;
-  /** What is so of the whole machine, and bears on its services. */
+  /** A note about the machine that affects its services. */
   machineNote?: string | undefined;
   paths: StatusPaths;
 }

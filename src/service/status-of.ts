@@ -9,7 +9,7 @@ function stateOf({ unit, running, definition, layers, parked }: StatusObservatio
   if (unit.kind === 'absent')
     return definition === 'absent' && layers.process !== 'identified' ? 'not-installed' : 'stopped';
   const { kind } = unit.process;
-  // A host that has given up may wait for its end (launchd would start it again and again, whatever it exits with).
+  // A host that has given up may stay alive, because launchd would restart it whatever its exit code is.
   if (parked !== undefined && (kind === 'running' || kind === 'starting' || kind === 'waiting'))
     return 'failed';
   switch (kind) {
@@ -33,7 +33,7 @@ function reasonOf({ unit, parked, running, stopIntent }: StatusObservation): str
   return stopIntent ? 'stopped by you' : null;
 }
 
-/** Puts what was seen of a service into one answer (pure). */
+/** The status that follows from an observation (pure). */
 export function statusOf(seen: StatusObservation, cli: { version: string; build: string }): ServiceStatus {
   const { unit, running } = seen;
   const registered = unit.kind === 'registered' ? unit : undefined;

@@ -1,7 +1,7 @@
 import type { ForeignReport } from './foreign-report.ts';
 import type { BackendName, LastExit } from './unit.ts';
 
-/** One word for how a service is. */
+/** The state of a service. */
 export type ServiceState =
   | 'running'
   | 'starting'
@@ -13,14 +13,14 @@ export type ServiceState =
   | 'foreign'
   | 'unknown';
 
-/** The three layers of health, each told apart: where it says it is, whether that is it, whether it serves. */
+/** The three layers of health: the endpoint file, the process it names, and the answer over HTTP. */
 export interface HealthLayers {
   endpoint: 'absent' | 'unreadable' | 'invalid' | 'stale' | 'found';
   process: 'gone' | 'identified' | 'unknown';
   http: 'healthy' | 'unhealthy' | 'stranger' | 'silent' | 'not-asked';
 }
 
-/** What the running daemon says of itself. */
+/** What the running daemon reports about itself. */
 export interface Running {
   url: string;
   port: number;
@@ -33,14 +33,14 @@ export interface Running {
   restarts: number;
   phase: 'starting' | 'ready' | 'stopping';
   counters: Readonly<Record<string, string | number | boolean | null>>;
-  /** Only of a daemon that is not the bundled one. */
+  /** Only for external daemons. */
   foreign?: ForeignReport | undefined;
 }
 
-/** The unit files on disk beside what the last install wrote. */
+/** How the unit files on disk differ from those that the last install wrote. */
 export type Drift = 'none' | 'changed' | 'missing' | 'unknown';
 
-/** Where what belongs to a service lies. */
+/** The paths of a service. */
 export interface StatusPaths {
   config: string;
   data: string;
@@ -75,6 +75,6 @@ export interface ServiceStatus {
   /** Null for the bundled daemon, and while nothing runs. */
   foreign: ForeignReport | null;
   paths: StatusPaths;
-  /** What is worth a sentence to the user, each with what to try. */
+  /** Notes for the user, each with a command to try. */
   notes: { text: string; hint: string | null }[];
 }

@@ -1,15 +1,15 @@
 import type { MigrationStep } from './migration-step.ts';
 import type { UnitFile, Verb } from './unit.ts';
 
-/** Why a step is in the plan, for people: "unit differs", "first install". */
+/** The reason for a step, for people: "the unit changed", "not registered". */
 interface Reasoned {
   why: string;
 }
 
-/** One file put in place, whole or not at all. Undo: what was there before. */
+/** Writes one file atomically. Undo: restore what was there before. */
 export interface WriteFile extends Reasoned, UnitFile {
   kind: 'write';
-  /** True for tokens and keys: never shown, and only ever written where nothing was. */
+  /** True for files with secrets: their content is never shown. */
   secret?: boolean;
 }
 
@@ -18,30 +18,34 @@ export interface RemoveFile extends Reasoned {
   path: string;
 }
 
-/** Named entries of a directory copied to a new one that appears complete or not at all. Undo: gone again. */
+/**
+ * Copies the given entries of a directory to a new directory, which appears complete or not at all. Undo: remove it.
+ */
 export interface CopyTree extends Reasoned {
   kind: 'copy';
   from: string;
   to: string;
   entries: string[];
-  /** Hard links instead of copies where the file system allows: for big files that nobody writes in place. */
+  /** Use hard links if the file system allows it, for large files that are never written in place. */
   link: boolean;
 }
 
-/** A directory and all below it. There is no undo: only plans that finish may hold one. */
+/**
+ * Removes a directory tree. There is no undo, so only plans that are finished after an interruption may contain it.
+ */
 export interface RemoveTree extends Reasoned {
   kind: 'remove-tree';
   path: string;
 }
 
-/** What the manager is told. `undo` is decided by what was there before, so it stands in the plan. */
+/** Verbs for the service manager. `undo` depends on the state before, so it is part of the plan. */
 export interface ManagerStep extends Reasoned {
   kind: 'manager';
   do: Verb[];
   undo: Verb[];
 }
 
-/** Waits until the daemon answers as the service and build it should be. */
+/** Waits until the daemon answers with the right service name and build. */
 export interface VerifyStep extends Reasoned {
   kind: 'verify';
   build: string;
@@ -69,11 +73,11 @@ export interface Plan {
   command: 'install' | 'uninstall' | 'migrate';
   service: string;
   steps: Step[];
-  /** What the next run does with a plan that was killed half-way. */
+  /** What the next run does with an interrupted plan. */
   onInterrupt: 'undo' | 'finish';
   /**
-   * Of a plan that is undone: from this step on a killed one is finished instead, because what it was for is verified.
-   * The steps from there on must be able to run again. A failure still undoes all of it.
+   * For a plan with `undo`: if it is interrupted at this step or later, it is finished instead, because the new
+   * service is verified. The steps from there on must be able to run twice. A failure still undoes everything.
    */
   finishFrom?: number;
 }

@@ -28,10 +28,10 @@ export function isSyncFileName(name: string): name is SyncFileName {
 }
 
 /**
- * What is wrong with a project id, or undefined.
- * `.` and `..` never arrive whole through clients and proxies, which resolve them; control characters are nobody's id.
+ * What is wrong with a project id; undefined if it is valid. Clients and proxies resolve `.` and `..` in paths, so
+ * these never arrive. Control characters are not allowed.
  */
 export function projectIdProblem(id: string): string | undefined {
-  if (id === '' || id === '.' || id === '..') return 'project id not allowed';
+  if (id === '' || id === '.' || id === '..') return 'project id is not allowed';
   return /[\u0000-\u001f\u007f]/.test(id) ? 'project id must not contain control characters' : undefined;
 }

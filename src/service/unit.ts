@@ -1,18 +1,18 @@
-/** What a backend is asked to register, and what it sees: the same words for all four. */
+/** The interface between plans and backends: the same terms for all four backends. */
 
 export const backendNames = ['systemd', 'launchd', 'task-scheduler', 'standalone'] as const;
 export type BackendName = (typeof backendNames)[number];
 
-/** Everything a renderer needs, and nothing secret: units are world-readable and shown by `print` (X01). */
+/** The input of a renderer. It contains no secrets, because units are world-readable and shown by `print` (X01). */
 export interface UnitSpec {
   service: string;
-  /** For people: shown by the manager's own tools. */
+  /** Shown by the tools of the service manager. */
   description: string;
   /** Absolute node, absolute entry, `host`, name, flags. */
   argv: readonly [string, ...string[]];
   /** An existing directory the service starts in. */
   workingDirectory: string;
-  /** Where the manager may listen on the daemon's behalf, when it can; null when the daemon must do that itself. */
+  /** The address on which the manager may listen for the daemon; null if the daemon must bind its port itself. */
   listen: { host: string; port: number } | null;
   /** Seconds until the manager gives up waiting for ready, and until it kills after asking to stop. */
   startTimeoutSecs: number;
@@ -38,16 +38,16 @@ export type ProcessState =
   | { kind: 'running'; pid: number }
   | { kind: 'starting' }
   | { kind: 'stopping' }
-  /** Dead now, and the manager will start it again by itself. */
+  /** It has ended, and the manager will start it again. */
   | { kind: 'waiting'; reason: string }
   | { kind: 'stopped' }
   | { kind: 'failed'; reason: string }
   | { kind: 'unknown'; reason: string };
 
-/** How the process last ended, as far as the manager tells. */
+/** How the process last ended, if the manager tells. */
 export type LastExit = { kind: 'code'; code: number; meaning?: string } | { kind: 'signal'; signal: string };
 
-/** Whether it starts at login. `masked` and `overridden` are the user's own doing and stay. */
+/** Whether the service starts at login. `masked` is a choice of the user and is not changed. */
 export type Enablement = 'enabled' | 'disabled' | 'masked' | 'unknown';
 
 export interface RegisteredUnit {
@@ -56,31 +56,31 @@ export interface RegisteredUnit {
   path: string;
   enabled: Enablement;
   process: ProcessState;
-  /** Files that change the unit and are not ours: reported, never touched (L11). */
+  /** Files that change the unit and were not written by memoryd. They are reported and never changed (L11). */
   dropIns: string[];
   /** True when the manager still runs an older definition than the one on disk (L13). */
   needsReload: boolean;
-  /** How often the manager restarted it by itself; absent when it does not count. */
+  /** How often the manager restarted the service; absent if it does not count. */
   restarts?: number;
   lastExit?: LastExit;
-  /** For people: what the states do not tell, such as where it runs when that is not the usual place (M03). */
+  /** For people: a fact that the states do not express, such as an unusual domain (M03). */
   note?: string;
 }
 
-/** Three ways of not being there are three answers. */
+/** Absent, foreign and unknown are different answers. */
 export type UnitObservation =
   | { kind: 'absent' }
-  /** Something of the same name that we did not write, or that another user or the whole system owns. */
+  /** A unit of the same name that memoryd did not write, or that another user or the system owns. */
   | { kind: 'foreign'; path: string; reason: string }
-  /** The manager did not answer at all (`silent`), or not in words we know; `words` are its own. */
+  /** The manager did not answer at all (`silent`), or in an unknown way; `words` is its output. */
   | { kind: 'unknown'; reason: string; words?: string; silent?: true }
   | RegisteredUnit;
 
 /**
- * What a backend can be told to do. The unit's files are on disk before `register` and gone before `settle`.
- * - register: make the manager know the unit as it is on disk and start it at login; does not start it
- * - start, stop, restart: now; `restart` must also put a changed definition into effect
- * - unregister: stop it and undo register
- * - settle: the files are gone: make the manager forget what it remembers of them
+ * The verbs of a backend. The unit files are on disk before `register` and removed before `settle`.
+ * - register: make the manager load the unit from disk and start it at login; does not start it now
+ * - start, stop, restart: take effect now; `restart` also applies a changed definition
+ * - unregister: stop the service and undo `register`
+ * - settle: after the files are removed, make the manager forget the unit
  */
 export type Verb = 'register' | 'start' | 'stop' | 'restart' | 'unregister' | 'settle';

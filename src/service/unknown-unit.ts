@@ -1,7 +1,7 @@
 import { MemorydError } from '../errors.ts';
 import type { UnitObservation } from './unit.ts';
 
-/** What to say where nobody knows how the unit is. */
+/** The error for a unit whose state is unknown. */
 export function unknownUnit({
   reason,
   words,

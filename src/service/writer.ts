@@ -1,18 +1,21 @@
 import { MemorydError } from '../errors.ts';
 import type { UnitObservation } from './unit.ts';
 
-/** A live process that writes what a service keeps. */
+/** A live process that writes the data of a service. */
 export interface Writer {
-  /** `host` and `supervisor` are ours and may be the unit's own; `other` never is. */
+  /** `host` and `supervisor` are processes of memoryd and may belong to the unit; `other` never does. */
   kind: 'host' | 'supervisor' | 'other';
   pid: number;
-  /** For people: what it is, and where that is said. */
+  /** For people: what it is, and the file that names it. */
   what: string;
 }
 
 const underWay = ['starting', 'stopping', 'unknown'];
 
-/** Whether taking the unit away also ends this process: it is the unit's, or a unit that is under way cannot tell yet. */
+/**
+ * Whether unregistering the unit also ends this process: it belongs to the unit, or the unit is starting or stopping
+ * and cannot tell yet.
+ */
 function isUnits(writer: Writer, unit: UnitObservation): boolean {
   if (unit.kind !== 'registered' || writer.kind === 'other') return false;
   const { process } = unit;
@@ -20,7 +23,10 @@ function isUnits(writer: Writer, unit: UnitObservation): boolean {
   return underWay.includes(process.kind) || (process.kind === 'running' && process.pid === writer.pid);
 }
 
-/** The writers that taking the unit away would leave running, each process once. `below` are what the unit's processes started (pure). */
+/**
+ * The writers that would keep running after unregistering the unit, each process once. `below` holds the child
+ * processes of the unit (pure).
+ */
 export function writersLeft(
   writers: readonly Writer[],
   unit: UnitObservation,
@@ -31,7 +37,7 @@ export function writersLeft(
   return left.filter(({ pid }, index) => left.findIndex((other) => other.pid === pid) === index);
 }
 
-/** Throws `failed` while somebody still writes who would go on writing. */
+/** Throws `failed` if a process would keep writing after the uninstall. */
 export function refuseWriters(service: string, left: readonly Writer[], platform: NodeJS.Platform): void {
   if (left.length === 0) return;
   const words = left.map(({ what, pid }) => `${what} (pid ${pid})`).join(', ');
@@ -40,5 +46,5 @@ export function refuseWriters(service: string, left: readonly Writer[], platform
     platform === 'win32'
       ? `taskkill ${pids.map((pid) => `/PID ${pid}`).join(' ')}`
       : `kill ${pids.join(' ')}`;
-  throw new MemorydError('failed', `"${service}" is still being written by ${words}`, { hint });
+  throw new MemorydError('failed', `"${service}" is still in use: ${words}`, { hint });
 }

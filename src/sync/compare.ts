@@ -1,26 +1,26 @@
 import type { FileEntry } from '../service/sync-protocol.ts';
 
-/** A file as both sides had it when they last agreed. `mtime` is the server's. */
+/** A file as it was when both sides last agreed. `mtime` is that of the server. */
 export interface Agreed {
   sha256: string;
   size: number;
   mtime: string;
 }
 
-/** A file as it lies here. */
+/** A local file. */
 export interface LocalFile {
   sha256: string;
   mtimeMs: number;
 }
 
-/** How the two sides of one file stand. `conflict`: both changed, and the newer one wins by its time. */
+/** How the two sides of one file differ. `conflict`: both changed, and the newer one wins. */
 export type Difference =
   | { kind: 'absent' | 'same' }
   | { kind: 'server-newer' | 'local-newer'; conflict: boolean };
 
 /**
- * Compares a file here with the one on the server, given what both were when they last agreed (pure).
- * What was agreed decides who changed; the two clocks, which may differ, are only asked when both did.
+ * Compares a local file with the one on the server, given the last agreed state (pure). The agreed state decides which
+ * side changed. The clocks, which may differ, only decide if both did.
  */
 export function compare(
   local: LocalFile | undefined,

@@ -6,7 +6,7 @@ import type { System } from '../system/system.ts';
 import type { LocalFile } from './compare.ts';
 import { ownFolderName } from './state.ts';
 
-/** How many backups of one file are kept; the oldest go first. */
+/** How many backups of one file are kept. The oldest are removed first. */
 export const backupsKept = 20;
 
 /** A local file with its text. */
@@ -18,11 +18,11 @@ export interface LocalText extends LocalFile {
 /** The folder whose files are synced. */
 export interface Folder {
   path: string;
-  /** `not-text` is no UTF-8 and cannot be sent without changing it. */
+  /** `not-text`: not UTF-8, so it cannot be sent unchanged. */
   read(name: SyncFileName): Promise<LocalText | { kind: 'absent' | 'not-text' }>;
-  /** Keeps a text that is about to be overwritten, here or on the server; gives the path of the backup. */
+  /** Backs up a text before it is overwritten here or on the server. Returns the path of the backup. */
   backUp(name: SyncFileName, side: 'local' | 'server', text: string | Uint8Array): Promise<string>;
-  /** Overwrites a file, whole or not at all. What lay there is backed up first; gives that path. */
+  /** Replaces a file atomically, after backing it up. Returns the path of the backup. */
   replace(name: SyncFileName, text: string): Promise<string | undefined>;
 }
 
@@ -57,7 +57,7 @@ export function openFolder({ files, clock }: Pick<System, 'files' | 'clock'>, pa
   }
 
   async function backUp(name: SyncFileName, side: 'local' | 'server', content: string | Uint8Array) {
-    // Windows allows no colons in names; the hash keeps two of one millisecond apart.
+    // File names on Windows cannot contain colons. The hash distinguishes two backups of the same millisecond.
     const time = clock.now().toISOString().replaceAll(':', '-');
     const backup = join(backups, `${time}-${sha256(content).slice(0, 8)}-${side}-${name}`);
     await files.write(backup, content, 0o600);

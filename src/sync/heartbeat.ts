@@ -3,28 +3,28 @@ import type { Lock } from '../service/sync-protocol.ts';
 import type { Remote } from './remote.ts';
 import type { Trouble } from './trouble.ts';
 
-/** Of a TTL: two beats may be lost before the lock is. */
+/** Heartbeats per TTL: two may be lost before the lock expires. */
 const share = 3;
 const shortestMs = 100;
 const longestMs = 5 * 60_000;
 
-/** How often to beat for a lock that was just taken: `expiresAt - acquiredAt` is the server's TTL then. */
+/** The interval of heartbeats for a new lock: its `expiresAt - acquiredAt` is the TTL of the server. */
 export function beatInterval(lock: Lock): number {
   const ttlMs = Date.parse(lock.expiresAt) - Date.parse(lock.acquiredAt);
   return Number.isFinite(ttlMs) ? Math.min(longestMs, Math.max(shortestMs, ttlMs / share)) : longestMs;
 }
 
 export interface Heartbeat {
-  /** Resolves when no beat is under way and none will come. */
+  /** Resolves when no heartbeat is running and none will follow. */
   stop(): Promise<void>;
-  /** Resolves with the trouble when the lock is lost for good, with undefined when it was stopped. */
+  /** Resolves with the trouble if the lock is lost, and with undefined if it was stopped. */
   ended: Promise<Trouble | undefined>;
 }
 
 /**
- * Extends a lock until it is stopped or lost. It keeps the process alive. A server that cannot be reached is asked again;
- * a lock that ran out, say while this machine slept, is taken again when `mayTakeAgain` says so and nobody else has it:
- * what changed meanwhile is found by the comparison that comes before every upload.
+ * Renews a lock until it is stopped or lost. It keeps the process alive. A server that cannot be reached is asked
+ * again. A lock that expired, for example while the machine slept, is taken again if `mayTakeAgain` allows it and no
+ * other client holds it: the comparison before every upload finds changes from the meantime.
  */
 export function startHeartbeat(
   remote: Remote,

@@ -4,17 +4,17 @@ import { messageOf } from '../errors.ts';
 export interface HttpOptions {
   /** Base URL without a slash at the end. */
   base: string;
-  /** Sent as bearer token; none for a server that asks for none. */
+  /** The bearer token; undefined for a server that needs none. */
   key: string | undefined;
-  /** For each attempt, connection and body together. */
+  /** For each attempt, from connection to the end of the body. */
   timeoutMs: number;
-  /** Further attempts after one that got no answer, or 429 or 503. Every request of ours may be repeated. */
+  /** How often to retry after no answer, 429 or 503. All our requests may be repeated. */
   retries: number;
 }
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the base, encoded. */
+  /** The path below the base, encoded. */
   path: string;
   clientId?: string;
   json?: object;
@@ -24,7 +24,7 @@ export type HttpAnswer =
   | { kind: 'answer'; status: number; body: unknown; retryAfterMs: number | undefined }
   | { kind: 'unreachable'; why: string };
 
-/** A file of 10 MB has at most six times its size as JSON. */
+/** A file of 10 MB takes at most six times its size as JSON. */
 const longestAnswer = 64 * 1024 * 1024;
 
 const longestPauseMs = 5000;
@@ -49,7 +49,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** fetch says only "fetch failed"; what failed is the cause of it. */
+/** fetch only reports "fetch failed"; the cause has the reason. */
 function reason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? messageOf(error) : messageOf(cause);
@@ -67,7 +67,7 @@ async function attempt({ base, key, timeoutMs }: HttpOptions, request: HttpReque
         ...(json === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-      // A redirect would carry the key to another place.
+      // A redirect would send the key to another server.
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -83,7 +83,7 @@ function wantsRepeat(answer: HttpAnswer): boolean {
   return answer.kind === 'unreachable' || answer.status === 429 || answer.status === 503;
 }
 
-/** Sends a request, again where that can help, and gives the last answer. Never throws. */
+/** Sends a request, with retries where they can help, and returns the last answer. Never throws. */
 export async function send(options: HttpOptions, request: HttpRequest): Promise<HttpAnswer> {
   for (let tries = 0; ; tries += 1) {
     const answer = await attempt(options, request);

@@ -2,14 +2,14 @@ import { type Lock, type SyncFileName, syncFileNames } from '../service/sync-pro
 import { comparePair, type Pair, type Session } from './session.ts';
 import type { Reply } from './trouble.ts';
 
-/** How both sides stand. */
+/** The difference between both sides. */
 export interface Comparison {
-  /** Who has the lock; `ours` when it is this folder's, from a `pull` before. */
+  /** The holder of the lock; `ours` if this folder took it with an earlier `pull`. */
   lock: { kind: 'free' } | { kind: 'ours' | 'theirs'; lock: Lock };
   files: { name: SyncFileName; difference: Pair['difference'] }[];
 }
 
-/** Looks at the server and at the folder; takes no lock and changes nothing. */
+/** Compares server and folder. Takes no lock and changes nothing. */
 export async function inspect(session: Session): Promise<Reply<Comparison>> {
   const { remote, state } = session;
   const health = await remote.health();

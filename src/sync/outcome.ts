@@ -1,7 +1,7 @@
 import type { Lock, SyncFileName } from '../service/sync-protocol.ts';
 import type { Trouble } from './trouble.ts';
 
-/** What was done with one file, and where what it overwrote is kept. */
+/** What was done with one file, and the backup of what it overwrote. */
 export interface FileOutcome {
   name: SyncFileName;
   did: 'downloaded' | 'uploaded' | 'nothing';
@@ -9,10 +9,10 @@ export interface FileOutcome {
   warning?: string;
 }
 
-/** What a pull or push came to. With trouble, the files after it were not looked at, and all local files are as they were. */
+/** The result of a pull or push. With trouble, later files were not compared, and local files are unchanged. */
 export interface Outcome {
   files: FileOutcome[];
-  /** The lock this client has now, as it was granted. */
+  /** The lock that this client now holds. */
   lock?: Lock | undefined;
   trouble?: Trouble;
 }

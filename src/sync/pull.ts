@@ -4,7 +4,7 @@ import type { FileOutcome, Outcome } from './outcome.ts';
 import { comparePair, giveLockBack, type Pair, type Session, takeLock } from './session.ts';
 import type { Trouble } from './trouble.ts';
 
-/** Makes a local file what the server has. The agreement is written last: cut off before it, the next pull redoes it. */
+/** Downloads one file. The agreed state is written last: if interrupted before that, the next pull repeats it. */
 async function download(
   { remote, folder, state }: Session,
   { name, local }: Pair,
@@ -35,7 +35,7 @@ async function pullFile(session: Session, pair: Pair): Promise<FileOutcome | Tro
   return { ...outcome, warning };
 }
 
-/** Downloads what is newer on the server. Whatever cannot be had stays as it is here. */
+/** Downloads newer files. Files that cannot be downloaded stay unchanged. */
 async function pullFiles(session: Session): Promise<Pick<Outcome, 'files' | 'trouble'>> {
   const listed = await session.remote.list();
   if (listed.kind !== 'ok') return { files: [], trouble: listed };
@@ -49,8 +49,8 @@ async function pullFiles(session: Session): Promise<Pick<Outcome, 'files' | 'tro
 }
 
 /**
- * The start of a session: health → lock → list → download newer. Keeps the lock, except after trouble.
- * Throws only what the local disk refuses; the lock is handed back then as well.
+ * Starts a session: health → lock → list → download newer files. Keeps the lock, except after trouble. Throws only
+ * errors of the local disk, after releasing the lock.
  */
 export async function pull(session: Session): Promise<Outcome> {
   const health = await session.remote.health();

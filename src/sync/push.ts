@@ -14,7 +14,7 @@ async function upload(
     return {
       name,
       did: 'nothing',
-      warning: `${name} stays here: the server answered ${reply.status}, ${reply.why}`,
+      warning: `${name} was not sent: the server answered ${reply.status}, ${reply.why}`,
     };
   }
   if (reply.kind !== 'ok') return reply;
@@ -23,8 +23,9 @@ async function upload(
 }
 
 /**
- * Both sides changed, as far as this folder knows. The server's may be the very same: then an upload came through
- * whose answer did not. Else the newer one wins, and nothing is overwritten on the server that is not kept here.
+ * Both sides changed, by the records of this folder. If the server has the same content, an earlier upload succeeded
+ * whose answer was lost. Otherwise the newer side wins, and content of the server is backed up before it is
+ * overwritten.
  */
 async function settle(
   session: Session,
@@ -74,8 +75,8 @@ async function pushFiles(session: Session): Promise<Pick<Outcome, 'files' | 'tro
 }
 
 /**
- * The end of a session: upload newer → release the lock, whatever came of it. The lock is taken first where it ran out
- * or was never had. Throws only what the local disk refuses.
+ * Ends a session: upload newer files → release the lock, even after trouble. Takes the lock first if it expired or was
+ * never held. Throws only errors of the local disk.
  */
 export async function push(session: Session): Promise<Outcome> {
   const health = await session.remote.health();

@@ -16,20 +16,20 @@ const errorSchema = z.object({ error: z.string(), lock: lockSchema.nullish() });
 
 const quick = { timeoutMs: 5000, retries: 0 };
 
-/** One project on one server, as one client. Every answer is a value; nothing throws. */
+/** One project on one server, as one client. Every result is a value; nothing throws. */
 export interface Remote {
   clientId: string;
   /** The same project as another client. */
   as(clientId: string): Remote;
   health(): Promise<Reply<unknown>>;
   holder(): Promise<Reply<Lock | undefined>>;
-  /** Takes the lock; `locked` when another client has it. */
+  /** Takes the lock; `locked` if another client holds it. */
   acquire(): Promise<Reply<Lock>>;
   heartbeat(): Promise<Reply<Lock>>;
   release(): Promise<Reply<unknown>>;
   list(): Promise<Reply<FileEntry[]>>;
   download(name: SyncFileName): Promise<Reply<{ content: string; mtime: string }>>;
-  /** Stores a file; gives the server's time for it. */
+  /** Uploads a file. Returns the server's time for it. */
   upload(name: SyncFileName, content: string): Promise<Reply<string>>;
 }
 
@@ -45,7 +45,7 @@ export function createRemote(http: HttpOptions, project: string, clientId: strin
     if (status === 200 && parsed.success) return { kind: 'ok', value: parsed.data };
     const problem = errorSchema.safeParse(body);
     if (status === 409) return { kind: 'locked', lock: problem.data?.lock ?? undefined };
-    return { kind: 'refused', status, why: problem.data?.error ?? 'not the answer of a sync server' };
+    return { kind: 'refused', status, why: problem.data?.error ?? 'the answer is not that of a sync server' };
   }
 
   function change<T>(method: HttpRequest['method'], path: string, schema: z.ZodType<T>, json?: object) {
@@ -59,7 +59,7 @@ export function createRemote(http: HttpOptions, project: string, clientId: strin
   return {
     clientId,
     as: (other) => createRemote(http, project, other),
-    // Asked first and once: whoever starts a session waits for it.
+    // The first request of a session, without retries, because the start of the session waits for it.
     health: () => ask({ method: 'GET', path: '/health' }, healthSchema, { ...http, ...quick }),
     async holder() {
       return map(await change('GET', '/lock', holderSchema), ({ lock }) => lock ?? undefined);
@@ -72,7 +72,7 @@ export function createRemote(http: HttpOptions, project: string, clientId: strin
     },
     release: () => change('DELETE', '/lock', z.object({})),
     async list() {
-      // A later server may sync more names; they are not ours to touch.
+      // A newer server may have more files, which are ignored.
       const known = (files: unknown[]) => files.flatMap((file) => entrySchema.safeParse(file).data ?? []);
       return map(await change('GET', '/files', listSchema), ({ files }) => known(files));
     },

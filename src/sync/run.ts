@@ -9,10 +9,13 @@ import { push } from './push.ts';
 import { giveLockBack, type Session } from './session.ts';
 import type { Trouble } from './trouble.ts';
 
-/** Calls back with every signal that asks this process to end, instead of ending; gives what undoes that. */
+/**
+ * Calls the listener for every signal that asks this process to end, instead of ending. Returns a function that undoes
+ * that.
+ */
 export type Signals = (listener: (signal: NodeJS.Signals) => void) => () => void;
 
-/** Does `work` to its end when this process is asked to end meanwhile, and tells it so. */
+/** Completes `work` even if this process is asked to end meanwhile, and passes the request on to it. */
 export async function attended<T>(signals: Signals, work: (asked: AbortSignal) => Promise<T>): Promise<T> {
   const asked = new AbortController();
   const undo = signals((signal) => asked.abort(signal));
@@ -27,10 +30,10 @@ function codeOfSignal(signal: NodeJS.Signals | null): number {
   return 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
-/** Runs a command on this terminal. Gives its exit code, 128 and more for a signal as a shell would. */
+/** Runs a command on this terminal. Returns its exit code; for a signal 128 plus its number, as a shell does. */
 async function runCommand(exec: Exec, argv: Argv, signals: Signals): Promise<number> {
   const child = exec.spawn(argv, { stdio: 'inherit', windowsHide: false });
-  // A terminal sends Ctrl-C to the command as well: it is to end first, so that what it wrote last is uploaded.
+  // The terminal also sends Ctrl-C to the command. The command must end first, so that its last writes are uploaded.
   const undo = signals((signal) => void (signal === 'SIGINT' || child.kill(signal)));
   try {
     return await new Promise((resolve, reject) => {
@@ -46,7 +49,7 @@ async function runCommand(exec: Exec, argv: Argv, signals: Signals): Promise<num
 
 export interface RunResult {
   pulled: Outcome;
-  /** Undefined when the command was not run, because the pull met trouble and working on alone was not wanted. */
+  /** Undefined if the command was not run because the pull failed and `graceful` was off. */
   exitCode: number | undefined;
   pushed: Outcome | undefined;
   /** Why the lock was lost while the command ran. */
@@ -56,15 +59,15 @@ export interface RunResult {
 export interface RunOptions {
   exec: Exec;
   signals: Signals;
-  /** Runs the command also when the server is of no use. */
+  /** Run the command even if the server cannot be used. */
   graceful: boolean;
-  /** Told before the command starts. */
+  /** Called before the command starts. */
   onPulled(outcome: Outcome): void;
 }
 
 /**
- * Runs a command as one session: pull → heartbeat while it runs → push → release. It is a client of its own, so that
- * two runs on one machine keep each other out. Throws when the command cannot be started; the lock is handed back then.
+ * Runs a command as one session: pull → heartbeats while it runs → push → release. It has its own client id, so that
+ * two runs on one machine exclude each other. Throws if the command cannot be started, after releasing the lock.
  */
 export function runSession(base: Session, argv: Argv, options: RunOptions): Promise<RunResult> {
   const clientId = `${base.state.clientId}-run-${randomBytes(4).toString('hex')}`;
@@ -100,8 +103,8 @@ async function runAttended(
 }
 
 /**
- * Keeps the lock that a pull took until `asked`, or until a `push` of the same folder has handed it back, which
- * `stillWanted` tells. Gives the trouble when it was lost otherwise.
+ * Holds the lock of a pull until `asked`, or until a `push` of the same folder has released it (`stillWanted`).
+ * Returns the trouble if the lock was lost.
  */
 export async function holdLock(
   session: Session,

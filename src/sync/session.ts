@@ -5,7 +5,7 @@ import type { Remote } from './remote.ts';
 import type { SyncState } from './state.ts';
 import type { Reply } from './trouble.ts';
 
-/** A folder, the project it is synced with, and what both remember. */
+/** A folder, its project on a server, and their recorded state. */
 export interface Session {
   remote: Remote;
   folder: Folder;
@@ -20,7 +20,7 @@ export interface Pair {
   difference: Difference | { kind: 'not-text' };
 }
 
-/** How one file stands, given the server's list. */
+/** Compares one file with the list of the server. */
 export async function comparePair(
   { folder, state }: Session,
   name: SyncFileName,
@@ -33,9 +33,10 @@ export async function comparePair(
   return { name, local, server, difference: compare(local, server, state.agreed(name)) };
 }
 
-/** Takes the lock. What is left of an earlier `pull` of this very folder is no other client's: it is handed over. */
+/** Takes the lock. A lock from an earlier `pull` of the same folder is taken over. */
 export async function takeLock({ remote, state }: Session): Promise<Reply<Lock>> {
-  // Kept first: killed after the server granted it, the next run still knows under which name.
+  // Recorded first: if the process is killed after the server granted the lock, the next run still knows its client
+  // id.
   if (remote.clientId === state.clientId) await state.hold(true);
   const first = await remote.acquire();
   if (first.kind === 'ok') return first;
@@ -50,7 +51,7 @@ export async function takeLock({ remote, state }: Session): Promise<Reply<Lock>>
   return await remote.acquire();
 }
 
-/** Hands the lock back. A server that cannot be reached lets it run out. */
+/** Releases the lock. If the server cannot be reached, the lock expires. */
 export async function giveLockBack({ remote, state }: Session): Promise<void> {
   await remote.release();
   if (remote.clientId === state.clientId) await state.hold(false);

@@ -6,12 +6,12 @@ import { type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
 import type { Files } from '../system/files.ts';
 import type { Agreed } from './compare.ts';
 
-/** Where a synced folder keeps what belongs to the syncing: state and backups. */
+/** The directory of a synced folder for state and backups. */
 export const ownFolderName = '.memoryd-sync';
 
 const agreedSchema = z.object({ sha256: z.string(), size: z.int(), mtime: z.string() });
 const projectSchema = z.object({
-  /** A `pull` took the lock and no `push` has handed it back. */
+  /** A `pull` took the lock, and no `push` has released it. */
   holding: z.boolean(),
   files: z.partialRecord(z.enum(syncFileNames), agreedSchema),
 });
@@ -23,7 +23,7 @@ const stateSchema = z.object({
 
 type Stored = z.output<typeof stateSchema>;
 
-/** What a folder remembers of one project on one server. Every change is on disk when it resolves. */
+/** The recorded state of one project on one server. Every change is on disk when its promise resolves. */
 export interface SyncState {
   clientId: string;
   agreed(name: SyncFileName): Agreed | undefined;
@@ -49,8 +49,8 @@ function fresh(): Stored {
 }
 
 /**
- * Reads a folder's state. One that is absent or unreadable starts anew, which loses nothing: without what was agreed,
- * everything that differs counts as changed on both sides, and what is overwritten is backed up.
+ * Reads the state of a folder. A missing or unreadable state is replaced by an empty one, which loses nothing: every
+ * difference then counts as changed on both sides, and what is overwritten is backed up.
  */
 export async function openState(
   files: Files,

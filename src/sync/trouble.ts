@@ -1,6 +1,6 @@
 import type { Lock } from '../service/sync-protocol.ts';
 
-/** Why the server was of no use. None of it is a reason to stop working with the local files. */
+/** Why the server could not be used. The local files can always be used. */
 export type Trouble =
   | { kind: 'unreachable'; why: string }
   | { kind: 'locked'; lock: Lock | undefined }
@@ -8,7 +8,7 @@ export type Trouble =
 
 export type Reply<T> = { kind: 'ok'; value: T } | Trouble;
 
-/** What to tell the user, in one line. */
+/** One line for the user. */
 export function describeTrouble(trouble: Trouble): string {
   switch (trouble.kind) {
     case 'unreachable':

@@ -1,16 +1,16 @@
-/** Time, passed in so that tests can hold it. */
+/** Time, passed in so that tests can control it. */
 export interface Clock {
   /** Wall time, for people and file names only. */
   now(): Date;
-  /** Milliseconds that never go backwards; every timeout is measured on it (X10). */
+  /** Monotonic milliseconds. Every timeout is measured with it (X10). */
   monotonic(): number;
-  /** Calls back after `ms`; the handle's `cancel` is safe to call twice. Does not keep the process alive. */
+  /** Calls back after `ms`. `cancel` may be called twice. The timer does not keep the process alive. */
   after(ms: number, callback: () => void): { cancel(): void };
 }
 
 export const systemClock: Clock = {
   now: () => new Date(),
-  // Not performance.now(): the first use of `performance` loads half a megabyte, for as long as the process lives.
+  // Not performance.now(): the first use of `performance` loads half a megabyte for the life of the process.
   monotonic: () => process.uptime() * 1000,
   after(ms, callback) {
     const timer = setTimeout(callback, ms);

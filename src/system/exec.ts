@@ -2,7 +2,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 
 export type Argv = readonly [string, ...string[]];
 
-/** How a command ended. The exit code decides; the texts are only ever shown. */
+/** How a command ended. Decisions use the exit code; the texts are only shown. */
 export type ExecResult =
   | { kind: 'exited'; code: number; stdout: string; stderr: string; bytes: Uint8Array }
   | { kind: 'signalled'; signal: string; stdout: string; stderr: string }
@@ -10,37 +10,37 @@ export type ExecResult =
   | { kind: 'timeout'; afterMs: number; stdout: string; stderr: string };
 
 export interface ExecOptions {
-  /** Added to (or, with `undefined`, removed from) this process's environment. */
+  /** Variables to set in the environment of the command, or to remove with `undefined`. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Default 15 s: managers hang (W19). */
+  /** Default: 15 s, because service managers may hang (W19). */
   timeoutMs?: number;
   input?: string;
   cwd?: string;
 }
 
-/** The one place that spawns. Commands are argv arrays, found through PATH; there is no shell. */
+/** The only place that starts processes. Commands are argv arrays and found through PATH. There is no shell. */
 export interface Exec {
   run(argv: Argv, options?: ExecOptions): Promise<ExecResult>;
-  /** A child that stays; its owner listens to it and stops it. */
+  /** Starts a long-running child. The caller listens to it and stops it. */
   spawn(argv: Argv, options: SpawnOptions): ChildProcess;
 }
 
-/** Not imported above: to load it costs `status`, which spawns nothing, more than to ask the daemon. */
+/** Loaded on demand: `status` starts no processes, and loading this module takes longer than asking the daemon. */
 const childProcess = () => process.getBuiltinModule('node:child_process');
 
 export const defaultTimeoutMs = 15_000;
 
 /**
- * Windows looks for a bare name in the current directory before the PATH: a schtasks.exe that lies in a checkout would
- * be run for the real one. This forbids it to libuv and execa, which read it from our own environment, and to what we
- * start, which inherits it.
+ * Windows looks for a bare name in the current directory before the PATH, so a schtasks.exe in a checkout would be run
+ * instead of the real one. This variable forbids that to libuv and execa, which read it from our environment, and to
+ * child processes, which inherit it.
  */
 function searchPathOnly(): void {
   if (process.platform === 'win32') process.env.NoDefaultCurrentDirectoryInExePath = '1';
 }
 
 async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
-  // Loaded here, because the fast path of `status` never spawns.
+  // Loaded here, because the fast path of `status` starts no processes.
   const { execa } = await import('execa');
   searchPathOnly();
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
@@ -62,7 +62,7 @@ async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
   if (result.timedOut) return { kind: 'timeout', afterMs: timeoutMs, stdout, stderr };
   if (result.exitCode !== undefined) return { kind: 'exited', code: result.exitCode, stdout, stderr, bytes };
   if (result.signal !== undefined) return { kind: 'signalled', signal: result.signal, stdout, stderr };
-  // A PATH with a directory this user may not search turns "not found" into EACCES. execvp(3)
+  // If this user may not search a directory of the PATH, "not found" becomes EACCES. execvp(3)
   if (result.code === 'ENOENT' || result.code === 'EACCES') return { kind: 'missing', command };
   throw result.cause ?? result;
 }
@@ -75,7 +75,7 @@ export const systemExec: Exec = {
   },
 };
 
-/** What a quick command prints, waited for in place; `undefined` when it is missing, fails or hangs. */
+/** Runs a short command synchronously and returns its output; `undefined` if it is missing, fails or hangs. */
 export function outputOf([command, ...args]: Argv, env: NodeJS.ProcessEnv): string | undefined {
   searchPathOnly();
   const options = { env, encoding: 'utf8', timeout: 2000, windowsHide: true, stdio: 'pipe' } as const;

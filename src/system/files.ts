@@ -20,7 +20,7 @@ export type ReadResult =
   | { kind: 'unreadable'; why: string }
   | { kind: 'content'; bytes: Buffer; text: string };
 
-/** What lies at a path, links not followed. */
+/** What is at a path. Links are not followed. */
 export type Inspection =
   | { kind: 'absent' }
   | { kind: 'unreadable'; why: string }
@@ -28,21 +28,21 @@ export type Inspection =
   | { kind: 'file' | 'directory' | 'other'; stats: Stats };
 
 /**
- * What is asked of the disk. The files are small and local: to wait for them in place takes less time than to hand them
- * to Node's thread pool and back, and `status` asks for two dozen.
+ * Access to the disk. Reads are synchronous, because the files are small and local: using the thread pool of Node
+ * takes longer than the read itself, and `status` reads two dozen files.
  */
 export interface Files {
   read(path: string): Promise<ReadResult>;
   inspect(path: string): Promise<Inspection>;
-  /** Names in a directory, sorted; none when it is absent. */
+  /** The names in a directory, sorted; empty if it does not exist. */
   list(path: string): Promise<string[]>;
   /**
-   * Whole or not at all, on disk when it resolves unless `lasting` is false: for what nobody looks for after a crash.
-   * Missing parents are made 0700.
+   * Writes atomically. The content is on disk when the promise resolves, unless `lasting` is false (for files that
+   * need not survive a crash). Missing parent directories are created with mode 0700.
    */
   write(path: string, content: string | Uint8Array, mode: number, lasting?: boolean): Promise<void>;
   makeDirectory(path: string, mode?: number): Promise<void>;
-  /** One file or link; already absent is fine. */
+  /** Removes one file or link. It is no error if it does not exist. */
   remove(path: string): Promise<void>;
   removeTree(path: string): Promise<void>;
 }
@@ -52,7 +52,7 @@ function absentOr<T>(error: unknown, otherwise: (why: string) => T): T | { kind:
   return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'absent' } : otherwise(messageOf(error));
 }
 
-/** A pipe that somebody put in a file's place would keep us waiting for its writer for ever. open(2) */
+/** Without it, opening a pipe in place of a file would block until a writer opens it. open(2) */
 const withoutWaiting = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 function readWhole(path: string): Buffer {
@@ -76,7 +76,7 @@ export const systemFiles: Files = {
 
   async inspect(path) {
     try {
-      // What is not there is asked for all the time: an error costs more than the question.
+      // Missing files are common here, and creating an error costs more than the check.
       const stats = lstatSync(path, { throwIfNoEntry: false });
       if (stats === undefined) return { kind: 'absent' };
       if (stats.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path), stats };

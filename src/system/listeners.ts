@@ -2,12 +2,12 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
 import type { System } from './system.ts';
 
-/** A TCP socket that somebody listens with. */
+/** A listening TCP socket. */
 export interface ListeningSocket {
   port: number;
   /** Unix only. */
   uid: number | undefined;
-  /** `undefined` when it is another user's and the system does not tell. */
+  /** `undefined` if it belongs to another user and the system does not tell. */
   pid: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export function readTcpTable(table: string): { port: number; uid: number; inode:
   });
 }
 
-/** Which of this user's processes hold which sockets; everybody's for root. */
+/** The processes that hold the sockets: those of this user, or all for root. */
 async function holders(inodes: ReadonlySet<string>): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
@@ -68,7 +68,7 @@ export function readLsof(output: string): ListeningSocket[] {
   return sockets.filter(({ port }) => Number.isInteger(port));
 }
 
-/** `netstat -ano -p TCP`: state names are localised, but only a listening socket has no peer (pure). */
+/** Parses `netstat -ano -p TCP` (pure). The names of states are localised, but only a listening socket has no peer. */
 export function readNetstat(output: string): ListeningSocket[] {
   return output.split(/\r?\n/).flatMap((line) => {
     const [, port, pid] = /^\s*TCP\s+\S+:(\d+)\s+(?:0\.0\.0\.0|\[::\]):0\s+\S+\s+(\d+)\s*$/.exec(line) ?? [];
@@ -76,7 +76,7 @@ export function readNetstat(output: string): ListeningSocket[] {
   });
 }
 
-/** Who listens on any of `ports`, as far as this user may know. One entry per port and process. */
+/** The listening sockets on any of `ports`, as far as this user may see them. One entry per port and process. */
 export async function listeningOn(
   { platform, exec }: Pick<System, 'platform' | 'exec'>,
   ports: readonly number[],

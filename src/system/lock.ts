@@ -4,19 +4,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, MemorydError, messageOf } from '../errors.ts';
 import { systemClock } from './clock.ts';
 
-/** A lock this process holds. The kernel takes it back when the process dies, however it dies. */
+/** A lock held by this process. The kernel releases it when the process ends, however it ends. */
 export interface Lock {
-  /** Safe to call twice. */
+  /** May be called twice. */
   release(): void;
 }
 
-/** Not imported above: nobody who locks nothing should load it. */
+/** Loaded on demand, so that processes without locks do not load it. */
 const sqlite = () => process.getBuiltinModule('node:sqlite');
 
 const retryMs = 25;
 const busy = 5;
 
-/** Makes the file without ever opening one that is there: closing any descriptor of it would drop a lock this process holds on it. fcntl(2) */
+/**
+ * Creates the file without opening an existing one: closing any descriptor of it would drop a lock that this process
+ * holds on it. fcntl(2)
+ */
 function ensureFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
@@ -34,7 +37,7 @@ async function attempt(path: string): Promise<Lock | undefined> {
   const before = inode(path);
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    // Nothing is ever written: the file stays empty, no journal lies beside it, and the lock is all it is for.
+    // Nothing is ever written: the file stays empty and has no journal beside it.
     database.exec('PRAGMA journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -43,7 +46,7 @@ async function attempt(path: string): Promise<Lock | undefined> {
     if (code !== undefined && (code & 0xff) === busy) return undefined;
     throw error;
   }
-  // Somebody removed the file before we locked it: what we hold excludes nobody.
+  // The file was removed before we locked it, so this lock excludes no one.
   if (before === undefined || inode(path) !== before) {
     database.close();
     return undefined;
@@ -56,9 +59,9 @@ async function attempt(path: string): Promise<Lock | undefined> {
 }
 
 /**
- * Takes the lock at `path`, making the (empty) file when it is absent; `undefined` when another process still holds it
- * after `waitMs`. Between processes and within one. There is no stale lock: see docs/decisions/0002-locks.md.
- * Throws `failed` when the file system cannot lock or the file cannot be made.
+ * Takes the lock at `path`, and creates the empty file if it does not exist. Returns `undefined` if the lock is still
+ * held after `waitMs`. It works between processes and within one. There are no stale locks: see
+ * docs/decisions/0002-locks.md. Throws `failed` if the file system cannot lock or the file cannot be created.
  */
 export async function acquireLock(path: string, { waitMs = 0 } = {}): Promise<Lock | undefined> {
   const end = systemClock.monotonic() + waitMs;

@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Gives back what starting up left behind. A process that then does next to nothing would keep it for ever: V8 collects
- * when it allocates, and Node never tells it that it is idle. Takes a few milliseconds.
+ * Releases memory that was only needed at start. V8 collects garbage when it allocates, so an idle process would keep
+ * it for ever. Takes a few milliseconds.
  */
 export function releaseMemory(): void {
   setFlagsFromString('--expose-gc');

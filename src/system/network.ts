@@ -1,11 +1,13 @@
 import { createServer } from 'node:net';
 import { codeOf } from '../errors.ts';
 
-/** Whether a port can be had. `denied` is an excluded range or a privilege, and never goes away by waiting (W16). */
+/**
+ * Whether a port can be bound. `denied` is an excluded range or a missing privilege, and waiting does not help (W16).
+ */
 export type PortProbe = 'free' | 'taken' | 'denied';
 
 export interface Network {
-  /** Binds `host:port` and lets go again. Throws when the host is not an address of this machine. */
+  /** Binds `host:port` and closes it again. Throws if the host is not an address of this machine. */
   probe(host: string, port: number): Promise<PortProbe>;
 }
 

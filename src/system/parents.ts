@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { codeOf } from '../errors.ts';
 import type { Files } from './files.ts';
 
-/** The directories above `path` that are not there yet, the lowest first. */
+/** The missing parent directories of `path`, the deepest first. */
 export async function missingParents(files: Files, path: string): Promise<string[]> {
   const missing: string[] = [];
   for (
@@ -16,13 +16,13 @@ export async function missingParents(files: Files, path: string): Promise<string
   return missing;
 }
 
-/** The directories above `path` below `top`, the lowest first. */
+/** The parent directories of `path` below `top`, the deepest first. */
 export function parentsBelow(path: string, top: string): string[] {
   const parent = dirname(path);
   return parent === top || parent === path ? [] : [parent, ...parentsBelow(parent, top)];
 }
 
-/** Removes directories, the lowest first, while they are empty: one that somebody filled stays, and so do those above it. */
+/** Removes the directories, the deepest first, as long as they are empty. */
 export async function removeWhileEmpty(directories: readonly string[]): Promise<void> {
   for (const directory of directories) {
     try {

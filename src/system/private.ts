@@ -3,13 +3,13 @@ import { MemorydError } from '../errors.ts';
 import { currentSid } from './sid.ts';
 import type { System } from './system.ts';
 
-/** Local System. Names of accounts are localised; SIDs are not. */
+/** Local System. Account names are localised, SIDs are not. */
 const systemSid = 'S-1-5-18';
 
 /**
- * Closes existing directories, and what is made in them from now on, to everybody but this user.
- * On Windows a file mode has no effect: the access list is replaced instead, and what lies inside inherits it.
- * Throws `permission` when that is refused.
+ * Restricts existing directories, and everything that is created in them later, to this user. File modes have no
+ * effect on Windows: there the access list is replaced, and content inherits it. Throws `permission` if that is
+ * refused.
  */
 export async function makePrivate(
   system: Pick<System, 'platform' | 'exec'>,
@@ -21,10 +21,10 @@ export async function makePrivate(
   }
   const user = await currentSid(system.exec);
   if (user.kind === 'missing')
-    throw new MemorydError('permission', 'whoami is missing: cannot tell who may read');
+    throw new MemorydError('permission', 'whoami was not found: cannot restrict access to this user');
   const grants = [user.sid, systemSid].map((sid) => `*${sid}:(OI)(CI)(F)`);
   for (const directory of directories) {
-    // What was granted by name before would survive a /grant:r, so it starts from nothing.
+    // Grants from before would survive /grant:r, so the list is reset first.
     await icacls(system, directory, '/reset');
     await icacls(system, directory, '/inheritance:r', '/grant:r', ...grants);
   }
@@ -33,8 +33,8 @@ export async function makePrivate(
 async function icacls({ exec }: Pick<System, 'exec'>, path: string, ...args: string[]): Promise<void> {
   const result = await exec.run(['icacls', path, ...args]);
   if (result.kind === 'exited' && result.code === 0) return;
-  const words = 'stderr' in result ? result.stderr : 'icacls is missing';
-  throw new MemorydError('permission', `cannot close ${path} to other users`, {
+  const words = 'stderr' in result ? result.stderr : 'icacls was not found';
+  throw new MemorydError('permission', `cannot make ${path} private`, {
     words,
     hint: `icacls "${path}"`,
   });

@@ -2,8 +2,8 @@ import { codeOf } from '../errors.ts';
 import type { System } from './system.ts';
 
 /**
- * Kills whatever is left of the process group that `pid` leads (on Windows: of the tree below it), at once (L08, W11).
- * Only for a child this process started as a group leader and has not yet seen replaced: nothing is checked here.
+ * Kills the process group that `pid` leads at once (on Windows: its process tree) (L08, W11). Only for a child that
+ * this process started as a group leader and that has not been replaced: nothing is checked here.
  */
 export async function killGroup(system: Pick<System, 'platform' | 'exec'>, pid: number): Promise<void> {
   if (system.platform === 'win32') {

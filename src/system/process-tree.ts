@@ -4,18 +4,18 @@ import { codeOf } from '../errors.ts';
 import type { System } from './system.ts';
 
 /**
- * A child and whatever came of it, wherever it went: grandchildren may have left its process group and its session, and
- * outlive their parents, but they keep the environment they were started with (L08, W11). Programs that write their title
- * over it (redis, PostgreSQL) are known by their group, session and parent only.
+ * A child and all its descendants. Grandchildren may have left its process group and session, and may outlive their
+ * parents, but they keep the environment they were started with (L08, W11). Programs that write their title over the
+ * environment (redis, PostgreSQL) are found only by group, session and parent.
  */
 export interface Tree {
-  /** In the environment of every member, as `treeVariable`. Never used twice. */
+  /** The value of `treeVariable` in the environment of every member. It is unique. */
   marker: string;
-  /** The leader of its group and session, while this process knows that the pid is still that child's. */
+  /** The leader of the group and session, as long as this process knows that the pid is still that child. */
   root?: number | undefined;
 }
 
-/** Not one of the variables that hosts of ours take along. */
+/** It is not among the variables that hosts pass on. */
 export const treeVariable = '_MEMORYD_TREE';
 
 interface Candidate {
@@ -23,11 +23,11 @@ interface Candidate {
   parent: number;
   group: number;
   session: number;
-  /** Whether the environment holds the marker. */
+  /** Whether the environment contains the marker. */
   marked: boolean;
 }
 
-/** Files of /proc all say that they are empty, so readFileSync takes that much anew for every one: 50 MB for one look around. */
+/** Files of /proc report a size of 0, so readFileSync would allocate a new buffer for each: 50 MB for one scan. */
 let room = Buffer.allocUnsafeSlow(16_384);
 
 function readBytes(path: string): Buffer {
@@ -45,25 +45,28 @@ function readBytes(path: string): Buffer {
   }
 }
 
-/** What a file of /proc holds now, until the next is read; nothing when its process is gone or somebody else's. */
+/**
+ * The content of a file of /proc, valid until the next read; empty if the process has ended or belongs to another
+ * user.
+ */
 function bytesOrNothing(path: string): Buffer {
   try {
     return readBytes(path);
   } catch (error) {
     const code = codeOf(error);
-    // Gone meanwhile, or somebody else's.
+    // The process has ended, or belongs to another user.
     if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM')
       return room.subarray(0, 0);
     throw error;
   }
 }
 
-/** The same as text; '' for nothing. */
+/** The same as text. */
 export function readOrNothing(path: string): string {
   return bytesOrNothing(path).toString('latin1');
 }
 
-/** Whether a process was started with the variable: an entry of its own, from the beginning to the end. proc_pid_environ(5) */
+/** Whether a process was started with the variable: the whole entry must match. proc_pid_environ(5) */
 function isMarked(pid: string, entry: string): boolean {
   const environment = bytesOrNothing(`/proc/${pid}/environ`);
   const at = environment.indexOf(entry, 0, 'latin1');
@@ -84,7 +87,9 @@ function linuxCandidates(marker: string): Candidate[] {
   });
 }
 
-/** With -E the environment follows the command, for this user's own processes. ps(1) on macOS has no session ids. */
+/**
+ * With -E, ps prints the environment after the command for processes of this user. ps(1) on macOS has no session ids.
+ */
 async function macCandidates({ exec }: Pick<System, 'exec'>, marker: string): Promise<Candidate[]> {
   const result = await exec.run(['/bin/ps', '-axwwE', '-o', 'pid=,ppid=,pgid=,stat=,command=']);
   if (result.kind !== 'exited') return [];
@@ -98,7 +103,7 @@ async function macCandidates({ exec }: Pick<System, 'exec'>, marker: string): Pr
   });
 }
 
-/** This process and its ancestors: whoever started us may be in the tree, and must not be taken down by what it started. */
+/** This process and its ancestors. One of them may be in the tree, and must not be killed by its own child. */
 function ancestry(all: readonly Candidate[]): Set<number> {
   const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
   const line = new Set<number>();
@@ -126,7 +131,7 @@ function members(all: readonly Candidate[], { root }: Tree): number[] {
   return [...ours];
 }
 
-/** The pids of a tree's living members. Always none on Windows, where nothing tells. */
+/** The pids of the living members of a tree. Always empty on Windows, which has no way to find them. */
 export async function findTree(system: Pick<System, 'platform' | 'exec'>, tree: Tree): Promise<number[]> {
   if (system.platform === 'win32') return [];
   const all =
@@ -138,8 +143,8 @@ const rounds = 100;
 const pauseMs = 20;
 
 /**
- * Kills every member, again and again until a look finds none: they may be forking meanwhile. Gives the pids that would
- * not go. On Windows it kills what hangs below `root`, while that lives.
+ * Kills all members, and repeats that until none is found, because they may be forking. Returns the pids that could
+ * not be killed. On Windows, kills the process tree below `root` while `root` lives.
  */
 export async function killTree(system: Pick<System, 'platform' | 'exec'>, tree: Tree): Promise<number[]> {
   if (system.platform === 'win32') {
@@ -160,7 +165,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // EPERM: it has become another user's, and is told as one that would not go.
+    // EPERM: it now belongs to another user, and is reported as not killed.
     if (codeOf(error) !== 'ESRCH' && codeOf(error) !== 'EPERM') throw error;
   }
 }

@@ -2,17 +2,28 @@ import { readFileSync } from 'node:fs';
 import { codeOf } from '../errors.ts';
 import { outputOf } from './exec.ts';
 
-/** Whether there is such a process, and since when by the wall clock, to about a second. `unknown`: it is there, and that is all. */
+/**
+ * Whether the process exists, and when it started by the wall clock, to about a second. `unknown`: it exists, and
+ * nothing more is known.
+ */
 export type ProcessLife = { kind: 'gone' } | { kind: 'alive'; since: Date } | { kind: 'unknown' };
 
-/** Processes seen from outside. A pid alone is nothing: pids are reused (X03), so a start identity goes with it. */
+/**
+ * Information about other processes. Pids are reused (X03), so a pid is always used together with a start identity.
+ */
 export interface Processes {
-  /** Names this run of `pid`: stays the same while it lives, differs for whoever gets the pid next. `undefined` when there is none, or none can be told. */
+  /**
+   * Identifies this run of `pid`: it stays the same while the process lives, and differs for the next process with
+   * that pid. `undefined` if there is no process, or the system does not tell.
+   */
   startIdentity(pid: number): string | undefined;
   alive(pid: number): boolean;
-  /** For pid files of others, which hold nothing but the pid: who started after one was written did not write it (X03). */
+  /**
+   * For pid files of other programs, which contain only the pid: a process that started after the file was written did
+   * not write it (X03).
+   */
   lifeOf(pid: number): ProcessLife;
-  /** Sends `signal` if `pid` still is the run that `start` names; tells whether it did. */
+  /** Sends `signal` if `pid` is still the run that `start` identifies. Returns whether it was sent. */
   signal(pid: number, start: string | undefined, signal: NodeJS.Signals): boolean;
 }
 
@@ -39,10 +50,10 @@ function linuxStart(pid: number): string | undefined {
 /** USER_HZ, which is 100 wherever Node runs. */
 const tickMs = 10;
 
-/** Counted from our own start: uptime and btime are another clock's in a container that has its own. */
+/** Calculated from our own start time: in a container with its own clock, uptime and btime differ from it. */
 function linuxLife(pid: number): ProcessLife {
   const [stat, self] = [linuxStat(pid), linuxStat(process.pid)];
-  // With hidepid= others' processes are not shown. proc(5)
+  // With hidepid=, processes of other users are not visible. proc(5)
   if (stat === undefined || self === undefined) return alive(pid) ? { kind: 'unknown' } : { kind: 'gone' };
   if (stat.state === 'Z') return { kind: 'gone' };
   return { kind: 'alive', since: new Date(performance.timeOrigin + (stat.ticks - self.ticks) * tickMs) };
@@ -55,15 +66,15 @@ function lifeOf(pid: number): ProcessLife {
   return start === undefined ? { kind: 'unknown' } : { kind: 'alive', since: new Date(`${start} UTC`) };
 }
 
-/** Whole seconds, in a format that LC_ALL and TZ change, so both are pinned. ps(1) */
+/** In whole seconds. LC_ALL and TZ change the format, so both are set. ps(1) */
 function macStart(pid: number): string | undefined {
-  // `status` looks at endpoints of the dead, and is to spawn nothing for that.
+  // `status` also checks endpoints of dead processes, and must not start a process for that.
   if (!alive(pid)) return undefined;
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
   return outputOf(['/bin/ps', '-o', 'lstart=', '-p', String(pid)], env)?.trim() || undefined;
 }
 
-/** None on Windows: nothing but PowerShell tells a start time there, and the instance lock tells who is alive. */
+/** None on Windows: only PowerShell tells a start time there. The instance lock tells which process is alive. */
 function startIdentity(pid: number): string | undefined {
   if (process.platform === 'linux') return linuxStart(pid);
   return process.platform === 'darwin' ? macStart(pid) : undefined;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { crypto } from '../crypto.ts';
 
-/** Nothing where there is no such device: in a bare chroot. */
+/** Returns nothing if the device is missing, as in a bare chroot. */
 function fromKernel(bytes: Buffer): Buffer | undefined {
   let device: number;
   try {
@@ -17,9 +17,9 @@ function fromKernel(bytes: Buffer): Buffer | undefined {
 }
 
 /**
- * As many random bytes as asked for, up to 256, in hex: nobody can guess them. The kernel gives up to 256 in one read
- * (urandom(4)); Node's crypto, which asks it too, takes 0.6 MB for as long as a host lives. Windows has no such device,
- * and anybody may put a file of that name on its drive.
+ * Up to 256 unpredictable random bytes, in hex. The kernel returns up to 256 bytes in one read (urandom(4)). The
+ * crypto module of Node asks the same source, but takes 0.6 MB for the life of a host. Windows has no such device, and
+ * any user could create a file of that name on its drive.
  */
 export function randomHex(count: number): string {
   const known = process.platform === 'win32' ? undefined : fromKernel(Buffer.alloc(count));

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** A path with its links followed, as far as it is there and can be looked at; the rest stays as it was spelt. */
+/** The path with links resolved, as far as it exists and can be read. The rest is unchanged. */
 export function realPath(path: string): string {
   try {
     return realpathSync.native(path);

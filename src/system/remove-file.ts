@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import { codeOf } from '../errors.ts';
 
-/** Removes a file or link; already absent is fine. */
+/** Removes a file or link. It is no error if it does not exist. */
 export function removeFile(path: string): void {
   try {
     unlinkSync(path);

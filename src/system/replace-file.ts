@@ -7,32 +7,34 @@ import { waitFor } from './wait.ts';
 /** Waits until what was written to an open file is on disk. */
 export const flush = promisify(fsync);
 
-/** How the disk is asked for what may take its time. */
+/** The calls that may wait for the disk. */
 export interface Asking {
   open(path: string): number | Promise<number>;
   close(file: number): void | Promise<void>;
   rename(from: string, to: string): void | Promise<void>;
 }
 
-/** By Node's threads: while a journal is being committed, whoever makes or renames a file waits for that. */
+/**
+ * In the thread pool of Node: while the file system commits its journal, creating and renaming a file waits for it.
+ */
 export const aside: Asking = {
   open: (path) => promisify(open)(path, 'wx', 0o600),
   close: promisify(close),
   rename: promisify(rename),
 };
 
-/** At once: those threads may all be busy with what others wrote. */
+/** Synchronous, because the thread pool may be busy with writes of others. */
 export const atOnce: Asking = {
   open: (path) => openSync(path, 'wx', 0o600),
   close: closeSync,
   rename: renameSync,
 };
 
-/** What Windows says of replacing a file that somebody has open. */
+/** The errors of Windows for replacing a file that another process has open. */
 const held: readonly (string | undefined)[] = ['EPERM', 'EACCES', 'EBUSY'];
 const heldMs = 2000;
 
-/** Readers and virus scanners soon let go of a file. Elsewhere these errors are final. */
+/** Retries, because readers and virus scanners soon close the file. On other systems these errors are final. */
 async function renameOver(rename: Asking['rename'], from: string, to: string): Promise<void> {
   let last: unknown;
   const done = await waitFor(
@@ -53,8 +55,9 @@ async function renameOver(rename: Asking['rename'], from: string, to: string): P
 }
 
 /**
- * Puts a file in place whole or not at all: `fill` writes `temporary`, a name beside it that nobody has, 0600, which then
- * takes the name `path`; a link there is replaced, not followed. Throws what the system refuses (ENOSPC …), and leaves nothing.
+ * Replaces a file atomically. `fill` writes `temporary`, a new file beside it with mode 0600, which is then renamed to
+ * `path`. A link at `path` is replaced and not followed. Throws errors of the system (ENOSPC …) and leaves nothing
+ * behind.
  */
 export async function replaceFile(
   asking: Asking,

@@ -3,8 +3,8 @@ import envPaths from 'env-paths';
 import type { Roots } from '../layout.ts';
 
 /**
- * The directories of this user on this machine (XDG, Library, LOCALAPPDATA).
- * env-paths has no word for state: on Linux its log directory is $XDG_STATE_HOME, elsewhere state lies beside the data.
+ * The directories of this user on this machine (XDG, Library, LOCALAPPDATA). env-paths has no state directory: on
+ * Linux its log directory is $XDG_STATE_HOME, and on other systems the state directory is beside the data.
  */
 export function realRoots(platform: NodeJS.Platform): Roots {
   const { config, data, log } = envPaths('memoryd', { suffix: '' });
@@ -14,7 +14,7 @@ export function realRoots(platform: NodeJS.Platform): Roots {
   return { config, data, state: log, logs: posix.join(log, 'logs') };
 }
 
-/** What `realRoots` gives on `platform` for a home without any variable set: after a clean login, or somewhere else. Pure. */
+/** What `realRoots` returns on `platform` for a home if no variable is set, as after a clean login. Pure. */
 export function usualRoots(platform: NodeJS.Platform, home: string): Roots {
   if (platform === 'win32') {
     const local = win32.join(home, 'AppData', 'Local', 'memoryd');

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Whether somebody accepts connections on a Unix socket or named pipe. Nothing is sent. */
+/** Whether a process accepts connections on a Unix socket or named pipe. Nothing is sent. */
 export function acceptsAt(path: string, timeoutMs = 1000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path });

@@ -9,11 +9,11 @@ export interface User {
   name: string;
   /** -1 on Windows. */
   uid: number;
-  /** From HOME, which a fresh login and the service manager set alike; from the password database without it. */
+  /** From HOME, which a fresh login and the service manager both set; without it, from the password database. */
   home: string;
 }
 
-/** Every side effect there is, passed in. */
+/** All side effects, passed in. */
 export interface System {
   platform: NodeJS.Platform;
   env: Readonly<Record<string, string | undefined>>;
@@ -25,7 +25,7 @@ export interface System {
   processes: Processes;
 }
 
-/** The password database is asked for what only it knows, when that is wanted: `status` wants nothing of it. */
+/** The password database is only read for what the environment lacks, and on demand: `status` does not need it. */
 function thisUser(): User {
   const home = process.platform === 'win32' ? process.env.USERPROFILE : process.env.HOME;
   return {
@@ -37,7 +37,7 @@ function thisUser(): User {
   };
 }
 
-/** The machine and user this process runs on and as. */
+/** The current machine and user. */
 export function realSystem(): System {
   return {
     platform: process.platform,

@@ -8,7 +8,7 @@ function kilobytes(text: string, field: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
-/** Its share of each page that it maps, so that what a fork has in common with its parent counts once. proc_pid_smaps(5) */
+/** The proportional share of each mapped page, so that pages shared after a fork count once. proc_pid_smaps(5) */
 function linuxMemory(pid: number): number {
   const share = kilobytes(readOrNothing(`/proc/${pid}/smaps_rollup`), 'Pss');
   return (share ?? kilobytes(readOrNothing(`/proc/${pid}/status`), 'VmRSS') ?? 0) * kilobyte;
@@ -19,13 +19,13 @@ async function macMemory(
   pids: readonly number[],
 ): Promise<number | undefined> {
   if (pids.length === 0) return 0;
-  // Exit code 1: some of them are gone meanwhile.
+  // Exit code 1: some of them have ended meanwhile.
   const result = await exec.run(['/bin/ps', '-o', 'rss=', '-p', pids.join(',')]);
   if (result.kind !== 'exited') return undefined;
   return result.stdout.split('\n').reduce((sum, line) => sum + Number(line) * kilobyte, 0);
 }
 
-/** How much memory a tree's living members take together, in bytes. `undefined` where nothing tells: on Windows. */
+/** The memory of all living members of a tree, in bytes. `undefined` on Windows, which cannot tell. */
 export async function treeMemory(
   system: Pick<System, 'platform' | 'exec'>,
   tree: Tree,

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from './clock.ts';
 
 /**
- * Asks `condition` every `everyMs` until it gives something truthy, and gives that; `undefined` after `deadlineMs`.
- * Keeps the process alive meanwhile, which `Clock.after` does not.
+ * Calls `condition` every `everyMs` until it returns a truthy value, and returns that; `undefined` after `deadlineMs`.
+ * Unlike `Clock.after`, it keeps the process alive.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,

@@ -10,15 +10,15 @@ function temporaryOf(path: string): string {
   return `${path}.${randomHex(6)}.tmp`;
 }
 
-/** Whose file it is that a process left half-written when it was killed; undefined for any other file. */
+/** The process that left this temporary file when it was killed; undefined for any other file. */
 export function halfWritten(path: string): string | undefined {
   return /^(.+)\.[0-9a-f]{12}\.tmp$/.exec(path)?.[1];
 }
 
-/** The last write of each file that is still under way. */
+/** The last pending write of each file. */
 const underWay = new Map<string, Promise<void>>();
 
-/** Two writes of one file come out in the order they were asked for, whichever of them the disk takes longer for. */
+/** Writes of one file complete in the order in which they were requested, however long each takes. */
 async function inTurn(path: string, write: () => Promise<void>): Promise<void> {
   const turn = (underWay.get(path) ?? Promise.resolve()).then(write, write);
   underWay.set(path, turn);
@@ -29,7 +29,7 @@ async function inTurn(path: string, write: () => Promise<void>): Promise<void> {
   }
 }
 
-/** What `Files.write` does, once the directory is there. Of a link, what it leads to is replaced. */
+/** Does the work of `Files.write`, once the directory exists. A link is followed, and its target is replaced. */
 export function writeWhole(
   path: string,
   content: string | Uint8Array,
@@ -39,9 +39,9 @@ export function writeWhole(
   const target = realPath(path);
   return inTurn(target, () =>
     replaceFile(aside, temporaryOf(target), target, async (file) => {
-      // Opening it leaves out what the umask forbids.
+      // The umask applies when a file is created, so the mode is set explicitly.
       fchmodSync(file, mode);
-      // A short write is taken up again until all is there, or the disk is full.
+      // A short write is continued until everything is written or the disk is full.
       await fill(file, content);
       if (lasting) await flush(file);
     }),

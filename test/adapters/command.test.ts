@@ -55,7 +55,7 @@ describe('memoryd adapters', { skip: posix }, () => {
     const lines = new Map(stdout.split('\n').map((line) => [line.split(/\s+/)[1], line]));
     assert.ok(lines.get('chroma')?.startsWith('● '), stdout);
     assert.ok(lines.get('chroma')?.endsWith(` ${home.path}/bin/chroma`), stdout);
-    assert.match(lines.get('memtomem') ?? '', /^○ .*not installed; .*\/bin\/uvx would fetch it$/);
+    assert.match(lines.get('memtomem') ?? '', /^○ .*not installed \(.*\/bin\/uvx would download it\)$/);
     assert.match(lines.get('claude-mem') ?? '', /^○ .*not here: .*claude-mem/);
     assert.match(lines.get('mine') ?? '', /^○ .*not here: mine$/);
     assert.match(lines.get('wrong') ?? '', /^✗ .*porbe/);
@@ -149,7 +149,7 @@ describe('before anything is changed, install looks whether the program runs as 
     await using home = await homeWith({}, { 'bin/mine': '#!/usr/bin/env no-such-interpreter\n' });
     const { code, stderr } = await home.memoryd(...install('mine'));
     assert.equal(code, 78, stderr);
-    assert.match(stderr, /bin\/mine cannot be run as a service would/);
+    assert.match(stderr, /bin\/mine cannot be run in the environment of the service/);
     assert.match(stderr, /no-such-interpreter/);
   });
 

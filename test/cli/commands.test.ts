@@ -57,9 +57,8 @@ const refusals: [string, string[], number, RegExp][] = [
   ['an unknown backend', ['install', '--backend', 'cron'], 2, /cron/],
   ['a name that climbs', ['install', '../up'], 78, /not a service name/],
   ['a name with a newline', ['status', 'a\nb'], 78, /not a service name/],
-  ['a port that is too low', ['install', '--port', '80', '--backend', 'standalone'], 78, /port/],
   ['stopping what is not installed', ['stop'], 4, /not installed/],
-  ['logs of what never ran', ['logs'], 4, /never logged/],
+  ['logs of what is not installed', ['logs'], 4, /"memory" is not installed\ntry: memoryd install memory$/m],
   ['a time that is none', ['logs', '--since', 'yesterweek'], 2, /not a time/],
 ];
 for (const [what, args, exitCode, says] of refusals) {
@@ -69,6 +68,37 @@ for (const [what, args, exitCode, says] of refusals) {
     assert.match(stderr, says);
     assert.match(stderr, /^memoryd: [a-z"/(]/m);
     assert.equal(stdout, '');
+  });
+}
+
+const badFlags: [string[], string][] = [
+  [['--port', '80'], '--port: must be between 1024 and 65535'],
+  [['--port', '70000'], '--port: must be between 1024 and 65535'],
+  [['--port', 'x'], '--port: must be a whole number'],
+  [['--backend', 'cron'], '--backend: must be systemd, launchd, task-scheduler or standalone'],
+  [['--sandbox', 'full'], '--sandbox: must be off, default or strict'],
+  [['--description', 'x'.repeat(201)], '--description: must have at most 200 characters'],
+  [['--env', 'A-B=1'], '--env A-B: must be a variable name: letters, digits and _, no digit first'],
+  [['--idle-timeout-secs', '2147484'], '--idle-timeout-secs: must be between 0 and 2147483'],
+  [['--max-sessions', '1000001'], '--max-sessions: must be between 0 and 1000000'],
+  [['--listen', '0.0.0.0'], '--listen: must be a loopback address unless daemon.sync.apiKeys are set'],
+  [['--stdio'], '--stdio: needs a command or an adapter'],
+  [['--probe', 'tcp'], '--probe: needs a command or an adapter'],
+  [['--probe', 'ftp'], '--probe: must be tcp, http:<path> or mcp:<path>'],
+  [['--secret', 'A=1'], '--secret: must be the name of a variable, never its value'],
+  [
+    ['--', './server', '{prot}'],
+    'command: unknown placeholder {prot} (known: {port} {url} {dataDir} {home}; write {{prot}} for the text itself)',
+  ],
+];
+for (const [flags, says] of badFlags) {
+  test(`N36: install ${flags.join(' ').slice(0, 40)} blames the flag, in our words, with exit code 2`, async () => {
+    const { code, stdout, stderr, left } = await memoryd(['install', ...flags]);
+    assert.equal(stderr.replace(/\ntry: [^\n]*/, ''), `memoryd: ${says}\n`);
+    assert.doesNotMatch(stderr, /EDITOR|\.json/);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.deepEqual(left, []);
   });
 }
 

@@ -67,9 +67,9 @@ describe('secrets that are nowhere else', () => {
 
   it('are refused when there is nothing, or more than was asked for', async () => {
     const table: [string[], string, RegExp][] = [
-      [['A'], '', /^memoryd: --secret A: it is neither in your environment nor on standard input$/m],
-      [['A', 'B'], 'a\n', /^memoryd: --secret B: it is neither/m],
-      [['A', 'B'], 'a\nb\nc\n', /^memoryd: standard input has 3 lines for 2 secrets$/m],
+      [['A'], '', /^memoryd: --secret A: not set in your environment and not on standard input$/m],
+      [['A', 'B'], 'a\n', /^memoryd: --secret B: not set in your/m],
+      [['A', 'B'], 'a\nb\nc\n', /^memoryd: --secret: standard input has 3 lines for 2 secrets$/m],
     ];
     for (const [names, input, message] of table) {
       const { code, stderr } = await secrets(names, { input });
@@ -86,13 +86,23 @@ describe('secrets that are nowhere else', () => {
     assert.equal(stderr, '');
     const absent = await secrets([], { env: { TEST_ENV_FILE: fixture.getPath('none') } });
     assert.equal(absent.code, 2);
-    assert.match(absent.stderr, /^memoryd: --env-file: ENOENT/);
+    assert.match(absent.stderr, /^memoryd: --env-file: cannot read .*: ENOENT/);
+  });
+
+  it('N36: are read from a file that begins with a UTF-8 mark, and a line that sets no variable blames the file', async () => {
+    await using fixture = await createFixture({ marked: '\ufeffA=first\n', wrong: 'A-B=hunter22\n' });
+    const marked = await secrets([], { env: { TEST_ENV_FILE: fixture.getPath('marked') } });
+    assert.deepEqual(JSON.parse(marked.stdout).hashes, { A: hashed('first') });
+    const path = fixture.getPath('wrong');
+    const { code, stderr } = await secrets([], { env: { TEST_ENV_FILE: path } });
+    assert.equal(stderr, `memoryd: --env-file: ${path} sets "A-B", which is not a variable name\n`);
+    assert.equal(code, 2);
   });
 
   it('are not repeated when somebody puts the value where the name belongs (X01)', async () => {
     const { code, stdout, stderr } = await secrets(['KEY=s3cret'], { input: 'x\n' });
     assert.equal(code, 2);
-    assert.equal(stderr, 'memoryd: --secret takes the name of a variable, never its value\n');
+    assert.equal(stderr, 'memoryd: --secret: must be the name of a variable, never its value\n');
     assert.equal(stdout, '');
   });
 });
@@ -114,8 +124,8 @@ describe('secrets on a terminal', { skip: missingTools(['python3']) }, () => {
   });
 
   for (const [what, key, exitCode, message] of [
-    ['an empty line', '\r', 2, 'nothing was typed'],
-    ['the end of input', '\x04', 2, 'nothing was typed'],
+    ['an empty line', '\r', 2, 'no value was typed'],
+    ['the end of input', '\x04', 2, 'no value was typed'],
     ['Ctrl-C', '\x03', 1, 'interrupted'],
   ] as const) {
     it(`${what} is no answer`, async () => {

@@ -60,7 +60,10 @@ it(
 
       const { foreign } = await cli.status('peer');
       assert.ok((foreign?.memoryBytes ?? 0) > 2 * 1024 ** 2, 'status tells how much memory it takes');
-      assert.match(await cli.must(['status', 'peer']), /daemon +of your own, pid \d+, live, ready, \d+ MB$/m);
+      assert.match(
+        await cli.must(['status', 'peer']),
+        /daemon +custom command, pid \d+, live, ready, \d+ MB$/m,
+      );
       await cli.must(['uninstall', 'peer', '--purge', '--yes']);
     }),
 );

@@ -168,8 +168,8 @@ for (const world of worlds) {
         const table: [Install, RegExp][] = [
           [['--', '/usr/bin/no-such-program', '{port}'], /command: not found: \/usr\/bin\/no-such-program/],
           [['--', '/usr/bin/python3', '{prot}'], /command\.1: no such placeholder: \{prot\}/],
-          [['--', '/usr/bin/python3', '-m', 'http.server'], /command: it is not told its port/],
-          [['--adapter', 'no-such-adapter'], /adapter: there is none called "no-such-adapter"/],
+          [['--', '/usr/bin/python3', '-m', 'http.server'], /command: has no \{port\}/],
+          [['--adapter', 'no-such-adapter'], /there is no adapter called "no-such-adapter"/],
           [['--adapter', '../../etc/passwd'], /adapter: /],
         ];
         for (const [flags, message] of table) {

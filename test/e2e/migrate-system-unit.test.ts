@@ -90,7 +90,7 @@ test('W20 neighbours of the unit, and a unit of another person, are never touche
     await machine.must(['test', '-e', '/etc/systemd/system/alices.service']);
     const refused = await migrate('--from', 'system-unit:alices', '--sudo');
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /it runs as alice, who moves it/);
+    assert.match(refused.stderr, /it runs as alice, who must migrate it/);
   }),
 );
 
@@ -189,7 +189,7 @@ test('the guide’s commands move a unit, verify it, and lead back', { skip }, (
     assert.equal(await hashes('/home/bob/.mneme-server'), before);
     const again = await migrate('--sudo');
     assert.equal(again.code, 1, 'what was stored since is in the copy, which stays');
-    assert.match(again.stderr, /\.mneme-server is there already/);
+    assert.match(again.stderr, /\.mneme-server already exists/);
     assert.equal(await whoAnswers(port), 'mneme');
   }),
 );
@@ -220,7 +220,7 @@ test(
       await write(machine, '/etc/systemd/system/notes.service', `${start} \${NOTES_PORT}\n`);
       const unplanned = await migrate('--from', 'system-unit:notes', '--dry-run');
       assert.equal(unplanned.code, 77, unplanned.stderr);
-      assert.match(unplanned.stderr, /only root reads \/etc\/notes\.env, which .*\ntry: .* --sudo/);
+      assert.match(unplanned.stderr, /only root can read \/etc\/notes\.env, which .*\ntry: .* --sudo/);
       await write(machine, '/etc/systemd/system/notes.service', `${start} ${port}\n`);
       await machine.must(['systemctl', 'start', 'notes']);
       const about = async () => (await fetch(`http://127.0.0.1:${port}/`)).json();
@@ -228,7 +228,7 @@ test(
       for (const how of ['--script', '--dry-run']) {
         const { code, stdout, stderr } = await migrate('--from', 'system-unit:notes', how);
         assert.equal(code, how === '--script' ? 77 : 0, stdout + stderr);
-        assert.match(stdout + stderr, /only root reads \/etc\/notes\.env/);
+        assert.match(stdout + stderr, /only root can read \/etc\/notes\.env/);
       }
       const { code, stdout, stderr } = await migrate('--from', 'system-unit:notes', '--sudo', '--json');
       assert.equal(code, 0, stdout + stderr);

@@ -31,7 +31,7 @@ test(
       assert.equal(moved.state, 'running');
       assert.equal(moved.healthy, true);
       assert.notEqual(moved.endpoint?.port, port);
-      assert.ok(moved.notes.some(({ text }) => text.includes(`moved from port ${port}`)));
+      assert.ok(moved.notes.some(({ text }) => text.includes(`because port ${port} was taken`)));
       await cli.must(['install']);
       const settled = await cli.status();
       assert.equal(settled.endpoint?.port, moved.endpoint?.port);

@@ -92,7 +92,7 @@ describe('all that comes of a hosted daemon', { skip: linux, concurrency: 2 }, (
     await get(home.port, '/eat/300');
     const next = await childReady(home, pid);
     assert.equal(next.restarts, 1);
-    assert.match(next.lastEnd ?? '', /^it took \d{3} MB of at most 250 MB$/);
+    assert.match(next.lastEnd ?? '', /^it used \d{3} MB, and the limit is 250 MB$/);
     assert.ok(((await logged(home, 'child.too-big')).bytes as number) > 300 * 1024 ** 2);
     assert.equal((await logged(home, 'child.exited')).code, 0, 'it was asked, not killed');
   });

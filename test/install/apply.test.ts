@@ -169,7 +169,7 @@ test('an undo that fails keeps the journal and says both reasons', async () => {
   const { backend } = fakeManager('restart');
   await assert.rejects(
     apply(plan(fixture.path), contextIn(fixture.path, backend)),
-    /the manager refuses restart; then undoing it failed: the manager refuses restart/,
+    /the manager refuses restart; undoing the change failed too: the manager refuses restart/,
   );
   assert.ok(existsSync(fixture.getPath('journal/plan.json')));
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MemorydError } from '../../src/errors.ts';
 import { wantedDefinition } from '../../src/install/wanted.ts';
 import { parseDefinition } from '../../src/service/definition.ts';
 import type { DefinitionObservation } from '../../src/service/observation.ts';
+import { editHint } from '../../src/service/shell-line.ts';
 
 const path = '/home/ada/.config/memoryd/services/memory.json';
 
@@ -14,7 +16,7 @@ function seen(fields: object): DefinitionObservation {
 }
 
 const kept = (fields: object, changes: object) =>
-  JSON.parse(wantedDefinition('memory', seen(fields), { ...changes }, path).text);
+  JSON.parse(wantedDefinition(seen(fields), { name: 'memory', changes: { ...changes } }, path).text);
 
 test('what the command line says about the daemon is merged into what is there, however deep', () => {
   const daemon = { allowedHosts: ['box'], sessions: { maxSessions: 5, rateLimit: 3 } };
@@ -37,7 +39,7 @@ test('nothing said, or what is there already, keeps the file to the byte', () =>
     { daemon: { sessions: { maxSessions: 5 } } },
     { daemon: { listen: undefined, sessions: { rateLimit: undefined } } },
   ]) {
-    const wanted = wantedDefinition('memory', there, changes, path);
+    const wanted = wantedDefinition(there, { name: 'memory', changes }, path);
     assert.equal(wanted.text, text, JSON.stringify(changes));
     assert.equal(wanted.definition.daemon.sessions.maxSessions, 5);
   }
@@ -58,11 +60,44 @@ test('a merge that makes the definition invalid is refused with the path of the 
   for (const [changes, field] of [
     [{ daemon: { listen: '0.0.0.0' } }, /daemon\.listen: .*apiKeys/],
     [{ daemon: { sessions: { maxSessions: -1 } } }, /daemon\.sessions\.maxSessions/],
-    [JSON.parse('{"daemon": {"__proto__": {"listen": "0.0.0.0"}}}'), /__proto__|unrecognized/i],
+    [JSON.parse('{"daemon": {"__proto__": {"listen": "0.0.0.0"}}}'), /__proto__: unknown field/],
   ] as const) {
-    assert.throws(() => wantedDefinition('memory', seen({}), changes, path), {
+    assert.throws(() => wantedDefinition(seen({}), { name: 'memory', changes }, path), {
       kind: 'configuration',
       message: field,
     });
   }
+});
+
+const refusal = (there: DefinitionObservation, changes: object, flags?: Record<string, string>) => {
+  try {
+    wantedDefinition(there, { name: 'memory', changes: { ...changes }, flags }, path);
+  } catch (error) {
+    if (error instanceof MemorydError) return { kind: error.kind, message: error.message, hint: error.hint };
+    throw error;
+  }
+  return assert.fail('it was accepted');
+};
+
+test('N36: a wrong value of a flag blames the flag, with no hint of a file that may not exist', () => {
+  const flags = { port: '--port', 'daemon.listen': '--listen' };
+  const blamed = { kind: 'usage', message: '--port: must be between 1024 and 65535', hint: undefined };
+  assert.deepEqual(refusal({ kind: 'absent' }, { port: 80 }, flags), blamed);
+  assert.deepEqual(refusal(seen({}), { port: 80 }, flags), blamed);
+});
+
+test('N36: a field that no flag sets blames the definition, and the hint names a file that is there', () => {
+  const message = 'the definition is not valid: port: must be between 1024 and 65535; prot: unknown field';
+  const changes = { port: 80, prot: 1 };
+  const flags = { port: '--port' };
+  assert.deepEqual(refusal({ kind: 'absent' }, changes, flags), {
+    kind: 'configuration',
+    message,
+    hint: undefined,
+  });
+  assert.deepEqual(refusal(seen({}), changes, flags), {
+    kind: 'configuration',
+    message,
+    hint: editHint(path),
+  });
 });

@@ -14,7 +14,8 @@ test('the only one that can be moved is meant, of several none until they are na
   assert.deepEqual(selectFindings([unit, alices], {}), [unit]);
   assert.throws(() => selectFindings([unit, app, alices], {}), {
     kind: 'usage',
-    message: 'more than one older service: system-unit:mneme-server.service, pm2:mneme-server',
+    message:
+      '--from is needed: there are several older services: system-unit:mneme-server.service, pm2:mneme-server',
     hint: 'memoryd migrate --from system-unit:mneme-server.service',
   });
   assert.deepEqual(selectFindings([unit, app, alices], { all: true }), [unit, app]);

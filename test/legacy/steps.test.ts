@@ -70,7 +70,7 @@ test('memories that the new daemon stored before it failed are kept beside, and 
 test('a place that is taken is never written into, and what took it stays', async () => {
   await using fixture = await createFixture({ 'from/a': 'a', 'deep/to/mine': 'mine' });
   const { context } = contextIn(fixture.path);
-  await assert.rejects(apply(planOf([copy(fixture.path)]), context), /is there already/);
+  await assert.rejects(apply(planOf([copy(fixture.path)]), context), /already exists/);
   assert.equal(readFileSync(fixture.getPath('deep/to/mine'), 'utf8'), 'mine');
 });
 

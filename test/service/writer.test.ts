@@ -62,7 +62,7 @@ test('the refusal names everybody, with the command that ends them', () => {
   assert.doesNotThrow(() => refuseWriters('memory', [], 'linux'));
   assert.throws(() => refuseWriters('memory', [host, other], 'linux'), {
     kind: 'failed',
-    message: '"memory" is still being written by memoryd host memory (pid 10), memoryd import (pid 12)',
+    message: '"memory" is still in use: memoryd host memory (pid 10), memoryd import (pid 12)',
     hint: 'kill 10 12',
   });
   assert.throws(() => refuseWriters('memory', [other], 'win32'), { hint: 'taskkill /PID 12' });

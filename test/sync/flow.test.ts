@@ -143,7 +143,7 @@ test('a file over the server’s limit stays here with a warning, the others go'
   const { url, a } = await setUp(t, { 'log.jsonl': 'x'.repeat(10 * 1024 * 1024 + 1), 'summary.md': 'fine' });
   const pushed = await a.run('push', url);
   assert.equal(pushed.code, 0);
-  assert.match(pushed.talk, /log\.jsonl stays here: the server answered 413/);
+  assert.match(pushed.talk, /log\.jsonl was not sent: the server answered 413/);
   assert.match(pushed.out, /summary\.md +uploaded/);
 });
 
@@ -153,7 +153,7 @@ test('status and a dry run show both sides and change nothing', async (t) => {
   const status = await b.run('status', url);
   assert.equal(
     status.out,
-    'not locked\nlog.jsonl        newer on the server\nsummary.md       newer on the server\nentities.json    newer here\n',
+    'not locked\nlog.jsonl        newer on the server\nsummary.md       newer on the server\nentities.json    newer on this machine\n',
   );
   assert.equal((await b.run('pull', url, { dryRun: true })).out, status.out);
   assert.equal((await b.run('push', url, { dryRun: true })).out, status.out);

@@ -43,6 +43,6 @@ test('what answers but is no sync server is told apart', async (t) => {
     const other = await inFrontOf(t, url, () => (_, response) => response.end(body));
     const run = await machine.run('pull', other);
     assert.equal(run.code, 0);
-    assert.match(run.talk, /not the answer of a sync server/, body);
+    assert.match(run.talk, /the answer is not that of a sync server/, body);
   }
 });

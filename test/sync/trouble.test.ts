@@ -12,7 +12,7 @@ test('a server that is not there: a warning, exit 0, everything as it was; exit 
     assert.equal(run.code, 0);
     assert.match(
       run.talk,
-      /^memoryd: the server cannot be reached: .*; going on with the local files alone, nothing is lost\n$/,
+      /^memoryd: the server cannot be reached: .*; continuing with the local files; nothing is lost\n$/,
     );
     assert.equal((await machine.run(action, url, { graceful: false })).code, 1);
   }

@@ -14,6 +14,6 @@ export function lookup(wine: () => Wine): void {
     assert.deepEqual([seen.ran, seen.spawned], [0, 0]);
     assert.match(String(seen.output), /HKEY_CURRENT_USER/);
     // Wine's own, which knows no SIDs.
-    assert.equal(seen.asked, 'whoami did not tell who this user is');
+    assert.equal(seen.asked, 'whoami did not print the SID of this user');
   });
 }

@@ -26,6 +26,6 @@ export function program(wine: () => Wine): void {
     // Wine's whoami knows no SIDs.
     const { code, output } = await memoryd('install');
     assert.equal(code, 69);
-    assert.equal(output, 'memoryd: whoami did not tell who this user is\ntry: whoami /user\n');
+    assert.equal(output, 'memoryd: whoami did not print the SID of this user\ntry: whoami /user\n');
   });
 }

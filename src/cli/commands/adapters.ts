@@ -2,6 +2,7 @@ import { discover } from '../../adapters/discover.ts';
 import { type AdapterFile, allAdapters, findAdapter } from '../../adapters/load.ts';
 import { adapterJsonSchema } from '../../adapters/schema.ts';
 import { exitCodes, MemorydError } from '../../errors.ts';
+import { problemLines } from '../../service/problem.ts';
 import type { System } from '../../system/system.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
@@ -9,10 +10,7 @@ import { renderAdapter, renderAdapters, type ShownAdapter } from '../render/adap
 
 async function look(system: System, file: AdapterFile): Promise<ShownAdapter> {
   if (file.kind !== 'valid') {
-    const problems =
-      file.kind === 'unreadable'
-        ? [file.why]
-        : file.problems.map(({ path, message }) => `${path || '(whole)'}: ${message}`);
+    const problems = file.kind === 'unreadable' ? [file.why] : problemLines(file.problems);
     return { file, here: { kind: 'unusable', problems } };
   }
   const path = system.env.PATH ?? system.env.Path ?? '';

@@ -2,10 +2,10 @@ import { awaitOwnDaemon } from '../../host/own-daemon.ts';
 import { checkName } from '../../service/name.ts';
 import { thisMachine } from '../machine.ts';
 
-/** A daemon that is just starting, after a login for one, is waited for. */
+/** How long to wait for a daemon that is starting, for example after a login. */
 const patienceMs = 15_000;
 
-/** Speaks MCP on the standard streams for a client that knows nothing else, until that closes its end. */
+/** Speaks MCP on the standard streams until the client closes its end. */
 export async function bridgeCommand(name: string): Promise<void> {
   const service = checkName(name);
   const { system, roots } = thisMachine();
@@ -16,7 +16,7 @@ export async function bridgeCommand(name: string): Promise<void> {
     locate: ({ wait }) => awaitOwnDaemon(system, roots, service, wait ? patienceMs : 0),
     say: (text) => void process.stderr.write(`memoryd: ${text}\n`),
   });
-  // The client may be gone before it has read our last word.
+  // The client may exit before it has read the last answer.
   process.stdout.on('error', () => process.stdin.destroy());
   await bridge.run();
 }

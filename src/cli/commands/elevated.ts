@@ -12,10 +12,10 @@ interface Options {
   sid?: string;
 }
 
-/** Windows gives a service as long as it asks for; most end in seconds. */
+/** How long a service may take to stop. Windows grants the time a service asks for; most need seconds. */
 const patienceMs = 60_000;
 
-/** What Windows runs elevated, and nothing else of memoryd. */
+/** Runs elevated on Windows. It is the only part of memoryd that does. */
 export async function elevatedCommand(directory: string, options: Options): Promise<void> {
   const { act, service, parent, copyFrom: from, copyTo: to, manifest, sid } = options;
   const whole = from !== undefined && to !== undefined && manifest !== undefined && sid !== undefined;

@@ -6,6 +6,7 @@ import type { InstallRequest } from '../../install/wanted.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { idleNote } from '../../system/wsl.ts';
 import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
+import { definitionFlags } from '../definition-flags.ts';
 import { thisMachine } from '../machine.ts';
 import { olderServices, tellOlderServices } from '../older-services.ts';
 import { type Output, output } from '../output.ts';
@@ -29,7 +30,9 @@ interface Options extends DaemonFlags {
   backend?: BackendName;
 }
 
-/** A program named by a path is looked for where the user is, not where the service will be. */
+/**
+ * Resolves a program that is given by a path against the current directory, because the service runs in another one.
+ */
 function resolved([program, ...rest]: string[]): string[] | undefined {
   if (program === undefined) return undefined;
   const isPath = /[\\/]/.test(program) && !program.startsWith('{');
@@ -56,13 +59,13 @@ async function request(
     backend: options.backend,
   };
   const secrets = await secretValues({ names: options.secret ?? [], file: options.envFile }, out);
-  return { name, changes, backend: options.backend, secrets };
+  return { name, changes, flags: definitionFlags(options.env), backend: options.backend, secrets };
 }
 
-/** What was verified, in one line. */
+/** One line that says what was verified. */
 function summary({ plan, port, recovery, backend }: InstallOutcome): string {
   const did = plan.steps.length === 0 ? 'nothing to do' : `${plan.steps.length} steps`;
-  const before = recovery === 'nothing' ? '' : `, after the last change, which was cut off, was ${recovery}`;
+  const before = recovery === 'nothing' ? '' : `, the interrupted change before it was ${recovery}`;
   return `${plan.service}: answering on 127.0.0.1:${port} (${backend.name}, ${did}${before})`;
 }
 
@@ -100,7 +103,8 @@ export async function installCommand(name: string, command: string[], options: O
     });
   }
   out.talk(summary(outcome));
-  if (linger !== undefined) out.talk('linger is on: it runs from boot on, and after logout');
+  if (linger !== undefined)
+    out.talk('lingering is enabled: it starts at boot and keeps running after logout');
   if (outcome.plan.steps.length > 0) out.talk(outcome.backend.guarantee);
   if (machineNote !== undefined) out.talk(machineNote);
   tellOlderServices(out, legacies);

@@ -25,7 +25,9 @@ export async function logsCommand(name: string, options: Options): Promise<void>
   if (!options.follow) {
     const lines = await readLog(system.files, query);
     if (lines.length === 0 && (await system.files.inspect(directory)).kind === 'absent') {
-      throw new MemorydError('not-installed', `"${service}" has never logged anything`);
+      throw new MemorydError('not-installed', `"${service}" is not installed`, {
+        hint: `memoryd install ${service}`,
+      });
     }
     return lines.forEach(print);
   }

@@ -33,7 +33,10 @@ interface MigrateOptions {
   settings?: string;
 }
 
-/** What root runs: this Node and this program, by paths that no environment changes. */
+/**
+ * The command that root runs: this Node and this program, by absolute paths, so that the environment cannot change
+ * them.
+ */
 const self = (): Argv => [process.execPath, realpathSync(process.argv[1] as string)];
 
 const wishesOf = (service: string | undefined, options: MigrateOptions): MigrateWishes => ({
@@ -48,8 +51,7 @@ const wishesOf = (service: string | undefined, options: MigrateOptions): Migrate
 
 async function findings(out: Output, machine: Machine, options: MigrateOptions): Promise<Finding[]> {
   if (options.from === undefined) {
-    const unasked = (kind: string, error: unknown) =>
-      out.talk(`${kind}: not looked at, because ${messageOf(error)}`);
+    const unasked = (kind: string, error: unknown) => out.talk(`${kind}: not checked: ${messageOf(error)}`);
     return detectLegacies(machine, { unasked });
   }
   const { kind, name } = parseFrom(options.from);
@@ -57,7 +59,7 @@ async function findings(out: Output, machine: Machine, options: MigrateOptions):
   return detectLegacies(machine, { kinds: [kind], asked });
 }
 
-/** Everything that is found, what it would become, and what PM2 left of apps that are gone. */
+/** Shows every older service, the steps of its migration, and what PM2 left behind for deleted apps. */
 async function showAll(
   out: Output,
   machine: Machine,
@@ -73,7 +75,7 @@ async function showAll(
         await requestFor(machine, finding, wishes, self(), sudo && finding.handling.kind === 'migrate'),
       );
     } catch (error) {
-      // One that cannot be moved as it is must not hide the others.
+      // A service that cannot be migrated must not hide the others.
       showError(error, out.json);
     }
   }
@@ -81,7 +83,8 @@ async function showAll(
   if (out.json) return out.document({ event: 'orphans', paths: left });
   for (const path of left) out.data(`left behind by PM2: ${path}`);
   if (left.length > 0) out.talk('try: memoryd migrate --remove-orphans');
-  if (all.length === 0) out.talk(`nothing found: ${kindsOn(machine.system.platform).join(', ')}`);
+  if (all.length === 0)
+    out.talk(`no older services found (checked: ${kindsOn(machine.system.platform).join(', ')})`);
 }
 
 export async function migrateCommand(name: string | undefined, options: MigrateOptions): Promise<void> {
@@ -91,7 +94,7 @@ export async function migrateCommand(name: string | undefined, options: MigrateO
   if (options.removeOrphans) return removeOrphans(out, machine, options.dryRun === true);
   if (!options.dryRun && !options.script) {
     for (const { service, recovery } of await recoverInterrupted(machine)) {
-      out.talk(`${service}: what was cut off is ${recovery}`);
+      out.talk(`${service}: the interrupted change was ${recovery}`);
     }
   }
   const all = await findings(out, machine, options);
@@ -101,7 +104,7 @@ export async function migrateCommand(name: string | undefined, options: MigrateO
   if (chosen.length === 0) {
     if (out.json) return out.document({ event: 'nothing', findings: all.map(findingDocument) });
     for (const finding of all) out.data(renderFinding(finding));
-    return out.talk('nothing to move');
+    return out.talk('nothing to migrate');
   }
   try {
     for (const finding of chosen) {

@@ -6,6 +6,7 @@ import { type MigrationOutcome, migrate, planTarget } from '../../legacy/migrate
 import type { MigrateRequest } from '../../legacy/prepare.ts';
 import { interruptedServices } from '../../legacy/recover.ts';
 import { type MigrateWishes, requestFor } from '../../legacy/request.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import type { Argv } from '../../system/exec.ts';
 import { confirm } from '../confirm.ts';
 import type { Output } from '../output.ts';
@@ -14,37 +15,39 @@ interface Move {
   finding: Finding;
   wishes: MigrateWishes;
   self: Argv;
-  /** Root's steps were agreed to on the command line. */
+  /** The user agreed to root's steps on the command line. */
   sudo: boolean;
 }
 
-/** Says what only an administrator can do, and why, before anything is asked for or done. */
+/** Prints what needs an administrator, and why, before anything is asked for or done. */
 function tellNeeds(out: Output, { needsAdmin }: Finding, who: string): void {
   if (needsAdmin.length === 0) return;
   out.talk(`${who} is needed to`);
   for (const { what, why } of needsAdmin) out.talk(`  ${what} (${why})`);
 }
 
-/** Whether root's steps run through sudo, once that is agreed to. Windows asks the person itself, when it comes to that. */
+/** Whether to run root's steps through sudo, after asking the user. On Windows, Windows itself asks later. */
 async function consent(out: Output, { system }: Machine, { finding, wishes, sudo }: Move): Promise<boolean> {
   if (system.platform === 'win32') tellNeeds(out, finding, 'an administrator');
   if (finding.needsAdmin.length === 0 || system.user.uid <= 0 || wishes.byScript) return false;
   tellNeeds(out, finding, 'root');
-  const command = `memoryd migrate --from ${idOf(finding)}`;
+  const command = shellLine(['memoryd', 'migrate', '--from', idOf(finding)]);
   if (!sudo && !process.stdin.isTTY) {
-    out.talk(`to read root's part and run it yourself: ${command} --script`);
+    out.talk(`to review root's steps and run them yourself: ${command} --script`);
     throw new MemorydError('permission', `moving ${idOf(finding)} needs root`, { hint: `${command} --sudo` });
   }
-  if (!sudo) await confirm('run these through sudo?', `${command} --sudo`);
+  if (!sudo) await confirm('run these steps through sudo?', `${command} --sudo`);
   return true;
 }
 
-/** The error, after the word that all is as before, where that is so. */
+/** Says whether everything was undone, before the error is printed. */
 async function tellUndone(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
   const { service } = planTarget(machine, request);
   const open = (await interruptedServices(machine)).includes(service);
   out.talk(
-    open ? 'not everything could be undone: run it again' : `${idOf(request.finding)} is as it was before`,
+    open
+      ? 'not everything could be undone: run the same command again'
+      : `${idOf(request.finding)} is as it was before`,
   );
 }
 
@@ -63,16 +66,17 @@ function tellOutcome(out: Output, finding: Finding, outcome: MigrationOutcome): 
   const { target, install, paths, gapMs } = outcome;
   const { service, data, notes } = target;
   out.talk(
-    `${service}: answering on 127.0.0.1:${install.port}${data.kind === 'none' ? '' : ', with the data there'}`,
+    `${service}: answering on 127.0.0.1:${install.port}${data.kind === 'none' ? '' : ', with its data'}`,
   );
-  if (gapMs !== undefined) out.talk(`nobody served for ${(gapMs / 1000).toFixed(1)} s`);
-  if (data.kind === 'copy') out.talk(`the old data are still in ${data.from}: delete them when you are sure`);
-  if (data.kind === 'stay') out.talk(`a copy of the data as they were: ${paths.backup}`);
+  if (gapMs !== undefined) out.talk(`downtime: ${(gapMs / 1000).toFixed(1)} s`);
+  if (data.kind === 'copy')
+    out.talk(`the old data is still in ${data.from}: delete it when you no longer need it`);
+  if (data.kind === 'stay') out.talk(`a backup of the data: ${paths.backup}`);
   for (const note of notes) out.talk(note);
-  out.talk(`what it was, for the way back: ${paths.directory}`);
+  out.talk(`what is needed to go back: ${paths.directory}`);
 }
 
-/** Moves one older service, with whatever consent that takes, and says what was verified. */
+/** Moves one older service after asking for the consent it needs, and prints what was verified. */
 export async function moveLegacy(out: Output, machine: Machine, move: Move): Promise<void> {
   const { finding, wishes, self } = move;
   refuseReported(finding);

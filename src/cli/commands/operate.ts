@@ -29,7 +29,7 @@ export async function operateCommand(verb: DailyVerb, name: string, options: Opt
       running === undefined ? null : { url: running.url, port: running.port, pid: running.pid };
     return out.document({ service: name, verb, did: did.kind, backend, endpoint });
   }
-  if (did.kind === 'healed') out.talk(`${name}: was alive and of no use, and was restarted: ${did.why}`);
+  if (did.kind === 'healed') out.talk(`${name}: was unresponsive and has been restarted: ${did.why}`);
   out.talk(
     running === undefined ? `${name}: nothing answers` : `${name}: answering on 127.0.0.1:${running.port}`,
   );

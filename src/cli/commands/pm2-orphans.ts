@@ -10,7 +10,7 @@ export async function orphans(machine: Machine): Promise<string[]> {
   return orphanedPm2Files(await probePm2(machine.system), names);
 }
 
-/** Deletes them, because it was asked for. */
+/** Deletes those files. */
 export async function removeOrphans(out: Output, machine: Machine, dryRun: boolean): Promise<void> {
   const paths = await orphans(machine);
   if (!dryRun) for (const path of paths) await machine.system.files.remove(path);

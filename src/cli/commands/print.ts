@@ -22,7 +22,7 @@ interface Options {
   schema?: boolean;
 }
 
-/** The units of a service as `install` would put them at `place`, whose private copy of the program is named `current`. */
+/** Renders the units as `install` would at `place`. The private copy of the program is shown as `current`. */
 async function renderAt(
   machine: Machine,
   place: PrintPlace,
@@ -43,7 +43,7 @@ async function renderAt(
       ? null
       : (definition.port ?? (portCandidates(user.name, definition.name, platform)[0] as number)),
   });
-  // Variables of this machine say nothing about another.
+  // The environment of this machine does not apply to another one.
   const env = platform === machine.system.platform ? machine.system.env : {};
   const system = { ...machine.system, platform, user, env };
   const backend = await createBackend(chosen ?? nativeBackend(platform), system, roots);
@@ -62,7 +62,7 @@ export async function printCommand(name: string, options: Options): Promise<void
   const service = checkName(name);
   const ownPaths = servicePaths(roots, service);
   const seen = await readDefinition(system.files, ownPaths);
-  const { definition } = wantedDefinition(service, seen, {}, ownPaths.definition);
+  const { definition } = wantedDefinition(seen, { name: service, changes: {} }, ownPaths.definition);
   const isForeign = definition.command !== undefined || definition.adapter !== undefined;
   const bindsItself = isForeign && (await specOf(system, roots, definition)).transport === 'http';
   const place = await placeFor(machine, service, options.platform);
@@ -75,5 +75,5 @@ export async function printCommand(name: string, options: Options): Promise<void
     out.data(units.length > 1 ? `# ${path}\n${content}` : content.trimEnd());
   for (const [key, value] of Object.entries(environment)) out.talk(`environment: ${key}=${value}`);
   for (const [what, standIn] of Object.entries(standIns))
-    out.talk(`only that machine knows its ${what}: shown is ${standIn}`);
+    out.talk(`the ${what} is not known here; shown instead: ${standIn}`);
 }

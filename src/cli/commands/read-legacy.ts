@@ -13,7 +13,7 @@ interface Options {
   settings?: string;
 }
 
-/** The directory, or the one that the daemon's settings say instead. */
+/** The directory from the daemon's settings, else `path`. */
 async function directoryOf(path: string, { settings }: Options): Promise<string> {
   if (settings === undefined) return path;
   const read = await systemFiles.read(settings);
@@ -31,12 +31,13 @@ async function printFile(path: string): Promise<void> {
   if (read.kind === 'content') process.stdout.write(read.bytes);
 }
 
-/** What root runs, and nothing else of memoryd: it reads, and writes to its output only. */
+/** The only command of memoryd that root runs. It reads, and writes to standard output only. */
 export async function readLegacyCommand(what: string, path: string, options: Options): Promise<void> {
   if (what === 'file') return printFile(path);
   const directory = await directoryOf(path, options);
   if (what === 'tree') return pipeline(Readable.from(frames(directory)), process.stdout);
-  if (what !== 'survey' && what !== 'check') throw new MemorydError('usage', `nothing to read of ${what}`);
+  if (what !== 'survey' && what !== 'check')
+    throw new MemorydError('usage', `unknown kind of output: ${what}`);
   if ((await systemFiles.inspect(directory)).kind === 'absent') {
     if (what === 'survey') process.stdout.write('{"absent":true}\n');
     return;
@@ -45,6 +46,6 @@ export async function readLegacyCommand(what: string, path: string, options: Opt
   if (what === 'survey') process.stdout.write(`${JSON.stringify(survey)}\n`);
   const [obstacle] = extentOf(survey).obstacles;
   if (what === 'check' && obstacle !== undefined) {
-    throw new MemorydError('failed', `the data in ${directory} cannot be moved whole: ${obstacle}`);
+    throw new MemorydError('failed', `the data in ${directory} cannot be moved completely: ${obstacle}`);
   }
 }

@@ -15,18 +15,18 @@ async function prepared(machine: Machine, request: MigrateRequest) {
   return prepareMigration(changeless(machine, target.service), request, target);
 }
 
-/** The steps, by who serves while they are done. */
+/** The steps in three phases: while the old daemon serves, while no daemon serves, and while the new one serves. */
 function renderPhases(steps: readonly ShownStep[], gap: Gap | undefined): string {
   if (gap === undefined) return renderPlan(steps);
   const phases: [string, readonly ShownStep[]][] = [
-    ['while the old one serves:', steps.slice(0, gap.from)],
-    ['while nobody serves, for as long as it says at the end:', steps.slice(gap.from, gap.to)],
-    ['once the new one serves:', steps.slice(gap.to)],
+    ['while the old daemon serves:', steps.slice(0, gap.from)],
+    ['while no daemon serves (the time is printed at the end):', steps.slice(gap.from, gap.to)],
+    ['after the new daemon serves:', steps.slice(gap.to)],
   ];
   return phases.map(([head, some]) => `${head}\n${renderPlan(some)}`).join('\n');
 }
 
-/** What is found, and what a migration of it would do. */
+/** Shows a finding and the steps of its migration. */
 export async function showMigration(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
   const { finding } = request;
   if (!out.json) out.data(renderFinding(finding));
@@ -35,7 +35,7 @@ export async function showMigration(out: Output, machine: Machine, request: Migr
   }
   const { plan, install, target, elevated, gap } = await prepared(machine, request).catch(
     (error: unknown) => {
-      // What it lacks may stand where only root reads.
+      // What is missing may be in a file that only root can read.
       refuseClosed(finding);
       throw error;
     },
@@ -66,10 +66,10 @@ export async function showMigration(out: Output, machine: Machine, request: Migr
   );
 }
 
-/** What of this user's environment the user's part of a script needs. */
+/** The variables of this user's environment that the user's part of the script needs. */
 const passed = ['PATH', 'LANG', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME'] as const;
 
-/** Root's part, to be read and run. */
+/** Prints root's part as a script. */
 export async function printScript(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
   const { system } = machine;
   refuseClosed(request.finding);

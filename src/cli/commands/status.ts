@@ -14,7 +14,7 @@ interface Options {
   backend?: BackendName;
 }
 
-/** Older services, looked for only where one of ours does not run: they may be why. */
+/** Older services, which may be the reason why a service does not run. They are looked for only in that case. */
 async function beside(machine: Machine, seen: readonly StatusObservation[]): Promise<string[]> {
   if (seen.every(({ running }) => running !== undefined)) return [];
   return (await import('../older-services.ts')).olderServices(machine);

@@ -20,14 +20,14 @@ export interface SyncOptions {
   action: 'pull' | 'push' | 'status' | 'run';
   server: string;
   project: string;
-  /** The folder to sync; without it, claude-mneme's folder of that project. */
+  /** The folder to sync. Default: claude-mneme's folder of that project. */
   dir?: string;
   keyFile?: string;
-  /** Trouble with the server is a warning and exit code 0. Default true. */
+  /** Continue with a warning and exit code 0 when the server cannot be used. Default: true. */
   graceful?: boolean;
-  /** `pull` only: stay and keep the lock. */
+  /** `pull` only: keep running and hold the lock. */
   hold?: boolean;
-  /** `pull` and `push`: only look. */
+  /** `pull` and `push` only: show what differs. */
   dryRun?: boolean;
   /** Seconds for each request; default 30. */
   timeout?: number;
@@ -43,7 +43,7 @@ export interface SyncIo {
   signals: Signals;
 }
 
-/** The signals that ask this process to end. A console that is closed on Windows sends SIGHUP. */
+/** The signals that ask this process to end. Windows sends SIGHUP when a console is closed. */
 export const processSignals: Signals = (listener) => {
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of names) process.on(name, listener);
@@ -57,7 +57,7 @@ interface Work {
   options: SyncOptions;
   io: SyncIo;
   subject: { server: string; project: string; folder: string };
-  /** Whether the folder still wants its lock, as it is on disk now. */
+  /** Whether the folder still claims the lock, by its state file. */
   holding(): Promise<boolean>;
 }
 
@@ -91,7 +91,10 @@ async function look({ session }: Work): Promise<Report> {
   return reply.kind === 'ok' ? reportComparison(reply.value) : reportTrouble(reply);
 }
 
-/** Keeps the lock, with `--hold` by a heartbeat; asked to end, hands it back: nobody else would for a whole TTL. */
+/**
+ * Pulls. With `--hold`, renews the lock by heartbeats. When asked to end, it releases the lock: otherwise the lock
+ * would stay for a whole TTL.
+ */
 async function pullCommand({ session, options, io, holding }: Work, asked: AbortSignal): Promise<Report> {
   const outcome = await pull(session);
   const report = reportOutcome(outcome);
@@ -111,7 +114,7 @@ async function pullCommand({ session, options, io, holding }: Work, asked: Abort
 async function runCommand({ session, options, io }: Work): Promise<Report> {
   const [command, ...args] = options.command ?? [];
   if (command === undefined) {
-    throw new MemorydError('usage', 'no command to run', { hint: 'memoryd sync run … -- command' });
+    throw new MemorydError('usage', 'no command to run', { hint: 'memoryd sync run --help' });
   }
   const { talk } = io.output;
   const result = await runSession(session, [command, ...args], {
@@ -123,7 +126,7 @@ async function runCommand({ session, options, io }: Work): Promise<Report> {
   const pulled = reportOutcome(result.pulled);
   const pushed = reportOutcome(result.pushed ?? { files: [] });
   const lost = result.lost === undefined ? [] : reportTrouble(result.lost).warnings;
-  // Standard output is the command's.
+  // Standard output belongs to the command.
   pushed.lines.forEach(talk);
   return {
     lines: [],
@@ -148,9 +151,9 @@ async function act(work: Work): Promise<Report> {
 }
 
 /**
- * `memoryd sync pull|push|status|run`. Gives the exit code: 0, also when the server was of no use and `graceful`;
- * 1 then without it; of `run`, the command's own unless that is 0. Throws usage, configuration, permission and local
- * disk errors.
+ * `memoryd sync pull|push|status|run`. Returns the exit code. It is 0 when the server could not be used and `graceful`
+ * is set, and 1 without `graceful`. For `run` it is the command's exit code unless that is 0. Throws usage,
+ * configuration, permission and local disk errors.
  */
 export async function sync(options: SyncOptions, io: SyncIo): Promise<number> {
   const { output } = io;
@@ -168,7 +171,7 @@ export async function sync(options: SyncOptions, io: SyncIo): Promise<number> {
 
 type CommandLine = Omit<SyncOptions, 'action' | 'command'> & { json?: boolean };
 
-/** What commander calls: `run` has its command before the options. */
+/** Called by commander. For `run`, the command comes before the options. */
 export async function syncCommand(action: SyncOptions['action'], ...rest: unknown[]): Promise<void> {
   const options = rest.at(-1) as CommandLine;
   const { system, roots } = thisMachine();

@@ -7,7 +7,7 @@ import { checkName } from '../../service/name.ts';
 import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 
-/** Opens the service's store beside the daemon: SQLite's own locks keep two writers apart. */
+/** Opens the service's store directly. SQLite's locks coordinate it with a running daemon. */
 async function withStore<T>(name: string, work: (store: Store) => T | Promise<T>): Promise<T> {
   const machine = thisMachine();
   const directory = await dataDirectory(machine, checkName(name));
@@ -35,7 +35,10 @@ export async function importCommand(
   const out = output(options.json === true);
   const read = await thisMachine().system.files.read(file);
   if (read.kind !== 'content') {
-    throw new MemorydError('usage', read.kind === 'absent' ? `there is no ${file}` : read.why);
+    throw new MemorydError(
+      'usage',
+      read.kind === 'absent' ? `no such file: ${file}` : `cannot read ${file}: ${read.why}`,
+    );
   }
   const format = formatOf(file, read.text);
   const report = await writing(thisMachine(), checkName(name), 'memoryd import', () =>

@@ -1,6 +1,6 @@
 import type { AdapterFile } from '../../adapters/load.ts';
 
-/** Whether a daemon can be run here: its own program is there, something that would download it is, or neither. */
+/** Whether the daemon can be run here: its program exists, a program that downloads it exists, or neither. */
 export type Here =
   | { kind: 'installed'; program: string }
   | { kind: 'downloadable'; program: string }
@@ -17,15 +17,15 @@ function hereWords(here: Here): string {
     case 'installed':
       return here.program;
     case 'downloadable':
-      return `not installed; ${here.program} would fetch it`;
+      return `not installed (${here.program} would download it)`;
     case 'missing':
-      return `not here: ${here.lacks.join(', ')}`;
+      return `not found: ${here.lacks.join(', ')}`;
     case 'unusable':
-      return `wrong: ${here.problems[0]}`;
+      return `invalid: ${here.problems[0]}`;
   }
 }
 
-/** All of them, a line each. */
+/** All adapters, one line each. */
 export function renderAdapters(all: readonly ShownAdapter[]): string {
   const width = Math.max(...all.map(({ file }) => file.name.length));
   return all
@@ -36,7 +36,7 @@ export function renderAdapters(all: readonly ShownAdapter[]): string {
     .join('\n');
 }
 
-/** One of them, with all that is known. */
+/** One adapter with all details. */
 export function renderAdapter({ file, here }: ShownAdapter): string {
   if (file.kind !== 'valid') {
     const problems = here.kind === 'unusable' ? here.problems : [];
@@ -55,7 +55,7 @@ export function renderAdapter({ file, here }: ShownAdapter): string {
         ? 'MCP on its standard streams'
         : `HTTP${adapter.mcpPath === null ? '' : `, MCP at ${adapter.mcpPath}`}`,
     ],
-    ['listens', adapter.binds === 'all' ? 'on all interfaces, whatever it is told' : 'on 127.0.0.1'],
+    ['listens', adapter.binds === 'all' ? 'on all interfaces (cannot be changed)' : 'on 127.0.0.1'],
     ...adapter.data.directories.map((directory): [string, string] => ['data', directory]),
     ...adapter.usualSecrets.map((secret): [string, string] => ['secret', secret]),
     ['file', file.path],

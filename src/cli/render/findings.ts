@@ -1,37 +1,40 @@
 import { type Finding, idOf } from '../../legacy/finding.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import { megabytes } from './migration-steps.ts';
-import { shellLine } from './shell-line.ts';
 
 function dataWords(finding: Finding): string {
   const { data } = finding;
   switch (data.kind) {
     case 'unknown':
-      return 'not known';
+      return 'unknown';
     case 'absent':
-      return `${data.path} (not there)`;
+      return `${data.path} (does not exist)`;
     case 'closed':
-      return `${data.path} (only ${administrator(finding)} sees how much)`;
+      return `${data.path} (size unknown: only ${administrator(finding)} can read it)`;
     case 'directory':
       return `${data.path} (${data.files} files, ${megabytes(data.bytes)})`;
   }
 }
 
 function runWords({ run }: Finding): string {
-  if (run.kind === 'unknown') return `not known: ${run.why}`;
+  if (run.kind === 'unknown') return `unknown: ${run.why}`;
   if (run.kind === 'stopped') return 'not running';
   return run.pid === undefined ? 'running' : `running as pid ${run.pid}`;
 }
 
-/** Who does what this user may not. */
+/** The account whose rights are needed. */
 export const administrator = ({ kind }: Finding): string =>
   kind === 'windows-service' || kind === 'task' ? 'an administrator' : 'root';
 
-/** One finding for people. */
+/** One finding as text. */
 export function renderFinding(finding: Finding): string {
   const rows: [string, string | undefined][] = [
     ['daemon', finding.daemon],
-    ['runs what', finding.serves === undefined ? undefined : `your service "${finding.serves}" runs`],
-    ['state', `${runWords(finding)}, ${finding.starts === 'enabled' ? 'starts by itself' : finding.starts}`],
+    ['same as', finding.serves === undefined ? undefined : `your service "${finding.serves}"`],
+    [
+      'state',
+      `${runWords(finding)}, ${finding.starts === 'enabled' ? 'starts automatically' : finding.starts}`,
+    ],
     ['runs as', finding.runsAs],
     ['command', finding.command === undefined ? undefined : shellLine(finding.command)],
     ['port', finding.port === undefined ? undefined : String(finding.port)],
@@ -48,13 +51,13 @@ export function renderFinding(finding: Finding): string {
     handling.kind === 'migrate'
       ? []
       : [
-          `  is not moved: ${handling.why}`,
+          `  is not migrated: ${handling.why}`,
           ...handling.commands.map((argv) => `    try: ${shellLine(argv)}`),
         ];
   return [idOf(finding), ...told, ...needs, ...notes, ...report].join('\n');
 }
 
-/** The same for programs: no environment, which may hold secrets, and nothing that only the steps need. */
+/** The same as JSON. It leaves out the environment, which may hold secrets, and what only the steps need. */
 export function findingDocument(finding: Finding): Record<string, unknown> {
   const { kind, name, daemon, serves, runsAs, starts, run, command, port, data, definedIn, needsAdmin } =
     finding;

@@ -1,7 +1,7 @@
 import type { JournalledStep } from '../../install/journal.ts';
 import type { CopyData, MigrationStep, StepCommand } from '../../service/migration-step.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import type { Step } from '../../service/step.ts';
-import { shellLine } from './shell-line.ts';
 import type { ShownStep } from './shown-step.ts';
 
 const kinds: Record<MigrationStep['kind'], true> = {
@@ -24,7 +24,7 @@ export function isMigrationStep(step: Step): step is MigrationStep {
 const shown = ({ argv, elevated }: StepCommand): string[] =>
   elevated === undefined ? [...argv] : ['sudo', ...argv];
 
-/** What root runs to read it; until root was asked, nobody knows how much there is. */
+/** The command with which root reads the data. The size is unknown until root has read it. */
 function readAs({ reader, bytes }: CopyData): Partial<ShownStep> {
   const root = reader?.kind === 'root' ? { commands: [['sudo', ...reader.argv]] } : {};
   return reader !== undefined && bytes === 0 ? root : { ...root, bytes };
@@ -80,17 +80,17 @@ export function showMigrationStep(step: MigrationStep): ShownStep {
 const commandLines = (step: ShownStep): string =>
   (step.commands ?? []).map((argv) => `\n  ${shellLine(argv)}`).join('');
 
-/** The same for people. */
+/** The same as text. */
 export function renderMigrationStep(step: ShownStep): string {
   switch (step.kind) {
     case 'await-port':
       return `wait until port ${step.port} is free (${step.why})`;
     case 'copy-data':
-      return `copy ${step.from} to ${step.to}${step.bytes === undefined ? '' : `, ${megabytes(step.bytes)}`}, and compare hashes (${step.why})${commandLines(step)}`;
+      return `copy ${step.from} to ${step.to}${step.bytes === undefined ? '' : `, ${megabytes(step.bytes)}`}, and compare checksums (${step.why})${commandLines(step)}`;
     case 'verify-data':
-      return `look for all files in ${step.path} (${step.why})`;
+      return `check that all files are in ${step.path} (${step.why})`;
     case 'pm2-forget':
-      return `take it out of what PM2 saved in ${step.path} (${step.why})${commandLines(step)}`;
+      return `remove it from what PM2 saved in ${step.path} (${step.why})${commandLines(step)}`;
     case 'record':
       return `write ${step.path} (${step.why})`;
     default:
@@ -98,7 +98,7 @@ export function renderMigrationStep(step: ShownStep): string {
   }
 }
 
-/** What a step says as it begins. */
+/** The text that is printed when a step begins. */
 export function migrationWords(step: JournalledStep): string | undefined {
   switch (step.kind) {
     case 'copy-data':
@@ -106,7 +106,7 @@ export function migrationWords(step: JournalledStep): string | undefined {
     case 'await-port':
       return `wait until port ${step.port} is free`;
     case 'verify-data':
-      return `look for all files in ${step.directory}`;
+      return `check that all files are in ${step.directory}`;
     case 'record':
       return `write ${step.path}`;
     default:

@@ -1,9 +1,9 @@
 import { createTwoFilesPatch } from 'diff';
 import type { Backend } from '../../platform/backend.ts';
 import type { Observation } from '../../service/observation.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import type { Plan, Step } from '../../service/step.ts';
 import { isMigrationStep, renderMigrationStep, showMigrationStep } from './migration-steps.ts';
-import { shellLine } from './shell-line.ts';
 import type { ShownStep } from './shown-step.ts';
 
 function diffOf(step: Extract<Step, { kind: 'write' }>, observed: Observation): string {
@@ -37,12 +37,15 @@ function showStep(step: Step, { service }: Plan, backend: Backend, observed: Obs
   }
 }
 
-/** What a plan would do, step by step: files as diffs, the manager's part as argv. Steps that only guard are left out. */
+/**
+ * The steps of a plan: files as diffs, service manager calls as argv. Steps that only matter for a rollback are left
+ * out.
+ */
 export function shownSteps(plan: Plan, backend: Backend, observed: Observation): ShownStep[] {
   return plan.steps.flatMap((step) => showStep(step, plan, backend, observed));
 }
 
-/** The same for people. */
+/** The same as text. */
 export function renderPlan(steps: readonly ShownStep[]): string {
   if (steps.length === 0) return 'nothing to do';
   return steps.map(renderStep).join('\n');
@@ -59,7 +62,7 @@ function renderStep(step: ShownStep): string {
       return `copy ${step.from} to ${step.to} (${step.why})`;
     case 'manager':
       return [
-        `tell the manager (${step.why})`,
+        `tell the service manager (${step.why})`,
         ...(step.commands ?? []).map((argv) => `  ${shellLine(argv)}`),
       ].join('\n');
     case 'verify':

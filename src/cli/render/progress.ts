@@ -23,7 +23,7 @@ function words(step: JournalledStep): string | undefined {
   }
 }
 
-/** Says each step as it begins. */
+/** Prints each step when it begins. */
 export function progressTo(out: Output): Progress {
   return (step) => {
     const said = words(step);

@@ -7,7 +7,7 @@ export interface ShownStep {
   path?: string;
   from?: string;
   to?: string;
-  /** Unified; absent for secrets. */
+  /** A unified diff; absent for secrets. */
   diff?: string;
   commands?: string[][];
   port?: number;

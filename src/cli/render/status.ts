@@ -19,7 +19,7 @@ function duration(ms: number): string {
 function headline({ name, state, healthy, reason, lastExit }: ServiceStatus): string {
   const mark = state === 'running' ? (healthy ? '●' : '◐') : state === 'failed' ? '✗' : '○';
   const health = state === 'running' && !healthy ? ', not healthy' : '';
-  // A reason may go on with the last lines of a daemon's own.
+  // After its first line, a reason may contain the last lines that the daemon printed.
   const [why, ...said] = reason?.split('\n') ?? [];
   const exit = lastExit === null || state === 'running' ? '' : exitWords(lastExit, reason);
   const first = `${mark} ${name}: ${state}${health}${why === undefined ? '' : ` (${why})`}${exit}`;
@@ -33,7 +33,7 @@ function exitWords(exit: NonNullable<ServiceStatus['lastExit']>, reason: string 
   return `, last exit ${exit.code}${meaning}`;
 }
 
-/** `sessionsClosed.idle_timeout` as `sessions closed, idle timeout`; counters that count nothing are left out. */
+/** Shows `sessionsClosed.idle_timeout` as `sessions closed, idle timeout`. Counters without a value are left out. */
 function counterRows(counters: ServiceStatus['counters']): [string, string][] {
   const words = (key: string) =>
     key
@@ -50,7 +50,7 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(0)} MB`;
 }
 
-/** The three things that are told apart: it is alive, it answers, it does what it is for. */
+/** The three layers of an external daemon: alive, ready, functional. */
 function daemonRow({
   adapter,
   pid,
@@ -62,13 +62,13 @@ function daemonRow({
   lastEnd,
 }: NonNullable<ServiceStatus['foreign']>): string {
   const words = [
-    adapter ?? 'of your own',
+    adapter ?? 'custom command',
     ...(pid === null ? [] : [`pid ${pid}`]),
     live ? 'live' : 'not running',
     ready ? 'ready' : 'not ready',
-    ...(useful === null ? [] : [useful ? 'useful' : 'not useful']),
+    ...(useful === null ? [] : [useful ? 'functional' : 'not functional']),
     ...(typeof memoryBytes === 'number' ? [megabytes(memoryBytes)] : []),
-    ...(restarts === 0 ? [] : [`started again ${restarts} times (${lastEnd})`]),
+    ...(restarts === 0 ? [] : [`restarted ${restarts} times (last: ${lastEnd})`]),
   ];
   return words.join(', ');
 }
@@ -99,7 +99,7 @@ function rows(status: ServiceStatus): [string, string][] {
   return all.filter((row): row is [string, string] => row[1] !== null);
 }
 
-/** One service for people. */
+/** One service as text. */
 export function renderStatus(status: ServiceStatus): string {
   if (status.state === 'not-installed') return headline(status);
   const all = rows(status);

@@ -9,14 +9,17 @@ function timeLeft(ms: number): string {
   return seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }
 
-/** How far a copy is, for people. */
+/** The progress of a copy. */
 function copiedWords({ bytes, total, msLeft }: Extract<StepEvent, { kind: 'copied' }>): string {
   const percent = total === 0 ? 100 : Math.floor((100 * bytes) / total);
   const left = msLeft === undefined || bytes >= total ? '' : `, ${timeLeft(msLeft)} left`;
   return `${megabytes(bytes)} of ${megabytes(total)} (${percent} %)${left}`;
 }
 
-/** Says what steps tell: on a terminal, progress over and over in one line; elsewhere only now and then. */
+/**
+ * Prints the events of steps. A terminal gets progress in one line that is overwritten; other outputs get a line for
+ * every ten percent.
+ */
 function telling(out: Output, notes: string[]): (event: StepEvent) => void {
   const terminal = process.stderr.isTTY === true;
   let lastPercent = -10;
@@ -37,7 +40,10 @@ function telling(out: Output, notes: string[]): (event: StepEvent) => void {
   };
 }
 
-/** Says steps as they begin and how far they are; one JSON line for each with `--json`. Notes are kept for the end. */
+/**
+ * Prints steps when they begin, and their progress. With `--json`, one JSON line each. Notes are collected for the
+ * end.
+ */
 export function stepEvents(
   out: Output,
   notes: string[],

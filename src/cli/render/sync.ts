@@ -2,7 +2,7 @@ import type { Comparison } from '../../sync/inspect.ts';
 import type { FileOutcome, Outcome } from '../../sync/outcome.ts';
 import { describeTrouble, type Trouble } from '../../sync/trouble.ts';
 
-/** What a sync action came to, for people and for `--json`. */
+/** The result of a sync action, as text and for `--json`. */
 export interface SyncReport {
   lines: string[];
   warnings: string[];
@@ -10,14 +10,14 @@ export interface SyncReport {
   troubles: Trouble[];
 }
 
-const localOnly = 'going on with the local files alone, nothing is lost';
+const localOnly = 'continuing with the local files; nothing is lost';
 
 function fileLine({ name, did, backup }: FileOutcome): string[] {
   if (did === 'nothing') return [];
   return [`${name.padEnd(15)}  ${did}${backup === undefined ? '' : `, backup ${backup}`}`];
 }
 
-/** A pull or push. */
+/** The report of a pull or push. */
 export function reportOutcome(outcome: Outcome): SyncReport {
   const { files, trouble, lock } = outcome;
   const warnings = files.flatMap(({ warning }) => warning ?? []);
@@ -36,9 +36,9 @@ export function reportTrouble(trouble: Trouble): SyncReport {
 const words = {
   absent: 'on neither side',
   same: 'same on both sides',
-  'not-text': 'not UTF-8 text, left alone',
+  'not-text': 'not UTF-8 text, skipped',
   'server-newer': 'newer on the server',
-  'local-newer': 'newer here',
+  'local-newer': 'newer on this machine',
 };
 
 function lockLine({ lock }: Comparison): string {
@@ -47,7 +47,7 @@ function lockLine({ lock }: Comparison): string {
   return `locked by ${who} until ${lock.lock.expiresAt}`;
 }
 
-/** A status, or what a pull or push would do. */
+/** The report of a status, or of a dry run of pull or push. */
 export function reportComparison(comparison: Comparison): SyncReport {
   const files = comparison.files.filter(({ difference }) => difference.kind !== 'absent');
   const lines = files.map(({ name, difference }) => {

@@ -1,4 +1,4 @@
-/** What came of asking a daemon whether it serves. */
+/** The result of a probe. */
 export type Answer = { kind: 'yes' } | { kind: 'no'; why: string };
 
 export const yes: Answer = { kind: 'yes' };

@@ -8,12 +8,12 @@ import { type Answer, no, yes } from './answer.ts';
 import { probeMcp } from './mcp.ts';
 import { askHttp } from './request.ts';
 
-/** Whom a probe asks, and with what a command is run. */
+/** The address that a probe asks, and the environment of probe commands. */
 export interface ProbeTarget {
   host: string;
   port: number;
   timeoutMs: number;
-  /** For placeholders in a command. */
+  /** The values of placeholders in a command. */
   values: Readonly<Record<string, string>>;
   env: Readonly<Record<string, string>>;
 }
@@ -66,7 +66,7 @@ async function probeCommand(
   }
 }
 
-/** Asks once. Never throws for what the daemon does. */
+/** Runs one probe. Never throws, whatever the daemon does. */
 export function ask({ exec }: Pick<System, 'exec'>, probe: Probe, target: ProbeTarget): Promise<Answer> {
   switch (probe.kind) {
     case 'http':

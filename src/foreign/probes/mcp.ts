@@ -17,7 +17,7 @@ const initialize = JSON.stringify({
   },
 });
 
-/** The result's message, whether it comes as JSON or as the first event of a stream. */
+/** Whether the text is a result of initialize, as JSON or as the first event of a stream. */
 function isInitialized(text: string): boolean {
   const messages = text.startsWith('{')
     ? [text]
@@ -27,15 +27,15 @@ function isInitialized(text: string): boolean {
       const message = JSON.parse(json as string) as { id?: unknown; result?: { serverInfo?: unknown } };
       return message.id === 1 && message.result?.serverInfo !== undefined;
     } catch {
-      // The rest of it is still on its way.
+      // The message is not complete yet.
       return false;
     }
   });
 }
 
 /**
- * Asks a Streamable HTTP server to `initialize`. The session that it may open for us is deleted again, so that probing
- * does not fill its table. Never throws.
+ * Sends `initialize` to a Streamable HTTP server. A session that it opens is deleted again, so that probes do not fill
+ * its table. Never throws.
  */
 export async function probeMcp({ host, port }: Target, path: string, timeoutMs: number): Promise<Answer> {
   const headers = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' };

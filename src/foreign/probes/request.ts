@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
-// Importing it would evaluate all it exports, fetch and WebSocket with it: 7 MB for as long as the host lives.
-// Without probes that ask over HTTP it is not loaded at all.
+// Importing node:http would load everything it exports, including fetch and WebSocket: 7 MB for the life of the host.
+// It is not loaded at all if no probe uses HTTP.
 const http = () => process.getBuiltinModule('node:http');
 
 export interface HttpRequest {
@@ -12,7 +12,7 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   body?: string;
   timeoutMs: number;
-  /** Called with everything that has come so far; true means that it is enough. For answers that never end. */
+  /** Called with all the text received so far; true means that it is enough. For answers that never end. */
   enough?: (text: string) => boolean;
 }
 
@@ -22,12 +22,12 @@ export type HttpAnswer =
 
 const longestAnswer = 1_048_576;
 
-/** One request to the daemon's own address: no redirects, no proxy, a connection of its own. Never throws. */
+/** One request to the address of the daemon: no redirects, no proxy, its own connection. Never throws. */
 export function askHttp(wish: HttpRequest): Promise<HttpAnswer> {
   const { host, port, method, path, headers, body, timeoutMs, enough } = wish;
   return new Promise((resolve) => {
     const outgoing = http().request({ host, port, method, path, headers, agent: false });
-    // Not unref'd: a probe that hangs is an answer too.
+    // Not unref'd: a probe that hangs must also give a result.
     const timer = setTimeout(() => fail(`no answer in ${timeoutMs} ms`), timeoutMs);
     const settle = (answer: HttpAnswer) => {
       clearTimeout(timer);
@@ -43,7 +43,7 @@ export function askHttp(wish: HttpRequest): Promise<HttpAnswer> {
       incoming.setEncoding('utf8');
       incoming.on('data', (chunk: string) => {
         text += chunk;
-        if (text.length > longestAnswer) fail('an endless answer');
+        if (text.length > longestAnswer) fail('the answer is too long');
         else if (enough?.(text)) done();
       });
       incoming.on('end', done);

@@ -106,7 +106,7 @@ export class ForeignHost {
       if (yields && (await this.#askAt(port)).kind === 'yes') return undefined;
       if (clock.monotonic() >= end) {
         throw new MemorydError('failed', `port ${port} is taken by another program`, {
-          hint: `memoryd install ${spec.service} --port <number>`,
+          hint: `memoryd install ${spec.service} --port ${port + 1}`,
         });
       }
       await delay(rivalPollMs);

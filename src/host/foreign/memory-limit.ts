@@ -43,7 +43,7 @@ export class MemoryLimit {
       if (!this.#over && bytes > maxMemoryMb * megabyte) {
         this.end();
         log('child.too-big', { bytes, maxMemoryMb });
-        onTooBig(`it took ${Math.round(bytes / megabyte)} MB of at most ${maxMemoryMb} MB`);
+        onTooBig(`it used ${Math.round(bytes / megabyte)} MB, and the limit is ${maxMemoryMb} MB`);
       }
     } catch (error) {
       log('child.unmeasured', { error: messageOf(error) });

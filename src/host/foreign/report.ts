@@ -25,7 +25,7 @@ export async function reportOf(
     mcpPath: spec?.mcpPath ?? null,
     warnings: [
       ...warnings,
-      ...(blind ? ['what it takes cannot be told here: maxMemoryMb has no effect'] : []),
+      ...(blind ? ['memory use cannot be measured here: maxMemoryMb has no effect'] : []),
     ],
   };
 }

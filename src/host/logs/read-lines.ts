@@ -1,6 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { codeOf, MemorydError, messageOf } from '../../errors.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import { packedSuffix } from './names.ts';
 
 const newline = 0x0a;
@@ -35,7 +36,9 @@ async function unpacked(path: string): Promise<Buffer> {
   try {
     return await promisify(gunzip)(packed);
   } catch (error) {
-    throw new MemorydError('failed', `cannot read ${path}: ${messageOf(error)}`, { hint: `gzip -t ${path}` });
+    throw new MemorydError('failed', `cannot read ${path}: ${messageOf(error)}`, {
+      hint: shellLine(['gzip', '-t', path]),
+    });
   }
 }
 

@@ -23,7 +23,7 @@ async function refuseLinks(path: string): Promise<void> {
       throw error;
     });
     if (stats?.isSymbolicLink())
-      throw new MemorydError('failed', `${at} is a link: nothing is written through it`);
+      throw new MemorydError('failed', `${at} is a link: refusing to write through it`);
   }
 }
 
@@ -48,8 +48,8 @@ async function sourceOf({ files }: System, places: readonly string[]): Promise<s
   );
   const there = seen.filter(({ kind }) => kind !== 'absent').map(({ path }) => path);
   if (there.length > 1) {
-    throw new MemorydError('failed', `data are in two places: ${there.join(' and ')}`, {
-      hint: `move the older of them away: ${there.join(', ')}`,
+    throw new MemorydError('failed', `the data is in two places: ${there.join(' and ')}`, {
+      hint: `dir ${there.map((path) => `"${path}"`).join(' ')}`,
     });
   }
   return there[0];

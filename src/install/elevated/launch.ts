@@ -29,6 +29,6 @@ export async function launchElevated(
   if (result.kind === 'exited' && result.code === 0) return;
   throw new MemorydError('permission', `an administrator is needed to ${reason}`, {
     words: 'stderr' in result ? result.stderr : result.kind,
-    hint: 'memoryd migrate, and say yes when Windows asks',
+    hint: 'memoryd migrate',
   });
 }

@@ -66,7 +66,7 @@ export async function stopService(system: Tools, name: string, patienceMs: numbe
     return kind === 'stopped' || kind === 'absent';
   };
   if (await waitFor(gone, patienceMs, 200)) return;
-  throw new MemorydError('failed', `the service ${name} does not stop`, { hint: `sc queryex ${name}` });
+  throw new MemorydError('failed', `the service ${name} did not stop`, { hint: `sc queryex ${name}` });
 }
 
 export async function startService(system: Tools, name: string): Promise<void> {

@@ -14,7 +14,7 @@ export const awaitPort: StepHandler<AwaitPort, null> = {
       50,
     );
     if (free) return;
-    throw new MemorydError('failed', `port ${port} is still held, by something else than what was stopped`, {
+    throw new MemorydError('failed', `port ${port} is still in use by another program than the stopped one`, {
       hint: `memoryd migrate ${service} --port ${port + 1}`,
     });
   },

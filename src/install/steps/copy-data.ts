@@ -3,6 +3,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { CopyData } from '../../service/migration-step.ts';
+import { keepHint } from '../../service/shell-line.ts';
 import type { System } from '../../system/system.ts';
 import { changesSince, checksumFile, type Manifest } from '../../system/tree/manifest.ts';
 import { readTree } from '../../system/tree/read.ts';
@@ -14,7 +15,7 @@ import { asRoot, refusedElevation } from '../elevate.ts';
 
 const partial = (to: string): string => `${to}.memoryd-partial`;
 
-/** How often people are told how far it is. */
+/** How often progress is reported. */
 const tellEveryMs = 250;
 
 type RootReader = Extract<CopyData['reader'], { kind: 'root' }>;
@@ -24,7 +25,7 @@ function treeOf(system: System, { from, reader }: CopyData): AsyncIterable<TreeR
   return reader.kind === 'root' ? elevatedTree(system, reader) : decodeRecords(process.stdin);
 }
 
-/** The tree as root's reader sends it; what it says when it fails becomes the error. */
+/** The tree from the reader that runs as root. If the reader fails, its output becomes the error. */
 async function* elevatedTree(system: System, { reason, argv }: RootReader): AsyncGenerator<TreeRecord> {
   const child = system.exec.spawn(asRoot(system, argv, reason), { stdio: ['inherit', 'pipe', 'pipe'] });
   const ended = once(child, 'close').catch(() => undefined);
@@ -38,12 +39,12 @@ async function* elevatedTree(system: System, { reason, argv }: RootReader): Asyn
     await ended;
     throw words === '' ? error : refusedElevation(reason, words);
   } finally {
-    // A reader whose output nobody takes any more ends by itself.
+    // A reader ends when its output is closed.
     child.stdout?.destroy();
   }
 }
 
-/** Says how far it is, and how long it will take at the pace so far. */
+/** Reports progress, with the remaining time at the pace so far. */
 export function meter({ tell, system: { clock } }: StepContext, total: number): (bytes: number) => void {
   const start = clock.monotonic();
   let copied = 0;
@@ -68,7 +69,7 @@ export const copyData: StepHandler<CopyData, null> = {
   async capture({ to }, { system }) {
     const seen = await system.files.inspect(to);
     if (seen.kind === 'absent') return null;
-    throw new MemorydError('failed', `${to} is there already`, { hint: `mv ${to} ${to}.kept` });
+    throw new MemorydError('failed', `${to} already exists`, { hint: keepHint(to) });
   },
   async run(step, context) {
     const { files, exec, platform } = context.system;
@@ -78,11 +79,11 @@ export const copyData: StepHandler<CopyData, null> = {
     const written = await writeTree(partial(to), treeOf(context.system, step), meter(context, step.bytes));
     await files.write(manifest, JSON.stringify(written), 0o600);
     await files.write(`${manifest}.sha256`, checksumFile(written), 0o600);
-    // One call for all of them: thousands of small files would take minutes one by one.
+    // One call flushes all files: flushing thousands of small files one by one would take minutes.
     if (platform !== 'win32') await exec.run(['sync'], { timeoutMs: 120_000 });
     await rename(partial(to), to);
     for (const name of written.skipped)
-      context.tell?.({ kind: 'note', text: `left out ${name}: nothing is in it` });
+      context.tell?.({ kind: 'note', text: `skipped ${name}: it holds no data` });
   },
   async undo({ to, manifest }, _before, context) {
     const { files } = context.system;
@@ -92,10 +93,13 @@ export const copyData: StepHandler<CopyData, null> = {
       const changed = written === undefined ? ['everything'] : await changesSince(to, written);
       if (changed.length === 0) await files.removeTree(to);
       else {
-        // Memories that the new daemon stored are nobody's to delete.
+        // Memories that the new daemon stored must not be deleted.
         const kept = `${to}.memoryd-kept-${context.system.clock.now().toISOString().replaceAll(':', '-')}`;
         await rename(to, kept);
-        context.tell?.({ kind: 'note', text: `the new daemon had written; its copy is kept: ${kept}` });
+        context.tell?.({
+          kind: 'note',
+          text: `the new daemon had stored data already; it is kept in ${kept}`,
+        });
       }
     }
     await files.remove(manifest);

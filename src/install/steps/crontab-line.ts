@@ -14,8 +14,8 @@ async function linesOf(system: System): Promise<string[]> {
 }
 
 /**
- * The table is read anew each time, and all other lines stay what they are by then: the new service may have put one of
- * its own there meanwhile, and so may anybody.
+ * The table is read again each time, and all other lines are kept: the new service may have added its own line
+ * meanwhile, and so may the user.
  */
 export const crontabLine: StepHandler<CrontabLine, number> = {
   async capture({ line }, { system }) {

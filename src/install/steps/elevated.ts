@@ -18,7 +18,7 @@ import {
 import { serviceState } from '../elevated/sc.ts';
 import { copyData, meter } from './copy-data.ts';
 
-/** Without a sign of life for so long, the elevated run is gone. */
+/** After this time without a heartbeat, the elevated process is considered dead. */
 const silenceMs = 15_000;
 
 const argvOf = (step: ElevatedMove | ElevatedEnd, act: string): Argv => [
@@ -39,13 +39,13 @@ async function forget({ files }: System, directory: string): Promise<void> {
   for (const path of Object.values(protocolFiles(directory))) await files.remove(path);
 }
 
-/** The directory to talk in: empty, and the user's, whoever the administrator is. */
+/** Creates the directory for messages: empty, and owned by the user, whoever the administrator is. */
 async function begin(system: System, directory: string): Promise<void> {
   await forget(system, directory);
   await system.files.makeDirectory(directory);
 }
 
-/** Whether an elevated run is there now: its count goes on. */
+/** Whether an elevated process is alive: its counter advances. */
 async function lives({ files }: System, directory: string): Promise<boolean> {
   const { alive } = protocolFiles(directory);
   const first = await readMessage<Alive>(files, alive);
@@ -54,7 +54,7 @@ async function lives({ files }: System, directory: string): Promise<boolean> {
   return (await waitFor(moved, 3000, 100)) === true;
 }
 
-/** Waits for a message for as long as the elevated run lives, and longer than that by what a last write takes. */
+/** Waits for a message as long as the elevated process lives, plus the time of a last write. */
 async function message<T>(
   system: System,
   directory: string,
@@ -74,7 +74,7 @@ async function message<T>(
       beat(now);
     }
     if (system.clock.monotonic() - heard > silenceMs) {
-      throw new MemorydError('failed', 'the elevated run is gone without a word');
+      throw new MemorydError('failed', "the administrator's part ended without a result");
     }
     await delay(100);
   }
@@ -89,7 +89,7 @@ function throwFailure(result: Prepared | Ended): void {
   );
 }
 
-/** A new elevated run that does one thing and ends. */
+/** Starts a new elevated process that does one thing and exits. */
 async function alone(step: ElevatedMove | ElevatedEnd, act: string, { system }: StepContext): Promise<void> {
   await begin(system, step.directory);
   await launchElevated(system, argvOf(step, act), step.reason);
@@ -131,7 +131,7 @@ export const elevatedMove: StepHandler<ElevatedMove, null> = {
     const over = ended?.ok === true && ended.did === 'rolled-back';
     if (!over && (await lives(system, step.directory)))
       throwFailure(await decide(step, 'roll-back', context));
-    // Gone in the middle, with the machine or by a kill: what ran before is started by a new one.
+    // It ended too early, by a kill or with the machine: a new process starts what ran before.
     else if (!over && prepared?.ok !== false && step.wasRunning) {
       if ((await serviceState(system, step.service)).kind === 'stopped') await alone(step, 'start', context);
     }
@@ -157,7 +157,7 @@ export const elevatedEnd: StepHandler<ElevatedEnd, null> = {
   },
   async undo(step, _before, { system }) {
     if ((await serviceState(system, step.service)).kind !== 'absent') return;
-    throw new MemorydError('failed', `the service ${step.service} is deleted already`, {
+    throw new MemorydError('failed', `the service ${step.service} has already been deleted`, {
       hint: `memoryd migrate --dry-run`,
     });
   },

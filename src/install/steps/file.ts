@@ -4,10 +4,10 @@ import type { UnitFile } from '../../service/unit.ts';
 import { missingParents, removeWhileEmpty } from '../../system/parents.ts';
 import type { StepContext, StepHandler } from '../context.ts';
 
-/** What was at the path; the bytes lie in the journal, readable by nobody else. */
+/** What was at the path. The content is in the journal, which only this user can read. */
 type Before = { kind: 'absent'; missingParents: string[] } | { kind: 'file'; mode: number };
 
-/** The bytes of a unit file: Task Scheduler reads nothing but UTF-16LE with a byte order mark (W08). */
+/** The bytes of a unit file. Task Scheduler only reads UTF-16LE with a byte order mark (W08). */
 export function encode(content: string, encoding: UnitFile['encoding']): Uint8Array {
   return encoding === 'utf16le-bom'
     ? Buffer.from(`\ufeff${content}`, 'utf16le')
@@ -25,7 +25,7 @@ async function capture(
     return { kind: 'absent', missingParents: await missingParents(files, step.path) };
   const read = await files.read(step.path);
   if (seen.kind !== 'file' || read.kind !== 'content') {
-    throw new MemorydError('failed', `${step.path} is not a file that can be read`);
+    throw new MemorydError('failed', `${step.path} cannot be read: it is not a file`);
   }
   await files.write(journal.beforePath(index), read.bytes, 0o600);
   return { kind: 'file', mode: seen.stats.mode & 0o777 };
@@ -45,7 +45,7 @@ async function restore(
   }
   const kept = await files.read(context.journal.beforePath(index));
   if (kept.kind !== 'content')
-    throw new MemorydError('failed', `cannot put ${step.path} back: its copy is ${kept.kind}`);
+    throw new MemorydError('failed', `cannot restore ${step.path}: its backup is ${kept.kind}`);
   await files.write(step.path, kept.bytes, before.mode);
 }
 

@@ -34,7 +34,7 @@ const handlers = {
   record: recordMigration,
 } satisfies { [K in Step['kind']]: StepHandler<Extract<Step, { kind: K }>> };
 
-/** Who carries out a step. What `capture` gives comes back to the same handler's `undo`, through JSON. */
+/** The handler of a step. The result of `capture` is passed to `undo` of the same handler, through JSON. */
 export function handlerOf(step: { kind: Step['kind'] }): StepHandler<Step> {
   return handlers[step.kind];
 }

@@ -10,7 +10,7 @@ import { asRoot, elevatedTimeoutMs, refusedElevation } from '../elevate.ts';
 const commandTimeoutMs = 120_000;
 const untilTimeoutMs = 60_000;
 
-/** Whether something is so now. */
+/** Whether the check holds now. */
 export async function holds({ exec, files }: Pick<System, 'exec' | 'files'>, check: Check): Promise<boolean> {
   if (check.kind === 'exits') {
     const result = await exec.run(check.argv, check.env === undefined ? {} : { env: check.env });
@@ -25,7 +25,9 @@ function wordsOf(result: ExecResult): string {
   return result.stderr || result.stdout;
 }
 
-/** Runs one command, and waits until what it is for is so. Throws `permission` for a refused elevation, else `failed`. */
+/**
+ * Runs one command, and waits until its effect is seen. Throws `permission` for a refused elevation, else `failed`.
+ */
 export async function runCommand(system: System, command: StepCommand): Promise<void> {
   const { argv, elevated, accept = [], env, until, untilMs = untilTimeoutMs } = command;
   const real = elevated === undefined ? argv : asRoot(system, argv, elevated.reason);
@@ -41,7 +43,7 @@ export async function runCommand(system: System, command: StepCommand): Promise<
   if (!(await waitFor(() => holds(system, until), untilMs, 100))) {
     throw new MemorydError(
       'failed',
-      `${argv.join(' ')} said it was done, and after ${untilMs / 1000} s it is not`,
+      `${argv.join(' ')} reported success, but had no effect within ${untilMs / 1000} s`,
     );
   }
 }

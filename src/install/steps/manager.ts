@@ -4,7 +4,7 @@ import type { Verb } from '../../service/unit.ts';
 import type { StepContext, StepHandler } from '../context.ts';
 import { withReason } from '../last-words.ts';
 
-/** Tells the manager. A start that somebody asked for takes the host's crash-loop brake off first. */
+/** Carries out a verb. An explicit start resets the crash-loop limit of the host first. */
 export async function perform({ system, backend, service, paths }: StepContext, verb: Verb): Promise<void> {
   if (verb === 'start' || verb === 'restart') await allowStart(system, paths);
   const since = system.clock.now();
@@ -15,7 +15,7 @@ export async function perform({ system, backend, service, paths }: StepContext, 
   }
 }
 
-/** What to undo stands in the step itself: the plan knew what ran before. */
+/** What to undo is part of the step: the plan knows what ran before. */
 export const manager: StepHandler<ManagerStep, null> = {
   capture: async () => null,
   async run(step, context) {

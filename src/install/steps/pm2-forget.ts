@@ -1,21 +1,22 @@
 import { join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { Pm2Forget } from '../../service/migration-step.ts';
+import { keepHint } from '../../service/shell-line.ts';
 import type { Files } from '../../system/files.ts';
 import type { StepHandler } from '../context.ts';
 import { runCommand } from './legacy-command.ts';
 
-/** `resurrect` reads the first, and the second when the first is gone or broken. */
+/** `resurrect` reads the first file, and the second if the first is missing or invalid. */
 const dumps = ['dump.pm2', 'dump.pm2.bak'] as const;
 
 interface Before {
-  /** Base64 and mode, by file name; absent ones are not in it. */
+  /** Content in base64 and mode, by file name. Missing files are not listed. */
   files: Record<string, { bytes: string; mode: number }>;
 }
 
 type App = Record<string, unknown>;
 
-/** The same list with the app retired, in PM2's own layout; `undefined` when that is so already. */
+/** The list with the app retired, in the layout of PM2; `undefined` if that already holds. */
 function retired(text: string, path: string, { name, retire }: Pm2Forget): string | undefined {
   let list: unknown;
   try {
@@ -23,7 +24,7 @@ function retired(text: string, path: string, { name, retire }: Pm2Forget): strin
   } catch (cause) {
     throw new MemorydError('failed', `${path} is not what pm2 save writes`, {
       cause,
-      hint: `mv ${path} ${path}.kept`,
+      hint: keepHint(path),
     });
   }
   if (!Array.isArray(list)) throw new MemorydError('failed', `${path} is not what pm2 save writes`);

@@ -9,16 +9,16 @@ export const stopProcess: StepHandler<StopProcess, null> = {
   capture: async () => null,
   async run({ pid, start }, { system: { processes } }) {
     const gone = () => processes.startIdentity(pid) !== start;
-    // A pid alone may be somebody else's by now (X03): `signal` looks first.
+    // The pid may have been reused (X03): `signal` checks first.
     processes.signal(pid, start, 'SIGTERM');
     if (await waitFor(gone, patienceMs)) return;
     processes.signal(pid, start, 'SIGKILL');
     if (await waitFor(gone, patienceMs)) return;
-    throw new MemorydError('failed', `process ${pid} does not end`, { hint: `kill -9 ${pid}` });
+    throw new MemorydError('failed', `process ${pid} did not exit`, { hint: `kill -9 ${pid}` });
   },
   async undo({ pid, start, argv, environment, workingDirectory }, _before, { system }) {
     if (system.processes.startIdentity(pid) === start) return;
-    // As cron had it: on its own, with nobody to talk to.
+    // As under cron: detached, without input and output.
     const env = { ...system.env, ...environment };
     system.exec.spawn(argv, { cwd: workingDirectory, env, detached: true, stdio: 'ignore' }).unref();
   },

@@ -7,8 +7,8 @@ import { missingParents, removeWhileEmpty } from '../../system/parents.ts';
 import type { StepHandler } from '../context.ts';
 
 /**
- * A second name for the same bytes, where the file system and its owner allow it; else a copy, sharing blocks if it can.
- * Node's binary is replaced by its installers, never written in place, so a link outlives them.
+ * A hard link, if the file system and the owner allow it, else a copy that shares blocks if possible. Installers
+ * replace the Node binary and never write it in place, so a link survives.
  */
 async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
@@ -22,8 +22,8 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
 }
 
 /**
- * What lies at `from`, and where links lead. In place, because a program has many small files, and each would wait for
- * Node's thread pool five times over: cp takes six times as long.
+ * Copies a tree, with the targets of links. Synchronous, because a program has many small files and each would use the
+ * thread pool of Node five times: cp takes six times as long.
  */
 function copyPlain(from: string, to: string): void {
   if (statSync(from).isDirectory()) {
@@ -58,6 +58,6 @@ export const removeTree: StepHandler<RemoveTree, null> = {
   capture: async () => null,
   run: ({ path }, { system }) => system.files.removeTree(path),
   async undo({ path }) {
-    throw new MemorydError('failed', `${path} cannot be brought back`);
+    throw new MemorydError('failed', `${path} cannot be restored`);
   },
 };

@@ -16,7 +16,7 @@ interface Listed {
   size: number;
 }
 
-/** What the sync API lists for a project. */
+/** The files that the sync API lists for a project. */
 async function listFiles(port: number, token: string, project: string): Promise<Listed[]> {
   const path = `/projects/${encodeURIComponent(project)}/files`;
   const headers = { authorization: `Bearer ${token}` };
@@ -30,10 +30,10 @@ async function listFiles(port: number, token: string, project: string): Promise<
 const missing = (what: readonly string[]): MemorydError =>
   new MemorydError(
     'failed',
-    `the new daemon has not all of the data: ${what.slice(0, 5).map(shownName).join(', ')}`,
+    `data is missing from the new daemon: ${what.slice(0, 5).map(shownName).join(', ')}`,
   );
 
-/** Every file that was copied is there, whatever the daemon has added since. */
+/** All copied files exist, whatever the daemon has added since. */
 async function present(step: VerifyData, manifest: Manifest): Promise<void> {
   const wanted = manifest.entries.filter(({ kind }) => kind === 'file').length;
   if (wanted === 0) return;
@@ -41,7 +41,9 @@ async function present(step: VerifyData, manifest: Manifest): Promise<void> {
   if (survey.files < wanted) throw missing([`${wanted - survey.files} files`]);
 }
 
-/** Names of projects; what is in them is checked by hash already, so a handful is asked for, below the rate limit. */
+/**
+ * The names of projects. Their content is already verified by hash, so only a few are asked for, below the rate limit.
+ */
 function projectsOf({ entries }: Manifest): string[] {
   return entries.flatMap(({ kind, name }) => {
     const project = /^projects\/([A-Za-z0-9_-]+)$/.exec(name)?.[1];
@@ -49,7 +51,7 @@ function projectsOf({ entries }: Manifest): string[] {
   });
 }
 
-/** The files of a project that the API would list, by the manifest. */
+/** The files of a project that the API should list, by the manifest. */
 function filesOf({ entries }: Manifest, project: string): Listed[] {
   const prefix = `projects/${project}/`;
   return entries.flatMap((entry) => {
@@ -61,13 +63,14 @@ function filesOf({ entries }: Manifest, project: string): Listed[] {
 
 async function listed(manifest: Manifest, { system, paths }: StepContext): Promise<void> {
   const [choice, token] = await Promise.all([readPort(system.files, paths), system.files.read(paths.token)]);
-  if (choice === undefined || token.kind !== 'content') throw missing(['its port and token']);
+  if (choice === undefined || token.kind !== 'content')
+    throw missing(['the port and token of the new daemon']);
   for (const project of projectsOf(manifest).slice(0, mostAsked)) {
     const there = await listFiles(choice.port, token.text.trim(), project);
     const gone = filesOf(manifest, project).filter(
       (file) => !there.some(({ name, size }) => name === file.name && size === file.size),
     );
-    // What is no sync file is not listed by any server.
+    // Servers list only sync files.
     const syncable = gone.filter(({ name }) =>
       /^(log\.jsonl|summary\.(json|md)|remembered\.json|entities\.json)$/.test(name),
     );

@@ -59,13 +59,13 @@ function handlingOf(argv: readonly string[] | undefined, run: RunState): Handlin
   if (argv === undefined) {
     return {
       kind: 'report',
-      why: 'a shell does more than start a program there',
+      why: 'its line is a shell script and not a single command',
       commands: [['crontab', '-e']],
     };
   }
   // One of them may be somebody's who only runs the same (X03).
   return run.kind === 'unknown'
-    ? { kind: 'report', why: `${run.why}, and nothing tells which of them cron started`, commands: [] }
+    ? { kind: 'report', why: `${run.why}, and it is unknown which of them cron started`, commands: [] }
     : { kind: 'migrate' };
 }
 

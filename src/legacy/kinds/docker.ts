@@ -56,11 +56,14 @@ export function detectContainers(containers: readonly ContainerFacts[], lookout:
         run: state === 'running' ? { kind: 'running' } : { kind: 'stopped' },
         starts: 'unknown',
         definedIn: [],
-        notes: bound === undefined ? [`its data are in it, or in: ${mounts.join(', ') || 'no volume'}`] : [],
+        notes:
+          bound === undefined
+            ? [`its data is in the container, or in: ${mounts.join(', ') || 'no volume'}`]
+            : [],
         needsAdmin: [],
         handling: {
           kind: 'report',
-          why: 'a container is stopped by whoever runs it',
+          why: 'a container must be stopped by whoever runs it',
           commands: [
             ['docker', 'stop', name],
             ['docker', 'update', '--restart=no', name],

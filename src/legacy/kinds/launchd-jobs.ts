@@ -35,7 +35,7 @@ function commandOf(job: JobFacts['job']): [string, ...string[]] | undefined {
 
 function notesOf({ kind, path }: JobFacts): string[] {
   const forAll = kind === 'launch-agent' && path.startsWith('/Library/');
-  return forAll ? [`everybody who logs in on this Mac has it from ${path}, and nobody will`] : [];
+  return forAll ? [`it is removed for every user of this Mac: ${path} starts it at each login`] : [];
 }
 
 /** launchd.plist(5) leaves it to the system: 20 s in older ones, 5 s in newer. Nought is for ever. */

@@ -33,12 +33,12 @@ function startupNotes({ startup }: Pm2Facts, others: boolean): string[] {
   const where = startup.join(', ');
   return others
     ? [`PM2 still starts at boot for its other apps: ${where}`]
-    : [`PM2 starts at boot with nothing left to run: ${where}; pm2 unstartup takes that away`];
+    : [`PM2 still starts at boot with no apps left: ${where}; pm2 unstartup disables that`];
 }
 
 /** A daemon that runs and gives no list may run any of what is saved. */
 function runOf(name: string, { live, processes }: Pm2Facts): RunState {
-  if (live && processes === undefined) return { kind: 'unknown', why: 'PM2 runs, and pm2 gives no list' };
+  if (live && processes === undefined) return { kind: 'unknown', why: 'PM2 runs, but pm2 gives no list' };
   const online = processes?.find((process) => process.name === name && process.status === 'online');
   return online === undefined ? { kind: 'stopped' } : { kind: 'running', pid: online.pid };
 }

@@ -55,7 +55,7 @@ export function detectListeners(
           needsAdmin: [],
           handling: {
             kind: 'report',
-            why: 'nothing tells who started it',
+            why: 'it is unknown what started it',
             commands: pid === undefined ? [] : [['kill', String(pid)]],
           },
         },

@@ -36,13 +36,17 @@ function needsOf({ name, path, closed }: UnitFacts): AdminNeed[] {
   return [
     { what: `stop ${name}`, why: 'it belongs to the whole machine' },
     { what: `disable ${name} and remove ${path}`, why: `${posix.dirname(path)} is root's` },
-    ...closed.map((file) => ({ what: `read ${file}`, why: 'it says what the daemon runs with' })),
+    ...closed.map((file) => ({ what: `read ${file}`, why: 'it holds what the daemon runs with' })),
   ];
 }
 
 function handlingFor({ path, closed }: UnitFacts, runsAs: string, lookout: Lookout): Handling {
   if (!closed.includes(path)) return handlingOf(runsAs, lookout);
-  return { kind: 'report', why: 'only root reads its unit file', commands: [['sudo', 'chmod', 'a+r', path]] };
+  return {
+    kind: 'report',
+    why: 'only root can read its unit file',
+    commands: [['sudo', 'chmod', 'a+r', path]],
+  };
 }
 
 function sighting(kind: UnitKind, facts: UnitFacts, lookout: Lookout): Sighting[] {
@@ -73,7 +77,7 @@ function sighting(kind: UnitKind, facts: UnitFacts, lookout: Lookout): Sighting[
       starts: facts.starts,
       run: facts.run,
       definedIn: [facts.path],
-      notes: facts.closed.map((file) => `only root reads ${file}, which it needs: --sudo does`),
+      notes: facts.closed.map((file) => `only root can read ${file}, which it needs: use --sudo`),
       needsAdmin: system ? needsOf(facts) : [],
       handling: handlingFor(facts, runsAs, lookout),
     },

@@ -26,7 +26,7 @@ export function detectTasks(tasks: readonly TaskFacts[], sid: string, lookout: L
     const entry = {
       name,
       command: task?.command,
-      runsAs: mine ? lookout.user.name : (task?.userId ?? 'somebody else'),
+      runsAs: mine ? lookout.user.name : (task?.userId ?? 'another account'),
       workingDirectory: task?.workingDirectory,
     };
     const known = recogniseEntry('task', entry, lookout);
@@ -45,7 +45,7 @@ export function detectTasks(tasks: readonly TaskFacts[], sid: string, lookout: L
           ? { kind: 'migrate' }
           : {
               kind: 'report',
-              why: "it is another account's, which moves it itself",
+              why: 'it belongs to another account, which must migrate it',
               commands: [['schtasks', '/query', '/tn', name, '/v', '/fo', 'list']],
             },
       },

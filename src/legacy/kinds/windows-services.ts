@@ -144,7 +144,12 @@ export function detectWindowsServices(
         needsAdmin: [
           { what: `stop and delete the service ${name}`, why: 'services belong to the whole machine' },
           ...(known.runsAs === 'SYSTEM'
-            ? [{ what: 'copy its data', why: "they are in SYSTEM's profile, which only administrators read" }]
+            ? [
+                {
+                  what: 'copy its data',
+                  why: "it is in SYSTEM's profile, which only administrators can read",
+                },
+              ]
             : []),
         ],
         handling: handlingOf(known.runsAs, lookout),

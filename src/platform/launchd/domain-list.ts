@@ -1,13 +1,19 @@
 import { type Override, parsePrintDisabled } from './overrides.ts';
 
-/** What `launchctl print <domain>` says of one label: whether the domain has it, and what the user switched. */
+/**
+ * What `launchctl print <domain>` reports about one label: whether the domain has it, and whether the user disabled
+ * it.
+ */
 export type DomainList =
   | { kind: 'listed'; job: boolean; override: Override }
   | { kind: 'unreadable'; reason: string };
 
 const unreadable = (reason: string): DomainList => ({ kind: 'unreadable', reason });
 
-/** Reads a domain's description: no API either, so whatever is cut off or has no list of services is unreadable. */
+/**
+ * Parses the description of a domain. The format is not an API, so incomplete output, or output without a list of
+ * services, is unreadable.
+ */
 export function parseDomain(output: string, label: string): DomainList {
   const lines = output.split('\n');
   if (lines.at(-1) === '') lines.pop();

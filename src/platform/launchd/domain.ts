@@ -1,7 +1,7 @@
 import { MemorydError } from '../../errors.ts';
 import { type Launchctl, type Printed, refusal } from './launchctl.ts';
 
-/** `gui/501` lives while somebody is logged in at the screen, `user/501` from any login on, SSH too. */
+/** `gui/501` exists while the user is logged in at the screen. `user/501` exists from any login on, including SSH. */
 export type Domain = `gui/${number}` | `user/${number}`;
 
 export const guiDomain = (uid: number): Domain => `gui/${uid}`;
@@ -12,16 +12,17 @@ export interface LoadedJob {
   printed: Extract<Printed, { kind: 'loaded' }>;
 }
 
-/** Where a label is, and where it would be started. */
+/** Where a label is loaded, and in which domain it would be started. */
 export interface Survey {
   domain: Domain;
   loaded: LoadedJob[];
 }
 
 /**
- * The one answer to "which domain", for every verb: a job started at the screen is stopped over SSH and the other way
- * round, so both are asked (M04). Started is it where there is a screen session, else in the user's background domain (M03).
- * Throws `no-manager` when launchd has no domain for this user, `failed` when it gives no usable answer.
+ * Finds the domains that have the label, and the one to start it in. The only place that decides this. A job that was
+ * started at the screen can be stopped over SSH and the other way round, so both domains are asked (M04). It is
+ * started in the graphical domain if that exists, else in the background domain (M03).
+ * Throws `no-manager` if launchd has no domain for this user, and `failed` if there is no usable answer.
  */
 export async function survey(launchctl: Launchctl, uid: number, label: string): Promise<Survey> {
   const domains = [guiDomain(uid), userDomain(uid)];
@@ -42,11 +43,14 @@ export async function survey(launchctl: Launchctl, uid: number, label: string): 
   return { domain: there[0].domain, loaded };
 }
 
-/** Throws `configuration` when the whole Mac has a job of this label: two of them make a restart storm (M14). */
+/**
+ * Throws `configuration` if a job with this label is loaded for the whole Mac: the two would restart each other for
+ * ever (M14).
+ */
 export async function refuseSystemJob(launchctl: Launchctl, label: string): Promise<void> {
   const { kind } = await launchctl.print('system', label);
   if (kind !== 'loaded') return;
-  throw new MemorydError('configuration', `the whole Mac runs a job called ${label} already`, {
+  throw new MemorydError('configuration', `a job called ${label} already runs for the whole Mac`, {
     hint: `sudo launchctl bootout system/${label}`,
   });
 }

@@ -4,13 +4,13 @@ import type { System } from '../../system/system.ts';
 import { type ParsedPrint, parsePrint } from './parse.ts';
 
 /**
- * The exit codes of launchctl that say something; all of them survive translation and rewording.
- * Below 100 they are errno, from 100 launchd's own.
+ * The exit codes of launchctl that have a fixed meaning; unlike its messages, they do not depend on language or
+ * version. Codes below 100 are errno values, codes from 100 are those of launchd.
  */
 export const codes = {
   ok: 0,
   noSuchProcess: 3,
-  /** Whatever launchd refuses to somebody who is not root: loaded, still going, disabled, wrong mode, wrong plist. */
+  /** Any refusal for a user who is not root: already loaded, still exiting, disabled, wrong mode, invalid plist. */
   refused: 5,
   alreadyLoaded: 17,
   stillGoing: 36,
@@ -18,7 +18,7 @@ export const codes = {
   noDomain: 112,
   noService: 113,
   disabled: 119,
-  /** What a gui domain without a session answers, over SSH (M03). */
+  /** The answer of a gui domain without a session, over SSH (M03). */
   wrongDomain: 125,
   wrongSession: 134,
 } as const;
@@ -26,11 +26,13 @@ export const codes = {
 export interface Answer {
   code: number;
   stdout: string;
-  /** All it said, for people. */
+  /** Its whole output, for people. */
   words: string;
 }
 
-/** What a domain says of a label. The codes are reliable; no service and no domain are different answers. */
+/**
+ * What a domain reports about a label. The exit codes are reliable: no service and no domain are different answers.
+ */
 export type Printed =
   | { kind: 'loaded'; print: ParsedPrint; words: string }
   | { kind: 'not-loaded' }
@@ -72,7 +74,7 @@ export function createLaunchctl({ exec }: Pick<System, 'exec'>, timeoutMs: numbe
   };
 }
 
-/** The error for an answer nobody expected: what was asked, the code, and launchd's own words. */
+/** The error for an unexpected answer: what was asked, the code and the output. */
 export function refusal(asked: string, { code, words }: { code: number; words: string }): MemorydError {
   return new MemorydError('failed', `launchctl ${asked} failed (exit ${code})`, { words });
 }

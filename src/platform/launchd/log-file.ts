@@ -1,11 +1,15 @@
 import { posix } from 'node:path';
 import { MemorydError } from '../../errors.ts';
+import { keepHint } from '../../service/shell-line.ts';
 import type { Files } from '../../system/files.ts';
 
-/** Beyond this the file is cut: launchd never does, and failed to start a job over a file of 3.7 GB (M11). */
+/**
+ * Above this size the file is truncated. launchd never truncates it, and once failed to start a job because of a file
+ * of 3.7 GB (M11).
+ */
 export const maxBytes = 1024 * 1024;
 
-/** What stays of a file that is cut; of one too big to be read at all, nothing. */
+/** How much of a truncated file is kept; nothing of a file that is too large to read. */
 const keptBytes = 64 * 1024;
 const readableBytes = 64 * maxBytes;
 
@@ -16,9 +20,9 @@ async function tail(files: Files, path: string, size: number): Promise<Uint8Arra
 }
 
 /**
- * Makes the file that launchd will open for a job's stderr, its directory too, and keeps it small: launchd makes
- * neither the directory nor a readable error when it cannot open it (exit 78). For a job that is not loaded.
- * Throws `permission` when something else is in its place.
+ * Creates the stderr file of a job and its directory, and keeps the file small. launchd creates no directory, and
+ * gives no readable error if it cannot open the file (exit 78). Only for a job that is not loaded. Throws `permission`
+ * if something else is at that path.
  */
 export async function prepareLogFile(files: Files, path: string): Promise<void> {
   await files.makeDirectory(posix.dirname(path));
@@ -29,6 +33,6 @@ export async function prepareLogFile(files: Files, path: string): Promise<void> 
     return;
   }
   throw new MemorydError('permission', `launchd cannot write its log: ${path} is not a plain file`, {
-    hint: `mv ${path} ${path}.kept`,
+    hint: keepHint(path),
   });
 }

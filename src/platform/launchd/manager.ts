@@ -14,7 +14,7 @@ import { plistPaths } from './plist-file.ts';
 import { rememberedDomain } from './remembered-domain.ts';
 import { type Timing, usualTiming } from './timing.ts';
 
-/** What `perform` runs in the usual case, a screen session; over SSH it is `user/<uid>` instead. */
+/** The commands that `perform` runs in a graphical session. Over SSH the domain is `user/<uid>`. */
 function commands(user: System['user'], verb: Verb, service: string): string[][] {
   const domain = guiDomain(user.uid);
   const target = `${domain}/${labelOf(service)}`;
@@ -32,7 +32,10 @@ function commands(user: System['user'], verb: Verb, service: string): string[][]
   return argvs[verb];
 }
 
-/** Apple's own parser, before the file is in place (X08). It comes with macOS; where it does not, there is no launchd either. */
+/**
+ * Checks a plist with Apple's own parser before it is installed (X08). Every macOS has plutil; where it is missing,
+ * launchd is missing too.
+ */
 async function lint({ exec }: System, { content }: UnitFile, timeoutMs: number): Promise<void> {
   const result = await exec.run(['plutil', '-lint', '-'], { input: content, timeoutMs });
   if (result.kind === 'missing' || (result.kind === 'exited' && result.code === 0)) return;
@@ -50,7 +53,7 @@ export function createLaunchdBackend(system: System, roots: Roots, timing: Timin
 
   return {
     name: 'launchd',
-    guarantee: 'starts at login, is restarted by launchd, ends when you log out',
+    guarantee: 'starts at login; launchd restarts it on failure; stops at logout',
     async available(): Promise<Availability> {
       const { kind } = await system.exec.run(['launchctl', 'managername'], { timeoutMs: timing.commandMs });
       if (kind === 'missing') return { kind: 'absent', reason: 'launchctl is not on the PATH' };

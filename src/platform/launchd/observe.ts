@@ -20,10 +20,10 @@ export interface Look extends Known {
   service: string;
 }
 
-/** Belongs to who sits at the screen, and to root while nobody does. */
+/** It belongs to the user at the screen, and to root if there is none. */
 const consoleDevice = '/dev/console';
 
-/** Looks at files: where the plist lies, where it was put, how it ended, whether it is switched off. */
+/** Reads files: where the plist is, in which domain the job was loaded, how it ended, and whether it is disabled. */
 export async function lookAt(system: System, roots: Roots, service: string): Promise<Look> {
   const { user, files } = system;
   const [plist, put, runs, overrides, screen] = await Promise.all([
@@ -58,12 +58,12 @@ function registered(
   return { kind: 'registered', path, enabled, process, dropIns: [], needsReload: false, ...more };
 }
 
-/** A background session is no screen session: that it runs there is said (M03). */
+/** Adds a note if the job runs in a background session (M03). */
 function noteOn({ uid }: Look, domain: Domain | undefined): Partial<RegisteredUnit> {
-  return domain === userDomain(uid) ? { note: `runs in ${domain}, without a session at the screen` } : {};
+  return domain === userDomain(uid) ? { note: `runs in ${domain}, without a graphical session` } : {};
 }
 
-/** What files alone say (pure). */
+/** The observation from files alone (pure). */
 function glanceAt(look: Look): UnitObservation {
   const { plist, put, recorded } = look;
   if (plist.kind === 'unreadable') {
@@ -74,7 +74,7 @@ function glanceAt(look: Look): UnitObservation {
   return registered(plist.path, enablement(look, recorded), process, noteOn(look, put?.domain));
 }
 
-/** What files alone say: no process is started for it. */
+/** The observation from files alone, without starting a process. */
 export async function glanceAgent(system: System, roots: Roots, service: string): Promise<UnitObservation> {
   return glanceAt(await lookAt(system, roots, service));
 }
@@ -86,7 +86,7 @@ function counted({ runs, lastExit }: PrintedJob): Partial<RegisteredUnit> {
   };
 }
 
-/** What a job that launchd has says of the unit (pure). */
+/** The observation of a loaded job (pure). */
 function loadedUnit(
   look: Look,
   { print, words }: Extract<Printed, { kind: 'loaded' }>,
@@ -102,14 +102,15 @@ function loadedUnit(
   }
   if (plist.kind !== 'ours' && print.kind === 'unreadable')
     return { kind: 'unknown', reason: print.reason, words };
-  // It was accepted when it was loaded; what launchd does not let us read is taken to be still so.
+  // The job was enabled when it was loaded. If launchd does not let us read the current state, assume that it still
+  // is.
   const enabled = enablement(look, override ?? 'enabled');
   const needsReload = plist.kind === 'ours' && job !== undefined && isOlder(job, plist.unit);
   const more = { needsReload, ...(job === undefined ? {} : counted(job)), ...noteOn(look, domain) };
   return registered(path, enabled, processState(print), more);
 }
 
-/** A plist that launchd has no job of, or none where it was looked for (pure). */
+/** The observation of a plist without a loaded job, or of no plist (pure). */
 function idleUnit(look: Look, override: Override): UnitObservation {
   const { plist } = look;
   if (plist.kind !== 'ours') return { kind: 'absent' };
@@ -129,7 +130,7 @@ async function askJob(
   return idleUnit(look, override);
 }
 
-/** A second question only where launchd has a job that by our own account it should not have. */
+/** Asks for the job itself, if launchd has a job that by our records it should not have. */
 async function askDomain(launchctl: Launchctl, look: Look, domain: Domain): Promise<UnitObservation> {
   const answer = await launchctl.run('print', domain);
   if (answer.code === codes.noDomain || answer.code === codes.wrongDomain) return idleUnit(look, undefined);
@@ -139,7 +140,7 @@ async function askDomain(launchctl: Launchctl, look: Look, domain: Domain): Prom
   return list.job ? askJob(launchctl, look, domain, list.override) : idleUnit(look, list.override);
 }
 
-/** What files and launchd say, with one command. An answer we cannot read, or none, is `unknown`. */
+/** The observation from files and launchd, with one command. An unreadable or missing answer is `unknown`. */
 export async function observeWith(launchctl: Launchctl, look: Look): Promise<UnitObservation> {
   const { plist } = look;
   if (plist.kind === 'foreign' || plist.kind === 'unreadable') return glanceAt(look);

@@ -1,26 +1,29 @@
 import type { LastExit } from '../../service/unit.ts';
 import { signalNames } from './signals.ts';
 
-/** What `launchctl print <domain>/<label>` says of a job, as far as we have a use for it. */
+/** What `launchctl print <domain>/<label>` reports about a job, as far as memoryd uses it. */
 export interface PrintedJob {
   state: string;
   pid?: number;
   /** How often it was started since it was loaded. */
   runs?: number;
   lastExit?: LastExit;
-  /** Loaded in a domain that starts nothing by itself for now, as in an early login. */
+  /** Loaded in a domain that does not start jobs yet, as in an early login. */
   pended: boolean;
   exitTimeoutSecs?: number;
   /** The plist it was loaded from. */
   path?: string;
-  /** What its definition adds to the environment; absent when launchd did not print it. */
+  /** The variables that its definition sets; absent if launchd did not print them. */
   environment?: ReadonlyMap<string, string>;
 }
 
 export type ParsedPrint = { kind: 'job'; job: PrintedJob } | { kind: 'unreadable'; reason: string };
 
 interface Lines {
-  /** `key = value` with exactly one tab in front. Blocks inside repeat the keys (`state = active`), so depth decides (M15). */
+  /**
+   * `key = value` lines with exactly one leading tab. Nested blocks repeat the keys (`state = active`), so the depth
+   * matters (M15).
+   */
   values: Map<string, string[]>;
   /** The lines of `environment = { … }`. */
   environment: string[] | undefined;
@@ -49,7 +52,10 @@ function readEnvironment(lines: readonly string[]): Map<string, string> {
   return new Map(pairs);
 }
 
-/** A death by signal is printed instead of a code, under a key of its own: without it a crash looks clean (M15). */
+/**
+ * After a signal, launchd prints another key instead of the code. Without reading it, a crash looks like a clean exit
+ * (M15).
+ */
 function readLastExit(code: string | undefined, signal: string | undefined): LastExit | undefined {
   const number = /: (\d+)$/.exec(signal ?? '')?.[1];
   if (number !== undefined)
@@ -65,8 +71,8 @@ const integer = (text: string | undefined): number | undefined =>
 const unreadable = (reason: string): ParsedPrint => ({ kind: 'unreadable', reason });
 
 /**
- * Reads what `launchctl print` printed for one job. The output is no API: whatever is cut off, contradicts itself
- * or has no state is unreadable, never a guess.
+ * Parses what `launchctl print` printed for one job. The format is not an API: output that is incomplete,
+ * contradictory or without a state is unreadable, never guessed.
  */
 export function parsePrint(output: string): ParsedPrint {
   const lines = output.split('\n');

@@ -25,7 +25,7 @@ export interface Tools {
   timing: Timing;
 }
 
-/** Where the service is loaded; throws `configuration` for a job of the same label that is not ours. */
+/** The domains that have the job. Throws `configuration` for a job with the same label that memoryd did not write. */
 async function surveyOurs({ launchctl, system }: Tools, service: string): Promise<Survey> {
   const label = labelOf(service);
   const seen = await survey(launchctl, system.user.uid, label);
@@ -46,7 +46,7 @@ async function register(tools: Tools, service: string): Promise<void> {
   await usablePlist({ ...system, roots }, service);
   await refuseSystemJob(launchctl, labelOf(service));
   const { domain, loaded } = await surveyOurs(tools, service);
-  // The next login opens the log; while a job is loaded, launchd may have it open.
+  // The next login opens the log. While a job is loaded, launchd may have the log open.
   if (loaded.length === 0) await prepareLogFile(system.files, logOf(roots, service));
   await enable(launchctl, domain, labelOf(service));
 }
@@ -59,7 +59,10 @@ async function takeOutAll(
   for (const job of loaded) await takeOut(launchctl, labelOf(service), job, timing);
 }
 
-/** Out of every domain, drained, and in again: launchd never rereads a plist, and a restart that is a stop and a start races KeepAlive (M17). */
+/**
+ * Unloads the job from every domain, waits until it is gone, and loads it again. launchd never rereads a plist, and a
+ * separate stop and start would race with KeepAlive (M17).
+ */
 async function reload(tools: Tools, service: string, seen: Survey): Promise<void> {
   const { launchctl, system, roots, remembered, timing } = tools;
   const label = labelOf(service);
@@ -77,8 +80,9 @@ const idle = ({ printed: { print } }: LoadedJob): boolean =>
   processState(print).kind === 'stopped' || (print.kind === 'job' && print.job.pended);
 
 /**
- * Whether the process of a job is a host that has given up and only stays because launchd would start it again for ever
- * (M10): by the host's own account it is not the one that runs. Who just began may need a moment to write that down.
+ * Whether the process of a job is a host that has given up and only stays alive because launchd would restart it for
+ * ever (M10): then the record of the host names another run. A process that has just started may need a moment to
+ * write its record.
  */
 async function hasGivenUp(
   { system, roots, timing }: Tools,
@@ -96,8 +100,8 @@ async function hasGivenUp(
 }
 
 /**
- * What runs is left alone, and what launchd says nothing clear of. An idle job is asked for, if it is the one on disk.
- * Anything else is loaded anew: a throttled or failed job cannot be hurried (kickstart never unthrottles), and one that goes must go first.
+ * Leaves a running job alone, and also a job whose state is unclear. Starts an idle job if it has the definition on
+ * disk. Reloads any other job: kickstart cannot shorten a throttle, and a job that is exiting must be gone first.
  */
 async function start(tools: Tools, service: string): Promise<void> {
   const seen = await surveyOurs(tools, service);
@@ -124,7 +128,7 @@ async function stop(tools: Tools, service: string): Promise<void> {
   await tools.remembered.forget(service);
 }
 
-/** What each verb does; launchd remembers nothing of a plist that is gone, so there is nothing to settle. */
+/** The verbs. launchd remembers nothing about a removed plist, so `settle` does nothing. */
 export const verbs: Readonly<Record<Verb, (tools: Tools, service: string) => Promise<void>>> = {
   register,
   start,

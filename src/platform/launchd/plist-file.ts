@@ -1,16 +1,17 @@
 import { MemorydError } from '../../errors.ts';
 import { type Roots, servicePaths } from '../../layout.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import type { Files } from '../../system/files.ts';
 import type { User } from '../../system/system.ts';
 import { agentPath, parkedPath, systemWidePaths } from './label.ts';
 import { readMark } from './mark.ts';
 
-/** A service's plist as it lies on disk. */
+/** The plist of a service on disk. */
 export type PlistFile =
   | { kind: 'absent' }
   | { kind: 'unreadable'; path: string; why: string }
   | { kind: 'foreign'; path: string; reason: string }
-  /** `unit` is the digest it carries, `parked` one that does not start at login. */
+  /** `unit` is the digest in the plist. `parked` means that it does not start at login. */
   | { kind: 'ours'; path: string; unit: string; parked: boolean; mode: number };
 
 interface Place {
@@ -19,7 +20,7 @@ interface Place {
   roots: Roots;
 }
 
-/** Both places of a service's plist, the one launchd reads at login first. */
+/** Both paths of the plist of a service; first the one that launchd loads at login. */
 export function plistPaths({ user, roots }: Omit<Place, 'files'>, service: string): [string, string] {
   return [agentPath(user.home, service), parkedPath(servicePaths(roots, service).state, service)];
 }
@@ -28,7 +29,7 @@ async function readOne({ files, user }: Place, service: string, path: string): P
   const seen = await files.inspect(path);
   if (seen.kind === 'absent') return seen;
   if (seen.kind === 'unreadable') return { ...seen, path };
-  // A linked plist can be bootstrapped, but launchd is reported to pass it over at login.
+  // A linked plist can be bootstrapped, but launchd reportedly skips it at login.
   if (seen.kind === 'link') return { kind: 'foreign', path, reason: `it is a link to ${seen.target}` };
   if (seen.kind !== 'file') return { kind: 'foreign', path, reason: 'it is not a file' };
   if (seen.stats.uid !== user.uid) {
@@ -42,12 +43,12 @@ async function readOne({ files, user }: Place, service: string, path: string): P
   return { kind: 'ours', path, unit: mark.unit, parked: false, mode: seen.stats.mode & 0o777 };
 }
 
-/** Looks at a service's plist in both its places, and for a job of the same label that is everybody's (M14). */
+/** Reads the plist of a service at both paths, and looks for a job with the same label for the whole Mac (M14). */
 export async function readPlist(place: Place, service: string): Promise<PlistFile> {
   for (const path of systemWidePaths(service)) {
     const { kind } = await place.files.inspect(path);
     if (kind !== 'absent')
-      return { kind: 'foreign', path, reason: 'a job of the same label for the whole Mac' };
+      return { kind: 'foreign', path, reason: 'a job with the same label runs for the whole Mac' };
   }
   const [agent, parked] = plistPaths(place, service);
   const seen = await readOne(place, service, agent);
@@ -57,8 +58,8 @@ export async function readPlist(place: Place, service: string): Promise<PlistFil
 }
 
 /**
- * The plist, fit to be bootstrapped: launchd tells somebody who is not root no reason when it is not.
- * Throws `not-installed`, `configuration` (not ours) or `permission`.
+ * The plist, checked before bootstrap, because launchd gives no reason for a refusal to users other than root. Throws
+ * `not-installed`, `configuration` (not ours) or `permission`.
  */
 export async function usablePlist(place: Place, service: string): Promise<PlistFile & { kind: 'ours' }> {
   const plist = await readPlist(place, service);
@@ -76,12 +77,12 @@ export async function usablePlist(place: Place, service: string): Promise<PlistF
   }
   if (plist.kind === 'unreadable') {
     throw new MemorydError('permission', `cannot read ${plist.path}: ${plist.why}`, {
-      hint: `ls -l ${plist.path}`,
+      hint: shellLine(['ls', '-l', plist.path]),
     });
   }
   if ((plist.mode & 0o022) !== 0) {
     throw new MemorydError('permission', `launchd refuses ${plist.path}: others may write it`, {
-      hint: `chmod 644 ${plist.path}`,
+      hint: shellLine(['chmod', '644', plist.path]),
     });
   }
   return plist;

@@ -8,20 +8,20 @@ import type { Put } from './remembered-domain.ts';
 export interface Known {
   uid: number;
   plist: PlistFile;
-  /** Where we put the job, unless we took it out again. */
+  /** The domain in which memoryd loaded the job, unless memoryd unloaded it again. */
   put: Put | undefined;
-  /** The host's own account. */
+  /** The host's record of its runs. */
   runs: Runs | undefined;
-  /** As launchd's own file says, where macOS lets us read it. */
+  /** The override in the file of launchd, if it can be read. */
   recorded: Override;
-  /** Whether this user is the one at the screen. */
+  /** Whether this user is logged in at the screen. */
   atScreen: boolean;
 }
 
-/** The one thing that launchd is asked: what it knows of the job, or what it has at all and what is switched off. */
+/** What launchd is asked: about the job, or about the whole domain and its overrides. */
 export type Question = { about: 'job' | 'domain'; domain: Domain };
 
-/** By all we know it ended because it was told to, and nobody put it back: launchd should not have it. */
+/** By all records the job was told to end and was not loaded again, so launchd should not have it. */
 function shouldBeGone({ put, runs }: Known): boolean {
   const ended =
     runs?.current === null && runs.lastExit?.kind === 'clean' ? Date.parse(runs.lastExit.at) : undefined;
@@ -30,9 +30,9 @@ function shouldBeGone({ put, runs }: Known): boolean {
 }
 
 /**
- * Chooses the question that tells most (pure). A job that launchd has says all by itself. For one that it should not
- * have, a look at the whole domain tells "stopped" and "switched off by the user" apart (M02), and whether we are wrong.
- * A login at the screen loads what was started over SSH there, too (M04).
+ * Chooses the most useful question (pure). A loaded job reports everything itself. For a job that should not be
+ * loaded, the description of the whole domain tells "stopped" and "disabled by the user" apart (M02), and shows if the
+ * record is wrong. A login at the screen also loads a job that was started over SSH (M04).
  */
 export function questionFor(known: Known): Question {
   const { uid, plist, put, recorded, atScreen } = known;

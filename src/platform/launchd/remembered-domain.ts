@@ -3,20 +3,20 @@ import { type Roots, servicePaths } from '../../layout.ts';
 import type { System } from '../../system/system.ts';
 import { type Domain, guiDomain, userDomain } from './domain.ts';
 
-/** Where we last put a service's job, and when, in ms since 1970. */
+/** The domain in which the job of a service was last loaded, and when, in ms since 1970. */
 export interface Put {
   domain: Domain;
   at: number;
 }
 
-/** Kept until we take the job out again, so that one question to launchd is enough to find it. */
+/** Kept until the job is unloaded, so that one question to launchd finds it. */
 export interface RememberedDomain {
   read(service: string): Promise<Put | undefined>;
   write(service: string, domain: Domain): Promise<void>;
   forget(service: string): Promise<void>;
 }
 
-/** Keeps it beside the service's other state. */
+/** Stores it in the state directory of the service. */
 export function rememberedDomain(
   { files, user }: Pick<System, 'files' | 'user'>,
   roots: Roots,

@@ -8,13 +8,16 @@ import { integer } from './integer.ts';
 import { agentPath, labelOf, parkedPath, stderrPath } from './label.ts';
 import { serviceVariable, unitVariable } from './mark.ts';
 
-/** launchd's own default, said aloud: at least this long between two starts. */
+/** launchd's default, set explicitly: the least time between two starts. */
 const throttleSecs = 10;
 
-/** launchd's own PATH has no Homebrew and no /usr/local (M06). */
+/** The default PATH of launchd lacks Homebrew and /usr/local (M06). */
 const searchPath = ['/opt/homebrew/bin', '/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
-/** Folders that TCC guards: what a terminal may read there, launchd's child may not, or hangs asking (M08). */
+/**
+ * Folders that TCC protects. A terminal may have access, but a child of launchd has not, or hangs while macOS asks
+ * (M08).
+ */
 function guardedFolders(home: string): string[] {
   const own = ['Desktop', 'Documents', 'Downloads', 'Library/Mobile Documents'];
   const external = home.startsWith('/Volumes/') ? [] : ['/Volumes'];
@@ -23,18 +26,18 @@ function guardedFolders(home: string): string[] {
 
 function checkPath(what: string, path: string, home: string): void {
   if (!posix.isAbsolute(path)) {
-    // launchd finds no relative program, and its PATH is not the user's (M06).
+    // launchd does not find relative programs, and its PATH is not that of the user (M06).
     throw new MemorydError('configuration', `${what} must be an absolute path: ${path}`);
   }
   const guard = guardedFolders(home).find((folder) => `${posix.normalize(path)}/`.startsWith(`${folder}/`));
   if (guard === undefined) return;
   throw new MemorydError(
     'configuration',
-    `${what} is in ${guard}, which macOS keeps from background jobs: ${path}`,
+    `${what} is in ${guard}, which macOS does not let background jobs use: ${path}`,
   );
 }
 
-/** Says no to what launchd would fail at later, without a word. */
+/** Refuses what launchd would later reject without a message. */
 function check(spec: UnitSpec): void {
   const [program, entry] = spec.argv;
   const { home } = spec.user;
@@ -46,7 +49,7 @@ function check(spec: UnitSpec): void {
     throw new MemorydError('configuration', 'launchd has no strict sandbox: use "default" or "off"');
   }
   if (spec.stopTimeoutSecs < 1) {
-    throw new MemorydError('configuration', 'launchd takes a stop timeout of 0 for endless: use 1 or more');
+    throw new MemorydError('configuration', 'launchd waits for ever with a stop timeout of 0: use 1 or more');
   }
 }
 
@@ -69,8 +72,8 @@ function fill(spec: UnitSpec, unit: string): string {
 }
 
 /**
- * The one plist of a service (pure). 0644: launchd refuses what others can write, and other tools read it; nothing in it is secret.
- * Throws `configuration` for what launchd would not or could not run.
+ * The plist of a service (pure). Mode 0644: launchd refuses files that others can write, and other tools read them. It
+ * contains no secrets. Throws `configuration` for what launchd cannot run.
  */
 export function renderAgent(spec: UnitSpec): UnitFile[] {
   check(spec);

@@ -13,15 +13,15 @@ export interface Job {
   uid: number;
 }
 
-/** Answers that pass: the label is still going, or launchd hides the reason behind 5. */
+/** Temporary answers: the label is still exiting, or launchd hides the reason behind code 5. */
 const passing: readonly number[] = [codes.refused, codes.alreadyLoaded, codes.stillGoing, codes.inProgress];
 
 const longestPauseMs = 2000;
 
-/** Answers that mean another domain: no screen session, or one this job may not be in. */
+/** Answers that mean another domain: there is no graphical session, or the job is not allowed in it. */
 const elsewhere: readonly number[] = [codes.noDomain, codes.wrongDomain, codes.wrongSession];
 
-/** A disabled label can be enabled at any time, and a bootstrap fails while it is not (M02). */
+/** Enables a label. A bootstrap fails while the label is disabled (M02). */
 export async function enable(launchctl: Launchctl, domain: Domain, label: string): Promise<void> {
   const answer = await launchctl.run('enable', `${domain}/${label}`);
   if (answer.code !== codes.ok) throw refusal(`enable ${domain}/${label}`, answer);
@@ -33,7 +33,7 @@ async function tryBootstrap(launchctl: Launchctl, domain: Domain, job: Job, timi
     const answer = await launchctl.run('bootstrap', domain, job.plist);
     if (!passing.includes(answer.code)) return answer;
     const seen = await launchctl.print(domain, job.label);
-    // Somebody else was quicker, and launchd read the same file; what is still stopping goes away again.
+    // Another process loaded the same file meanwhile. A job that is stopping does not count, because it goes away.
     if (seen.kind === 'loaded' && processState(seen.print).kind !== 'stopping')
       return { ...answer, code: codes.ok };
     if (performance.now() + pauseMs > end) return answer;
@@ -42,9 +42,8 @@ async function tryBootstrap(launchctl: Launchctl, domain: Domain, job: Job, timi
 }
 
 /**
- * Loads a job that no domain has, and starts it thereby; gives the domain it went to.
- * launchd prints a screen session where it then accepts no job, so the background domain is the second try (M03).
- * Throws `failed` with launchd's own words.
+ * Loads a job that no domain has, which also starts it. Returns the domain. launchd may list a graphical session that
+ * accepts no job, so the background domain is tried second (M03). Throws `failed` with the output of launchd.
  */
 export async function bootstrap(
   launchctl: Launchctl,
@@ -62,9 +61,9 @@ export async function bootstrap(
 }
 
 /**
- * Resolves when a loaded job has a process. RunAtLoad is not enough where the session starts nothing by itself, and was
- * seen forgotten elsewhere: a job found idle is asked for once. Never with -k, which would kill what just started.
- * Throws `failed` with the reason when the process ends or none comes.
+ * Resolves when a loaded job has a process. RunAtLoad has no effect while the session does not start jobs yet, and was
+ * also seen to fail elsewhere, so an idle job is kickstarted once. Never with -k, which would kill a process that has
+ * just started. Throws `failed` with the reason if the process ends or none appears.
  */
 export async function awaitProcess(
   launchctl: Launchctl,
@@ -95,5 +94,5 @@ export async function awaitProcess(
   const end = state as ProcessState;
   if (end.kind === 'running') return;
   const reason = 'reason' in end ? end.reason : `it is still ${end.kind}`;
-  throw new MemorydError('failed', `launchd started ${label}, and ${reason}`, { words });
+  throw new MemorydError('failed', `launchd started ${label}, but ${reason}`, { words });
 }

@@ -4,10 +4,10 @@ import type { LoadedJob } from './domain.ts';
 import { codes, type Launchctl, refusal } from './launchctl.ts';
 import type { Timing } from './timing.ts';
 
-/** launchd's own, for a job that does not set one. */
+/** The default of launchd. */
 const defaultExitTimeoutSecs = 5;
 
-/** Gone already, or going: 36 is also said of a process that is still exiting. */
+/** The job is gone or exiting: 36 is also returned while the process still exits. */
 const going: readonly number[] = [
   codes.ok,
   codes.noSuchProcess,
@@ -18,9 +18,9 @@ const going: readonly number[] = [
 ];
 
 /**
- * Takes a job out of its domain and resolves when launchd has forgotten it. bootout only begins that: the label stays
- * taken until the process is dead, and every bootstrap fails until then (M01).
- * Throws `failed` when launchd refuses or the job outlives its exit timeout.
+ * Unloads a job and resolves when launchd has forgotten it. bootout only starts this: the label stays in use until the
+ * process is dead, and every bootstrap fails until then (M01). Throws `failed` if launchd refuses or the job outlives
+ * its exit timeout.
  */
 export async function takeOut(
   launchctl: Launchctl,
@@ -32,7 +32,7 @@ export async function takeOut(
   const answer = await launchctl.run('bootout', target);
   if (!going.includes(answer.code)) throw refusal(`bootout ${target}`, answer);
   const own = printed.print.kind === 'job' ? printed.print.job.exitTimeoutSecs : undefined;
-  // 0 is endless to launchd.
+  // launchd waits for ever if it is 0.
   const patienceMs = (own || defaultExitTimeoutSecs) * 1000 + timing.drainMarginMs;
   let words = answer.words;
   const gone = await waitFor(

@@ -1,6 +1,6 @@
 import { defaultTimeoutMs } from '../../system/exec.ts';
 
-/** How long things may take, in milliseconds. */
+/** Time limits in milliseconds. */
 export interface Timing {
   /** One launchctl call. */
   commandMs: number;
@@ -8,11 +8,11 @@ export interface Timing {
   retryMs: number;
   /** From bootstrap to a process. */
   spawnMs: number;
-  /** From a process to its entry in the account of runs. */
+  /** From the start of a process to its entry in the record of runs. */
   accountMs: number;
   /** What launchd may need beyond the job's own exit timeout. */
   drainMarginMs: number;
-  /** Between two looks. */
+  /** Between two polls. */
   pollMs: number;
 }
 

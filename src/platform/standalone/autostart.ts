@@ -8,18 +8,21 @@ import { readCrontab, writeCrontab } from './cron.ts';
 import { hasLine, rebootLine, tagOf, withLine, withoutLine } from './crontab.ts';
 import type { Site } from './site.ts';
 
-/** What starts the service by itself, as it was put in place: taking it away takes exactly that. */
+/** The autostart entries that were installed. Only these are removed again. */
 interface Autostart {
   schema: 1;
   /** Our line of the user's crontab, in latin1. */
   crontab: string | null;
   /** Path of our autostart entry. */
   desktop: string | null;
-  /** False when it was not wanted; true with neither of the above means that this machine has nothing to start it by. */
+  /**
+   * False if autostart was not requested. If it is true and both fields above are null, this machine has no way to
+   * start the service.
+   */
   wanted: boolean;
 }
 
-/** Two installs of one user with different directories may both have a service of this name. */
+/** Two installs of one user with different directories may have services of the same name. */
 function idOf({ paths }: Site): string {
   return createHash('sha256').update(paths.state).digest('hex').slice(0, 8);
 }
@@ -33,7 +36,7 @@ const autostartFile = stateFile<Site, Autostart>(({ paths }) => join(paths.state
   wanted: isBoolean,
 });
 
-/** Whether sessions that honour autostart entries are started on this machine, now or at other times. */
+/** Whether this machine ever starts desktop sessions that read autostart entries. */
 async function hasDesktop({ system }: Site, autostart: string): Promise<boolean> {
   const { env, files } = system;
   if (env.XDG_CURRENT_DESKTOP || env.DESKTOP_SESSION) return true;
@@ -59,7 +62,7 @@ async function removeFromCrontab(site: Site): Promise<void> {
   if (wanted !== read.crontab) await writeCrontab(site.system, site.paths.state, wanted);
 }
 
-/** Where autostart entries of this user lie. */
+/** The path of the autostart entry. */
 function desktopPath(site: Site): string {
   const { env, user } = site.system;
   const config = env.XDG_CONFIG_HOME || join(user.home, '.config');
@@ -75,7 +78,7 @@ async function addToDesktop(site: Site, record: LaunchRecord): Promise<string | 
   return path;
 }
 
-/** Puts in place whatever this machine starts things by, or takes it away when it is not wanted. */
+/** Installs the autostart entries that this machine supports, or removes them if autostart is not requested. */
 export async function putAutostart(site: Site, record: LaunchRecord): Promise<void> {
   if (!record.startAtLogin) await removeAutostart(site);
   const wanted = record.startAtLogin;
@@ -88,7 +91,7 @@ export async function putAutostart(site: Site, record: LaunchRecord): Promise<vo
   await autostartFile.write(site.system.files, site, autostart);
 }
 
-/** Takes away exactly what was put in place. */
+/** Removes exactly the entries that were installed. */
 export async function removeAutostart(site: Site): Promise<void> {
   const put = await autostartFile.value(site.system.files, site);
   if (put?.crontab !== null) await removeFromCrontab(site);
@@ -96,7 +99,10 @@ export async function removeAutostart(site: Site): Promise<void> {
   await site.system.files.remove(autostartFile.path(site));
 }
 
-/** Whether it starts by itself: as recorded, or with `verify` as it really is. Unknown where the machine has nothing to start it by. */
+/**
+ * Whether the service starts automatically: as recorded, or with `verify` as the system has it now. Unknown if this
+ * machine has no way to start it.
+ */
 export async function autostartState(site: Site, verify: boolean): Promise<Enablement> {
   const state = await autostartFile.read(site.system.files, site);
   if (state.kind === 'unreadable') return 'unknown';

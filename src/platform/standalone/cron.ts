@@ -16,7 +16,10 @@ function wordsOf(result: ExecResult): string {
   return 'stderr' in result ? result.stderr : result.kind;
 }
 
-/** Having no crontab is exit 1 with nothing printed, in every implementation, and so is being refused: writing tells them apart. */
+/**
+ * Every implementation exits with 1 and prints nothing if there is no crontab, and also if the user is refused. Only
+ * writing tells the two apart.
+ */
 export async function readCrontab({ exec }: Machine): Promise<CrontabRead> {
   const result = await exec.run(['crontab', '-l']);
   if (result.kind === 'missing') return { kind: 'missing' };
@@ -26,7 +29,10 @@ export async function readCrontab({ exec }: Machine): Promise<CrontabRead> {
   return { kind: 'refused', words: wordsOf(result) };
 }
 
-/** Replaces the user's crontab, through a file: its bytes need not be UTF-8. Throws `failed` with the command's words. */
+/**
+ * Replaces the user's crontab through a file, because its bytes need not be UTF-8. Throws `failed` with the output of
+ * the command.
+ */
 export async function writeCrontab(
   { exec, files }: Machine,
   directory: string,
@@ -36,7 +42,7 @@ export async function writeCrontab(
   const path = join(directory, name);
   await files.write(path, Buffer.from(crontab, 'latin1'), 0o600);
   try {
-    // cron 3.0 cuts the name of the file off after 99 bytes: it is told one without a directory.
+    // cron 3.0 truncates the file name after 99 bytes, so it gets a name without a directory.
     const result = await exec.run(crontab === '' ? ['crontab', '-r'] : ['crontab', name], { cwd: directory });
     if (result.kind === 'exited' && result.code === 0) return;
     throw new MemorydError('failed', 'crontab refused the new table', { words: wordsOf(result) });

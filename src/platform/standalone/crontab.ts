@@ -1,7 +1,7 @@
-/** A user's crontab as bytes in a latin1 string: other people's lines stay what they are, in whatever encoding. */
+/** A user's crontab as bytes in a latin1 string, so that other lines keep their encoding. */
 export type Crontab = string;
 
-/** Ends our line and no other: the shell that runs it takes it for a comment. */
+/** The tag at the end of our line. The shell that runs the line reads it as a comment. */
 export function tagOf(service: string, id: string): string {
   return `# memoryd:${service}:${id}`;
 }
@@ -9,15 +9,15 @@ export function tagOf(service: string, id: string): string {
 const quote = (argument: string) => `'${argument.replaceAll("'", "'\\''")}'`;
 
 /**
- * The line that starts `argv` when the machine boots; `undefined` when crontab(5) cannot say it: a newline ends the
- * line, and `%` becomes one, where cron takes `\%` back only in some implementations (BusyBox leaves it).
+ * The line that starts `argv` at boot; `undefined` if crontab(5) cannot express it. A newline ends the line, and `%`
+ * becomes a newline. Only some implementations accept `\%` (BusyBox does not).
  */
 export function rebootLine(argv: readonly string[], tag: string): Crontab | undefined {
   if (argv.some((argument) => /[\n\r\0%]/.test(argument))) return undefined;
   return Buffer.from(`@reboot ${argv.map(quote).join(' ')} ${tag}`, 'utf8').toString('latin1');
 }
 
-/** The crontab with `line` as the only one that ends in `tag`; all other bytes as they are. */
+/** The crontab with `line` as the only line that ends in `tag`. All other bytes are unchanged. */
 export function withLine(crontab: Crontab, line: Crontab, tag: string): Crontab {
   if (
     crontab
@@ -27,11 +27,12 @@ export function withLine(crontab: Crontab, line: Crontab, tag: string): Crontab 
   )
     return crontab;
   const others = withoutLine(crontab, tag);
-  // BusyBox keeps a table whose last line has no end; so do we, and taking our line away gives it back as it was.
+  // BusyBox accepts a table whose last line has no newline. It is kept that way, so that removing our line restores
+  // the original bytes.
   return others === '' || others.endsWith('\n') ? `${others}${line}\n` : `${others}\n${line}`;
 }
 
-/** The crontab without any line that ends in `tag`; all other bytes as they are. */
+/** The crontab without the lines that end in `tag`. All other bytes are unchanged. */
 export function withoutLine(crontab: Crontab, tag: string): Crontab {
   const lines = crontab.split('\n');
   return lines.filter((line) => !isOurs(line, tag)).join('\n');

@@ -7,12 +7,17 @@ function text(value: string): string {
   return value.replace(/[\\\n\t\r]/g, (character) => escapes[character] as string).replace(/^ /, '\\s');
 }
 
-/** One argument of Exec: quoted, `" $ \` and the backtick escaped, `%` doubled, and then escaped as any value is. */
+/**
+ * One argument of Exec: quoted, with `" $ \` and the backtick escaped and `%` doubled, then escaped like every value.
+ */
 function argument(value: string): string {
   return text(`"${value.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`);
 }
 
-/** An autostart entry that runs `argv` when the user's desktop session begins (pure but for the template). */
+/**
+ * An autostart entry that runs `argv` when a desktop session of the user begins. Pure, apart from loading the
+ * template.
+ */
 export function renderDesktop(entry: { name: string; comment: string; argv: readonly string[] }): string {
   return fillTemplate('autostart.desktop', entry, { text, argument });
 }

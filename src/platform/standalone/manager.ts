@@ -25,7 +25,7 @@ const verbs: Readonly<Record<Verb, (site: Site) => Promise<void>>> = {
   },
 };
 
-/** For people: there is no command but ours, and signals. */
+/** Shown to people: there are only our own commands, and signals. */
 const commands: Readonly<Record<Verb, (service: string) => string[][]>> = {
   register: () => [
     ['crontab', '-l'],
@@ -41,14 +41,17 @@ const commands: Readonly<Record<Verb, (service: string) => string[][]>> = {
   settle: () => [],
 };
 
-/** No service manager at all: a detached supervisor of our own, and whatever the machine has that starts things. */
+/**
+ * The backend without a service manager: a detached supervisor of our own, and the autostart that the machine
+ * supports.
+ */
 export const createStandaloneBackend: CreateBackend = (system, roots) => ({
   name: 'standalone',
   guarantee:
-    'comes back when it crashes and keeps its port open meanwhile; starts by itself only where cron or a desktop session does that, and nothing brings back its supervisor when that is killed',
+    'restarts on failure without closing its port; starts automatically only where cron or a desktop session can do that; nothing restarts its supervisor if that is killed',
   async available() {
     return system.platform === 'win32'
-      ? { kind: 'absent', reason: 'Windows hands no listening socket from process to process' }
+      ? { kind: 'absent', reason: 'Windows cannot pass a listening socket to another process' }
       : { kind: 'usable' };
   },
   async render(spec) {

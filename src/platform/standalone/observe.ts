@@ -32,7 +32,7 @@ async function processOf(
   if (!isSameProcess(site.system, word)) {
     return {
       kind: 'failed',
-      reason: 'its supervisor is gone without a word: killed, or the machine was restarted',
+      reason: 'its supervisor is gone: it was killed, or the machine was restarted',
     };
   }
   const pid = await hostPid(site);
@@ -48,7 +48,10 @@ function lastExitOf(word: SupervisorFile | undefined, runs: Runs | undefined): L
   return { kind: 'code', code: exit.code, ...(meaning === undefined ? {} : { meaning }) };
 }
 
-/** What record, supervisor's word and endpoint say; with `verify` the crontab is read too, which takes a command. */
+/**
+ * The state according to launch record, supervisor file and endpoint. With `verify` the crontab is read too, which
+ * runs a command.
+ */
 export async function observe(site: Site, verify: boolean): Promise<UnitObservation> {
   const { system, paths } = site;
   const path = recordPath(paths);
@@ -81,7 +84,7 @@ export async function observe(site: Site, verify: boolean): Promise<UnitObservat
   };
 }
 
-/** The same without any command. */
+/** The same without running a command. */
 export function glanceRecord(system: System, roots: Roots, service: string): Promise<UnitObservation> {
   return observe(siteOf(system, roots, service), false);
 }

@@ -4,7 +4,10 @@ import type { UnitFile, UnitSpec } from '../../service/unit.ts';
 
 const superviseFlag = '--supervise';
 
-/** The launch record, which is what stands for a unit here (pure). Throws `configuration` for what no process can be given. */
+/**
+ * The launch record, which takes the place of a unit (pure). Throws `configuration` for arguments that no process can
+ * be given.
+ */
 export function renderRecord(spec: UnitSpec, path: string): UnitFile {
   const nul = spec.argv.find((argument) => argument.includes('\0'));
   if (nul !== undefined) {
@@ -25,7 +28,7 @@ export function renderRecord(spec: UnitSpec, path: string): UnitFile {
   return { path, content: `${JSON.stringify(record, null, 2)}\n`, encoding: 'utf8', mode: 0o600 };
 }
 
-/** There is no manager to ask: what was rendered must read back. */
+/** There is no manager to check it, so the rendered record must parse again. */
 export function checkRecords(files: readonly UnitFile[]): void {
   for (const { path, content } of files) {
     const parsed = parseRecord(content);

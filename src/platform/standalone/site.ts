@@ -17,7 +17,7 @@ export function siteOf(system: System, roots: Roots, service: string): Site {
   return { system, roots, service, paths: servicePaths(roots, service) };
 }
 
-/** The record that stands for the unit. Throws `not-installed` or `configuration` when there is none to go by. */
+/** The launch record of the service. Throws `not-installed` or `configuration` if there is no usable one. */
 export async function requireRecord({ system, paths, service }: Site): Promise<LaunchRecord> {
   const path = recordPath(paths);
   const read = await system.files.read(path);
@@ -34,13 +34,13 @@ export async function requireRecord({ system, paths, service }: Site): Promise<L
   });
 }
 
-/** The supervisor whose process lives, by its start identity (X03): it may be on its way out, having ended. */
+/** The supervisor if its process is alive, by its start identity (X03). It may already be exiting. */
 export async function livingSupervisor({ system, paths }: Site): Promise<SupervisorFile | undefined> {
   const word = await readSupervisor(system.files, paths);
   return word !== undefined && isSameProcess(system, word) ? word : undefined;
 }
 
-/** The supervisor that keeps the service running. */
+/** The supervisor, if it is running the service. */
 export async function runningSupervisor(site: Site): Promise<SupervisorFile | undefined> {
   const living = await livingSupervisor(site);
   return living?.ended === false ? living : undefined;

@@ -8,22 +8,25 @@ import { readSupervisor, supervisorPath } from '../../host/supervisor-file.ts';
 import { waitFor } from '../../system/wait.ts';
 import { requireRecord, runningSupervisor, type Site } from './site.ts';
 
-/** Starts it unless it runs, and waits until it is ready. Throws `failed` with its own reason when it does not get there. */
+/**
+ * Starts the service unless it runs, and waits until it is ready. Throws `failed` with the reason of the host if it
+ * does not become ready.
+ */
 export async function start(site: Site): Promise<void> {
   const { system, roots, service, paths } = site;
   const record = await requireRecord(site);
   await system.files.remove(paths.stopIntent);
   if ((await runningSupervisor(site)) !== undefined) return waitUntilReady(site, record);
   await allowStart(system, paths);
-  // The last word of an earlier supervisor must not be taken for the new one's.
+  // The file of an earlier supervisor must not be read as that of the new one.
   await system.files.remove(supervisorPath(paths));
   const launched = await launchSupervisor(system, roots, service, record.argv, record.workingDirectory);
   await waitUntilReady(site, record, { launched });
 }
 
 /**
- * Puts the record and the definition as they are now into effect: the supervisor stops its host and hands the listening
- * socket to a successor, so that nobody is refused meanwhile.
+ * Applies the current launch record and definition. The supervisor stops its host and passes the listening socket to
+ * its successor, so that no connection is refused.
  */
 export async function restart(site: Site): Promise<void> {
   const { system, roots, service, paths } = site;
@@ -44,12 +47,12 @@ export async function restart(site: Site): Promise<void> {
   await waitUntilReady(site, record, { oldNonce });
 }
 
-/** From the end of the host to the successor's first word. */
+/** From the exit of the host to the first record of the successor. */
 const handoverMs = 10_000;
 
 type Progress = 'ready' | 'gone' | undefined;
 
-/** What tells this start from others: the process that was launched, or the nonce of the host before. */
+/** How to recognise this start: by the launched process, or by the nonce of the previous host. */
 interface Start {
   launched?: Launched;
   oldNonce?: string | undefined;
@@ -65,7 +68,7 @@ async function progress(site: Site, { launched, oldNonce }: Start): Promise<Prog
   return launched !== undefined && !isSameProcess(system, launched) ? 'gone' : undefined;
 }
 
-/** Why it is not there: what the host wrote down, else what Node said. */
+/** The reason for a failed start: what the host recorded, else what Node printed. */
 async function lastWords({ system, paths }: Site): Promise<string | undefined> {
   const runs = await readRuns(system, paths);
   const reason = runs?.parked?.reason ?? runs?.lastExit?.reason;

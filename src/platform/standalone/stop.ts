@@ -8,11 +8,11 @@ import { killGroup } from '../../system/process-group.ts';
 import { waitFor } from '../../system/wait.ts';
 import { livingSupervisor, type Site } from './site.ts';
 
-/** On top of what the host may take: the supervisor's own end, and a machine that is busy. */
+/** Added to the stop timeout of the host: for the exit of the supervisor, and for a busy machine. */
 const marginMs = 3000;
 const usualStopSecs = 10;
 
-/** The host that published itself, if that process still lives. */
+/** The published host, if its process is alive. */
 async function livingHost({ system, roots, service }: Site): Promise<Endpoint | undefined> {
   const state = await findEndpoint(system, roots, service);
   return state.kind === 'live' || state.kind === 'silent' ? state.endpoint : undefined;
@@ -26,8 +26,8 @@ async function patienceMs({ system, paths }: Site): Promise<number> {
 }
 
 /**
- * Stops supervisor and host and looks that they are gone, their endpoint with them (X02). Whoever would revive the
- * service is told to let it be. Throws `failed` when something of it still lives.
+ * Stops supervisor and host, and checks that both and the endpoint are gone (X02). The stop intent keeps everything
+ * else from restarting the service. Throws `failed` if something is still alive.
  */
 export async function stop(site: Site): Promise<void> {
   const { system, roots, service, paths } = site;
@@ -36,10 +36,10 @@ export async function stop(site: Site): Promise<void> {
   if (supervisor === undefined && host === undefined) return;
   await system.files.write(paths.stopIntent, `${system.clock.now().toISOString()}\n`, 0o600);
   if (supervisor !== undefined) {
-    // One that has ended already takes no notice.
+    // A supervisor that has already ended ignores it.
     system.processes.signal(supervisor.pid, supervisor.start ?? undefined, 'SIGTERM');
   } else if (host !== undefined) {
-    // A host without its supervisor is on its way out, or was started by hand.
+    // A host without a supervisor is exiting, or was started by hand.
     await askControl(system, roots, host, 'stop');
   }
   const isDown = async () =>
@@ -52,7 +52,10 @@ export async function stop(site: Site): Promise<void> {
   });
 }
 
-/** The supervisor first, or it would start another host. Each is checked at the last moment (X03); one that was started by hand may lead no group. */
+/**
+ * Kills the supervisor first, or it would start another host. Each is checked directly before (X03). A process that
+ * was started by hand may not lead a process group.
+ */
 async function killLeft(site: Site): Promise<void> {
   const { system } = site;
   for (const left of [await livingSupervisor(site), await livingHost(site)]) {

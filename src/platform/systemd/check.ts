@@ -7,10 +7,10 @@ import type { System } from '../../system/system.ts';
 import { strictProperties } from './sandbox.ts';
 import { runtimeDirectory, succeeded, talk, wordsOf } from './systemctl.ts';
 
-/** A program that is always there: whether the unit's own lies in its place yet is not what is asked. */
+/** A program that always exists: the check must not depend on whether the program of the unit is installed yet. */
 const anyProgram = '[Service]\nExecStart=\nExecStart=/proc/self/exe\n';
 
-/** Namespaces are refused by some kernels and containers; only trying tells. */
+/** Some kernels and containers refuse namespaces, which only a trial shows. */
 async function checkSandbox(system: System): Promise<void> {
   const properties = strictProperties.map((property) => `--property=${property}`);
   const result = await talk(system, [
@@ -30,8 +30,9 @@ async function checkSandbox(system: System): Promise<void> {
 }
 
 /**
- * Has systemd read the units, in a directory of their own under their real names. Only what keeps a unit from starting
- * counts: unknown keys are warnings. Throws `failed` with systemd's words, `configuration` for a sandbox it cannot make.
+ * Lets systemd check the units, in a separate directory and under their real names. Only errors that keep a unit from
+ * starting count: unknown keys are warnings. Throws `failed` with the output of systemd, and `configuration` for a
+ * sandbox that is not available.
  */
 export async function check(system: System, units: readonly UnitFile[]): Promise<void> {
   const { files } = system;
@@ -47,9 +48,9 @@ export async function check(system: System, units: readonly UnitFile[]): Promise
     ];
     await Promise.all(contents.map(([path, content]) => files.write(path, content, 0o600, false)));
     const env = {
-      // It asks nobody, and yet does not begin without a runtime directory.
+      // The check does not connect to the manager, but it needs a runtime directory.
       XDG_RUNTIME_DIR: (await runtimeDirectory(system)) ?? directory,
-      // What programs add to the environment of a session (gpg-agent asks six of them) says nothing about a unit.
+      // Environment generators of other programs do not matter for a unit. gpg-agent runs six commands there.
       SYSTEMD_ENVIRONMENT_GENERATOR_PATH: directory,
     };
     const result = await system.exec.run(['systemd-analyze', '--user', 'verify', ...paths], { env });

@@ -1,7 +1,10 @@
 import { isIP } from 'node:net';
 import { MemorydError } from '../../errors.ts';
 
-/** Linux's MAX_ARG_STRLEN less the NUL, PATH_MAX less the NUL, NAME_MAX: beyond them exec fails or systemd refuses the unit. */
+/**
+ * MAX_ARG_STRLEN of Linux minus the NUL, PATH_MAX minus the NUL, and NAME_MAX. Above these, exec fails or systemd
+ * refuses the unit.
+ */
 const longest = { argument: 131_071, path: 4095, component: 255 };
 
 function refuse(what: string, why: string, value: string): never {
@@ -12,7 +15,7 @@ function refuse(what: string, why: string, value: string): never {
   );
 }
 
-/** Unit files are UTF-8 without NUL: half a surrogate pair or a NUL has no spelling there. */
+/** Unit files are UTF-8 without NUL, so a NUL or half a surrogate pair cannot be written. */
 function checkText(what: string, value: string): void {
   if (value.includes('\0')) refuse(what, 'it holds a NUL', value);
   if (!value.isWellFormed()) refuse(what, 'it is not valid Unicode', value);
@@ -42,7 +45,7 @@ const spelled: Readonly<Record<string, string>> = {
 const hex = (character: string): string =>
   [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 
-/** systemd drops a line that holds one of Unicode's 66 noncharacters: "not UTF-8 clean". */
+/** systemd drops a line that contains one of Unicode's 66 noncharacters: "not UTF-8 clean". */
 const noncharacter = /\p{Noncharacter_Code_Point}/u;
 
 /** One argument of ExecStart=: `%` and `$` doubled against expansion, C escapes inside double quotes. systemd.service(5), COMMAND LINES */
@@ -54,8 +57,8 @@ export function argument(value: string): string {
 }
 
 /**
- * The program of ExecStart=, which knows neither `$` nor escapes: a path with a quote, a backslash or a control
- * character makes the unit unusable, so env(1) starts those. env takes what holds a `=` for a variable.
+ * The program of ExecStart=, which supports neither `$` nor escapes. A path with a quote, a backslash or a control
+ * character makes the unit unusable, so env(1) starts such programs. env reads an argument with `=` as a variable.
  */
 export function executable(path: string): string {
   checkPath(path);
@@ -66,13 +69,16 @@ export function executable(path: string): string {
   return `/usr/bin/env ${argument(path)}`;
 }
 
-/** What no line can hold where escapes are not known: systemd ends lines at CR, too. */
+/** Refuses what a line without escapes cannot contain. systemd also ends lines at CR. */
 function checkLine(what: string, value: string): void {
   if (/[\n\r]/.test(value)) refuse(what, 'it holds a line break', value);
   if (noncharacter.test(value)) refuse(what, 'it holds a Unicode noncharacter', value);
 }
 
-/** The rest of a line as it is: no quotes and no escapes are known there, edges are stripped, a last backslash joins the next line. */
+/**
+ * The rest of a line, unchanged: quotes and escapes are not supported there, spaces at both ends are stripped, and a
+ * final backslash joins the next line.
+ */
 function bare(what: string, value: string): string {
   checkLine(what, value);
   if (value.endsWith('\\')) refuse(what, 'it ends in a backslash', value);
@@ -86,7 +92,10 @@ export function directory(path: string): string {
   return bare('path', path);
 }
 
-/** One path of a list such as ReadWritePaths=, where a backslash only quotes; `-` before it: it may be missing. */
+/**
+ * One path of a list such as ReadWritePaths=, where a backslash only quotes. A leading `-` means that the path may be
+ * missing.
+ */
 export function listedPath(path: string): string {
   checkPath(path);
   checkLine('path', path);
@@ -108,7 +117,10 @@ export function listenStream({ host, port }: { host: string; port: number }): st
   return family === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** A time span. Zero waits for ever in memoryd's definitions and in some of systemd's settings: it is said plainly. */
+/**
+ * A time span. In definitions of memoryd, and in some settings of systemd, zero means to wait for ever, so it is
+ * written as infinity.
+ */
 export function seconds(value: number): string {
   return value === 0 ? 'infinity' : `${value}s`;
 }

@@ -3,18 +3,21 @@ import type { Enablement } from '../../service/unit.ts';
 import type { Files } from '../../system/files.ts';
 import { dropInDirectories, marker, systemUnitPath, type UnitNames, unitNames } from './names.ts';
 
-/** What lies in the place of one unit file. */
+/** What is at the path of one unit file. */
 type UnitFileView = 'absent' | 'ours' | 'masked' | { foreign: string } | { unreadable: string };
 
-/** What the files say of a service, without asking anybody. */
+/** The state of a service according to files. */
 export type FilesView =
   | { kind: 'foreign'; path: string; reason: string }
   | { kind: 'unknown'; reason: string }
   | { kind: 'absent' }
-  /** `missing`: links or one of the two units are left, but not the service's own file. */
+  /** `missing`: links or one of the two units exist, but not the file of the service. */
   | { kind: 'ours'; path: string; missing: boolean; enabled: Enablement; dropIns: string[] };
 
-/** A link to /dev/null and an empty file mask a unit. Any other link leads out of our hands, and is never written through. */
+/**
+ * A link to /dev/null and an empty file mask a unit. Any other link leads to a file that memoryd does not control, and
+ * is never written through.
+ */
 async function viewUnit(files: Files, path: string, service: string): Promise<UnitFileView> {
   const seen = await files.inspect(path);
   if (seen.kind === 'absent') return 'absent';
@@ -53,7 +56,7 @@ async function isWanted(files: Files, listings: readonly Listing[], unit: string
 }
 
 /**
- * A unit of the same name that PID 1 runs or starts at boot: two managers would fight over one port for ever (L06).
+ * A system unit of the same name that runs or starts at boot: the two would compete for one port for ever (L06).
  * systemd keeps an `invocation:` link while a unit is active.
  */
 async function systemUnit(files: Files, unit: string): Promise<FilesView | undefined> {
@@ -68,7 +71,7 @@ async function systemUnit(files: Files, unit: string): Promise<FilesView | undef
   return { kind: 'foreign', path, reason: 'a system unit of that name is enabled' };
 }
 
-/** Files that change the units and are not ours. */
+/** Files that change the units and were not written by memoryd. */
 async function dropInsOf(files: Files, listings: readonly Listing[], names: UnitNames): Promise<string[]> {
   const wanted = new Set([names.service, names.socket].flatMap(dropInDirectories));
   const directories = listings.flatMap(({ directory, names: entries }) =>
@@ -80,12 +83,12 @@ async function dropInsOf(files: Files, listings: readonly Listing[], names: Unit
   return ownDropIns(found);
 }
 
-/** Less what the distribution ships for every unit there is. */
+/** Without the drop-ins that the distribution ships for every unit. */
 export function ownDropIns(paths: readonly string[]): string[] {
   return paths.filter((path) => !/^\/(usr\/)?lib\/systemd\/user\/(service|socket)\.d\//.test(path));
 }
 
-/** Looks at both unit files of `service`, the links that start them, their drop-ins, and PID 1's units of that name. */
+/** Reads both unit files of `service`, the links that start them, their drop-ins, and system units of that name. */
 export async function viewFiles(
   files: Files,
   service: string,

@@ -9,7 +9,10 @@ export type Linger = 'enabled' | 'disabled' | 'unknown';
 
 const directory = '/var/lib/systemd/linger';
 
-/** logind's file name for a user: C escapes, which only the names of directory services ever need (`CORP\alice`). */
+/**
+ * The file name that logind uses for a user. It has C escapes, which only names of directory services need
+ * (`CORP\alice`).
+ */
 function lingerFile(user: string): string {
   const bytes = [...Buffer.from(user)].map((byte) => {
     const character = String.fromCharCode(byte);
@@ -19,22 +22,25 @@ function lingerFile(user: string): string {
   return posix.join(directory, bytes.join(''));
 }
 
-/** Read from logind's own state: `loginctl show-user` knows nobody who is neither logged in nor lingering. */
+/**
+ * Read from the state files of logind, because `loginctl show-user` fails for a user who is neither logged in nor
+ * lingering.
+ */
 export async function readLinger(files: Files, user: string): Promise<Linger> {
   const seen = await files.inspect(lingerFile(user));
   if (seen.kind === 'unreadable') return 'unknown';
   return seen.kind === 'absent' ? 'disabled' : 'enabled';
 }
 
-/** The argv that turns lingering on or off, for people and for `setLinger`. */
+/** The argv that switches lingering on or off, for people and for `setLinger`. */
 export function lingerCommand(user: string, wanted: 'enabled' | 'disabled'): [string, ...string[]] {
   const verb = wanted === 'enabled' ? 'enable-linger' : 'disable-linger';
   return ['loginctl', verb, user, '--no-ask-password'];
 }
 
 /**
- * Turns lingering on or off for this user and looks whether it is: logind's exit code does not tell.
- * Throws `permission` with logind's words and what an administrator can do.
+ * Switches lingering on or off for this user, and checks the result, because the exit code of loginctl does not tell.
+ * Throws `permission` with the output of loginctl and a command for an administrator.
  */
 export async function setLinger(
   { exec, files, user }: System,

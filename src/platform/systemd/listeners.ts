@@ -2,8 +2,8 @@
 const listen = '0A';
 
 /**
- * Inodes of the sockets that `uid` listens with on `port`, from the text of /proc/net/tcp and tcp6 (pure). proc(5)
- * The inode of a listening socket stays the same as long as anybody holds it, whoever that is.
+ * The inodes of the sockets on which `uid` listens on `port`, from the text of /proc/net/tcp and tcp6 (pure). proc(5)
+ * The inode of a listening socket stays the same as long as some process holds it.
  */
 export function listeningInodes(tables: readonly string[], port: number, uid: number): Set<string> {
   const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;

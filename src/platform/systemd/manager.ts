@@ -3,11 +3,11 @@ import { availability } from './available.ts';
 import { callsOf } from './commands.ts';
 import { glanceUnits, observe, unitPathsOf } from './observe.ts';
 
-/** `systemd --user`: the unit of a socket that holds the port, and the unit of the service behind it. */
+/** `systemd --user`: a socket unit that holds the port, and a service unit. */
 export const createSystemdBackend: CreateBackend = (system, roots) => ({
   name: 'systemd',
   guarantee:
-    'starts at login, comes back when it dies, keeps its port open meanwhile; ends with your last session unless you linger',
+    'starts at login; restarts on failure without closing its port; stops at logout unless lingering is enabled',
   available: () => availability(system),
   async render(spec) {
     const { renderUnits } = await import('./render.ts');

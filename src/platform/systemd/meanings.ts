@@ -1,6 +1,6 @@
-/** What systemd's own exit codes say, and ours. systemd.exec(5), PROCESS EXIT CODES */
+/** The meaning of exit codes of systemd, and of memoryd. systemd.exec(5), PROCESS EXIT CODES */
 const meanings: Readonly<Record<number, string>> = {
-  78: 'bad configuration: not tried again',
+  78: 'bad configuration: not retried',
   200: 'the working directory cannot be entered',
   203: 'the program is missing, not executable or refused by SELinux',
   209: 'a log file cannot be opened',

@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
 import type { User } from '../../system/system.ts';
 
-/** The two units of a service: the socket holds the port, so that restarts and crashes refuse nobody. */
+/**
+ * The two units of a service. The socket holds the port, so that no connection is refused during restarts and crashes.
+ */
 export interface UnitNames {
   service: string;
   socket: string;
@@ -11,22 +13,30 @@ export function unitNames(service: string): UnitNames {
   return { service: `memoryd-${service}.service`, socket: `memoryd-${service}.socket` };
 }
 
-/** The first line of every unit file of ours: whose it is. A file of that name without it is somebody else's. */
+/**
+ * The first line of every unit file that memoryd writes. A file of that name without it was written by something else.
+ */
 export function marker(service: string): string {
   return `# memoryd: unit of the service "${service}"`;
 }
 
-/** The user units of a configuration home, where the user's own files outrank the machine's. systemd.unit(5) */
+/**
+ * The directory of user units in a configuration home. Its files take precedence over those of the machine.
+ * systemd.unit(5)
+ */
 export function unitDirectory(configHome: string): string {
   return posix.join(configHome, 'systemd', 'user');
 }
 
-/** XDG_CONFIG_HOME, or what stands for it. */
+/** XDG_CONFIG_HOME, or its default. */
 export function configHome(env: Readonly<Record<string, string | undefined>>, user: User): string {
   return env.XDG_CONFIG_HOME || posix.join(user.home, '.config');
 }
 
-/** Where a user manager looks for units and drop-ins, the first one wins: `systemctl --user show -p UnitPath`, less generators. */
+/**
+ * The directories in which a user manager looks for units and drop-ins; the first match counts. As `systemctl --user
+ * show -p UnitPath`, without generators.
+ */
 export function userUnitPath(units: string, runtime: string | undefined, home: string): string[] {
   const runtimeDirectories = (...names: string[]) =>
     runtime === undefined ? [] : names.map((name) => posix.join(runtime, 'systemd', name));
@@ -46,7 +56,7 @@ export function userUnitPath(units: string, runtime: string | undefined, home: s
   ];
 }
 
-/** Where PID 1 looks for its units. */
+/** The directories in which PID 1 looks for units. */
 export const systemUnitPath = [
   '/etc/systemd/system',
   '/run/systemd/system',

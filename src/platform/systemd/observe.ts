@@ -7,14 +7,14 @@ import { configHome, marker, unitDirectory, unitNames, userUnitPath } from './na
 import { type Properties, parseShow, readUnit, type ShownUnit, shownProperties } from './parse.ts';
 import { runtimeDirectory, talk, wordsOf } from './systemctl.ts';
 
-/** What the manager says of both units, or why it says nothing. */
+/** What the manager reports about both units, or why there is no answer. */
 export type Shown =
   | { kind: 'shown'; service: ShownUnit; socket: ShownUnit; socketProperties: Properties }
-  /** Nobody to ask: without a manager nothing of ours can be running. */
+  /** There is no manager, so no service of ours can be running. */
   | { kind: 'unreachable'; words: string }
   | { kind: 'unclear'; reason: string; words: string; silent?: true };
 
-/** Sorts the output of one `show` for both units (pure). */
+/** Parses the output of one `show` for both units (pure). */
 export function readShown(output: string, service: string): Shown {
   const names = unitNames(service);
   const blocks = parseShow(output);
@@ -23,7 +23,11 @@ export function readShown(output: string, service: string): Shown {
   const main = readUnit(block(names.service));
   const socket = readUnit(socketProperties);
   if (main === undefined || socket === undefined) {
-    return { kind: 'unclear', reason: 'systemctl said something that memoryd does not know', words: output };
+    return {
+      kind: 'unclear',
+      reason: 'systemctl printed something that memoryd does not know',
+      words: output,
+    };
   }
   return { kind: 'shown', service: main, socket, socketProperties };
 }
@@ -40,14 +44,14 @@ export async function show(system: System, service: string): Promise<Shown> {
   return { kind: 'unclear', reason, words: wordsOf(result), silent: true };
 }
 
-/** Where the units of a service of this user lie, the service first. */
+/** The paths of the units of a service, the service unit first. */
 export function unitPathsOf({ env, user }: Pick<System, 'env' | 'user'>, service: string): [string, string] {
   const names = unitNames(service);
   const directory = unitDirectory(configHome(env, user));
   return [posix.join(directory, names.service), posix.join(directory, names.socket)];
 }
 
-/** What the files say of a service. */
+/** The state of a service according to files. */
 export async function viewOf(system: System, service: string): Promise<FilesView> {
   const { env, user, files } = system;
   const units = unitDirectory(configHome(env, user));
@@ -69,7 +73,7 @@ function glanceOf(view: FilesView): UnitObservation {
   };
 }
 
-/** What the files say of a service, without asking the manager. */
+/** The observation from files, without asking the manager. */
 export async function glanceUnits(system: System, _roots: Roots, service: string): Promise<UnitObservation> {
   return glanceOf(await viewOf(system, service));
 }
@@ -82,8 +86,8 @@ function processOf(service: ShownUnit, socket: ShownUnit): RegisteredUnit['proce
 }
 
 /**
- * Whether the files say more than the manager read. systemd 252 does not notice the first drop-in of a unit, so they are
- * compared; names that it would quote are left to it.
+ * Whether the files have changed since the manager read them. systemd 252 does not notice the first drop-in of a unit,
+ * so drop-ins are compared here. Names that systemd would quote are left to systemd.
  */
 function isStale(dropIns: readonly string[], service: ShownUnit, socket: ShownUnit): boolean {
   const read = new Set([...service.dropIns, ...socket.dropIns]);
@@ -91,7 +95,7 @@ function isStale(dropIns: readonly string[], service: ShownUnit, socket: ShownUn
   return unread || service.needsReload || socket.needsReload;
 }
 
-/** Puts together what files and manager say (pure). `path` is where the manager has the unit from, and known to be ours. */
+/** Combines files and manager (pure). `path` is the unit file that the manager has loaded, and is known to be ours. */
 export function merge(
   view: Extract<FilesView, { kind: 'ours' | 'absent' }>,
   { service, socket }: Extract<Shown, { kind: 'shown' }>,
@@ -100,7 +104,7 @@ export function merge(
   const process = processOf(service, socket);
   const dead = process.kind === 'stopped' || process.kind === 'failed';
   if (view.kind === 'absent' && service.load === 'not-found' && dead) return { kind: 'absent' };
-  // A file deleted under a running unit is not-found and active at once.
+  // If the file of a running unit is deleted, the unit is not-found and active at the same time.
   const seen = view.kind === 'ours' ? view : { path, missing: true, enabled: service.enabled, dropIns: [] };
   const managerKnows = service.load !== 'not-found' && service.enabled !== 'unknown';
   return {
@@ -115,7 +119,7 @@ export function merge(
   };
 }
 
-/** What files and manager say of a service, with one command. */
+/** The observation from files and manager, with one command. */
 export async function observe(system: System, service: string): Promise<UnitObservation> {
   const [view, shown] = await Promise.all([viewOf(system, service), show(system, service)]);
   if (view.kind === 'foreign' || view.kind === 'unknown') return view;
@@ -130,7 +134,8 @@ export async function observe(system: System, service: string): Promise<UnitObse
   const [own] = unitPathsOf(system, service);
   const { fragment, load } = shown.service;
   if (fragment === '' || fragment === own || load === 'masked') return merge(view, shown, fragment || own);
-  // Another spelling of our directory or another configuration home may hold it; and a file may just have gone.
+  // It may be in another spelling of our directory, or in another configuration home. Or the file has just been
+  // removed.
   const read = await system.files.read(fragment);
   const ours = read.kind === 'content' && read.text.startsWith(`${marker(service)}\n`);
   if (ours || read.kind === 'absent') return merge(view, shown, fragment);

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Enablement, LastExit, ProcessState } from '../../service/unit.ts';
 import { meaningOf } from './meanings.ts';
 
-/** What is asked of both units. `show` exits 0 for units that do not exist, on every version (L15). */
+/** The properties to show for both units. `show` exits with 0 for units that do not exist, in every version (L15). */
 export const shownProperties = [
   'Id',
   'LoadState',
@@ -34,7 +34,7 @@ export function parseShow(output: string): Properties[] {
     });
 }
 
-/** What one unit's block says. */
+/** The state of one unit. */
 export interface ShownUnit {
   load: 'loaded' | 'not-found' | 'masked' | 'broken';
   process: ProcessState;
@@ -43,9 +43,9 @@ export interface ShownUnit {
   fragment: string;
   dropIns: string[];
   active: boolean;
-  /** systemd's word for how the last run went: `success`, `timeout`, `exit-code` … */
+  /** The `Result=` of the last run: `success`, `timeout`, `exit-code` … */
   result: string;
-  /** Of a socket unit: it waits for a connection that will start the service. */
+  /** For a socket unit: it waits for a connection that starts the service. */
   listening: boolean;
   restarts?: number;
   lastExit?: LastExit;
@@ -69,7 +69,7 @@ function lastExitOf(code: number, status: number): LastExit | undefined {
   return undefined;
 }
 
-/** How it ended, for people. */
+/** How the process ended, for people. */
 export function endingOf(exit: LastExit | undefined, result: string): string {
   if (exit === undefined) return result;
   if (exit.kind === 'signal') return `killed by ${exit.signal}`;
@@ -99,7 +99,10 @@ function processOf(unit: Properties, exit: LastExit | undefined): ProcessState {
   }
 }
 
-/** `bad` is a file that went or broke under the manager; `static` has no [Install]: nothing starts it at login. */
+/**
+ * `bad`: the file was removed or became invalid while loaded. `static`: there is no [Install] section, so nothing
+ * starts the unit at login.
+ */
 function enablementOf(state: string | undefined): Enablement {
   switch (state) {
     case 'enabled':
@@ -125,7 +128,10 @@ function loadOf(state: string): ShownUnit['load'] {
   return 'broken';
 }
 
-/** Reads one unit's block; `undefined` when it is cut off or not one. Matched by key, never by place or by human text. */
+/**
+ * Parses the block of one unit; `undefined` if it is incomplete or invalid. Lines are matched by key, never by
+ * position or by a human-readable text.
+ */
 export function readUnit(unit: Properties): ShownUnit | undefined {
   const load = unit.get('LoadState');
   const reload = unit.get('NeedDaemonReload');
@@ -152,7 +158,7 @@ export function readUnit(unit: Properties): ShownUnit | undefined {
   };
 }
 
-/** The port a socket unit is told to listen on, from `Listen=127.0.0.1:8321 (Stream)`. */
+/** The port of a socket unit, from `Listen=127.0.0.1:8321 (Stream)`. */
 export function listenPort(socket: Properties | undefined): number | undefined {
   const port = /:(\d+) \(Stream\)/.exec(socket?.get('Listen') ?? '')?.[1];
   return wholeNumber(port);

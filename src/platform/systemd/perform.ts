@@ -12,10 +12,12 @@ import { succeeded, talk, wordsOf } from './systemctl.ts';
 
 type ShownUnits = Extract<Shown, { kind: 'shown' }>;
 
-/** Jobs end by the unit's own TimeoutStartSec= and TimeoutStopSec=, which may be hours: there is no limit of ours. */
+/**
+ * The limits are TimeoutStartSec= and TimeoutStopSec= of the unit, which may be hours. There is no limit of our own.
+ */
 const noLimit = { timeoutMs: 0 };
 
-/** Runs one call; gives what it said against it, and throws that right away unless the call is lenient. */
+/** Runs one call. Returns its error output if it failed; throws at once unless the call is lenient. */
 async function make(system: System, { argv, lenient }: Call): Promise<string> {
   const result = await talk(system, argv, noLimit);
   if (succeeded(result)) return '';
@@ -33,7 +35,7 @@ async function ask(system: System, service: string): Promise<ShownUnits> {
   throw new MemorydError('no-manager', 'the user manager does not answer', { words });
 }
 
-/** The last lines of the journal, where the user may read it (L17): the reason of failures that leave no log of ours. */
+/** The last lines of the journal, if the user may read it (L17): some failures leave nothing in our own log. */
 async function journal(system: System, unit: string): Promise<string> {
   const result = await talk(system, [
     'journalctl',
@@ -57,10 +59,10 @@ async function failure(system: System, service: string, what: string, said: stri
   });
 }
 
-/** Tried again at once after a first failure, it may still come up. */
+/** After a first failure systemd retries at once, and the retry may succeed. */
 const secondChanceMs = 3000;
 
-/** A failed socket is no failure of the service: the host then listens on a port of its own choice. */
+/** A failed socket unit is not a failure of the service: the host then binds a port of its own choice. */
 async function verifyStarted(system: System, service: string, said: string): Promise<void> {
   let reason: string | undefined;
   const outcome = await waitFor(async () => {
@@ -81,13 +83,13 @@ async function verifyStopped(system: System, service: string, said: string): Pro
   throw await failure(system, service, `did not stop: ${shown.service.process.kind}`, said);
 }
 
-/** XDG_CONFIG_HOME set for a shell only: the manager looks for units elsewhere. */
+/** If XDG_CONFIG_HOME is set only in a shell, the manager looks for units elsewhere. */
 async function verifyKnown(system: System, service: string): Promise<void> {
   await make(system, reload);
   const { service: unit } = await ask(system, service);
   const [path] = unitPathsOf(system, service);
   if (unit.load !== 'not-found' || (await system.files.inspect(path)).kind === 'absent') return;
-  throw new MemorydError('configuration', `the user manager does not look for units where ${path} is`, {
+  throw new MemorydError('configuration', `the user manager does not load units from ${path}`, {
     hint: 'unset XDG_CONFIG_HOME',
   });
 }
@@ -97,7 +99,7 @@ async function verifyForgotten(system: System, service: string, said: string): P
   if (unit.enabled === 'enabled') throw await failure(system, service, 'is still enabled', said);
 }
 
-/** The sockets that this user listens with on the port of the socket unit, while that is active. */
+/** The sockets on which this user listens on the port of the socket unit, while that unit is active. */
 async function held(system: System, service: string): Promise<Set<string>> {
   const { socket, socketProperties } = await ask(system, service);
   const port = listenPort(socketProperties);
@@ -110,8 +112,9 @@ async function held(system: System, service: string): Promise<Set<string>> {
 }
 
 /**
- * Restarts the service below its socket. daemon-reload closes an active socket whose address changed and still calls it
- * active, even after the address has changed back; so the same listening socket must be there before and after.
+ * Restarts the service while its socket stays open. daemon-reload closes an active socket whose address changed and
+ * still reports it as active, even if the address changed back. So the same listening socket must exist before and
+ * after.
  */
 async function restart(system: System, service: string, call: Call): Promise<string> {
   const before = await held(system, service);
@@ -122,8 +125,8 @@ async function restart(system: System, service: string, call: Call): Promise<str
 }
 
 /**
- * Stopping the unit kills everything in its control group: whoever is in there would never see the end of it (L09).
- * Throws `failed` with the command that does the same from outside.
+ * Stopping the unit kills every process in its control group. A memoryd that runs inside would be killed before it is
+ * done (L09). Throws `failed` with the command that does the same from outside.
  */
 async function refuseInside(system: System, verb: Verb, service: string): Promise<void> {
   if (verb !== 'stop' && verb !== 'restart' && verb !== 'unregister') return;
@@ -136,8 +139,8 @@ async function refuseInside(system: System, verb: Verb, service: string): Promis
 }
 
 /**
- * Links the units, and has all units read again when the manager has older ones of that name in its memory. A unit that
- * is new to it is read when it is first asked about, and a reload takes longer than all else that is asked here.
+ * Links the units, and reloads the manager only if it has older versions of them in memory. A unit that is new to the
+ * manager is read when it is first asked about, and a reload takes longer than everything else here.
  */
 async function register(system: System, service: string, [link, again]: readonly Call[]): Promise<void> {
   try {
@@ -151,7 +154,7 @@ async function register(system: System, service: string, [link, again]: readonly
   if (!fresh && again !== undefined) await make(system, again);
 }
 
-/** Carries out `verb` and resolves when the manager has done it; throws `failed` with its words when it has not. */
+/** Carries out `verb`, and resolves when the manager has finished. Throws `failed` with its output otherwise. */
 export async function perform(system: System, verb: Verb, service: string): Promise<void> {
   await refuseInside(system, verb, service);
   const calls = callsOf(verb, service);

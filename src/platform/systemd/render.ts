@@ -7,7 +7,7 @@ import { strictProperties } from './sandbox.ts';
 
 const escapers = { argument, directory, executable, listedPath, prose };
 
-/** Paths that lie in none of the others. */
+/** The paths that are not inside another one. */
 function outermost(paths: readonly string[]): string[] {
   const within = (path: string, other: string) => !posix.relative(other, path).startsWith('..');
   const unique = [...new Set(paths)];
@@ -15,8 +15,8 @@ function outermost(paths: readonly string[]): string[] {
 }
 
 /**
- * The service and socket units of `spec` (pure). `writable` are the directories that the strict sandbox must leave
- * writable beside the home. Throws `configuration` for what a unit file cannot express.
+ * The service and socket units of `spec` (pure). `writable` lists the directories that must stay writable in the
+ * strict sandbox, besides the home. Throws `configuration` for what a unit file cannot express.
  */
 export function renderUnits(spec: UnitSpec, writable: readonly string[]): UnitFile[] {
   const names = unitNames(spec.service);

@@ -1,7 +1,8 @@
 /**
- * What `strict` adds, as systemd-run takes it too: all of it needs user namespaces, which some machines refuse (217, 218, 226).
- * Without PrivateUsers= systemd 252 ignores the rest or fails. ProtectSystem=strict leaves /home and /root as they are.
- * Not PrivateDevices=, which hides graphics cards; not ProtectKernelLogs=, which containers refuse.
+ * The properties that `strict` adds, also in the form for systemd-run. All of them need user namespaces, which some
+ * machines refuse (217, 218, 226). Without PrivateUsers=, systemd 252 ignores the others or fails.
+ * ProtectSystem=strict does not affect /home and /root. PrivateDevices= is left out because it hides graphics cards,
+ * and ProtectKernelLogs= because containers refuse it.
  */
 export const strictProperties = [
   'PrivateUsers=yes',

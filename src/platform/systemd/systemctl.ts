@@ -2,7 +2,10 @@ import { posix } from 'node:path';
 import type { Argv, ExecOptions, ExecResult } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
 
-/** Where the user's manager listens; XDG_RUNTIME_DIR is missing or another user's under su, sudo and cron (L01). */
+/**
+ * The directory of the user manager. Under su, sudo and cron, XDG_RUNTIME_DIR is missing or belongs to another user
+ * (L01).
+ */
 export async function runtimeDirectory({
   env,
   user,
@@ -17,7 +20,10 @@ export async function runtimeDirectory({
   return undefined;
 }
 
-/** What every systemd tool needs to find the user's manager: the runtime directory is enough, even without a session bus. */
+/**
+ * The environment that systemd tools need to find the user manager. The runtime directory is enough, even without a
+ * session bus.
+ */
 export async function managerEnvironment(system: System): Promise<Record<string, string | undefined>> {
   const runtime = await runtimeDirectory(system);
   return runtime === undefined ? {} : { XDG_RUNTIME_DIR: runtime };
@@ -29,7 +35,7 @@ export async function talk(system: System, argv: Argv, options: ExecOptions = {}
   return system.exec.run(argv, { ...options, env });
 }
 
-/** What a tool said when it did not do what it was told. */
+/** The output of a failed tool. */
 export function wordsOf(result: ExecResult): string {
   switch (result.kind) {
     case 'missing':

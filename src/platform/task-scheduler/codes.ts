@@ -1,10 +1,10 @@
-/** What a schtasks exit code, taken with /HRESULT, says. Texts are localised and say nothing (W06, W07). */
+/** The meaning of a schtasks exit code with /HRESULT. The messages are localised and are never used (W06, W07). */
 export type Verdict =
   | 'ok'
   | 'absent'
   | 'denied'
   | 'exists'
-  /** The task file breaks the schema, or is not in an encoding it reads. */
+  /** The task file violates the schema, or its encoding is not supported. */
   | 'rejected'
   | 'disabled'
   | 'not-running'
@@ -32,8 +32,8 @@ const verdicts: ReadonlyMap<number, Verdict> = new Map([
 ]);
 
 /**
- * The whole HRESULT of an exit code, unsigned; Node gives Windows codes signed or not. Other systems keep only the low
- * eight bits of an exit code; those differ for every code we know, so that stand-ins can be driven there.
+ * The complete, unsigned HRESULT of an exit code. Node returns Windows codes signed or unsigned. Other systems keep
+ * only eight bits; these differ for every code we know, so simulators can run there.
  */
 export function hresultOf(code: number, platform: NodeJS.Platform): number {
   if (platform === 'win32') return code >>> 0;
@@ -41,7 +41,7 @@ export function hresultOf(code: number, platform: NodeJS.Platform): number {
   return whole ?? code >>> 0;
 }
 
-/** What a whole HRESULT says. */
+/** The meaning of a complete HRESULT. */
 export function verdictOf(hresult: number): Verdict {
   return verdicts.get(hresult) ?? 'failed';
 }
@@ -63,12 +63,12 @@ const results: ReadonlyMap<number, string> = new Map([
   [0x80070002, 'its program is missing'],
 ]);
 
-/** A number as Windows people look it up. */
+/** The number in hexadecimal, as Windows documents it. */
 export function hex(code: number): string {
   return `0x${(code >>> 0).toString(16).toUpperCase().padStart(8, '0')}`;
 }
 
-/** `Last Result` for people: the number, and what it means where we know. */
+/** `Last Result` for people: the number, and its meaning if known. */
 export function describeResult(result: number): string {
   const meaning = results.get(result >>> 0);
   return meaning === undefined ? hex(result) : `${meaning} (${hex(result)})`;

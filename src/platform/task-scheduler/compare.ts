@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task } from './task-xml.ts';
 
-/** Who we are, in both ways a task may name us. */
+/** The current user, in both forms in which a task may name a user. */
 export interface Self {
   sid: string;
   /** Without the domain. */
@@ -10,7 +10,9 @@ export interface Self {
 
 const sidPattern = /^S-1-\d+(-\d+)+$/i;
 
-/** Exports name users as SID or as `DOMAIN\name`; only the SID is certain, so a name counts by its last part. */
+/**
+ * Exports name users as SID or as `DOMAIN\name`. Only the SID is certain, so of a name only the last part is compared.
+ */
 function isSelf(userId: string | undefined, self: Self): boolean {
   if (userId === undefined) return false;
   if (sidPattern.test(userId)) return userId.toLowerCase() === self.sid.toLowerCase();
@@ -18,7 +20,7 @@ function isSelf(userId: string | undefined, self: Self): boolean {
   return name.toLowerCase() === self.userName.toLowerCase();
 }
 
-/** Whether a task of our name is one that we registered; if not, why not. */
+/** Why a task with our name is not ours; undefined if it is. */
 export function strangeness(task: Task, service: string, self: Self): string | undefined {
   if (!isSelf(task.userId, self)) return `it runs as ${task.userId ?? 'a group'}`;
   if (!` ${task.arguments} `.includes(` host ${service} `))
@@ -27,8 +29,8 @@ export function strangeness(task: Task, service: string, self: Self): string | u
 }
 
 /**
- * What two tasks must share to be the same task. Not in it: the description, the start boundary, and RunLevel,
- * which an elevated `schtasks /create` rewrites, so that comparing it would never come to rest.
+ * The parts in which two tasks must be equal. Left out are the description, the start boundary, and RunLevel: an
+ * elevated `schtasks /create` rewrites RunLevel, so the two would never be equal.
  */
 function essence(task: Task, self: Self) {
   return {
@@ -45,7 +47,7 @@ function essence(task: Task, self: Self) {
   };
 }
 
-/** Compares values, not text: an export drops defaults and writes quotes differently (W12). */
+/** Compares values instead of text: an export drops defaults and writes quotes differently (W12). */
 export function isSameTask(registered: Task, wanted: Task, self: Self): boolean {
   return isDeepStrictEqual(essence(registered, self), essence(wanted, self));
 }

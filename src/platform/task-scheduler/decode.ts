@@ -1,7 +1,7 @@
 /**
- * The text of what a Windows tool printed. `schtasks /query /xml` prints UTF-16LE, with or without a byte order mark,
- * to some pipes and the console's code page to others: a mark or NULs in every other byte tell.
- * For a code page, bytes that are not UTF-8 become U+FFFD: nothing that we decide by is ever outside ASCII.
+ * Decodes the output of a Windows tool. `schtasks /query /xml` prints UTF-16LE, with or without a byte order mark, to
+ * some pipes, and the code page of the console to others. A mark, or NULs in every other byte, identify UTF-16LE. For
+ * a code page, bytes that are not UTF-8 become U+FFFD: everything that we evaluate is ASCII.
  */
 export function decodeOutput(bytes: Uint8Array): string {
   return new TextDecoder(encodingOf(bytes)).decode(bytes);

@@ -4,9 +4,8 @@ const unrepresentable = (what: string, value: string) =>
   new MemorydError('configuration', `task scheduler cannot express ${what} in ${JSON.stringify(value)}`);
 
 /**
- * One argument of a Windows command line, so that CommandLineToArgvW and Microsoft's C runtime give it back:
- * backslashes are literal except in front of a quote, where each is doubled.
- * Throws `configuration` for NUL.
+ * One argument of a Windows command line, escaped for CommandLineToArgvW and the C runtime of Microsoft: backslashes
+ * are literal unless they precede a quote, where each is doubled. Throws `configuration` for NUL.
  */
 function windowsArgument(value: string): string {
   if (value.includes('\0')) throw unrepresentable('NUL', value);
@@ -22,8 +21,8 @@ export function commandLine(argv: readonly string[]): string {
 }
 
 /**
- * Refuses what Task Scheduler itself replaces when it runs the action: `%name%` and `$(Arg0)`.
- * No way to escape them is documented.
+ * Refuses what Task Scheduler replaces when it runs the action: `%name%` and `$(Arg0)`. It documents no way to escape
+ * them.
  */
 export function refuseVariables(value: string): string {
   if (/%[^%]+%/.test(value)) throw unrepresentable('a value between percent signs', value);

@@ -6,8 +6,8 @@ import { findLink } from './link-path.ts';
 import { taskFile } from './names.ts';
 
 /**
- * What our own files say, without spawning anything and without the XML parser, which takes longer to load than all
- * the rest: the file is as our template wrote it, and whether it is changed is told by its hash.
+ * The observation from our own files, without starting a process and without the XML parser, which takes longer to
+ * load than everything else. The file was written from our template, and a hash tells whether it was changed.
  */
 export async function glanceTask(system: System, roots: Roots, service: string): Promise<UnitObservation> {
   const path = taskFile(servicePaths(roots, service).state);

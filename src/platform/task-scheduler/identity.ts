@@ -6,7 +6,7 @@ import { readUnitFile } from './unit-file.ts';
 
 const sidPattern = /^S-1-\d+(-\d+)+$/;
 
-/** Knows the user's SID, which every task name holds, asking as seldom as can be. */
+/** The user's SID, which is part of every task name. It is asked for as rarely as possible. */
 export class Identity {
   readonly #system: System;
   #sid: string | undefined;
@@ -15,12 +15,12 @@ export class Identity {
     this.#system = system;
   }
 
-  /** What is known without asking. */
+  /** The SID, if it is known already. */
   get known(): string | undefined {
     return this.#sid;
   }
 
-  /** Asks whoami, once. Throws `no-manager` where there is none. */
+  /** Asks whoami, once. Throws `no-manager` if there is no whoami. */
   async ask(): Promise<string> {
     if (this.#sid !== undefined) return this.#sid;
     const found = await currentSid(this.#system.exec);
@@ -30,7 +30,7 @@ export class Identity {
     return found.sid;
   }
 
-  /** For looking only: an installed service has the SID in its unit file, and then nothing is spawned. */
+  /** For observations: an installed service has the SID in its unit file, so no process is started. */
   async recall(paths: Pick<ServicePaths, 'state'>): Promise<string> {
     if (this.#sid !== undefined) return this.#sid;
     const unit = await readUnitFile(this.#system.files, paths);

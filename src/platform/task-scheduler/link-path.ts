@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { System } from '../../system/system.ts';
 import { startupLink } from './names.ts';
 
-/** Where the shortcut of a service lies, there or not. */
+/** The path of the shortcut of a service, whether it exists or not. */
 export function linkPath({ env, user }: Pick<System, 'env' | 'user'>, service: string): string {
   return startupLink(env.APPDATA ?? join(user.home, 'AppData', 'Roaming'), service);
 }
 
-/** The same, if it is there. */
+/** The same path, if the shortcut exists. */
 export async function findLink(
   system: Pick<System, 'env' | 'user' | 'files'>,
   service: string,

@@ -32,7 +32,7 @@ const verbs: Readonly<Record<Verb, (target: Target) => Promise<void>>> = {
   register: registerTask,
   start,
   stop,
-  // The action is read when the task starts, so only a new run has the new program.
+  // The action is read when the task starts, so only a new run uses the new program.
   async restart(target) {
     await stop(target);
     await start(target);
@@ -58,13 +58,13 @@ function commands(task: string, file: string, verb: Verb): string[][] {
   return argvs[verb];
 }
 
-/** Reads back what was rendered: schtasks itself can only check a task by registering it. */
+/** Parses the rendered task again: schtasks can only check a task by registering it. */
 async function check(files: readonly UnitFile[]): Promise<void> {
   const { parseTask } = await import('./task-xml.ts');
   for (const { content, path } of files) {
     const parsed = parseTask(content);
     if (parsed.kind === 'invalid')
-      throw new MemorydError('configuration', `${path} is no task: ${parsed.why}`);
+      throw new MemorydError('configuration', `${path} is not a task: ${parsed.why}`);
   }
 }
 
@@ -79,11 +79,11 @@ export function createTaskSchedulerBackend(
 
   return {
     name: 'task-scheduler',
-    guarantee: 'starts at login, is looked after every five minutes, ends when you log out',
+    guarantee: 'starts at login; is checked every five minutes and restarted if needed; stops at logout',
     async available(): Promise<Availability> {
       const result = await system.exec.run(schtasksArgv.queryXml(taskName('probe', 'probe')));
       try {
-        // What it answers is for `register` to deal with: only a missing tool makes this no Windows.
+        // `register` evaluates the answer. Only a missing tool means that this backend is not available.
         finished(result, 'schtasks');
         await identity.ask();
         return { kind: 'usable' };
@@ -95,7 +95,7 @@ export function createTaskSchedulerBackend(
     },
     async render(spec) {
       const { renderTask } = await import('./render.ts');
-      // A name is as good where nobody can be asked: on another system, to look at what would be written.
+      // A name is good enough if whoami is not available: on another system, to show what would be written.
       const userId = spec.user.sid ?? identity.known ?? spec.user.name;
       return [renderTask(spec, userId, system.env.SystemRoot ?? 'C:\\Windows')];
     },

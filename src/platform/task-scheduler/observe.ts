@@ -9,7 +9,7 @@ import { hostOf, type Target } from './target.ts';
 import type { Task } from './task-xml.ts';
 import { readUnitFile, type UnitFileState } from './unit-file.ts';
 
-/** Whether something will start it again by itself once it is dead: the watchdog trigger, which the stop intent stills. */
+/** Whether the watchdog trigger will start it again after it has ended. The stop intent prevents that. */
 async function processState(target: Target, revived: boolean): Promise<ProcessState> {
   const host = await hostOf(target);
   if (host.kind === 'live') return { kind: 'running', pid: host.report.pid };
@@ -19,12 +19,12 @@ async function processState(target: Target, revived: boolean): Promise<ProcessSt
   if (host.kind === 'silent') return { kind: 'unknown', reason: host.why };
   const intent = await files.inspect(target.paths.stopIntent);
   if (intent.kind !== 'absent' || !revived) return { kind: 'stopped' };
-  return { kind: 'waiting', reason: 'task scheduler looks after it every five minutes' };
+  return { kind: 'waiting', reason: 'task scheduler checks it every five minutes' };
 }
 
 const enablement = (task: Task): Enablement => (startsAtLogin(task) ? 'enabled' : 'disabled');
 
-/** Registered through the Startup folder; Task Scheduler has nothing to say then. */
+/** Registered through the Startup folder. Task Scheduler has no task then. */
 async function linked(target: Target, path: string, unit: UnitFileState): Promise<UnitObservation> {
   const current = unit.kind === 'task' && (await isLinkCurrent(target.system, path, unit.task));
   return {
@@ -38,8 +38,8 @@ async function linked(target: Target, path: string, unit: UnitFileState): Promis
 }
 
 /**
- * What Task Scheduler has under our exact name, in one command; none where the Startup folder stands in for it.
- * Its own word on running is not asked for: that needs a second command and is wrong about what serves (W13).
+ * The task with exactly our name, with one command; no command if the Startup folder is used. Whether the task runs is
+ * not asked: that needs a second command, and does not tell whether the daemon serves (W13).
  */
 export async function observeTask(target: Target, self: Self): Promise<UnitObservation> {
   const { system, service, task: path } = target;

@@ -1,12 +1,12 @@
-/** What `schtasks /query /fo csv /v /nh` says of one task: a row for every trigger it has. */
+/** What `schtasks /query /fo csv /v /nh` reports about one task: one row for each trigger. */
 export type TaskRows = { kind: 'rows'; lastResults: [number, ...number[]] } | { kind: 'unknown' };
 
-// Seven fields that start a row. Only these can be read: quotes inside the eighth are not doubled.
+// The first seven fields of a row. The rest cannot be parsed: quotes inside the eighth field are not doubled.
 const firstSeven = /^"[^"]*","([^"]*)","[^"]*","[^"]*","[^"]*","[^"]*","(-?\d{1,10})"(?:,|$)/;
 
 /**
- * The `Last Result` of every row of exactly the task `name` (W20), unsigned: 267009 while it runs (W06).
- * `unknown` when there is no such row; other tasks, headers in any language and broken rows are passed over.
+ * The `Last Result` of every row of exactly the task `name` (W20), unsigned; 267009 while it runs (W06). `unknown` if
+ * there is no such row. Other tasks, headers in any language and incomplete rows are skipped.
  */
 export function parseTaskRows(text: string, name: string): TaskRows {
   const wanted = name.toLowerCase();

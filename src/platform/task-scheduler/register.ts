@@ -6,15 +6,15 @@ import { removeLink, writeLink } from './startup.ts';
 import type { Target } from './target.ts';
 import { requireUnitFile } from './unit-file.ts';
 
-/** Whether Task Scheduler has a task of our name. `denied` too means that there is one, of somebody else's making. */
+/** Whether a task with our name exists. `denied` means that it exists and was made by another user. */
 async function taskExists({ system, task }: Target): Promise<boolean> {
   const { verdict } = await callSchtasks(system, schtasksArgv.queryXml(task));
   return verdict === 'ok' || verdict === 'denied';
 }
 
 /**
- * A task made by an elevated prompt can be closed to the very user it runs as. Beside it a shortcut would start
- * a second host at every login, so this one has to go first.
+ * A task that was created from an elevated prompt can be inaccessible to the user it runs as. A shortcut beside it
+ * would start a second host at every login, so the task must be removed first.
  */
 function closedToUs({ task }: Target, reply: Reply): MemorydError {
   return refusal(
@@ -25,9 +25,9 @@ function closedToUs({ task }: Target, reply: Reply): MemorydError {
 }
 
 /**
- * Registers the task from its file, replacing an earlier one; where Task Scheduler itself refuses, which the exit code
- * alone says, puts a shortcut into the Startup folder instead.
- * Throws with Task Scheduler's own words when it does not accept the task (X08).
+ * Registers the task from its file, and replaces an earlier one. If Task Scheduler refuses, by its exit code alone,
+ * puts a shortcut into the Startup folder instead. Throws with the output of Task Scheduler if it rejects the task
+ * (X08).
  */
 export async function registerTask(target: Target): Promise<void> {
   const { system, paths, service, task } = target;
@@ -37,12 +37,12 @@ export async function registerTask(target: Target): Promise<void> {
     throw refusal('register the task', reply);
   if (reply.verdict === 'denied' && (await taskExists(target))) throw closedToUs(target, reply);
   const unit = await requireUnitFile(system.files, paths, service);
-  // A shortcut can only start things at login.
+  // A shortcut always starts at login.
   if (!startsAtLogin(unit.task)) throw refusal('register the task', reply);
   await writeLink(system, service, unit.task);
 }
 
-/** Undoes both ways of being registered. Already gone is fine. */
+/** Undoes both kinds of registration. It is no error if there is none. */
 export async function unregisterTask({ system, task, service }: Target): Promise<void> {
   await removeLink(system, service);
   const reply = await callSchtasks(system, schtasksArgv.delete(task));

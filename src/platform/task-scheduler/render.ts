@@ -12,10 +12,13 @@ const longestPath = 260;
 /** Limit of CreateProcess, NUL included. */
 const longestCommandLine = 32_767;
 
-/** A restart loop of our own; the watchdog trigger revives it, but not against the user's will (W14). */
+/**
+ * Our supervisor restarts the host. The watchdog trigger restarts the supervisor, unless the user stopped the service
+ * (W14).
+ */
 const supervised = ['--supervise', '--revived'];
 
-/** What the action of a task, or its stand-in in the Startup folder, runs. */
+/** The command of a task, or of the shortcut that replaces it. */
 export interface Action {
   command: string;
   arguments: string;
@@ -31,9 +34,8 @@ function fits(what: string, value: string, most: number): string {
 }
 
 /**
- * `conhost.exe --headless` gives a console program no window (W05). It exits with 0 whatever its child did, so
- * Task Scheduler never sees a failure, and the restart loop is in our own process.
- * `systemRoot` is %SystemRoot%.
+ * `conhost.exe --headless` runs a console program without a window (W05). It always exits with 0, so Task Scheduler
+ * never sees a failure, and the restart loop is in our own process. `systemRoot` is %SystemRoot%.
  */
 export function actionOf(spec: UnitSpec, systemRoot: string): Action {
   const command = win32.join(systemRoot, 'System32', 'conhost.exe');
@@ -47,8 +49,8 @@ export function actionOf(spec: UnitSpec, systemRoot: string): Action {
 }
 
 /**
- * The task as XML (pure). `userId` is the SID, which no other user and no locale shares (W01, W17).
- * Throws `configuration` for what Task Scheduler or XML cannot express.
+ * The task as XML (pure). `userId` is the SID: it is unique and does not depend on the language (W01, W17). Throws
+ * `configuration` for what Task Scheduler or XML cannot express.
  */
 export function renderTask(spec: UnitSpec, userId: string, systemRoot: string): UnitFile {
   const context = {

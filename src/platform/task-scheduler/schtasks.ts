@@ -5,7 +5,7 @@ import { hex, hresultOf, resultRunning, type Verdict, verdictOf } from './codes.
 import { decodeOutput } from './decode.ts';
 import { parseTaskRows } from './query-csv.ts';
 
-/** What schtasks answered. `words` are its own, localised, for people only. */
+/** The answer of schtasks. `words` is its output, which is localised and only for people. */
 export interface Reply {
   verdict: Verdict;
   /** HRESULT, unsigned. */
@@ -16,7 +16,7 @@ export interface Reply {
 
 type Tools = Pick<System, 'platform' | 'exec'>;
 
-/** Every call ends in /hresult: without it "absent" and "denied" are both exit code 1 (W07). */
+/** Every call has /hresult: without it, "absent" and "denied" are both exit code 1 (W07). */
 export const schtasksArgv = {
   create: (task: string, file: string) => schtasks('/create', '/tn', task, '/xml', file, '/f'),
   run: (task: string) => schtasks('/run', '/tn', task),
@@ -32,7 +32,7 @@ function schtasks(...args: string[]): SchtasksArgv {
   return ['schtasks', ...args, '/hresult'];
 }
 
-/** A tool's answer, or the error for a tool that is not there or gave none in time (W19). */
+/** The result of a tool that ran. Throws if the tool is missing or did not answer in time (W19). */
 export function finished(result: ExecResult, tool: string): Extract<ExecResult, { kind: 'exited' }> {
   switch (result.kind) {
     case 'exited':
@@ -51,7 +51,7 @@ export function finished(result: ExecResult, tool: string): Extract<ExecResult, 
   }
 }
 
-/** Runs schtasks and judges its exit code. Throws when it is missing or hangs. */
+/** Runs schtasks and evaluates its exit code. Throws if it is missing or hangs. */
 export async function callSchtasks({ platform, exec }: Tools, argv: SchtasksArgv): Promise<Reply> {
   const result = finished(await exec.run(argv), 'schtasks');
   const code = hresultOf(result.code, platform);
@@ -66,7 +66,7 @@ export async function callSchtasks({ platform, exec }: Tools, argv: SchtasksArgv
 const meanings: Readonly<Record<Exclude<Verdict, 'ok'>, string>> = {
   absent: 'there is no such task',
   denied: 'access is denied',
-  exists: 'the task is there already',
+  exists: 'the task already exists',
   rejected: 'it does not accept the task',
   disabled: 'the task is disabled',
   'not-running': 'the task is not running',
@@ -74,7 +74,7 @@ const meanings: Readonly<Record<Exclude<Verdict, 'ok'>, string>> = {
   failed: 'it failed',
 };
 
-/** The error for a reply that is not what was asked for, with the manager's own words (X08). */
+/** The error for a refusal, with the output of the manager (X08). */
 export function refusal(what: string, reply: Reply, hint?: string): MemorydError {
   const { verdict, code, words } = reply;
   const kind = verdict === 'denied' || verdict === 'unavailable' ? 'permission' : 'failed';
@@ -85,7 +85,7 @@ export function refusal(what: string, reply: Reply, hint?: string): MemorydError
   });
 }
 
-/** What Task Scheduler says of the task's own process, which is conhost. */
+/** Task Scheduler's state of the task's own process, which is conhost. */
 export type RunState =
   | { kind: 'running' }
   | { kind: 'idle'; lastResult: number }

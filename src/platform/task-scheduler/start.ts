@@ -11,7 +11,7 @@ function notInstalled(service: string): MemorydError {
   });
 }
 
-/** Whether it is up already: it answers, or its task runs and has had time to go away if it was going. */
+/** Whether it already runs: the host answers, or its task runs and has had time to end if it was ending. */
 async function isUp(target: Target): Promise<boolean> {
   let running = false;
   const settled = await waitFor(
@@ -38,9 +38,9 @@ async function run({ system, task, service }: Target): Promise<void> {
 }
 
 /**
- * Starts the task and resolves when it runs. /run on a running task, and at times right after /end, exits 0 and starts
- * nothing: so the task must be idle first, and what counts is what is seen afterwards.
- * Throws `failed` when nothing runs.
+ * Starts the task, and resolves when it runs. /run on a running task, and sometimes right after /end, exits with 0 and
+ * starts nothing. So the task must be idle first, and only the observation afterwards counts. Throws `failed` if
+ * nothing runs.
  */
 export async function startTask(target: Target): Promise<void> {
   await clearIntent(target);
@@ -57,7 +57,11 @@ export async function startTask(target: Target): Promise<void> {
     await run(target);
     if (await waitFor(runs, startMs / 2, pollMs)) return;
   }
-  throw new MemorydError('failed', `task scheduler took the start, but nothing runs; last result: ${seen}`, {
-    hint: `memoryd logs ${target.service}`,
-  });
+  throw new MemorydError(
+    'failed',
+    `task scheduler accepted the start, but nothing runs; last result: ${seen}`,
+    {
+      hint: `memoryd logs ${target.service}`,
+    },
+  );
 }

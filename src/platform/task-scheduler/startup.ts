@@ -14,7 +14,7 @@ import type { Task } from './task-xml.ts';
  * at login instead. Nothing revives it then but its own supervisor, and nothing runs it but us.
  */
 
-/** Whether the shortcut starts what `task` does. */
+/** Whether the shortcut starts the same command as `task`. */
 export async function isLinkCurrent(system: System, path: string, task: Action): Promise<boolean> {
   const read = await system.files.read(path);
   return read.kind === 'content' && read.bytes.equals(shellLink(task));
@@ -29,9 +29,9 @@ export async function removeLink(system: System, service: string): Promise<void>
 }
 
 /**
- * Starts what the shortcut would, and resolves when it answers or `startMs` is over: nobody but the host itself can
- * say that it runs. conhost.exe has no console of its own and outlives the one we were started from.
- * Throws `failed` when conhost cannot be started.
+ * Starts the command of the shortcut, and resolves when the host answers or after `startMs`: only the host itself can
+ * tell that it runs. conhost.exe has no console of its own and outlives the current one. Throws `failed` if conhost
+ * cannot be started.
  */
 export async function startLinked(target: Target, task: Task): Promise<void> {
   const { system, timing } = target;

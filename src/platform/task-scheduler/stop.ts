@@ -9,7 +9,7 @@ import { callSchtasks, queryRunState, refusal, schtasksArgv } from './schtasks.t
 import { hostOf, type Target } from './target.ts';
 import { killTree } from './tree.ts';
 
-/** Whether Task Scheduler still has a process for it; `never` where it stands in the Startup folder and has none. */
+/** Whether to ask Task Scheduler about a process; `never` if the Startup folder is used. */
 export type Scheduled = 'ask' | 'never';
 
 async function taskRuns({ system, task }: Target, scheduled: Scheduled): Promise<boolean> {
@@ -19,7 +19,7 @@ async function taskRuns({ system, task }: Target, scheduled: Scheduled): Promise
   return state.kind === 'running';
 }
 
-/** Down means all of it: nobody answers or lives as our host or its supervisor, and the task is idle (X02). */
+/** Whether everything is stopped: nothing answers, host and supervisor have ended, and the task is idle (X02). */
 async function isDown(target: Target, scheduled: Scheduled, withinMs: number): Promise<boolean> {
   const look = async () =>
     (await livingHost(target)) === undefined &&
@@ -40,7 +40,7 @@ async function endTask({ system, task }: Target): Promise<void> {
   if (!over.includes(reply.verdict)) throw refusal('end the task', reply);
 }
 
-/** The host that published itself, if it lives. */
+/** The published host, if it is alive. */
 async function livingHost(target: Target): Promise<Endpoint | undefined> {
   const host = await hostOf(target);
   return host.kind === 'live' || host.kind === 'silent' ? host.endpoint : undefined;
@@ -49,9 +49,9 @@ async function livingHost(target: Target): Promise<Endpoint | undefined> {
 const livingSupervisor = ({ system, paths }: Target) => lockedSupervisor(system.files, paths);
 
 /**
- * Kills what /end left behind (W11): the supervisor first, or it would start another host, and with it a host that
- * never came to publish itself. Each is looked for at the last moment: by the lock it holds, or the nonce it answers
- * or listens under, so the pid is its own and not a later owner's (X03).
+ * Kills what is left after /end (W11): the supervisor first, or it would start another host, then a host that was
+ * never published. Each is looked up directly before, by the lock it holds or by its nonce, so a reused pid is never
+ * killed (X03).
  */
 async function killLeft(target: Target): Promise<void> {
   for (const look of [livingSupervisor, livingHost]) {
@@ -61,9 +61,9 @@ async function killLeft(target: Target): Promise<void> {
 }
 
 /**
- * Stops the service and keeps it stopped: the intent comes first, or the watchdog trigger and the supervisor would
- * undo it (W14). Asks over the control channel, then ends the task, then kills the verified tree (W11).
- * Throws `failed` when something of it still lives.
+ * Stops the service and keeps it stopped. The stop intent is written first, or the watchdog trigger and the supervisor
+ * would start it again (W14). Then the control channel is asked, the task is ended, and the verified process tree is
+ * killed (W11). Throws `failed` if something is still alive.
  */
 export async function stopTask(target: Target, scheduled: Scheduled): Promise<void> {
   const { system, roots, service, paths, timing } = target;
@@ -80,7 +80,7 @@ export async function stopTask(target: Target, scheduled: Scheduled): Promise<vo
   });
 }
 
-/** The user wants it up: whatever would revive it may. */
+/** Removes the stop intent: the service may be started again. */
 export async function clearIntent({ system, paths }: Pick<Target, 'system' | 'paths'>): Promise<void> {
   await system.files.remove(paths.stopIntent);
 }

@@ -3,17 +3,17 @@ import { type Roots, type ServicePaths, servicePaths } from '../../layout.ts';
 import type { System } from '../../system/system.ts';
 import { taskName } from './names.ts';
 
-/** How long things may take, in milliseconds. */
+/** Time limits in milliseconds. */
 export interface Timing {
-  /** Between two looks. One look may be a schtasks call, which costs tens of milliseconds. */
+  /** Between two polls. A poll may run schtasks, which takes tens of milliseconds. */
   pollMs: number;
-  /** For a task that is on its way out, before it is started again. */
+  /** How long an ending task may take before it is started again. */
   settleMs: number;
-  /** From /run to a running task; a /run right after /end can be dropped, so it is said twice within this. */
+  /** From /run to a running task. A /run right after /end may be dropped, so it is repeated within this time. */
   startMs: number;
-  /** What a graceful stop may take beyond the service's own stop timeout. */
+  /** How much longer than the stop timeout of the service a graceful stop may take. */
   gracefulMarginMs: number;
-  /** For what was ended by force to be gone. */
+  /** How long killed processes may take to disappear. */
   endMs: number;
 }
 
@@ -25,13 +25,13 @@ export const usualTiming: Timing = {
   endMs: 5000,
 };
 
-/** One service and all it takes to act on it. */
+/** One service and everything that is needed to act on it. */
 export interface Target {
   system: System;
   roots: Roots;
   service: string;
   paths: ServicePaths;
-  /** Its task's full name. */
+  /** The full name of its task. */
   task: string;
   timing: Timing;
 }
@@ -47,7 +47,7 @@ export function targetOf(system: System, roots: Roots, service: string, sid: str
   };
 }
 
-/** What is known of the running host without asking Task Scheduler: its own endpoint is the truth (W06, W13). */
+/** The running host according to its endpoint, without asking Task Scheduler (W06, W13). */
 export function hostOf({
   system,
   roots,

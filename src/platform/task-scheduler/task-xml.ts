@@ -8,14 +8,16 @@ interface Trigger {
   duration: string | undefined;
 }
 
-/** The parts of a task that we write and compare, values decoded, schema defaults filled in (W12). */
+/**
+ * The parts of a task that we write and compare. Values are decoded and defaults of the schema are filled in (W12).
+ */
 export interface Task {
-  /** False when somebody disabled the whole task. */
+  /** False if the whole task is disabled. */
   enabled: boolean;
   description: string;
   logonTriggers: Trigger[];
   timeTriggers: Trigger[];
-  /** Elements under Triggers that are of neither kind. */
+  /** Triggers of any other kind. */
   otherTriggers: string[];
   userId: string | undefined;
   logonType: string;
@@ -28,7 +30,7 @@ export interface Task {
 
 export type ParsedTask = { kind: 'task'; task: Task } | { kind: 'invalid'; why: string };
 
-/** What an absent element means: `schtasks /query /xml` drops elements that say the default. MS-TSCH 2.5.5 */
+/** The values of missing elements: `schtasks /query /xml` drops elements that have the default value. MS-TSCH 2.5.5 */
 const settingDefaults = {
   MultipleInstancesPolicy: 'IgnoreNew',
   DisallowStartIfOnBatteries: 'true',
@@ -41,7 +43,7 @@ const settingDefaults = {
   Priority: '7',
 };
 
-// Values stay text, and every element is an array: one of a kind and several must not read differently.
+// Values stay text, and every element becomes an array, so that one and several elements are read in the same way.
 const parser = new XMLParser({
   ignoreAttributes: true,
   ignoreDeclaration: true,
@@ -110,7 +112,7 @@ function taskOf(root: Node): Task | undefined {
   };
 }
 
-/** Reads a task as we write it or as `schtasks /query /xml` prints it. Never throws: not a task is an answer. */
+/** Parses a task as we write it, or as `schtasks /query /xml` prints it. Never throws: an invalid task is a result. */
 export function parseTask(xml: string): ParsedTask {
   const source = xml.replace(/^\ufeff/, '').trim();
   const checked = XMLValidator.validate(source);

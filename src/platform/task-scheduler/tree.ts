@@ -1,13 +1,13 @@
 import { MemorydError } from '../../errors.ts';
 import type { Endpoint } from '../../host/endpoint.ts';
 import { isSameProcess } from '../../host/identity.ts';
+import { shellLine } from '../../service/shell-line.ts';
 import type { System } from '../../system/system.ts';
 import { finished } from './schtasks.ts';
 
 /**
- * Ends a process and everything below it: /end takes only the task's own process (W11). `root` was just found living;
- * a process that is not it any more is left alone (X03).
- * Throws `permission` when it cannot be ended.
+ * Ends a process and all its descendants: /end only ends the process of the task (W11). `root` was just seen alive; a
+ * process with another start identity is not touched (X03). Throws `permission` if it cannot be ended.
  */
 export async function killTree(system: System, root: Pick<Endpoint, 'pid' | 'start'>): Promise<void> {
   if (!isSameProcess(system, root)) return;
@@ -16,6 +16,6 @@ export async function killTree(system: System, root: Pick<Endpoint, 'pid' | 'sta
   if (result.code === 0 || !isSameProcess(system, root)) return;
   throw new MemorydError('permission', `process ${root.pid} cannot be ended`, {
     words: result.stderr,
-    hint: argv.join(' '),
+    hint: shellLine(argv),
   });
 }

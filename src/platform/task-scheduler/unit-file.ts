@@ -5,7 +5,7 @@ import { decodeOutput } from './decode.ts';
 import { taskFile } from './names.ts';
 import type { Task } from './task-xml.ts';
 
-/** The task as `install` put it on disk. */
+/** The task file that `install` wrote. */
 export type UnitFileState =
   | { kind: 'absent' }
   | { kind: 'broken'; path: string; why: string }
@@ -21,7 +21,7 @@ export async function readUnitFile(files: Files, paths: Pick<ServicePaths, 'stat
   return parsed.kind === 'task' ? { ...parsed, path } : { kind: 'broken', path, why: parsed.why };
 }
 
-/** The same, for who cannot go on without it. */
+/** The same; throws if there is no usable file. */
 export async function requireUnitFile(files: Files, paths: Pick<ServicePaths, 'state'>, service: string) {
   const state = await readUnitFile(files, paths);
   if (state.kind === 'task') return state;

@@ -4,16 +4,19 @@ import { walkTree } from './survey.ts';
 export type ManifestEntry =
   | { kind: 'directory'; name: string }
   | { kind: 'link'; name: string; target: string }
-  /** `mtime` in nanoseconds; on disk it is that to the microsecond. */
+  /** `mtime` in nanoseconds, exact to the microsecond on disk. */
   | { kind: 'file'; name: string; size: number; mtime: string; sha256: string };
 
-/** What was written and checked. `skipped`: sockets and pipes, in which there is nothing. */
+/** What was written and verified. `skipped`: sockets and pipes, which hold no data. */
 export interface Manifest {
   entries: ManifestEntry[];
   skipped: string[];
 }
 
-/** The files as `sha256sum --check` reads them, run inside the tree; names with a newline or backslash are escaped as it does. */
+/**
+ * The files in the format of `sha256sum --check`, to be run inside the tree. Names with a newline or backslash are
+ * escaped as sha256sum does.
+ */
 export function checksumFile({ entries }: Manifest): Buffer {
   const lines = entries.flatMap((entry) => {
     if (entry.kind !== 'file') return [];
@@ -26,8 +29,8 @@ export function checksumFile({ entries }: Manifest): Buffer {
 const micro = (nanoseconds: bigint | string): bigint => BigInt(nanoseconds) / 1000n;
 
 /**
- * What is not as it was written: names, shown. Sizes and times tell, contents are not read again.
- * A float of seconds holds a time to a quarter of a microsecond, so the last digit may be off by one.
+ * The names of entries that changed since they were written, by size and time; contents are not read. A float of
+ * seconds is exact to a quarter of a microsecond, so the last digit may differ by one.
  */
 export async function changesSince(root: string, { entries }: Manifest): Promise<string[]> {
   const expected = new Map(entries.map((entry) => [entry.name, entry]));

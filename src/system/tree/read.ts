@@ -20,7 +20,7 @@ function refuse(root: string, name: string, why: string, cause?: unknown): Memor
   );
 }
 
-/** What a link says in another place: one into its own tree by an absolute path becomes relative. */
+/** The target of a link at another place: an absolute path into its own tree becomes relative. */
 function portableTarget(root: string, name: string, target: string): string {
   if (!isAbsolute(target)) return target;
   const base = Buffer.from(resolve(root)).toString(nameEncoding);
@@ -33,10 +33,10 @@ const sameFile = (a: BigIntStats, b: BigIntStats): boolean =>
 async function* contentOf(file: number, size: number): AsyncGenerator<TreeRecord, number> {
   const hash = createHash('sha256');
   const turn = turns();
-  // Thousands of small files must not cost a big buffer each.
+  // A large buffer for each of thousands of small files would be expensive.
   const length = Math.min(chunkBytes, size + 1);
   let total = 0;
-  // What was handed on belongs to whoever has it now; a buffer of zeros was not.
+  // A buffer that was passed on belongs to its receiver; one with only zeros was not passed on.
   let chunk = Buffer.allocUnsafe(length);
   for (;;) {
     await turn();
@@ -61,7 +61,7 @@ async function* fileAt(root: string, name: string): AsyncGenerator<TreeRecord, n
     yield { kind: 'file', name, mode: permissions(before), mtime: String(before.mtimeNs), size };
     const total = yield* contentOf(file, size);
     if (total !== size || !sameFile(before, fstatSync(file, { bigint: true }))) {
-      throw refuse(root, name, 'changed while it was read: somebody still writes it');
+      throw refuse(root, name, 'changed while it was read: a process still writes it');
     }
     return total;
   } finally {
@@ -70,8 +70,8 @@ async function* fileAt(root: string, name: string): AsyncGenerator<TreeRecord, n
 }
 
 /**
- * Reads a whole tree. Links are given as links; one that leads out of the tree, a device or an entry that may not be
- * read ends it with `failed`, as does a file that changes meanwhile: never half silently.
+ * Reads a whole tree. Links are passed on as links. A link that leads out of the tree, a device, an unreadable entry
+ * and a file that changes meanwhile throw `failed`, so a copy is never silently incomplete.
  */
 export async function* readTree(root: string): AsyncGenerator<TreeRecord> {
   let files = 0;
@@ -87,7 +87,7 @@ export async function* readTree(root: string): AsyncGenerator<TreeRecord> {
         break;
       case 'link':
         if (!staysInside(root, name, entry.target)) {
-          throw refuse(root, name, `leads out of it, to ${shownName(entry.target)}`);
+          throw refuse(root, name, `is a link that leads out of it, to ${shownName(entry.target)}`);
         }
         yield { kind: 'link', name, target: portableTarget(root, name, entry.target) };
         break;

@@ -1,19 +1,19 @@
 /**
- * A tree as a sequence: each entry after the directory it is in, a file's content after it, `done` at the end.
- * Names are paths inside the tree, see names.ts. Times are nanoseconds since the epoch, in decimal.
+ * A tree as a sequence of records: every entry after its directory, the content of a file after the file, `done` at
+ * the end. Names are paths inside the tree, see names.ts. Times are nanoseconds since the epoch, in decimal.
  */
 export type TreeRecord =
   | { kind: 'directory'; name: string; mode: number; mtime: string }
   | { kind: 'link'; name: string; target: string }
   | { kind: 'file'; name: string; mode: number; mtime: string; size: number }
   | { kind: 'data'; bytes: Uint8Array }
-  /** So many zeros, which take no place on disk. */
+  /** A run of zeros, which takes no space on disk. */
   | { kind: 'hole'; length: number }
-  /** The hash of all of the file. */
+  /** The hash of the whole file. */
   | { kind: 'end'; sha256: string }
-  /** Left out, because there is nothing in it: a socket or a pipe. */
+  /** Skipped, because it holds no data: a socket or a pipe. */
   | { kind: 'skipped'; name: string }
   | { kind: 'done'; files: number; bytes: number };
 
-/** How much of a file is held at once. */
+/** How many bytes of a file are held in memory at once. */
 export const chunkBytes = 1 << 20;

@@ -4,11 +4,11 @@ import { codeOf } from '../../errors.ts';
 import { nameEncoding, pathIn } from './names.ts';
 import { turns } from './turn.ts';
 
-/** One entry of a tree. `name` is its path inside it, see names.ts; the tree's own is ''. */
+/** One entry of a tree. `name` is its path inside the tree, see names.ts; the tree itself is ''. */
 export type TreeEntry =
   | { kind: 'directory' | 'file'; name: string; stats: BigIntStats }
   | { kind: 'link'; name: string; stats: BigIntStats; target: string }
-  /** A socket or pipe holds nothing; a device is no data. */
+  /** A socket or pipe holds no data, and a device is not data. */
   | { kind: 'special'; name: string; stats: BigIntStats; what: 'socket' | 'pipe' | 'device' }
   | { kind: 'unreadable'; name: string; why: string };
 
@@ -42,7 +42,10 @@ function entryAt(root: string, name: string): TreeEntry {
   return { kind: 'special', name, stats, what: kind };
 }
 
-/** Every entry of a tree, each directory before what is in it, names in order. Links are never followed. Throws ENOENT when there is no tree. */
+/**
+ * All entries of a tree, directories before their content, names in order. Links are never followed. Throws ENOENT if
+ * there is no tree.
+ */
 export async function* walkTree(root: string): AsyncGenerator<TreeEntry> {
   yield* walkFrom(root, '', turns());
 }
@@ -59,31 +62,31 @@ async function* walkFrom(root: string, name: string, turn: () => Promise<void>):
     yield* walkFrom(root, name === '' ? child : `${name}${sep}${child}`, turn);
 }
 
-/** What a tree holds and what of it cannot be taken along. */
+/** The content of a tree, and what cannot be copied. */
 export interface TreeSurvey {
   files: number;
-  /** Sum of file sizes; `allocated` is what they take on disk, less for sparse files. */
+  /** The sum of file sizes. `allocated` is the space on disk, which is less for sparse files. */
   bytes: number;
   allocated: number;
   /** Names inside the tree. */
   unreadable: string[];
-  /** Sockets and pipes: nothing is lost with them. */
+  /** Sockets and pipes, which hold no data. */
   empty: string[];
   devices: string[];
-  /** Links that lead out of the tree, to where the data really are. */
+  /** Links that lead out of the tree, to data elsewhere. */
   outward: string[];
-  /** What belongs to another account than the tree itself. */
+  /** Entries that belong to another account than the tree. */
   others: string[];
 }
 
-/** Whether a link stays in its tree. `root` is absolute. */
+/** Whether a link points inside its tree. `root` is absolute. */
 export function staysInside(root: string, name: string, target: string): boolean {
   const base = Buffer.from(resolve(root)).toString(nameEncoding);
   const at = posix.resolve(base, posix.dirname(name.replaceAll(sep, '/')), target.replaceAll(sep, '/'));
   return at === base || at.startsWith(`${base}/`);
 }
 
-/** Looks through a tree without opening a file. */
+/** Surveys a tree without opening a file. */
 export async function surveyTree(root: string): Promise<TreeSurvey> {
   const survey: TreeSurvey = {
     files: 0,

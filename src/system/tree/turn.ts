@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long signals and timers may have to wait. */
+/** How long signals and timers may be delayed. */
 const longestMs = 20;
 
 /**
- * For work in many small synchronous calls: a thread of the pool for each of them takes several times as long as the call.
- * Gives what is awaited between them, so that a signal and the progress have their turn.
+ * For work that consists of many small synchronous calls: doing each in the thread pool takes several times as long as
+ * the call. Awaiting the returned function between calls lets signals and progress run.
  */
 export function turns(): () => Promise<void> {
   let last = performance.now();

@@ -15,7 +15,7 @@ export function encodeRecord(record: TreeRecord): Buffer {
   return Buffer.concat([length, json, raw]);
 }
 
-/** Takes bytes off a stream in the sizes asked for. */
+/** Reads exactly the requested number of bytes from a stream. */
 class Taker {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Buffer = Buffer.alloc(0);
@@ -30,7 +30,7 @@ class Taker {
     let have = this.#rest.length;
     while (have < length) {
       const { value, done } = await this.#chunks.next();
-      if (done) throw new MemorydError('failed', 'what is sent breaks off');
+      if (done) throw new MemorydError('failed', 'the stream ended early');
       parts.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
       have += value.byteLength;
     }
@@ -40,12 +40,12 @@ class Taker {
   }
 }
 
-/** Reads records back from the bytes of `encodeRecord`, up to `done`. */
+/** Decodes records from the bytes of `encodeRecord`, up to `done`. */
 export async function* decodeRecords(stream: AsyncIterable<Uint8Array>): AsyncGenerator<TreeRecord> {
   const taker = new Taker(stream);
   for (;;) {
     const length = (await taker.take(4)).readUInt32BE();
-    if (length > longestHeader) throw new MemorydError('failed', 'what is sent is no tree');
+    if (length > longestHeader) throw new MemorydError('failed', 'the stream is not a directory tree');
     const { raw, ...header } = JSON.parse((await taker.take(length)).toString('utf8')) as Header;
     const bytes = raw === undefined ? undefined : await taker.take(raw);
     const record = (bytes === undefined ? header : { ...header, bytes }) as TreeRecord;

@@ -24,10 +24,10 @@ type FileRecord = Extract<TreeRecord, { kind: 'file' }>;
 
 const seconds = (nanoseconds: string): number => Number(BigInt(nanoseconds) / 1000n) / 1e6;
 
-/** A name that climbs out of the tree is not written, whoever sent it. */
+/** Refuses a name that leads out of the tree, whatever the sender. */
 function checkName(root: string, name: string): void {
   if (name.split(sep).some((part) => part === '' || part === '.' || part === '..') && name !== '') {
-    throw new MemorydError('failed', `cannot write ${root}: ${shownName(name)} is no name inside it`);
+    throw new MemorydError('failed', `cannot write ${root}: ${shownName(name)} is not a valid name in it`);
   }
 }
 
@@ -55,7 +55,7 @@ function writeAll(file: number, bytes: Uint8Array, at: number): void {
   }
 }
 
-/** Writes one file from the records after it, and gives the hash that was sent with them. */
+/** Writes one file from its records, and returns the hash that was sent with them. */
 async function writeFile(
   root: string,
   record: FileRecord,
@@ -77,10 +77,10 @@ async function writeFile(
         ftruncateSync(file, at);
         fchmodSync(file, record.mode);
         futimesSync(file, seconds(record.mtime), seconds(record.mtime));
-        // Elsewhere `sync` does it for all of them at once, see steps/copy-data.ts.
+        // On other systems one `sync` flushes all files, see steps/copy-data.ts.
         if (process.platform === 'win32') fsyncSync(file);
         return value.sha256;
-      } else throw new MemorydError('failed', `cannot write ${root}: what is sent breaks off`);
+      } else throw new MemorydError('failed', `cannot write ${root}: the stream ended early`);
     }
   } finally {
     closeSync(file);
@@ -88,8 +88,8 @@ async function writeFile(
 }
 
 /**
- * Writes a tree to `root`, which must not be there yet, and reads every file back: what is on disk has the hash of what
- * was read, or it throws `failed`. Owner is whoever runs this; modes and times are the sender's.
+ * Writes a tree to `root`, which must not exist, and reads every file back. Throws `failed` if a hash differs from the
+ * one that was sent. The owner is the current user; modes and times are those of the sender.
  */
 export async function writeTree(
   root: string,
@@ -100,7 +100,7 @@ export async function writeTree(
   try {
     return await writeRecords(root, records, written);
   } finally {
-    // Lets a reader that is not at its end close what it has open.
+    // Lets a reader that has not finished close its files.
     await records.return?.();
   }
 }
@@ -116,7 +116,7 @@ async function writeRecords(
   for (;;) {
     const { value: record, done } = await records.next();
     if (done || record === undefined)
-      throw new MemorydError('failed', `cannot write ${root}: what is sent breaks off`);
+      throw new MemorydError('failed', `cannot write ${root}: the stream ended early`);
     if (record.kind === 'done') break;
     if ('name' in record) checkName(root, record.name);
     if (record.kind === 'directory') {
@@ -131,12 +131,15 @@ async function writeRecords(
       const sha256 = await writeFile(root, record, records, written);
       const { name, size, mtime } = record;
       if ((await hashOf(pathIn(root, name), size)) !== sha256) {
-        throw new MemorydError('failed', `cannot copy to ${root}: ${shownName(name)} is not what was read`);
+        throw new MemorydError(
+          'failed',
+          `cannot copy to ${root}: ${shownName(name)} differs from what was read`,
+        );
       }
       entries.push({ kind: 'file', name, size, mtime, sha256 });
     } else if (record.kind === 'skipped') skipped.push(record.name);
   }
-  // Last, and the innermost first: a directory may forbid writing, and writing into it changes its time.
+  // Done last, the deepest directory first: a mode may forbid writing, and writing into a directory changes its time.
   for (const { name, mode, mtime } of directories.toReversed()) {
     lutimesSync(pathIn(root, name), seconds(mtime), seconds(mtime));
     chmodSync(pathIn(root, name), mode);

@@ -82,7 +82,7 @@ test('a daemon that does not stop is left running, and nothing was moved', { ski
     const stop = plan.steps.flatMap((step) => (step.kind === 'legacy-command' ? step.do : []))[0];
     assert.ok(stop !== undefined && stop.untilMs === 11_000, 'what launchd lets it take, and ten seconds');
     stop.untilMs = 1000;
-    await assert.rejects(apply(plan, context), /said it was done, and after 1 s it is not/);
+    await assert.rejects(apply(plan, context), /reported success, but had no effect within 1 s/);
     await assertAsBefore(scene, text);
     assert.deepEqual(scene.told, []);
   }),

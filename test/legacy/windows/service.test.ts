@@ -50,7 +50,7 @@ test('W01 a person who says no when Windows asks leaves everything as it was', {
 
 test('a service that does not stop is left running, and nothing was moved', { skip }, () =>
   withService({ stubborn: true }, async ({ windows, context, plan, to }) => {
-    await assert.rejects(apply(plan, context), /does not stop/);
+    await assert.rejects(apply(plan, context), /did not stop/);
     assert.ok(windows.running(name));
     assert.ok(!existsSync(to));
   }),

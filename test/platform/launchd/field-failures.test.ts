@@ -159,9 +159,7 @@ describe('what breaks per-user services on a Mac', { skip: skipSimulator }, () =
     );
     assert.deepEqual(looping.lastExit, { kind: 'code', code: 3 });
     await mac.mode('done');
-    const throttled = await untilUnit(mac.backend, 'it ends by itself', (unit) =>
-      waits(unit, /^it ended by itself/),
-    );
+    const throttled = await untilUnit(mac.backend, 'it ends by itself', (unit) => waits(unit, /^it exited/));
     assert.deepEqual(throttled.lastExit, { kind: 'code', code: 0 });
   });
 
@@ -215,7 +213,7 @@ describe('what breaks per-user services on a Mac', { skip: skipSimulator }, () =
     const backend = mac.backendWith({
       files: { ...files, inspect: (path) => files.inspect(path === there ? mac.plist : path) },
     });
-    const unit = { kind: 'foreign', path: there, reason: 'a job of the same label for the whole Mac' };
+    const unit = { kind: 'foreign', path: there, reason: 'a job with the same label runs for the whole Mac' };
     assert.deepEqual(await backend.observe('memory'), unit);
     assert.deepEqual(await backend.glance('memory'), unit);
   });

@@ -49,7 +49,7 @@ describe('print, recorded', () => {
 
   test('a job that the session does not start yet is waiting', () => {
     const state = stateOf(recorded('print-pended-nondemand-spawn.txt'));
-    assert.deepEqual(state, { kind: 'waiting', reason: 'the login session starts nothing by itself yet' });
+    assert.deepEqual(state, { kind: 'waiting', reason: 'the login session does not start jobs yet' });
   });
 
   test('M01: a job that was sent SIGTERM is stopping, pid or not', () => {
@@ -94,15 +94,15 @@ describe('print, recorded', () => {
       );
     assert.deepEqual(scheduled('exit code = 0'), {
       kind: 'waiting',
-      reason: 'it ended by itself, and launchd waits between two starts',
+      reason: 'it exited; launchd waits before the next start',
     });
     assert.deepEqual(scheduled('exit code = 3'), {
       kind: 'waiting',
-      reason: 'exit 3, and launchd waits between two starts',
+      reason: 'exit 3; launchd waits before the next start',
     });
     assert.deepEqual(scheduled('terminating signal = Segmentation fault: 11'), {
       kind: 'waiting',
-      reason: 'killed by SIGSEGV, and launchd waits between two starts',
+      reason: 'killed by SIGSEGV; launchd waits before the next start',
     });
   });
 });

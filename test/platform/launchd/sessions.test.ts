@@ -109,7 +109,7 @@ describe('logins and logouts', { skip: skipSimulator }, () => {
   test('M03: that it runs in the background is said', async () => {
     await using mac = await startMac({ session: 'ssh' });
     await mac.install();
-    const note = `runs in user/${mac.launchd.uid}, without a session at the screen`;
+    const note = `runs in user/${mac.launchd.uid}, without a graphical session`;
     assert.equal((await untilProcess(mac.backend, 'running')).note, note);
     const glanced = await mac.backend.glance('memory');
     assert.equal(glanced.kind === 'registered' && glanced.note, note);

@@ -196,7 +196,7 @@ test('bad configuration is not tried again, and a start says why (L07, L04)', { 
     assert.deepEqual(seen.lastExit, {
       kind: 'code',
       code: 78,
-      meaning: 'bad configuration: not tried again',
+      meaning: 'bad configuration: not retried',
     });
     assert.equal(seen.restarts, 0);
 

@@ -53,7 +53,7 @@ test('failures that only show afterwards have a meaning (L04, L07)', () => {
   };
   assert.deepEqual(of('mem-noexec2'), [203, 'the program is missing, not executable or refused by SELinux']);
   assert.deepEqual(of('mem-cwd'), [200, 'the working directory cannot be entered']);
-  assert.deepEqual(of('mem-78'), [78, 'bad configuration: not tried again']);
+  assert.deepEqual(of('mem-78'), [78, 'bad configuration: not retried']);
   assert.deepEqual(of('mem-rel'), [1, undefined]);
 });
 

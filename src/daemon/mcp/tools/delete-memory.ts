@@ -4,9 +4,9 @@ import { defineTool, field, noSuchMemory } from './tool.ts';
 export const deleteMemory = defineTool({
   name: 'delete_memory',
   title: 'Delete a memory',
-  description: 'Forgets a memory for good.',
+  description: 'Deletes a memory permanently.',
   input: z.strictObject({ id: field.id }),
-  output: z.object({ deleted: z.string().describe('The id of the memory that is gone') }),
+  output: z.object({ deleted: z.string().describe('The id of the deleted memory') }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   run(store, { id }) {
     if (!store.delete(id)) throw noSuchMemory(id);

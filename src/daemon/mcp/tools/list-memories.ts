@@ -22,7 +22,8 @@ export const listMemories = defineTool({
   annotations: { readOnlyHint: true, openWorldHint: false },
   run(store, { limit, cursor, ...filter }) {
     const page = store.list(filterOf(filter), limit, cursor);
-    if (page === undefined) throw new MemorydError('failed', 'that cursor is not one list_memories gave');
+    if (page === undefined)
+      throw new MemorydError('failed', 'unknown cursor: use the nextCursor of an earlier page');
     return { memories: page.memories, nextCursor: page.next };
   },
 });

@@ -8,9 +8,9 @@ export const updateMemory = defineTool({
   input: z.strictObject({
     id: field.id,
     content: field.content.optional(),
-    title: field.title.nullable().optional().describe('null takes the title away'),
-    tags: field.tags.optional().describe('The tags it shall have instead of those it has'),
-    project: field.project.nullable().optional().describe('null takes it out of its project'),
+    title: field.title.nullable().optional().describe('null removes the title'),
+    tags: field.tags.optional().describe('The new tags, which replace the current ones'),
+    project: field.project.nullable().optional().describe('null removes it from its project'),
   }),
   output: z.object({ memory: memorySchema }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
