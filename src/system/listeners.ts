@@ -1,6 +1,7 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
 import type { System } from './system.ts';
+import { readTcpRows, tcpTables } from './tcp-table.ts';
 
 /** A TCP socket that somebody listens with. */
 export interface ListeningSocket {
@@ -11,6 +12,9 @@ export interface ListeningSocket {
   pid: number | undefined;
 }
 
+/** State LISTEN of /proc/net/tcp. */
+const listening = '0A';
+
 const gone = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
 
 async function orNothing<T>(answer: Promise<T>, nothing: T): Promise<T> {
@@ -20,15 +24,6 @@ async function orNothing<T>(answer: Promise<T>, nothing: T): Promise<T> {
     if (gone.has(codeOf(error) ?? '')) return nothing;
     throw error;
   }
-}
-
-/** Sockets in state LISTEN (0A) of /proc/net/tcp and tcp6, by inode (pure). proc(5) */
-export function readTcpTable(table: string): { port: number; uid: number; inode: string }[] {
-  return table.split('\n').flatMap((line) => {
-    const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
-    const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
-    return state === '0A' && inode !== undefined ? [{ port, uid: Number(uid), inode }] : [];
-  });
 }
 
 /** Which of this user's processes hold which sockets; everybody's for root. */
@@ -45,10 +40,10 @@ async function holders(inodes: ReadonlySet<string>): Promise<Map<string, number>
 }
 
 async function onLinux(ports: ReadonlySet<number>): Promise<ListeningSocket[]> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => orNothing(readFile(path, 'latin1'), '')),
-  );
-  const sockets = tables.flatMap(readTcpTable).filter(({ port }) => ports.has(port));
+  const rows = (await orNothing(tcpTables(), [])).flatMap((table) => readTcpRows(table));
+  const sockets = rows
+    .filter(({ state, local }) => state === listening && ports.has(local.port))
+    .map(({ local, uid, inode }) => ({ port: local.port, uid, inode }));
   if (sockets.length === 0) return [];
   const pids = await holders(new Set(sockets.map(({ inode }) => inode)));
   return sockets.map(({ port, uid, inode }) => ({ port, uid, pid: pids.get(inode) }));
