@@ -31,10 +31,12 @@ async function look(
   if (state.kind === 'live') {
     const { phase, foreign } = state.report;
     const health = await healthOf(system, state);
-    if (health.kind === 'healthy' && phase === 'ready' && state.endpoint.build === build)
+    // Strangers who hold its connections would hold those of the next process too: a restart does not help.
+    const serves = health.kind === 'healthy' || health.kind === 'overloaded';
+    if (serves && phase === 'ready' && state.endpoint.build === build)
       return { kind: 'serves' };
     // A foreign daemon is looked after by its host, and a host that starts or stops is not done.
-    if (health.kind === 'healthy' || phase !== 'ready' || foreign !== undefined) return { kind: 'down' };
+    if (serves || phase !== 'ready' || foreign !== undefined) return { kind: 'down' };
     return { kind: 'stuck', why: `it answers, but not over HTTP: ${health.why}`, silent: undefined };
   }
   // It has published before it registered, so what it published is gone or broken.
