@@ -63,23 +63,25 @@ export class Overload {
     return isOverloaded(report) ? { ...report, users: await this.#whoHolds() } : report;
   }
 
-  /** Asks the system, unless it was asked a moment ago. Null where it cannot tell. */
+  /** What the system said last. While an overload is watched that is never old, and nobody has to wait for it. */
   #whoHolds(): Promise<ConnectionReport['users']> {
+    const isFresh = this.#users !== undefined && this.#nowMs - this.#users.atMs < freshMs;
+    return this.#users !== undefined && (this.#watching || isFresh) ? this.#users.users : this.#askWhoHolds();
+  }
+
+  /** Null where the system cannot tell. */
+  #askWhoHolds(): Promise<ConnectionReport['users']> {
     const { system, log, peers } = this.#options;
     if (system.platform !== 'linux') return Promise.resolve(null);
-    const now = this.#nowMs;
-    if (this.#users !== undefined && now - this.#users.atMs < freshMs) return this.#users.users;
+    const { port, peers: ends } = peers();
     const users = tcpTables().then(
-      (tables) => {
-        const { port, peers: ends } = peers();
-        return countByUser(tables, port, ends);
-      },
+      (tables) => countByUser(tables, port, ends),
       (error: unknown) => {
         log('connections.unknown', { why: messageOf(error) });
         return null;
       },
     );
-    this.#users = { atMs: now, users };
+    this.#users = { atMs: this.#nowMs, users };
     return users;
   }
 
@@ -88,6 +90,7 @@ export class Overload {
     const { anonymous, anonymousLimit } = counts();
     const isQuiet = this.#nowMs - this.#lastEvictionMs >= quietMs;
     if (isQuiet && anonymous < anonymousLimit) return this.#recover();
+    await this.#askWhoHolds();
     if (this.#nowMs - this.#lastSaidMs >= sayMs) {
       this.#lastSaidMs = this.#nowMs;
       log('connections.overloaded', { ...(await this.report()) });
@@ -101,6 +104,7 @@ export class Overload {
     log('connections.recovered', { ...counts(), evicted: this.#evicted });
     this.#watching = false;
     this.#evicted = 0;
+    this.#users = undefined;
     const { releaseMemory } = await import('../system/memory.ts');
     releaseMemory();
   }

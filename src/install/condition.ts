@@ -33,8 +33,7 @@ async function look(
     const health = await healthOf(system, state);
     // Strangers who hold its connections would hold those of the next process too: a restart does not help.
     const serves = health.kind === 'healthy' || health.kind === 'overloaded';
-    if (serves && phase === 'ready' && state.endpoint.build === build)
-      return { kind: 'serves' };
+    if (serves && phase === 'ready' && state.endpoint.build === build) return { kind: 'serves' };
     // A foreign daemon is looked after by its host, and a host that starts or stops is not done.
     if (serves || phase !== 'ready' || foreign !== undefined) return { kind: 'down' };
     return { kind: 'stuck', why: `it answers, but not over HTTP: ${health.why}`, silent: undefined };

@@ -66,25 +66,43 @@ export interface Peer {
   port: number;
 }
 
+/** How many connections a user has. */
+export interface UserConnections {
+  uid: number;
+  connections: number;
+}
+
 function keyOf({ address, port }: Peer): string {
   return `${address.replace(/^::ffff:/, '')} ${port}`;
 }
 
+/** ESTABLISHED. A connection in another state may have lost its user: TIME_WAIT is told as root's. */
+const established = '01';
+
 /**
- * How many of `peers`, which are connected to our `port` from this machine, belong to which user (pure). Their own ends
- * of the connections stand in the table too. Peers of another network namespace do not.
+ * How many of `peers`, which are connected to our `port` from this machine, belong to which user, most first (pure). Their
+ * own ends of the connections stand in the table too; those of another network namespace do not. Where most of the
+ * peers have come and gone while the table was read, they are shared out as all connections to the port are.
  */
 export function countByUser(
   tables: readonly string[],
   port: number,
   peers: readonly Peer[],
-): { uid: number; connections: number }[] {
+): UserConnections[] {
   const wanted = new Set(peers.map(keyOf));
-  const counts = new Map<number, number>();
-  for (const { local, remote, uid } of tables.flatMap((table) => readTcpRows(table, port))) {
-    if (remote.port !== port || !wanted.delete(keyOf(local))) continue;
-    counts.set(uid, (counts.get(uid) ?? 0) + 1);
+  const held = new Map<number, number>();
+  const all = new Map<number, number>();
+  for (const { local, remote, state, uid } of tables.flatMap((table) => readTcpRows(table, port))) {
+    if (remote.port !== port || state !== established) continue;
+    all.set(uid, (all.get(uid) ?? 0) + 1);
+    if (wanted.delete(keyOf(local))) held.set(uid, (held.get(uid) ?? 0) + 1);
   }
+  if (wanted.size <= peers.length / 2) return inOrder(held);
+  const total = [...all.values()].reduce((sum, count) => sum + count, 0);
+  return inOrder([...all].map(([uid, count]) => [uid, Math.round((peers.length * count) / total)]));
+}
+
+function inOrder(counts: Iterable<[number, number]>): UserConnections[] {
   return [...counts]
     .map(([uid, connections]) => ({ uid, connections }))
     .sort((a, b) => b.connections - a.connections);

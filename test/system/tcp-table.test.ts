@@ -38,8 +38,9 @@ for (const [host, to] of [
     assert.deepEqual(countByUser(tables, port, peers), [{ uid, connections: 2 }]);
     assert.deepEqual(countByUser(tables, port, peers.slice(1)), [{ uid, connections: 1 }]);
     assert.deepEqual(countByUser(tables, port, []), []);
-    const strangers = peers.map((peer) => ({ ...peer, address: '10.1.2.3' }));
-    assert.deepEqual(countByUser(tables, port, strangers), []);
+    const gone = Array.from({ length: 6 }, (_, at) => ({ address: '10.1.2.3', port: at + 1 }));
+    assert.deepEqual(countByUser(tables, port, gone), [{ uid, connections: 6 }], 'shared out as all are');
+    assert.deepEqual(countByUser([], port, gone), []);
   });
 }
 
