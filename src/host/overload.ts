@@ -66,7 +66,12 @@ export class Overload {
   /** What the system said last. While an overload is watched that is never old, and nobody has to wait for it. */
   #whoHolds(): Promise<ConnectionReport['users']> {
     const isFresh = this.#users !== undefined && this.#nowMs - this.#users.atMs < freshMs;
-    return this.#users !== undefined && (this.#watching || isFresh) ? this.#users.users : this.#askWhoHolds();
+    if (this.#users === undefined || !(this.#watching || isFresh)) this.#keep(this.#askWhoHolds());
+    return this.#users?.users ?? Promise.resolve(null);
+  }
+
+  #keep(users: Promise<ConnectionReport['users']>): void {
+    this.#users = { atMs: this.#nowMs, users };
   }
 
   /** Null where the system cannot tell. */
@@ -74,15 +79,13 @@ export class Overload {
     const { system, log, peers } = this.#options;
     if (system.platform !== 'linux') return Promise.resolve(null);
     const { port, peers: ends } = peers();
-    const users = tcpTables().then(
+    return tcpTables().then(
       (tables) => countByUser(tables, port, ends),
       (error: unknown) => {
         log('connections.unknown', { why: messageOf(error) });
         return null;
       },
     );
-    this.#users = { atMs: this.#nowMs, users };
-    return users;
   }
 
   async #look(): Promise<void> {
@@ -90,7 +93,9 @@ export class Overload {
     const { anonymous, anonymousLimit } = counts();
     const isQuiet = this.#nowMs - this.#lastEvictionMs >= quietMs;
     if (isQuiet && anonymous < anonymousLimit) return this.#recover();
-    await this.#askWhoHolds();
+    const users = this.#askWhoHolds();
+    await users;
+    this.#keep(users);
     if (this.#nowMs - this.#lastSaidMs >= sayMs) {
       this.#lastSaidMs = this.#nowMs;
       log('connections.overloaded', { ...(await this.report()) });
