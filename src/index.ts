@@ -14,6 +14,7 @@ import { statusOf } from './service/status-of.ts';
 import type { BackendName } from './service/unit.ts';
 
 export { type ErrorKind, exitCodes, MemorydError } from './errors.ts';
+export type { ConnectionReport } from './service/connection-report.ts';
 export type { ForeignReport } from './service/foreign-report.ts';
 export type { HealthLayers, ServiceState, ServiceStatus } from './service/status.ts';
 export type { BackendName } from './service/unit.ts';

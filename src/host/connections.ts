@@ -1,8 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ConnectionReport } from '../service/connection-report.ts';
+import type { Log } from '../service/log.ts';
 import { systemClock } from '../system/clock.ts';
+import { descriptorLimit } from '../system/descriptors.ts';
+import type { System } from '../system/system.ts';
+import type { Peer } from '../system/tcp-table.ts';
+import { ConnectionLimit, limitsFor } from './connection-limit.ts';
+import { Overload } from './overload.ts';
 
 /** What a connection has seen: only one that was used and is idle may be closed without losing a request. */
 interface Use {
@@ -19,26 +26,52 @@ function isStanding({ req, headersSent }: ServerResponse): boolean {
   return headersSent && req.method === 'GET' && req.headers.accept?.includes('text/event-stream') === true;
 }
 
+export interface ConnectionsOptions {
+  system: Pick<System, 'platform' | 'clock'>;
+  log: Log;
+  /** Whether an Authorization header holds a token that is accepted. */
+  accepts(authorization: string | undefined): boolean;
+}
+
 /**
  * Keeps the book of a server's connections, so that a stop resets nobody: who has a request under way gets the answer
- * with `Connection: close`, who has just connected or just been answered gets a moment to send one.
+ * with `Connection: close`, who has just connected or just been answered gets a moment to send one. And so that nobody
+ * can take them all: those without a token are limited, and the longest idle is closed for a new one.
  */
 export class Connections {
   readonly #server: Server;
   readonly #uses = new Map<Socket, Use>();
+  readonly #limit: ConnectionLimit;
+  readonly #overload: Overload;
+  readonly #accepts: ConnectionsOptions['accepts'];
   #draining = false;
 
-  constructor(server: Server) {
+  constructor(server: Server, { system, log, accepts }: ConnectionsOptions) {
     this.#server = server;
+    this.#accepts = accepts;
+    this.#limit = new ConnectionLimit(
+      limitsFor(descriptorLimit(system.platform)),
+      (socket) => this.#uses.get(socket)?.active.size === 0,
+      () => this.#overload.evicted(),
+    );
+    this.#overload = new Overload({
+      system,
+      log,
+      counts: () => this.#counts(),
+      peers: () => ({ port: this.#port, peers: this.#anonymousPeers() }),
+    });
     server.on('connection', (socket: Socket) => {
       this.#uses.set(socket, { requests: 0, active: new Set() });
       socket.once('close', () => this.#uses.delete(socket));
+      this.#limit.add(socket);
     });
+    server.on('error', (error) => this.#notAccepted(error));
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       const use = this.#uses.get(request.socket);
       if (use === undefined) return;
       use.requests += 1;
       use.active.add(response);
+      this.#used(request);
       if (this.#draining) response.shouldKeepAlive = false;
       response.once('close', () => use.active.delete(response));
     });
@@ -53,6 +86,44 @@ export class Connections {
   owesAnswer(socket: Duplex): boolean {
     const active = this.#uses.get(socket as Socket)?.active ?? [];
     return [...active].some(({ req }) => req.complete);
+  }
+
+  #used({ socket, headers }: IncomingMessage): void {
+    const isKnown = this.#limit.authenticated.has(socket);
+    this.#limit.used(socket, isKnown || this.#accepts(headers.authorization));
+  }
+
+  /** Who holds the connections. */
+  report(): Promise<ConnectionReport> {
+    return this.#overload.report();
+  }
+
+  #counts(): Omit<ConnectionReport, 'evicted' | 'users'> {
+    const { anonymous, authenticated, limits } = this.#limit;
+    return {
+      anonymous: anonymous.size,
+      anonymousLimit: limits.anonymous,
+      authenticated: authenticated.size,
+    };
+  }
+
+  get #port(): number {
+    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  #anonymousPeers(): Peer[] {
+    return [...this.#limit.anonymous].map(({ remoteAddress: address = '', remotePort: port = 0 }) => ({
+      address,
+      port,
+    }));
+  }
+
+  /** libuv reports it when no descriptor is left, and tries again at once: without room it would try for ever. */
+  #notAccepted(error: Error): void {
+    // An error of listen() is its caller's to judge.
+    if (!this.#server.listening) return;
+    this.#overload.refused(error);
+    this.#limit.evict();
   }
 
   #responses(): ServerResponse[] {

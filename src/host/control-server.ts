@@ -9,6 +9,8 @@ export interface ControlHandlers {
   report(): HostReport | Promise<HostReport>;
   /** Called once the reply is on its way. */
   stop(): void;
+  /** Told when a connection could not be accepted. */
+  refused(error: Error): void;
   /** On Windows the default ACL of a pipe lets others in: they must show the token (W17). Undefined where the file mode does it. */
   token?: () => Promise<string>;
 }
@@ -68,6 +70,8 @@ export function listenControl(path: string, handlers: ControlHandlers): Promise<
     server.once('error', reject);
     server.listen(path, () => {
       server.off('error', reject);
+      // Without a listener it would end the process.
+      server.on('error', (error) => handlers.refused(error));
       server.unref();
       resolve(server);
     });

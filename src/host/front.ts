@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Daemon } from '../daemon/daemon.ts';
 import { hostAllowed } from '../daemon/http/guards.ts';
 import { errorBody, sendError, sendJson } from '../daemon/http/reply.ts';
-import { Connections } from './connections.ts';
+import { Connections, type ConnectionsOptions } from './connections.ts';
 import { addressOf } from './listen.ts';
 import type { HealthBody, HostPhase } from './report.ts';
 
@@ -12,6 +12,9 @@ import type { HealthBody, HostPhase } from './report.ts';
 const http = () => process.getBuiltinModule('node:http');
 
 export type Identity = Omit<HealthBody, 'status' | 'authRequired'>;
+
+/** Most requests of one connection that are kept while the daemon is loaded. */
+const waitingLimit = 8;
 
 /** What cannot be read as a request. `isOwed`: an answer to one before it is still due on that connection. */
 function malformed(error: NodeJS.ErrnoException, socket: Duplex, isOwed: boolean): void {
@@ -37,17 +40,22 @@ export class Front {
   port = 0;
   /** Further names that clients may call us by. */
   allowedHosts: readonly string[] = [];
+  /** Whether an Authorization header holds a token of ours. None does before it is known. */
+  accepts: ConnectionsOptions['accepts'] = () => false;
   readonly #identity: Identity;
-  readonly #waiting: [IncomingMessage, ServerResponse][] = [];
+  readonly #waiting = new Set<{ request: IncomingMessage; response: ServerResponse }>();
   #daemon: Daemon | undefined;
 
-  constructor(identity: Identity) {
+  constructor(identity: Identity, options: Omit<ConnectionsOptions, 'accepts'>) {
     this.#identity = identity;
     this.server = http().createServer((request, response) => this.#handle(request, response));
     this.server.on('listening', () => {
       this.port = addressOf(this.server).port;
     });
-    this.connections = new Connections(this.server);
+    this.connections = new Connections(this.server, {
+      ...options,
+      accepts: (authorization) => this.accepts(authorization),
+    });
     this.server.on('clientError', (error, socket) =>
       malformed(error, socket, this.connections.owesAnswer(socket)),
     );
@@ -56,23 +64,35 @@ export class Front {
   /** From now on the daemon answers, first those who waited. */
   mount(daemon: Daemon): void {
     this.#daemon = daemon;
-    for (const [request, response] of this.#waiting.splice(0)) {
-      if (!response.destroyed) daemon.handle(request, response);
-    }
+    for (const { request, response } of this.#waiting) daemon.handle(request, response);
+    this.#waiting.clear();
   }
 
   /** The daemon will not come any more. */
   refuseWaiting(): void {
-    for (const [, response] of this.#waiting.splice(0)) {
+    for (const { response } of this.#waiting) {
       sendError(response, 503, 'it is stopping', { headers: { 'retry-after': '1' } });
     }
+    this.#waiting.clear();
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?', 1)[0];
     if (path === '/health' || path === '/') this.#health(request, response);
     else if (this.#daemon !== undefined) this.#daemon.handle(request, response);
-    else this.#waiting.push([request, response]);
+    else this.#wait(request, response);
+  }
+
+  /** A client may send any number of requests on one connection without waiting for answers. RFC 9112 9.3.2 */
+  #wait(request: IncomingMessage, response: ServerResponse): void {
+    const ofSocket = [...this.#waiting].filter((one) => one.request.socket === request.socket);
+    if (ofSocket.length >= waitingLimit) {
+      sendError(response, 503, 'it is starting', { headers: { 'retry-after': '1' } });
+      return;
+    }
+    const waiting = { request, response };
+    this.#waiting.add(waiting);
+    response.once('close', () => this.#waiting.delete(waiting));
   }
 
   #health(request: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,5 @@
 import { createConnection } from 'node:net';
+import { type ConnectionReport, isOverloaded, overloadNote } from '../service/connection-report.ts';
 import type { System } from '../system/system.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { HealthBody, HostReport } from './report.ts';
@@ -9,7 +10,12 @@ export type Health =
   /** It is ours and does not serve now. */
   | { kind: 'unhealthy'; why: string }
   | { kind: 'stranger'; why: string }
-  | { kind: 'silent'; why: string };
+  | { kind: 'silent'; why: string }
+  /** Nothing answers over TCP, and the host itself says over the control channel that strangers hold its connections. */
+  | { kind: 'overloaded'; why: string };
+
+/** How long TCP is waited for once the host has said that it is overloaded, in ms. */
+const overloadedMs = 300;
 
 const deadlineMs = 2000;
 const longestAnswer = 65_536;
@@ -54,9 +60,26 @@ export async function healthOf(
   { endpoint, report }: { endpoint: Endpoint; report: HostReport },
   probe?: Promise<Health>,
 ): Promise<Health> {
-  if (report.foreign === undefined) return probe ?? probeHealth(system, endpoint);
+  if (report.foreign === undefined) {
+    const asked = probe ?? probeHealth(system, endpoint);
+    return isOverloaded(report.connections) ? judgeOverloaded(system, asked, report.connections) : asked;
+  }
   const { ready, why } = report.foreign;
   return ready ? { kind: 'healthy' } : { kind: 'unhealthy', why: why ?? 'not ready' };
+}
+
+/** What the host says over the control channel decides; more patience with TCP would tell nothing more. */
+async function judgeOverloaded(
+  { clock }: Pick<System, 'clock'>,
+  asked: Promise<Health>,
+  connections: ConnectionReport,
+): Promise<Health> {
+  const patience = Promise.withResolvers<undefined>();
+  const timer = clock.after(overloadedMs, () => patience.resolve(undefined));
+  const health = await Promise.race([asked, patience.promise]);
+  timer.cancel();
+  if (health !== undefined && health.kind !== 'silent') return health;
+  return { kind: 'overloaded', why: overloadNote(connections).text };
 }
 
 /** `GET /health` in the fewest bytes and modules there are: `fetch` costs 40 ms a start. Never throws. */

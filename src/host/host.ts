@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Daemon } from '../daemon/daemon.ts';
+import { createKeyCheck } from '../daemon/sync/keys.ts';
 import { messageOf } from '../errors.ts';
 import { version } from '../package.ts';
 import type { Definition } from '../service/definition.ts';
@@ -35,10 +36,14 @@ export class Host {
       ...(this.#stdio === undefined ? {} : { foreign: await this.#stdio.report() }),
       phase: this.#front.phase,
       counters: this.#daemon?.counters() ?? {},
+      connections: await this.#front.connections.report(),
     });
     const data = { dataDirId: dataDirId(context.early.dataDir ?? context.paths.data) };
     this.#presence = new Presence(context, account, vitals, data);
-    this.#front = new Front({ ...this.#presence.identity, ...data });
+    this.#front = new Front(
+      { ...this.#presence.identity, ...data },
+      { system: context.system, log: context.log.write },
+    );
   }
 
   /** Resolves when the daemon answers and the manager knows. Throws what kept it from that. */
@@ -62,11 +67,14 @@ export class Host {
   async #load(definition: Definition): Promise<Daemon> {
     const { system, service, paths, early, log, dependencies } = this.#context;
     this.#front.allowedHosts = definition.daemon.allowedHosts;
+    const token = await ensureToken(system.files, paths);
+    const checkKey = createKeyCheck([token, ...definition.daemon.sync.apiKeys]);
+    this.#front.accepts = (authorization) => checkKey(authorization) === 'right';
     const options = {
       service,
       version,
       dataDir: early.dataDir ?? paths.data,
-      token: await ensureToken(system.files, paths),
+      token,
       port: this.#front.port,
       log: log.write,
       clock: system.clock,

@@ -24,7 +24,7 @@ export interface Address {
 }
 
 /** What changes while a host lives. */
-export type Vitals = Pick<HostReport, 'phase' | 'counters' | 'foreign'>;
+export type Vitals = Pick<HostReport, 'phase' | 'counters' | 'foreign' | 'connections'>;
 
 /** A host as others see it: endpoint file, control channel, and the word to the manager that it is ready. */
 export class Presence {
@@ -70,7 +70,7 @@ export class Presence {
 
   /** Publishes, in place of what was published before. `foreign`: what answers there knows nothing of our identity. */
   async publish(address: Address, { foreign = false }: { foreign?: boolean } = {}): Promise<void> {
-    const { system, roots, paths, options } = this.#context;
+    const { system, roots, paths, options, log } = this.#context;
     const { platform, files, processes } = system;
     const first = this.#address === undefined;
     this.#address = address;
@@ -86,6 +86,7 @@ export class Presence {
     const handlers = {
       report: () => this.report(),
       stop: () => options.ending.stop('asked over the control channel'),
+      refused: (error: Error) => log.write('control.refused', { why: messageOf(error) }),
       ...(platform === 'win32' ? { token: () => ensureToken(files, paths) } : {}),
     };
     await this.#publication?.close();
@@ -146,6 +147,7 @@ export class Presence {
   async report(): Promise<HostReport> {
     const { log, system } = this.#context;
     const vitals = await this.#vitals();
+    const refusedRuntimes = this.#publication?.refused ?? [];
     return {
       nonce: this.identity.nonce,
       pid: process.pid,
@@ -157,6 +159,7 @@ export class Presence {
       restarts: this.#account.restarts,
       rssBytes: process.memoryUsage.rss(),
       droppedLogLines: log.dropped,
+      ...(refusedRuntimes.length === 0 ? {} : { refusedRuntimes }),
       ...vitals,
     };
   }

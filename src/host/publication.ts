@@ -1,16 +1,12 @@
 import { utimesSync } from 'node:fs';
 import type { Server } from 'node:net';
 import type { Roots } from '../layout.ts';
+import type { RefusedDirectory } from '../service/status.ts';
 import type { System } from '../system/system.ts';
+import { claimRuntimeDirectory } from './claim-runtime.ts';
 import { type ControlHandlers, listenControl } from './control-server.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
-import {
-  claimRuntimeDirectory,
-  endpointPath,
-  installationOf,
-  publishedAtPath,
-  socketPath,
-} from './rendezvous.ts';
+import { endpointPath, installationOf, publishedAtPath, socketPath } from './rendezvous.ts';
 
 /** A host's presence in its runtime directory: the control channel and the endpoint file that names it. */
 export class Publication {
@@ -18,6 +14,8 @@ export class Publication {
   readonly #path: string;
   readonly #endpoint: Endpoint;
   readonly #handlers: ControlHandlers;
+  /** Better directories that could not be used. */
+  readonly refused: readonly RefusedDirectory[];
   #control: Server;
 
   private constructor(
@@ -26,7 +24,9 @@ export class Publication {
     endpoint: Endpoint,
     handlers: ControlHandlers,
     control: Server,
+    refused: readonly RefusedDirectory[],
   ) {
+    this.refused = refused;
     this.#system = system;
     this.#path = path;
     this.#endpoint = endpoint;
@@ -45,12 +45,13 @@ export class Publication {
     handlers: ControlHandlers,
   ): Promise<Publication> {
     const { service, nonce } = identity;
-    const directory = await claimRuntimeDirectory(system, roots, service);
+    const { path: directory, refused } = await claimRuntimeDirectory(system, roots, service);
     const pipe = `\\\\.\\pipe\\memoryd-${service}-${nonce}`;
     const control = system.platform === 'win32' ? pipe : socketPath(directory, service);
     const endpoint: Endpoint = { ...identity, installation: installationOf(roots), control };
     const server = await openControl(system, control, handlers);
-    const publication = new Publication(system, endpointPath(directory, service), endpoint, handlers, server);
+    const path = endpointPath(directory, service);
+    const publication = new Publication(system, path, endpoint, handlers, server, refused);
     await record(system, publishedAtPath(roots, service), `${directory}\n`);
     await publication.#publish();
     return publication;

@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MemorydError } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import { realPath } from '../system/real-path.ts';
 import type { System } from '../system/system.ts';
@@ -10,7 +9,7 @@ import { isSameProcess } from './identity.ts';
 type Place = Pick<System, 'platform' | 'env' | 'user' | 'files'>;
 
 /** A place for endpoint files. `parent` must be a directory of ours too, when it is there to vouch for `path`. */
-interface Candidate {
+export interface Candidate {
   path: string;
   parent?: string;
 }
@@ -41,16 +40,30 @@ function localAppData({ env, user }: Omit<Place, 'files'>): string {
  * The state directory comes last: nobody else can take that one away by making it first.
  */
 export function runtimeCandidates(place: Omit<Place, 'files'>, roots: Roots): Candidate[] {
-  if (place.platform === 'win32') return [{ path: join(localAppData(place), 'memoryd', 'run') }];
-  const all = [...sessionCandidates(place, 'memoryd'), { path: join(roots.state, 'run') }];
+  const shared =
+    place.platform === 'win32'
+      ? [{ path: join(localAppData(place), 'memoryd', 'run') }]
+      : sessionCandidates(place, 'memoryd');
+  const all: Candidate[] = [...shared, { path: join(roots.state, 'run') }];
   return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
 }
 
-/** Whether `path` is a directory, not a link, owned by this user and closed to everybody else. */
-async function isPrivate({ files, platform, user }: Place, path: string): Promise<boolean> {
+/** Why `path` is not a directory of this user's that is closed to everybody else; undefined when it is. Links are not followed. */
+export async function openness(
+  { files, platform, user }: Omit<Place, 'env'>,
+  path: string,
+): Promise<string | undefined> {
   const seen = await files.inspect(path);
-  if (seen.kind !== 'directory') return false;
-  return platform === 'win32' || (seen.stats.uid === user.uid && (seen.stats.mode & 0o077) === 0);
+  if (seen.kind === 'unreadable') return seen.why;
+  if (seen.kind === 'absent') return 'it cannot be made';
+  if (seen.kind !== 'directory') return `it is a ${seen.kind === 'other' ? 'special file' : seen.kind}`;
+  if (platform === 'win32') return undefined;
+  if (seen.stats.uid !== user.uid) return `it belongs to user ${seen.stats.uid}`;
+  return (seen.stats.mode & 0o077) === 0 ? undefined : 'it is open to other users';
+}
+
+async function isPrivate(place: Place, path: string): Promise<boolean> {
+  return (await openness(place, path)) === undefined;
 }
 
 /**
@@ -66,9 +79,6 @@ export async function runtimeDirectoriesOf(place: Place, app: string): Promise<s
   const open = await Promise.all(paths.map((path) => isPrivate(place, path)));
   return paths.filter((_, index) => open[index]);
 }
-
-/** A socket's path must fit into sun_path: 108 bytes on Linux, 104 on macOS, a NUL included. unix(7) */
-const longestSocket = 103;
 
 export function endpointPath(directory: string, service: string): string {
   return join(directory, `${service}.json`);
@@ -106,38 +116,6 @@ export async function isTakenElsewhere(
   return (
     parsed?.kind === 'valid' && isElsewhere(parsed.endpoint, roots) && isSameProcess(place, parsed.endpoint)
   );
-}
-
-/**
- * The directory a host publishes in: the first candidate that is, or can be made, private to this user.
- * What another user made first, or a link, is passed over and never touched (X05), and so is what another home uses.
- * Throws `permission` when none is left.
- */
-export async function claimRuntimeDirectory(
-  place: Place & Pick<System, 'processes'>,
-  roots: Roots,
-  service: string,
-): Promise<string> {
-  const refused: string[] = [];
-  for (const { path, parent } of runtimeCandidates(place, roots)) {
-    if (parent !== undefined && !(await isPrivate(place, parent))) continue;
-    if (place.platform !== 'win32' && Buffer.byteLength(socketPath(path, service)) > longestSocket) continue;
-    if ((await place.files.inspect(path)).kind === 'absent') await make(place, path);
-    const isOurs = (await isPrivate(place, path)) && !(await isTakenElsewhere(place, roots, path, service));
-    if (isOurs) return path;
-    refused.push(path);
-  }
-  throw new MemorydError('permission', `no private runtime directory: refused ${refused.join(', ')}`);
-}
-
-/** Somebody may have made it in between, or we may not write there: what is there afterwards decides. */
-async function make({ files }: Place, path: string): Promise<'made' | 'refused'> {
-  try {
-    await files.makeDirectory(path, 0o700);
-    return 'made';
-  } catch {
-    return 'refused';
-  }
 }
 
 async function readPublished(place: Place, roots: Roots, directory: string, service: string) {

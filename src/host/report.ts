@@ -1,4 +1,6 @@
+import type { ConnectionReport } from '../service/connection-report.ts';
 import type { ForeignReport } from '../service/foreign-report.ts';
+import type { RefusedDirectory } from '../service/status.ts';
 
 /** Where a host is in its life. */
 export type HostPhase = 'starting' | 'ready' | 'stopping';
@@ -23,6 +25,10 @@ export interface HostReport {
   counters: Record<string, string | number | boolean | null>;
   /** Only of a daemon that is not the bundled one. */
   foreign?: ForeignReport;
+  /** Absent when the daemon listens by itself: its connections are not ours. */
+  connections?: ConnectionReport;
+  /** Better directories for its endpoint file that could not be used; absent when there was none. */
+  refusedRuntimes?: readonly RefusedDirectory[];
 }
 
 /** What `/health` answers with: identity, and nothing a stranger must not know. */

@@ -31,10 +31,11 @@ async function look(
   if (state.kind === 'live') {
     const { phase, foreign } = state.report;
     const health = await healthOf(system, state);
-    if (health.kind === 'healthy' && phase === 'ready' && state.endpoint.build === build)
-      return { kind: 'serves' };
+    // Other users who hold its connections would hold those of the next process too: a restart does not help.
+    const serves = health.kind === 'healthy' || health.kind === 'overloaded';
+    if (serves && phase === 'ready' && state.endpoint.build === build) return { kind: 'serves' };
     // The host monitors an external daemon, and a host that is starting or stopping is not finished.
-    if (health.kind === 'healthy' || phase !== 'ready' || foreign !== undefined) return { kind: 'down' };
+    if (serves || phase !== 'ready' || foreign !== undefined) return { kind: 'down' };
     return { kind: 'stuck', why: `it answers, but not over HTTP: ${health.why}`, silent: undefined };
   }
   // A host publishes its endpoint before it registers, so the endpoint was removed or damaged.

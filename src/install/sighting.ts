@@ -89,10 +89,10 @@ function layersOf(state: EndpointState, health: Health | undefined): HealthLayer
 function runningOf(state: EndpointState): Running | undefined {
   if (state.kind !== 'live') return undefined;
   const { endpoint, report } = state;
-  const { uptimeMs, rssBytes, restarts, phase, counters, foreign } = report;
+  const { uptimeMs, rssBytes, restarts, phase, counters, foreign, connections, refusedRuntimes } = report;
   const { url, port, pid, startedAt, version, build } = endpoint;
   const self = { url, port, pid, startedAt, version, build };
-  return { ...self, uptimeMs, rssBytes, restarts, phase, counters, foreign };
+  return { ...self, uptimeMs, rssBytes, restarts, phase, counters, foreign, connections, refusedRuntimes };
 }
 
 /** Combines what was seen with what the manager reports. */

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { trialPath } from '../host/claim-runtime.ts';
 import { endpointPath, isTakenElsewhere, runtimeCandidates, socketPath } from '../host/rendezvous.ts';
 import { appDirectory, type ServicePaths } from '../layout.ts';
 import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
@@ -31,7 +32,8 @@ async function sweepRuntime(
     if (await isTakenElsewhere(system, roots, path, service)) continue;
     await files.remove(endpointPath(path, service));
     await files.remove(socketPath(path, service));
-    await sweepHalfWritten(system, [endpointPath(path, service)]);
+    await files.remove(trialPath(path, service));
+    await sweepHalfWritten(system, [endpointPath(path, service), trialPath(path, service)]);
     await removeWhileEmpty([path]);
   }
 }

@@ -1,3 +1,4 @@
+import { isOverloaded, overloadNote } from './connection-report.ts';
 import type { ForeignReport } from './foreign-report.ts';
 import type { ServiceStatus } from './status.ts';
 import type { StatusObservation } from './status-observation.ts';
@@ -38,6 +39,9 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
     );
   }
   for (const text of foreignNotes(running?.foreign)) note(text);
+  if (isOverloaded(running?.connections)) notes.push(overloadNote(running.connections));
+  for (const { path, why } of running?.refusedRuntimes ?? [])
+    note(`${path} could not hold its socket: ${why}`);
   if (seen.layers.http === 'stranger') note('another program answers on its port', `memoryd restart ${name}`);
   if (seen.machineNote !== undefined && unit.kind === 'registered') note(seen.machineNote);
   return notes;

@@ -68,6 +68,7 @@ export function statusOf(seen: StatusObservation, cli: { version: string; build:
     reason: reasonOf(seen),
     counters: running?.counters ?? {},
     foreign: running?.foreign ?? null,
+    connections: running?.connections ?? null,
     paths: seen.paths,
     notes: notesOf(seen, cli),
   };

@@ -1,3 +1,4 @@
+import type { ConnectionReport } from './connection-report.ts';
 import type { ForeignReport } from './foreign-report.ts';
 import type { BackendName, LastExit } from './unit.ts';
 
@@ -17,7 +18,8 @@ export type ServiceState =
 export interface HealthLayers {
   endpoint: 'absent' | 'unreadable' | 'invalid' | 'stale' | 'found';
   process: 'gone' | 'identified' | 'unknown';
-  http: 'healthy' | 'unhealthy' | 'stranger' | 'silent' | 'not-asked';
+  /** `overloaded`: the host says that strangers hold its connections, and nothing else answered over TCP. */
+  http: 'healthy' | 'unhealthy' | 'stranger' | 'silent' | 'overloaded' | 'not-asked';
 }
 
 /** What the running daemon reports about itself. */
@@ -35,6 +37,16 @@ export interface Running {
   counters: Readonly<Record<string, string | number | boolean | null>>;
   /** Only for external daemons. */
   foreign?: ForeignReport | undefined;
+  /** Absent when the daemon listens by itself. */
+  connections?: ConnectionReport | undefined;
+  /** Better directories for the endpoint file that could not be used; absent when there was none. */
+  refusedRuntimes?: readonly RefusedDirectory[] | undefined;
+}
+
+/** A directory that could not be used, and the reason. */
+export interface RefusedDirectory {
+  path: string;
+  why: string;
 }
 
 /** How the unit files on disk differ from those that the last install wrote. */
@@ -74,6 +86,8 @@ export interface ServiceStatus {
   counters: Running['counters'];
   /** Null for the bundled daemon, and while nothing runs. */
   foreign: ForeignReport | null;
+  /** Who holds the connections of its port. Null while nothing runs, and when the daemon listens by itself. */
+  connections: ConnectionReport | null;
   paths: StatusPaths;
   /** Notes for the user, each with a command to try. */
   notes: { text: string; hint: string | null }[];

@@ -102,7 +102,13 @@ export const systemFiles: Files = {
   },
 
   async makeDirectory(path, mode = 0o700) {
-    mkdirSync(path, { recursive: true, mode });
+    try {
+      mkdirSync(path, { recursive: true, mode });
+    } catch (error) {
+      // With `recursive`, Node calls it ENOENT that a file system is read-only.
+      if (codeOf(error) !== 'ENOENT') throw error;
+      mkdirSync(path, { mode });
+    }
   },
 
   async remove(path) {

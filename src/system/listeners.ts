@@ -1,6 +1,7 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
 import type { System } from './system.ts';
+import { readTcpRows, tcpTables } from './tcp-table.ts';
 
 /** A listening TCP socket. */
 export interface ListeningSocket {
@@ -10,6 +11,9 @@ export interface ListeningSocket {
   /** `undefined` if it belongs to another user and the system does not tell. */
   pid: number | undefined;
 }
+
+/** State LISTEN of /proc/net/tcp. */
+const listening = '0A';
 
 const gone = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
 
@@ -22,16 +26,7 @@ async function orNothing<T>(answer: Promise<T>, nothing: T): Promise<T> {
   }
 }
 
-/** Sockets in state LISTEN (0A) of /proc/net/tcp and tcp6, by inode (pure). proc(5) */
-export function readTcpTable(table: string): { port: number; uid: number; inode: string }[] {
-  return table.split('\n').flatMap((line) => {
-    const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
-    const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
-    return state === '0A' && inode !== undefined ? [{ port, uid: Number(uid), inode }] : [];
-  });
-}
-
-/** The processes that hold the sockets: those of this user, or all for root. */
+/** Which of this user's processes hold which sockets; everybody's for root. */
 async function holders(inodes: ReadonlySet<string>): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
@@ -45,10 +40,10 @@ async function holders(inodes: ReadonlySet<string>): Promise<Map<string, number>
 }
 
 async function onLinux(ports: ReadonlySet<number>): Promise<ListeningSocket[]> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => orNothing(readFile(path, 'latin1'), '')),
-  );
-  const sockets = tables.flatMap(readTcpTable).filter(({ port }) => ports.has(port));
+  const rows = (await orNothing(tcpTables(), [])).flatMap((table) => readTcpRows(table));
+  const sockets = rows
+    .filter(({ state, local }) => state === listening && ports.has(local.port))
+    .map(({ local, uid, inode }) => ({ port: local.port, uid, inode }));
   if (sockets.length === 0) return [];
   const pids = await holders(new Set(sockets.map(({ inode }) => inode)));
   return sockets.map(({ port, uid, inode }) => ({ port, uid, pid: pids.get(inode) }));

@@ -13,11 +13,12 @@ import {
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFixture } from 'fs-fixture';
+import { claimRuntimeDirectory } from '../../src/host/claim-runtime.ts';
 import { type Endpoint, parseEndpoint } from '../../src/host/endpoint.ts';
 import { findEndpoint } from '../../src/host/find-endpoint.ts';
 import { userId } from '../../src/host/identity.ts';
 import { Publication } from '../../src/host/publication.ts';
-import { claimRuntimeDirectory, readEndpoints } from '../../src/host/rendezvous.ts';
+import { readEndpoints } from '../../src/host/rendezvous.ts';
 import type { HostReport } from '../../src/host/report.ts';
 import { sweep } from '../../src/install/sweep.ts';
 import { type Roots, servicePaths } from '../../src/layout.ts';
@@ -36,8 +37,17 @@ function rerooted(files: Files, root: string): Files {
     ...files,
     read: (path) => files.read(inside(path)),
     inspect: (path) => files.inspect(inside(path)),
+    write: (path, ...rest) => files.write(inside(path), ...rest),
+    remove: (path) => files.remove(inside(path)),
     makeDirectory: (path, mode) => files.makeDirectory(inside(path), mode),
   };
+}
+
+/** Where a host of the test service would publish. */
+async function claimed(
+  ...[system, roots]: [Parameters<typeof claimRuntimeDirectory>[0], Roots]
+): Promise<string> {
+  return (await claimRuntimeDirectory(system, roots, service)).path;
 }
 
 async function place(env: Record<string, string> = {}) {
@@ -79,14 +89,14 @@ describe('the runtime directory', { skip: posix }, () => {
   it('is below XDG_RUNTIME_DIR when that is private to this user', async () => {
     await using here = await place();
     const system = { ...here.system, env: { ...here.system.env, XDG_RUNTIME_DIR: here.path('run') } };
-    assert.equal(await claimRuntimeDirectory(system, here.roots, service), here.path('run/memoryd'));
+    assert.equal(await claimed(system, here.roots), here.path('run/memoryd'));
   });
 
   it('is not below XDG_RUNTIME_DIR when that is open to others', async () => {
     await using here = await place();
     chmodSync(here.path('run'), 0o755);
     const system = { ...here.system, env: { ...here.system.env, XDG_RUNTIME_DIR: here.path('run') } };
-    assert.notEqual(await claimRuntimeDirectory(system, here.roots, service), here.path('run/memoryd'));
+    assert.notEqual(await claimed(system, here.roots), here.path('run/memoryd'));
     assert.equal(existsSync(here.path('run/memoryd')), false);
   });
 
@@ -97,7 +107,7 @@ describe('the runtime directory', { skip: posix }, () => {
       mkdirSync(tmp, { recursive: true });
       symlinkSync(here.path('elsewhere'), mine(tmp));
     }
-    assert.equal(await claimRuntimeDirectory(here.system, here.roots, service), here.path('state/run'));
+    assert.equal(await claimed(here.system, here.roots), here.path('state/run'));
     assert.deepEqual(readdirSync(here.path('elsewhere')), []);
     assert.equal(statSync(here.path('state/run')).mode & 0o777, 0o700);
   });
@@ -115,8 +125,8 @@ describe('the runtime directory', { skip: posix }, () => {
     await using here = await place();
     mkdirSync(here.path('elsewhere'), { mode: 0o700 });
     symlinkSync(here.path('elsewhere'), mine(here.path('tmp')));
-    const claimed = await claimRuntimeDirectory(here.system, here.roots, service);
-    assert.notEqual(claimed, mine(here.path('tmp')));
+    const path = await claimed(here.system, here.roots);
+    assert.notEqual(path, mine(here.path('tmp')));
     assert.deepEqual(readdirSync(here.path('elsewhere')), []);
   });
 
@@ -124,7 +134,7 @@ describe('the runtime directory', { skip: posix }, () => {
     await using here = await place();
     mkdirSync(mine(here.path('tmp')), { mode: 0o700 });
     chownSync(mine(here.path('tmp')), 12345, 12345);
-    assert.notEqual(await claimRuntimeDirectory(here.system, here.roots, service), mine(here.path('tmp')));
+    assert.notEqual(await claimed(here.system, here.roots), mine(here.path('tmp')));
     assert.deepEqual(readdirSync(mine(here.path('tmp'))), []);
   });
 
@@ -141,8 +151,8 @@ describe('the runtime directory', { skip: posix }, () => {
     const deep = here.path('x'.repeat(90));
     mkdirSync(deep, { mode: 0o700 });
     const system = { ...here.system, env: { XDG_RUNTIME_DIR: deep, TMPDIR: here.path('tmp') } };
-    const claimed = await claimRuntimeDirectory(system, here.roots, service);
-    assert.equal(claimed.startsWith(deep), false);
+    const path = await claimed(system, here.roots);
+    assert.equal(path.startsWith(deep), false);
   });
 });
 
@@ -196,6 +206,7 @@ describe('a publication', { skip: posix }, () => {
     const publication = await Publication.open(system, here.roots, identity, {
       report,
       stop: () => undefined,
+      refused: assert.fail,
     });
     try {
       const find = () => findEndpoint(system, here.roots, service);
@@ -219,6 +230,7 @@ describe('a publication', { skip: posix }, () => {
     const publication = await Publication.open(system, here.roots, identity, {
       report,
       stop: () => undefined,
+      refused: assert.fail,
     });
     const file = here.path(`run/memoryd/${service}.json`);
     writeFileSync(file, JSON.stringify(endpointOf(system, { nonce: 'theirs' })));
@@ -247,7 +259,7 @@ describe('another home of the same user', { skip: posix }, () => {
         system,
         roots,
         { ...identity, nonce },
-        { report: () => ({ nonce }) as HostReport, stop: () => undefined },
+        { report: () => ({ nonce }) as HostReport, stop: () => undefined, refused: assert.fail },
       );
     const homes = ['ada', 'bob'].map((name) => rootsBelow(here.path(name))) as [Roots, Roots];
     const published = [await publishFrom(homes[0], 'of ada'), await publishFrom(homes[1], 'of bob')];
@@ -293,6 +305,6 @@ describe('another home of the same user', { skip: posix }, () => {
     const stale = endpointOf(here.system, { installation: ['of another home'] });
     mkdirSync(mine(here.path('tmp')), { mode: 0o700 });
     writeFileSync(join(mine(here.path('tmp')), `${service}.json`), JSON.stringify(stale));
-    assert.equal(await claimRuntimeDirectory(here.system, here.roots, service), mine(here.path('tmp')));
+    assert.equal(await claimed(here.system, here.roots), mine(here.path('tmp')));
   });
 });

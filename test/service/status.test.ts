@@ -69,3 +69,24 @@ test('M02 that it does not start at login is worth a note where it should', () =
   assert.deepEqual(hints(true), ['memoryd install memory']);
   assert.deepEqual(hints(false), []);
 });
+
+test('who holds the connections of its port, and why its socket lies elsewhere, is among the notes', () => {
+  const connections = { anonymous: 256, anonymousLimit: 256, authenticated: 0, evicted: 0, users: null };
+  const running = {
+    ...{ url: 'http://127.0.0.1:1', port: 1, pid: 1, startedAt: '', version: '1', build: 'b', uptimeMs: 1 },
+    ...({ rssBytes: 1, restarts: 0, phase: 'ready', counters: {}, connections } as const),
+    refusedRuntimes: [{ path: '/run/user/1/memoryd', why: 'ENOSPC: no space left on device, write' }],
+  };
+  const layers = { endpoint: 'found', process: 'identified', http: 'overloaded' } as const;
+  const status = statusOf({ ...seen, running, layers }, cli);
+  assert.equal(status.state, 'running');
+  assert.equal(status.healthy, false);
+  assert.deepEqual(status.connections, connections);
+  assert.deepEqual(
+    status.notes.map(({ text }) => text),
+    [
+      '256 of 256 connection places are held by clients that sent no token',
+      '/run/user/1/memoryd could not hold its socket: ENOSPC: no space left on device, write',
+    ],
+  );
+});

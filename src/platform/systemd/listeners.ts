@@ -1,3 +1,5 @@
+import { readTcpRows } from '../../system/tcp-table.ts';
+
 /** State 0A of /proc/net/tcp: LISTEN. */
 const listen = '0A';
 
@@ -6,11 +8,10 @@ const listen = '0A';
  * The inode of a listening socket stays the same as long as some process holds it.
  */
 export function listeningInodes(tables: readonly string[], port: number, uid: number): Set<string> {
-  const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const rows = tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)));
+  const rows = tables.flatMap((table) => readTcpRows(table, port));
   return new Set(
     rows
-      .filter((row) => row[1]?.endsWith(ending) && row[3] === listen && row[7] === String(uid))
-      .flatMap((row) => row[9] ?? []),
+      .filter((row) => row.local.port === port && row.state === listen && row.uid === uid)
+      .map(({ inode }) => inode),
   );
 }
