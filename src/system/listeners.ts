@@ -26,7 +26,7 @@ async function orNothing<T>(answer: Promise<T>, nothing: T): Promise<T> {
   }
 }
 
-/** Which of this user's processes hold which sockets; everybody's for root. */
+/** The processes that hold the sockets: those of this user, or all for root. */
 async function holders(inodes: ReadonlySet<string>): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
