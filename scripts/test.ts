@@ -14,11 +14,14 @@ const args = process.argv.slice(2);
 const paths = args.filter((arg) => !arg.startsWith('--'));
 
 const found = findTestFiles(root, paths);
-const files = args.includes('--fast') ? found.filter(isQuick) : found;
+const fast = args.includes('--fast');
+const files = fast ? found.filter(isQuick) : found;
 if (!files.every(isQuick)) await ensureBuilt();
 const started = performance.now();
 const run = beginRun();
-const results = await runSuite(files, { root, env: run.env, print: (text) => process.stdout.write(text) });
+// test/support/trials.ts asks.
+const env = fast ? { ...run.env, MEMORYD_TEST_FAST: '1' } : run.env;
+const results = await runSuite(files, { root, env, print: (text) => process.stdout.write(text) });
 const left = await run.end();
 
 const flaky = results.filter(isFlaky);

@@ -48,7 +48,9 @@ test('a file that fails beside others runs once more, and is flaky if it passes 
 
 test('quick files share a process, and each has its own counts', async () => {
   const { results } = await suiteOf({ 'test/a.test.ts': passes, 'test/b.test.ts': wavers });
-  assert.deepEqual(planJobs([...results.keys()].sort()), [['test/a.test.ts', 'test/b.test.ts']]);
+  assert.deepEqual(planJobs([...results.keys()].sort()), [
+    { files: ['test/a.test.ts', 'test/b.test.ts'], weight: 1 },
+  ]);
   assert.deepEqual(results.get('test/a.test.ts')?.first, { passed: 1, failed: 0, skipped: 0 });
   assert.deepEqual(results.get('test/b.test.ts')?.first, { passed: 0, failed: 1, skipped: 0 });
 });
