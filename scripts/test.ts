@@ -1,88 +1,38 @@
-// `npm test`: the whole suite. What the machine cannot run is skipped by name with the reason.
-// Two files at a time; those that put the machine under load run alone, at the end. A file that failed beside another
-// one runs once more with the machine to itself, and is named: real managers and real deadlines want a processor.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// `npm test [-- path…]`: the tests below those paths, or all. What the machine cannot run is skipped by name with the
+// reason. `--fast` runs only the quick ones. The last line is always "N passed, N failed, N skipped".
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './cli.ts';
+import { isFlaky, lastLine, slowest, total } from './testing/counts.ts';
+import { findTestFiles, isQuick } from './testing/files.ts';
+import { beginRun } from './testing/leftovers.ts';
+import { runSuite } from './testing/suite.ts';
 
 const root = join(import.meta.dirname, '..');
-const alone = ['test/chaos/load.test.ts', 'test/chaos/fuzz.test.ts', 'test/e2e/concurrent.test.ts'];
-const asked = process.argv.slice(2).map((path) => path.replace(/^\.\//, ''));
+/** CI services set it: there a file that needed a second run fails. */
+const strict = process.env.CI === 'true';
+const args = process.argv.slice(2);
+const paths = args.filter((arg) => !arg.startsWith('--'));
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+const found = findTestFiles(root, paths);
+const fast = args.includes('--fast');
+const files = fast ? found.filter(isQuick) : found;
+if (!files.every(isQuick)) await ensureBuilt();
+const started = performance.now();
+const run = beginRun();
+// test/support/trials.ts asks.
+const env = fast ? { ...run.env, MEMORYD_TEST_FAST: '1' } : run.env;
+const results = await runSuite(files, { root, env, print: (text) => process.stdout.write(text) });
+const left = await run.end();
+
+const flaky = results.filter(isFlaky);
+const counts = total(results, strict);
+if (files.length > 20) {
+  console.log(`slowest of ${files.length} files in ${Math.round((performance.now() - started) / 1000)} s:`);
+  for (const line of slowest(results, 20)) console.log(line);
 }
-
-/** As a URL: Windows takes the drive of a path for the scheme of one. */
-const reporter = pathToFileURL(join(import.meta.dirname, 'test-reporter.ts')).href;
-
-const folder = mkdtempSync(join(tmpdir(), 'memoryd-test-'));
-
-/** Runs one test file in a process of its own, and prints what it said once it is over. */
-async function runFile(file: string): Promise<Counts> {
-  const summary = join(folder, `${file.replaceAll('/', '-')}.json`);
-  rmSync(summary, { force: true });
-  const child = spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      '--test',
-      '--test-timeout=600000',
-      `--test-reporter=${reporter}`,
-      '--test-reporter-destination=stdout',
-      file,
-    ],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      cwd: root,
-      env: { ...process.env, MEMORYD_TEST_COUNTS: summary },
-    },
-  );
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  process.stdout.write(said);
-  const none: Counts = { passed: 0, failed: 0, skipped: 0 };
-  const counts = existsSync(summary) ? (JSON.parse(readFileSync(summary, 'utf8')) as Counts) : none;
-  // A process that ended badly without a failed test is a failure all the same.
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
-}
-
-const results = new Map<string, Counts>();
-
-async function runAll(files: readonly string[], atOnce: number): Promise<void> {
-  const queue = [...files];
-  const worker = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      results.set(file, await runFile(file));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-}
-
-await ensureBuilt();
-const all = globSync('test/**/*.test.ts', { cwd: root })
-  .map((path) => path.replaceAll('\\', '/'))
-  .sort();
-const files = asked.length === 0 ? all : all.filter((file) => asked.some((path) => file.startsWith(path)));
-const beside = files.filter((file) => !alone.includes(file));
-await runAll(beside, 2);
-const unsteady = beside.filter((file) => results.get(file)?.failed !== 0);
-for (const file of unsteady) console.log(`once more, alone: ${file}`);
-await runAll(unsteady, 1);
-await runAll(
-  files.filter((file) => alone.includes(file)),
-  1,
-);
-rmSync(folder, { recursive: true });
-const sum = (key: keyof Counts) => [...results.values()].reduce((total, one) => total + one[key], 0);
-console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-process.exitCode = sum('failed') === 0 && sum('passed') > 0 ? 0 : 1;
+for (const { file } of flaky)
+  console.log(`${strict ? 'FAILED ' : 'warning'} flaky: ${file} failed beside others, passed alone`);
+for (const one of left) console.log(`FAILED  left behind: ${one}`);
+const failed = counts.failed + left.length;
+console.log(lastLine({ ...counts, failed }));
+process.exitCode = failed === 0 && counts.passed > 0 ? 0 : 1;

@@ -30,7 +30,7 @@ make_user() { known || useradd --create-home --shell /bin/bash "$user"; }
 make_booted() { [ -d /run/systemd/system ] || { mkdir -p /run/systemd/system; touch "$state/made-booted"; }; }
 unmake_booted() { # by the last one
   [ -e "$state/made-booted" ] && ! ls "$state"/*.pid >/dev/null 2>&1 || return 0
-  rmdir /run/systemd/system 2>/dev/null || true; rm -f "$state/made-booted"
+  rmdir /run/systemd/system /run/systemd/unit-root /run/systemd/propagate 2>/dev/null || true; rm -f "$state/made-booted"
 }
 prepare() {
   make_user
@@ -78,7 +78,11 @@ stop_manager() {
   done
   rm -rf "/run/user/$(uid)"
 }
-delete_user() { rm -f "$(pidfile)" "$state/$user.log"; booted || unmake_booted; local i; for i in $(seq 40); do userdel -r "$user" 2>/dev/null && return; known || return 0; sleep 0.05; done; userdel -rf "$user" 2>/dev/null; }
+# userdel leaves the crontab, which would belong to nobody, and be closed to the next account of that name.
+delete_crontab() { ! command -v crontab >/dev/null || crontab -r -u "$user" 2>/dev/null || true; }
+# A manager that was killed leaves the temporary directories of its units' sandboxes (PrivateTmp=).
+delete_sandboxes() { find /tmp /var/tmp -maxdepth 1 -user "$user" -name 'systemd-private-*' -exec rm -rf {} + 2>/dev/null || true; }
+delete_user() { delete_crontab; delete_sandboxes; rm -f "$(pidfile)" "$state/$user.log"; booted || unmake_booted; local i; for i in $(seq 40); do userdel -r "$user" 2>/dev/null && return; known || return 0; sleep 0.05; done; userdel -rf "$user" 2>/dev/null; }
 down() {
   known || return 0
   if booted; then loginctl disable-linger "$user"; loginctl terminate-user "$user" 2>/dev/null || true; else stop_manager; fi

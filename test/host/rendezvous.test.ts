@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFixture } from 'fs-fixture';
@@ -31,8 +32,11 @@ const service = `t${Math.random().toString(36).slice(2, 10)}`;
 
 /** The directories that all users of a machine share lie in the test's own, so that nothing of this machine is seen or touched. */
 function rerooted(files: Files, root: string): Files {
-  const inside = (path: string) =>
-    /^\/(tmp\/memoryd-|var\/tmp\/|run\/user\/)/.test(path) ? join(root, path) : path;
+  const inside = (path: string) => {
+    // TMPDIR of whoever runs the tests stands for /tmp.
+    const usual = path.startsWith(join(tmpdir(), 'memoryd-')) ? path.replace(tmpdir(), '/tmp') : path;
+    return /^\/(tmp\/memoryd-|var\/tmp\/|run\/user\/)/.test(usual) ? join(root, usual) : path;
+  };
   return {
     ...files,
     read: (path) => files.read(inside(path)),

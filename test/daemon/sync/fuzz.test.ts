@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
 import { parseRoute } from '../../../src/daemon/sync/route.ts';
 import { syncFileNames } from '../../../src/service/sync-protocol.ts';
+import { trials } from '../../support/trials.ts';
 import { body, headerValue, method, segment, target } from './hostile.ts';
 import { call, key, startServer } from './server.ts';
 
@@ -84,7 +85,7 @@ test('four thousand hostile requests: always an answer, never outside the root',
         assert.ok(expected.has(status), `${status} for ${JSON.stringify(requests[index]).slice(0, 300)}`);
       }
     }),
-    { numRuns: 200, endOnFailure: true },
+    { numRuns: trials(200), endOnFailure: true },
   );
 
   for (const status of [200, 400, 403, 404, 431])
@@ -150,6 +151,6 @@ test('no request line makes the route throw, and a route never names a file that
       if (route.kind === 'download' || route.kind === 'upload') assert.ok(syncFileNames.includes(route.name));
       if ('project' in route) assert.doesNotMatch(route.project, /^\.{0,2}$|\0/);
     }),
-    { numRuns: 10_000 },
+    { numRuns: trials(10_000) },
   );
 });

@@ -9,6 +9,7 @@ import { readMark } from '../../../src/platform/launchd/mark.ts';
 import { renderAgent } from '../../../src/platform/launchd/render.ts';
 import type { UnitFile, UnitSpec } from '../../../src/service/unit.ts';
 import { type PlistValue, readPlist } from '../../simulators/launchd/plist.ts';
+import { trials } from '../../support/trials.ts';
 import { recordings } from './recorded.ts';
 import { specOf } from './spec.ts';
 
@@ -191,7 +192,7 @@ describe('hostile strings', () => {
         assert.deepEqual(plist.get('ProgramArguments'), spec.argv);
         assert.equal(plist.get('WorkingDirectory'), spec.workingDirectory);
       }),
-      { numRuns: 3000 },
+      { numRuns: trials(3000) },
     );
   });
 
@@ -218,7 +219,7 @@ describe('hostile strings', () => {
         assert.ok(plist instanceof Map);
         assert.deepEqual(plist.get('ProgramArguments'), spec.argv);
       }),
-      { numRuns: 100 },
+      { numRuns: trials(100) },
     );
   });
 
@@ -230,7 +231,7 @@ describe('hostile strings', () => {
         const result = spawnSync('xmllint', args, { input: render(spec).content });
         assert.equal(result.status, 0, String(result.stderr));
       }),
-      { numRuns: 50 },
+      { numRuns: trials(50) },
     );
   });
 

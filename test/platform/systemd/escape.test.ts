@@ -11,7 +11,7 @@ import {
   seconds,
 } from '../../../src/platform/systemd/escape.ts';
 
-/** The rules, one example each; test/platform/systemd/read-back.test.ts holds them against the real systemd. */
+/** The rules, one example each; test/platform/systemd/read-back.system.test.ts holds them against the real systemd. */
 const spellings: [string, string][] = [
   [argument('a b'), '"a b"'],
   [argument('"\\'), '"\\"\\\\"'],

@@ -14,6 +14,7 @@ import { readShortcut } from '../../simulators/windows/shell-link.ts';
 import { at, parseXml, textAt } from '../../simulators/windows/xml.ts';
 import { hostileValues, seed, spellable } from '../../support/hostile.ts';
 import { missingTools } from '../../support/machine-needs.ts';
+import { trials } from '../../support/trials.ts';
 
 const sid = 'S-1-5-21-1004336348-1177238915-682003330-1001';
 
@@ -125,8 +126,8 @@ test('the task is valid against the schema', { skip: missingTools(['xmllint']) }
 
 test('hostile values come back from the XML as they went in, by two parsers', (t) => {
   t.diagnostic(`MEMORYD_SEED=${seed}`);
-  const values = spellable(hostileValues(4000), xmlText);
-  assert.ok(values.length > 1500, `${values.length}`);
+  const values = spellable(hostileValues(trials(4000)), xmlText);
+  assert.ok(values.length > trials(1500), `${values.length}`);
   for (const value of values) {
     const content = render({ description: value });
     assert.equal(textAt(parseXml(content), 'RegistrationInfo', 'Description'), value);
@@ -137,8 +138,8 @@ test('hostile values come back from the XML as they went in, by two parsers', (t
 
 test('hostile arguments come back from the command line, straight and through conhost', (t) => {
   t.diagnostic(`MEMORYD_SEED=${seed}`);
-  const values = spellable(hostileValues(4000), (value) => commandLine([value]));
-  assert.ok(values.length > 3000, `${values.length}`);
+  const values = spellable(hostileValues(trials(4000)), (value) => commandLine([value]));
+  assert.ok(values.length > trials(3000), `${values.length}`);
   for (let from = 0; from < values.length; from += 7) {
     const argv = ['C:\\node.exe', ...values.slice(from, from + 7)];
     assert.deepEqual(windowsArguments(commandLine(argv)), argv);
@@ -147,8 +148,10 @@ test('hostile arguments come back from the command line, straight and through co
 });
 
 test('hostile arguments that a task can hold come back from the whole task', () => {
-  const values = spellable(hostileValues(1500), (value) => xmlText(refuseVariables(commandLine([value]))));
-  assert.ok(values.length > 500, `${values.length}`);
+  const values = spellable(hostileValues(trials(1500)), (value) =>
+    xmlText(refuseVariables(commandLine([value]))),
+  );
+  assert.ok(values.length > trials(500), `${values.length}`);
   for (const value of values) {
     const argv: UnitSpec['argv'] = ['C:\\node.exe', value, 'host', 'memory'];
     let content: string;

@@ -1,23 +1,19 @@
-// One line a test file's failure, skip and duration; the failures whole at the end.
+// One line a test: failed, skipped, or how long it took; the failures whole at the end.
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+import { noCounts } from './counts.ts';
+import type { FileReports } from './run-files.ts';
 
 function where(file: string | undefined): string {
-  return file === undefined ? '' : relative(process.cwd(), file);
+  return file === undefined ? '' : relative(process.cwd(), file).replaceAll('\\', '/');
 }
 
 /** Counts tests, not the suites around them. */
 // biome-ignore lint/style/noDefaultExport: node's test runner takes the default export of a reporter
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const reports: FileReports = {};
   const failures: string[] = [];
   for await (const { type, data } of source) {
     // What a test measured; the runner's own summary comes without a file.
@@ -25,8 +21,12 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       yield `        ${where(data.file)}: ${data.message}\n`;
     }
     if (type !== 'test:pass' && type !== 'test:fail') continue;
+    const file = where(data.file);
+    const counts = reports[file] ?? { ...noCounts, seconds: 0 };
+    reports[file] = counts;
+    if (data.nesting === 0) counts.seconds += data.details.duration_ms / 1000;
     if (data.details.type === 'suite') continue;
-    const name = `${where(data.file)}: ${data.name}`;
+    const name = `${file}: ${data.name}`;
     if (type === 'test:fail') {
       counts.failed += 1;
       const cause = data.details.error.cause ?? data.details.error;
@@ -41,6 +41,6 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     }
   }
   yield* failures;
-  const path = process.env.MEMORYD_TEST_COUNTS;
-  if (path !== undefined) writeFileSync(path, JSON.stringify(counts));
+  const path = process.env.MEMORYD_TEST_REPORTS;
+  if (path !== undefined) writeFileSync(path, JSON.stringify(reports));
 }

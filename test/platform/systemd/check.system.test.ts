@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -63,6 +63,19 @@ test('what keeps a unit from starting is rejected in the words of systemd, and n
     });
   }
   assert.deepEqual(left(), []);
+});
+
+test('what a killed check has left is removed by the next, and nothing of one that runs', async () => {
+  const system = realSystem();
+  const run: System['exec']['run'] = async ([command]) => ({ kind: 'missing', command });
+  // No process has this number: the kernel's greatest is 4,194,304.
+  for (const name of ['memoryd-check-4194305-a', `memoryd-check-${process.ppid}-b`, 'memoryd-check-c']) {
+    mkdirSync(join(tmpdir(), name, 'x.service.d'), { recursive: true });
+  }
+  await check({ ...system, exec: { ...system.exec, run } }, units);
+  const kept = [`memoryd-check-${process.ppid}-b`, 'memoryd-check-c'];
+  assert.deepEqual(left().sort(), kept.sort());
+  for (const name of kept) rmSync(join(tmpdir(), name), { recursive: true });
 });
 
 test('a machine without systemd-analyze checks nothing', async () => {

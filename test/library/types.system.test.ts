@@ -1,10 +1,11 @@
 // What a stranger gets who installs the package: it can be run and installed, and its types stand on their own.
 import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { it } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { ensureBuilt } from '../../scripts/cli.ts';
+import { emitTypes } from '../../scripts/types.ts';
 import type { ServiceStatus } from '../../src/service/status.ts';
 import { type Argv, systemExec } from '../../src/system/exec.ts';
 import { packageEntries } from '../support/cli.ts';
@@ -70,10 +71,7 @@ it('the packed library can be installed, imported, type-checked and run by itsel
     return result.stdout;
   };
   await bring(packageEntries, source);
-  const types = join(source, 'dist', 'types');
-  await mkdir(types, { recursive: true });
-  const project = join(repository, 'scripts', 'tsconfig.types.json');
-  await must([bin('tsc'), '-p', project, '--outDir', types], repository);
+  emitTypes(join(source, 'dist', 'types'));
 
   const npm = ['npm', '--offline', '--cache', fixture.getPath('cache'), '--ignore-scripts'] as const;
   const packed = await must([...npm, 'pack', '--json', '--pack-destination', fixture.path], source);
@@ -84,7 +82,17 @@ it('the packed library can be installed, imported, type-checked and run by itsel
   assert.deepEqual(strays, []);
   await must([...npm, 'install', '--no-audit', '--no-fund', fixture.getPath(filename)], stranger);
 
-  await must([bin('tsc'), '-p', stranger], stranger);
+  const loaded = await must([bin('tsc'), '-p', stranger, '--listFiles'], stranger);
+  const installed = join(stranger, 'node_modules', 'memoryd');
+  assert.deepEqual(
+    files.map(({ path }) => path).filter((path) => path.endsWith('.d.ts')),
+    loaded
+      .split('\n')
+      .filter((path) => path.startsWith(installed))
+      .map((path) => relative(installed, path))
+      .sort(),
+    'only type files that somebody imports are packed',
+  );
   await writeFile(join(stranger, 'names.js'), "console.log(Object.keys(await import('memoryd')).join());");
   assert.equal(
     await must([process.execPath, 'names.js'], stranger),

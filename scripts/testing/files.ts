@@ -1,0 +1,75 @@
+// Which test files there are, and in which order they run. Pure but for the look into the folder.
+import { globSync } from 'node:fs';
+
+/** Files that put the machine under load on purpose: nothing else runs beside them. */
+const alone = [
+  'test/chaos/load.system.test.ts',
+  'test/chaos/fuzz.system.test.ts',
+  'test/e2e/concurrent.system.test.ts',
+];
+
+/** The longest files, longest first: begun last, one of them would run on by itself. `npm test` prints the slowest. */
+const longest = [
+  'test/contract/task-scheduler.system.test.ts',
+  'test/contract/launchd.system.test.ts',
+  'test/chaos/killed-migration.system.test.ts',
+  'test/contract/systemd.system.test.ts',
+  'test/contract/standalone.system.test.ts',
+  'test/e2e/foreign.system.test.ts',
+  'test/e2e/migrate-system-unit.system.test.ts',
+  'test/e2e/migrate-pm2.system.test.ts',
+  'test/chaos/killed-upgrade.system.test.ts',
+  'test/chaos/start-races.system.test.ts',
+  'test/chaos/killed-install.system.test.ts',
+  'test/e2e/heal.system.test.ts',
+  'test/e2e/migrate-user.system.test.ts',
+  'test/platform/launchd/field-failures.system.test.ts',
+  'test/e2e/failed-install.system.test.ts',
+  'test/host/supervise.system.test.ts',
+];
+
+/** How many quick files share a process: starting one costs more than most of them take. */
+const batchSize = 8;
+
+/** Quick files start no daemon, host or service manager; see CONTRIBUTING.md. */
+export const isQuick = (file: string): boolean => !file.endsWith('.system.test.ts');
+
+export const runsAlone = (file: string): boolean => alone.includes(file);
+
+/** The test files below `root` that `paths` ask for (all, when they ask for none), as paths with `/`, sorted. */
+export function findTestFiles(root: string, paths: readonly string[]): string[] {
+  const all = globSync('test/**/*.test.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
+  const asked = paths.map((path) => path.replaceAll('\\', '/').replace(/^\.\//, ''));
+  return all.filter((file) => asked.length === 0 || asked.some((path) => file.startsWith(path))).sort();
+}
+
+/** Files that share a process, and how many processors they keep busy. */
+export interface Job {
+  files: string[];
+  weight: number;
+}
+
+/** The contract runs two of its cases at a time. */
+const weightOf = (file: string): number => (file.startsWith('test/contract/') ? 2 : 1);
+
+/** All jobs but those that run alone, in the order in which they are begun: long files, other system files, quick batches. */
+export function planJobs(files: readonly string[]): Job[] {
+  const beside = files.filter((file) => !runsAlone(file));
+  const rank = (file: string) => (longest.includes(file) ? longest.indexOf(file) : longest.length);
+  const system = beside.filter((file) => !isQuick(file)).sort((a, b) => rank(a) - rank(b));
+  const quick = beside.filter(isQuick);
+  const batches = Math.ceil(quick.length / batchSize);
+  return [
+    ...system.map((file) => ({ files: [file], weight: weightOf(file) })),
+    // Dealt out like cards: neighbours in the list are often alike, and alike in length.
+    ...Array.from({ length: batches }, (_, batch) => ({
+      files: quick.filter((_, i) => i % batches === batch),
+      weight: 1,
+    })),
+  ];
+}
+
+/** The first job that fits beside what runs: any job fits an idle machine. */
+export function nextJob(queue: readonly Job[], busy: number, capacity: number): Job | undefined {
+  return queue.find(({ weight }) => busy === 0 || busy + weight <= capacity);
+}

@@ -1,0 +1,95 @@
+// The runner of our tests, run on tests that fail, waver, hang on to things and end too early.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createFixture } from 'fs-fixture';
+import { isFlaky } from '../../scripts/testing/counts.ts';
+import { findTestFiles, planJobs } from '../../scripts/testing/files.ts';
+import { beginRun } from '../../scripts/testing/leftovers.ts';
+import { runSuite } from '../../scripts/testing/suite.ts';
+
+const passes = "import { test } from 'node:test';\ntest('passes', () => {});\n";
+const fails = "import { test } from 'node:test';\ntest('fails', () => { throw new Error('no'); });\n";
+/** Fails in its first run and passes in its second. */
+const wavers = `
+import { existsSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+test('wavers', () => {
+  if (existsSync('been-here')) return;
+  writeFileSync('been-here', '');
+  throw new Error('not yet');
+});
+`;
+
+async function suiteOf(files: Record<string, string>) {
+  await using fixture = await createFixture(files);
+  let said = '';
+  const print = (text: string) => {
+    said += text;
+  };
+  const options = { root: fixture.path, env: process.env, print };
+  const results = await runSuite(findTestFiles(fixture.path, []), options);
+  return { said, results: new Map(results.map((result) => [result.file, result])) };
+}
+
+test('a file that fails beside others runs once more, and is flaky if it passes then', async () => {
+  const { results, said } = await suiteOf({
+    'test/a.test.ts': passes,
+    'test/b.system.test.ts': wavers,
+    'test/c.system.test.ts': fails,
+  });
+  const flaky = [...results.values()].filter(isFlaky).map(({ file }) => file);
+  assert.deepEqual(flaky, ['test/b.system.test.ts']);
+  assert.deepEqual(results.get('test/c.system.test.ts')?.second, { passed: 0, failed: 1, skipped: 0 });
+  assert.match(said, /^once more, alone: test\/b\.system\.test\.ts$/m);
+});
+
+test('quick files share a process, and each has its own counts', async () => {
+  const { results } = await suiteOf({ 'test/a.test.ts': passes, 'test/b.test.ts': wavers });
+  assert.deepEqual(planJobs([...results.keys()].sort()), [
+    { files: ['test/a.test.ts', 'test/b.test.ts'], weight: 1 },
+  ]);
+  assert.deepEqual(results.get('test/a.test.ts')?.first, { passed: 1, failed: 0, skipped: 0 });
+  assert.deepEqual(results.get('test/b.test.ts')?.first, { passed: 0, failed: 1, skipped: 0 });
+});
+
+test('a quick file that cannot be loaded has failed, and takes none of its batch along', async () => {
+  const { results } = await suiteOf({
+    'test/b.test.ts': passes,
+    'test/c.test.ts': "throw new Error('cannot be loaded');\n",
+  });
+  const failed = [...results.values()].filter(({ first, second }) => (second ?? first).failed > 0);
+  assert.deepEqual(
+    failed.map(({ file }) => file),
+    ['test/c.test.ts'],
+  );
+  const { first, second } = results.get('test/b.test.ts') ?? assert.fail();
+  assert.deepEqual(second ?? first, { passed: 1, failed: 0, skipped: 0 });
+});
+
+test('a system file whose process dies has failed', async () => {
+  const { results } = await suiteOf({
+    'test/a.system.test.ts': "process.kill(process.pid, 'SIGKILL');\n",
+    'test/b.system.test.ts': passes,
+  });
+  const { second } = results.get('test/a.system.test.ts') ?? assert.fail();
+  assert.equal(second?.failed, 1);
+});
+
+test('what a run leaves behind is named', {
+  skip: process.platform !== 'linux' && 'compares on Linux only',
+}, async () => {
+  const run = beginRun();
+  const { TMPDIR = '' } = run.env;
+  writeFileSync(join(TMPDIR, 'forgotten'), '');
+  const child = spawn('sleep', ['600'], { env: run.env, stdio: 'ignore' });
+  try {
+    const left = await run.end();
+    assert.ok(left.includes(join(TMPDIR, 'forgotten')), left.join('\n'));
+    assert.ok(left.includes(`process ${child.pid} sleep 600`), left.join('\n'));
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
