@@ -33,7 +33,7 @@ const syncSettingsSchema = z.strictObject({
   lockTtlMinutes: z.number().positive().max(10_080).default(30),
   /** An existing directory of projects to serve in place; without it, `projects` in the data directory. */
   dataDir: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
-  /** Most requests of one client within the window; either at 0 is off. */
+  /** Most requests of one key at one address within the window, and as many failures of an address; either at 0 is off. */
   rateLimit: count.default(100),
   rateWindowSecs: seconds.default(60),
 });
