@@ -60,7 +60,12 @@ export function guard(
     }
   }
 
-  function begin(route: Route, request: IncomingMessage, response: ServerResponse, turn: Promise<void>): void {
+  function begin(
+    route: Route,
+    request: IncomingMessage,
+    response: ServerResponse,
+    turn: Promise<void>,
+  ): void {
     const answered = turn.then(() => run(route, request, response));
     underWay.set(response, answered);
     answered.finally(() => underWay.delete(response));
@@ -78,12 +83,17 @@ export function guard(
     await guarded.close();
   }
 
+  function refuse(response: ServerResponse, check: 'missing' | 'wrong'): void {
+    const challenge = check === 'missing' ? 'Bearer' : 'Bearer error="invalid_token"';
+    const headers = { 'www-authenticate': challenge };
+    sendError(response, 401, `the bearer token is ${check}`, { headers });
+  }
+
   /**
    * Only requests with a right key wait for a turn: those without one are refused in place, keep nothing, log nothing,
    * and so cannot make others wait in line behind them.
    */
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    if (closing !== undefined) return refuseClosing(response);
     const route = routeOf(request, response);
     if (route === undefined) return;
     const { authorization } = request.headers;
@@ -91,19 +101,19 @@ export function guard(
     if (checks.includes('right')) {
       const { promise: turn, resolve } = Promise.withResolvers<void>();
       inTurn(resolve);
-      return begin(route, request, response, turn);
+      begin(route, request, response, turn);
+    } else if (route.keys !== undefined) {
+      begin(route, request, response, Promise.resolve());
+    } else {
+      refuse(response, checks.includes('missing') ? 'missing' : 'wrong');
     }
-    if (route.keys !== undefined) return begin(route, request, response, Promise.resolve());
-    const isMissing = checks.includes('missing');
-    const challenge = isMissing ? 'Bearer' : 'Bearer error="invalid_token"';
-    const headers = { 'www-authenticate': challenge };
-    sendError(response, 401, `the bearer token is ${isMissing ? 'missing' : 'wrong'}`, { headers });
   }
 
   return {
     handle(request, response) {
       guarded.onRequest();
-      handle(request, response);
+      if (closing === undefined) handle(request, response);
+      else refuseClosing(response);
       // A body that nobody reads: the client is to see the answer, and not to send without end.
       if (response.headersSent && !request.complete) discard(request);
     },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MemorydError } from '../errors.ts';
 import { readPort } from '../host/port-file.ts';
+import { privateFiles } from '../layout.ts';
 import { build, version } from '../package.ts';
 import type { Backend } from '../platform/backend.ts';
 import { selectBackend } from '../platform/select.ts';
@@ -8,6 +9,7 @@ import type { Observation } from '../service/observation.ts';
 import { type DesiredInstall, planInstall } from '../service/plan-install.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
+import { closeExposedFiles } from '../system/exposed-files.ts';
 import { apply, type Recovery } from './apply.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { choosePort } from './choose-port.ts';
@@ -154,6 +156,7 @@ export function addReceipt(
 export async function install(machine: Machine, request: InstallRequest): Promise<InstallOutcome> {
   refuseSudo(machine.system);
   return changing(machine, request.name, async (change) => {
+    await closeExposedFiles(machine.system, privateFiles(change.paths));
     const prepared = await prepareInstall(change, request);
     const { plan, backend } = prepared;
     addReceipt(change, prepared);

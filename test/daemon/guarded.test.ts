@@ -44,8 +44,19 @@ test('a request with the token does not wait behind requests without one', async
 test('whatever is sent without a token is neither logged nor kept', async (t) => {
   const running = await startTestDaemon(t);
   const bodies = [undefined, '{"jsonrpc":"2.0"', 'x'.repeat(200_000)];
-  const headers = { authorization: null, 'content-type': 'application/json', 'mcp-session-id': 'a', 'x-client-id': 'b' };
-  for (const path of ['/mcp', '/readyz', '/projects/x/lock', '/projects/x/files/log.jsonl', '/projects/%zz/files']) {
+  const headers = {
+    authorization: null,
+    'content-type': 'application/json',
+    'mcp-session-id': 'a',
+    'x-client-id': 'b',
+  };
+  for (const path of [
+    '/mcp',
+    '/readyz',
+    '/projects/x/lock',
+    '/projects/x/files/log.jsonl',
+    '/projects/%zz/files',
+  ]) {
     for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
       // Node's client tells no length of what a GET or DELETE holds.
       for (const body of /GET|DELETE/.test(method) ? [undefined] : bodies) {
@@ -63,9 +74,11 @@ test('a body without end is cut off when there is no token', async (t) => {
   const socket = connect(open, '127.0.0.1');
   t.after(() => socket.destroy());
   let closed = false;
-  socket.on('error', () => undefined).once('close', () => {
-    closed = true;
-  });
+  socket
+    .on('error', () => undefined)
+    .once('close', () => {
+      closed = true;
+    });
   socket.resume();
   const head = `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:${open}\r\ncontent-length: 1000000000\r\n\r\n`;
   socket.write(head);

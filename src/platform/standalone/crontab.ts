@@ -11,10 +11,11 @@ const quote = (argument: string) => `'${argument.replaceAll("'", "'\\''")}'`;
 /**
  * The line that starts `argv` when the machine boots; `undefined` when crontab(5) cannot say it: a newline ends the
  * line, and `%` becomes one, where cron takes `\%` back only in some implementations (BusyBox leaves it).
+ * NODE_OPTIONS may be set above it for the table's other lines; it would run before any code of ours.
  */
 export function rebootLine(argv: readonly string[], tag: string): Crontab | undefined {
   if (argv.some((argument) => /[\n\r\0%]/.test(argument))) return undefined;
-  return Buffer.from(`@reboot ${argv.map(quote).join(' ')} ${tag}`, 'utf8').toString('latin1');
+  return Buffer.from(`@reboot NODE_OPTIONS= ${argv.map(quote).join(' ')} ${tag}`, 'utf8').toString('latin1');
 }
 
 /** The crontab with `line` as the only one that ends in `tag`; all other bytes as they are. */

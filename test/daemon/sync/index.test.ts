@@ -51,7 +51,9 @@ test('one of many clients is forgotten, none of them is refused for the others',
 });
 
 test('requests without a key never use up the rate of those with one', async (t) => {
-  const { ask } = await startTestDaemon(t, { settings: { sync: { apiKeys: ['another-key'], rateLimit: 3 } } });
+  const { ask } = await startTestDaemon(t, {
+    settings: { sync: { apiKeys: ['another-key'], rateLimit: 3 } },
+  });
   const files = (authorization: string | null) => ask('GET', '/projects/x/files', { authorization });
   for (const wrong of [null, 'Bearer nonsense', 'Basic dGVzdA==']) {
     for (let n = 0; n < 40; n += 1) await files(wrong);
