@@ -15,6 +15,7 @@ import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { choosePort } from './choose-port.ts';
 import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
 import type { ForeignInstall } from './foreign.ts';
+import { forgettingFailed } from './forget-failed.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
 import { readReceipt } from './read.ts';
@@ -156,17 +157,30 @@ export function addReceipt(
 export async function install(machine: Machine, request: InstallRequest): Promise<InstallOutcome> {
   refuseSudo(machine.system);
   return changing(machine, request.name, async (change) => {
-    await closeExposedFiles(machine.system, privateFiles(change.paths));
-    const prepared = await prepareInstall(change, request);
-    const { plan, backend } = prepared;
-    addReceipt(change, prepared);
-    const checking = checkUnits(prepared);
-    // Awaited by the first step that somebody sees.
-    checking.catch(() => undefined);
-    if (plan.steps.length > 0) await prepared.foreign?.warmUp();
-    await apply(plan, { ...stepContext(change, backend), ready: checking }, machine.progress);
-    if (plan.steps.length > 0)
-      await pruneApps(machine.system.files, machine.roots, [prepared.program, prepared.observed.receipt]);
-    return { ...prepared, recovery: change.recovery };
+    let unitPaths: readonly string[] = [];
+    return forgettingFailed(
+      change,
+      () => unitPaths,
+      async () => {
+        await closeExposedFiles(machine.system, privateFiles(change.paths));
+        const prepared = await prepareInstall(change, request);
+        unitPaths = prepared.backend.unitPaths(change.service);
+        return carryOut(change, prepared);
+      },
+    );
   });
+}
+
+async function carryOut(change: Change, prepared: PreparedInstall): Promise<InstallOutcome> {
+  const { machine } = change;
+  const { plan, backend } = prepared;
+  addReceipt(change, prepared);
+  const checking = checkUnits(prepared);
+  // Awaited by the first step that somebody sees.
+  checking.catch(() => undefined);
+  if (plan.steps.length > 0) await prepared.foreign?.warmUp();
+  await apply(plan, { ...stepContext(change, backend), ready: checking }, machine.progress);
+  if (plan.steps.length > 0)
+    await pruneApps(machine.system.files, machine.roots, [prepared.program, prepared.observed.receipt]);
+  return { ...prepared, recovery: change.recovery };
 }

@@ -4,7 +4,7 @@ import type { System } from './system.ts';
 type Machine = Pick<System, 'files' | 'platform' | 'user'>;
 
 /** A private file that other users may open, or that is another user's. */
-export interface ExposedFile {
+interface ExposedFile {
   path: string;
   /** Its permission bits. */
   mode: number;

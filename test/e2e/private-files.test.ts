@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Cli, spoil } from '../support/cli.ts';
 import { withStandaloneHome } from '../support/standalone-user.ts';
+import { until } from '../support/until.ts';
 
 const skip = process.platform === 'win32' ? 'Windows has access lists' : false;
 const install = ['install', '--backend', 'standalone', '--no-login'];
@@ -47,8 +48,7 @@ test(
 
       chmodSync(paths.token, 0o604);
       process.kill((await cli.status()).endpoint?.pid ?? 0, 'SIGKILL');
-      const { until } = await import('../support/until.ts');
-      await until('the next host closed it', () => modeOf(paths.token) === '600');
+        await until('the next host closed it', () => modeOf(paths.token) === '600');
       await until('it is well', async () => (await cli.status()).healthy);
       await cli.must(['uninstall', '--purge', '--yes']);
     }),
@@ -79,14 +79,23 @@ for (const umask of ['777', '000']) {
   );
 }
 
-test('a first install that fails leaves no token, definition, program or state', { skip }, () =>
-  withStandaloneHome(async (cli, home) => {
+test('a first install that fails leaves its log and nothing else', { skip }, () =>
+  withStandaloneHome(async (cli, home, { XDG_RUNTIME_DIR: runtime = '' }) => {
     await spoil(join(cli.entry, '..', '..'), "console.error('no such option');process.exit(78)");
-    const { code } = await cli.run(install);
-    assert.equal(code, 1);
-    const left = readdirSync(home, { recursive: true, encoding: 'utf8' });
+    assert.equal((await cli.run(install)).code, 1);
+    const names = readdirSync(home, { recursive: true, encoding: 'utf8' });
+    const left = names.filter((name) => lstatSync(join(home, name)).isFile());
     assert.deepEqual(
-      left.filter((path) => path.includes('memoryd')),
+      left.filter((name) => !name.includes('/logs/memory/')),
+      [],
+    );
+    assert.deepEqual(readdirSync(runtime), []);
+    assert.match(await cli.must(['logs']), /no such option/);
+    assert.equal((await cli.run(['status', 'memory'])).code, 4);
+    await cli.run(['uninstall', '--purge', '--yes']);
+    const after = readdirSync(home, { recursive: true, encoding: 'utf8' });
+    assert.deepEqual(
+      after.filter((name) => name.includes('memoryd')),
       [],
     );
   }),
