@@ -48,7 +48,7 @@ test(
 
       chmodSync(paths.token, 0o604);
       process.kill((await cli.status()).endpoint?.pid ?? 0, 'SIGKILL');
-        await until('the next host closed it', () => modeOf(paths.token) === '600');
+      await until('the next host closed it', () => modeOf(paths.token) === '600');
       await until('it is well', async () => (await cli.status()).healthy);
       await cli.must(['uninstall', '--purge', '--yes']);
     }),
