@@ -85,3 +85,8 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
     logs: join(roots.logs, name),
   };
 }
+
+/** The files of a service that hold secrets, or say what runs: for its user alone. */
+export function privateFiles({ definition, secrets, environment, plan, token }: ServicePaths): string[] {
+  return [definition, secrets, environment, plan, token];
+}

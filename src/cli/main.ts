@@ -3,6 +3,8 @@ import { showError } from './output.ts';
 import { plainStatus } from './plain-status.ts';
 
 hushExperimental();
+// Every file of ours has a mode of its own; what a shell with another umask makes could be open, or closed to ourselves.
+process.umask(0o077);
 
 async function main(): Promise<void> {
   const plain = plainStatus(process.argv.slice(2));

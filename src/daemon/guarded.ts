@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../errors.ts';
 import type { Daemon, DaemonOptions } from './daemon.ts';
+import { discard } from './http/body.ts';
 import { checkBearer, hostAllowed, originAllowed } from './http/guards.ts';
 import { sendError } from './http/reply.ts';
 import { findRoute, type Route } from './http/router.ts';
@@ -26,32 +27,28 @@ export function guard(
   const inTurn = createTurns();
   let closing: Promise<void> | undefined;
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { host, origin, authorization } = request.headers;
-    if (closing !== undefined) {
-      const headers = { connection: 'close', 'retry-after': '1' };
-      return sendError(response, 503, 'the daemon is shutting down', { headers });
-    }
-    if (!hostAllowed(host, port, settings.allowedHosts)) {
-      return sendError(response, 403, 'the Host header does not name this daemon');
-    }
-    if (!originAllowed(origin)) return sendError(response, 403, 'pages of other sites may not ask');
-    const route = findRoute(guarded.routes, request, response);
-    if (route === undefined) return;
-    if (route.open !== true) {
-      const check = checkBearer(authorization, token);
-      if (check !== 'right') {
-        const challenge = check === 'missing' ? 'Bearer' : 'Bearer error="invalid_token"';
-        const headers = { 'www-authenticate': challenge };
-        return sendError(response, 401, `the bearer token is ${check}`, { headers });
-      }
-    }
-    await route.handle(request, response);
+  function refuseClosing(response: ServerResponse): void {
+    const headers = { connection: 'close', 'retry-after': '1' };
+    sendError(response, 503, 'the daemon is shutting down', { headers });
   }
 
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** The route of a request that may come from anywhere it does; answers 403, 404 or 405 itself, and then gives undefined. */
+  function routeOf(request: IncomingMessage, response: ServerResponse): Route | undefined {
+    const { host, origin } = request.headers;
+    if (!hostAllowed(host, port, settings.allowedHosts)) {
+      sendError(response, 403, 'the Host header does not name this daemon');
+    } else if (!originAllowed(origin)) {
+      sendError(response, 403, 'pages of other sites may not ask');
+    } else {
+      return findRoute(guarded.routes, request, response);
+    }
+    return undefined;
+  }
+
+  async function run(route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      await answer(request, response);
+      if (closing !== undefined) return refuseClosing(response);
+      await route.handle(request, response);
     } catch (error) {
       log('http.failed', {
         method: request.method,
@@ -61,6 +58,17 @@ export function guard(
       if (response.headersSent) response.destroy();
       else sendError(response, 500, 'internal error');
     }
+  }
+
+  function begin(
+    route: Route,
+    request: IncomingMessage,
+    response: ServerResponse,
+    turn: Promise<void>,
+  ): void {
+    const answered = turn.then(() => run(route, request, response));
+    underWay.set(response, answered);
+    answered.finally(() => underWay.delete(response));
   }
 
   async function close(): Promise<void> {
@@ -75,14 +83,39 @@ export function guard(
     await guarded.close();
   }
 
+  function refuse(response: ServerResponse, check: 'missing' | 'wrong'): void {
+    const challenge = check === 'missing' ? 'Bearer' : 'Bearer error="invalid_token"';
+    const headers = { 'www-authenticate': challenge };
+    sendError(response, 401, `the bearer token is ${check}`, { headers });
+  }
+
+  /**
+   * Only requests with a right key wait for a turn: those without one are refused in place, keep nothing, log nothing,
+   * and so cannot make others wait in line behind them.
+   */
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const route = routeOf(request, response);
+    if (route === undefined) return;
+    const { authorization } = request.headers;
+    const checks = [token, ...(route.keys ?? [])].map((key) => checkBearer(authorization, key));
+    if (checks.includes('right')) {
+      const { promise: turn, resolve } = Promise.withResolvers<void>();
+      inTurn(resolve);
+      begin(route, request, response, turn);
+    } else if (route.keys !== undefined) {
+      begin(route, request, response, Promise.resolve());
+    } else {
+      refuse(response, checks.includes('missing') ? 'missing' : 'wrong');
+    }
+  }
+
   return {
     handle(request, response) {
       guarded.onRequest();
-      const { promise: turn, resolve } = Promise.withResolvers<void>();
-      inTurn(resolve);
-      const answered = turn.then(() => respond(request, response));
-      underWay.set(response, answered);
-      answered.finally(() => underWay.delete(response));
+      if (closing === undefined) handle(request, response);
+      else refuseClosing(response);
+      // A body that nobody reads: the client is to see the answer, and not to send without end.
+      if (response.headersSent && !request.complete) discard(request);
     },
     counters: guarded.counters,
     close() {

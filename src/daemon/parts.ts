@@ -67,7 +67,7 @@ export function createParts({ dataDir, version, token, settings, log, clock }: D
     {
       path: '/projects',
       below: true,
-      open: true,
+      keys: settings.sync.apiKeys,
       handle: async (request, response) => (await sync.get()).handle(request, response),
     },
   ];

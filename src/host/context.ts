@@ -16,6 +16,8 @@ export interface HostOptions {
   /** Called when the daemon answers. */
   onReady?: () => void;
   brake?: BrakePolicy;
+  /** Variables that inject code, which the environment was freed of. */
+  removed?: readonly string[];
   /** Settings for this run alone. */
   overrides?: DaemonOverrides;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Daemon } from '../daemon/daemon.ts';
-import { hostAllowed } from '../daemon/http/guards.ts';
+import { hostAllowed, repeatedHeader } from '../daemon/http/guards.ts';
 import { errorBody, sendError, sendJson } from '../daemon/http/reply.ts';
 import { Connections, type ConnectionsOptions } from './connections.ts';
 import { addressOf } from './listen.ts';
@@ -77,6 +77,11 @@ export class Front {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
+    const repeated = repeatedHeader(request.rawHeaders);
+    if (repeated !== undefined) {
+      sendError(response, 400, `the ${repeated} header is there twice`, { headers: { connection: 'close' } });
+      return;
+    }
     const path = request.url?.split('?', 1)[0];
     if (path === '/health' || path === '/') this.#health(request, response);
     else if (this.#daemon !== undefined) this.#daemon.handle(request, response);

@@ -69,7 +69,7 @@ export class Host {
     this.#front.allowedHosts = definition.daemon.allowedHosts;
     const token = await ensureToken(system.files, paths);
     const checkKey = createKeyCheck([token, ...definition.daemon.sync.apiKeys]);
-    this.#front.accepts = (authorization) => checkKey(authorization) === 'right';
+    this.#front.accepts = (authorization) => checkKey(authorization).kind === 'right';
     const options = {
       service,
       version,

@@ -7,6 +7,7 @@ import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { waitFor } from '../system/wait.ts';
 import { keptAliveVariable, supervisedVariable, takeSocket, takeVariable } from './activation.ts';
+import { cleanEnvironment, keepInspectorClosed } from './clean-environment.ts';
 import { bundled, type HostDependencies } from './dependencies.ts';
 import { Ending } from './ending.ts';
 import { beatEvery, beatMs } from './heartbeat.ts';
@@ -46,19 +47,27 @@ export async function hostMain(
   { supervise = false, revived = false, overrides = {} }: HostCall = {},
   dependencies: HostDependencies = bundled,
 ): Promise<never> {
+  const removed = cleanEnvironment(process.env, machine.system.platform);
+  keepInspectorClosed(machine.system.platform);
   const service = checkName(name);
   // Everything it makes, its socket included, is for this user alone.
   process.umask(0o077);
   const code = await (supervise
-    ? superviseMain(machine, service, revived || machine.system.platform === 'win32', overrides)
-    : serveMain(machine, service, overrides, dependencies));
+    ? superviseMain(machine, service, revived || machine.system.platform === 'win32', { overrides, removed })
+    : serveMain(machine, service, { overrides, removed }, dependencies));
   process.exit(code);
+}
+
+/** What this process was told, and what its environment was freed of. */
+interface Call {
+  overrides: DaemonOverrides;
+  removed: readonly string[];
 }
 
 async function serveMain(
   { system, roots }: HostMachine,
   service: string,
-  overrides: DaemonOverrides,
+  { overrides, removed }: Call,
   dependencies: HostDependencies,
 ) {
   const ending = new Ending();
@@ -80,7 +89,7 @@ async function serveMain(
     if (Number(wanted) > 0) beatEvery(system.clock, Number(wanted), () => say('alive'));
   };
   const onReady = supervised ? { onReady: ready } : {};
-  const options = { ending, env: process.env, onRefusal, overrides, ...onReady } as const;
+  const options = { ending, env: process.env, onRefusal, overrides, removed, ...onReady } as const;
   return runHost(system, roots, service, options, dependencies);
 }
 
@@ -106,7 +115,7 @@ async function superviseMain(
   machine: HostMachine,
   service: string,
   revived: boolean,
-  overrides: DaemonOverrides,
+  { overrides, removed }: Call,
 ): Promise<number> {
   const { system, roots } = machine;
   const ownArgv: [string, ...string[]] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
@@ -121,6 +130,7 @@ async function superviseMain(
   const code = await supervise(system, roots, service, {
     argv: ownArgv.filter((argument) => !supervisorFlags.includes(argument)) as unknown as Argv,
     ownArgv,
+    removed,
     socket: socket?.fd,
     revived,
     beatMs: beatMs(system.env),

@@ -1,6 +1,7 @@
 import { exitCodes, MemorydError, messageOf } from '../errors.ts';
-import { type Roots, servicePaths } from '../layout.ts';
+import { privateFiles, type Roots, servicePaths } from '../layout.ts';
 import { build, version } from '../package.ts';
+import { closeExposedFiles } from '../system/exposed-files.ts';
 import type { System } from '../system/system.ts';
 import { Account } from './account.ts';
 import type { HostOptions, RunContext } from './context.ts';
@@ -75,10 +76,12 @@ async function run(context: RunContext): Promise<number> {
   const about = { pid: process.pid, build };
   const account = await Account.open(system, paths, log.write, about, options.brake ?? defaultBrake);
   log.write('host.starting', { ...about, version, restarts: account.restarts });
+  if (options.removed?.length) log.write('host.environment-cleaned', { removed: options.removed });
   if (account.parked !== undefined) {
     await account.save();
     return refuse(context, account.parked, `memoryd start ${context.service}`);
   }
+  await closeFiles(context);
   const host = await hostFor(context, account);
   // Whatever keeps it from coming up is an end like any other.
   host.start().catch((error: unknown) => options.ending.fail(error));
@@ -90,6 +93,17 @@ async function run(context: RunContext): Promise<number> {
   await account.end('clean', end.reason);
   log.write('host.stopped', { clean });
   return exitCodes.ok;
+}
+
+/** What was opened to others since the last start is closed. A full disk must not stop a service that needs none. */
+async function closeFiles({ system, paths, log }: RunContext): Promise<void> {
+  try {
+    const closed = await closeExposedFiles(system, privateFiles(paths));
+    for (const { path, mode, owner } of closed)
+      log.write('file.closed', { path, mode: mode.toString(8), owner });
+  } catch (error) {
+    log.write('file.open', { why: messageOf(error) });
+  }
 }
 
 /** The bundled daemon is served in this process; a foreign one that listens by itself is a child of it. */

@@ -19,6 +19,8 @@ export interface SuperviseOptions {
   argv: Argv;
   /** The supervisor's own argv, for the record. */
   ownArgv: string[];
+  /** Variables that inject code, which the environment was freed of. */
+  removed?: readonly string[];
   /** The inherited listening socket: never touched here, only handed on to each host. */
   socket: number | undefined;
   /** Whether something revives this supervisor by itself, so that what the user stopped must stay down (W14). */
@@ -107,6 +109,7 @@ async function keep(
   };
   options.onSupervisor(supervisor);
   log.write('supervisor.started', { pid: process.pid });
+  if (options.removed?.length) log.write('supervisor.environment-cleaned', { removed: options.removed });
   const outcome = await supervisor.run();
   // Whoever reads that it has ended may want the port.
   options.release();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MemorydError } from '../errors.ts';
 import { readPort } from '../host/port-file.ts';
+import { privateFiles } from '../layout.ts';
 import { build, version } from '../package.ts';
 import type { Backend } from '../platform/backend.ts';
 import { selectBackend } from '../platform/select.ts';
@@ -8,11 +9,13 @@ import type { Observation } from '../service/observation.ts';
 import { type DesiredInstall, planInstall } from '../service/plan-install.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
+import { closeExposedFiles } from '../system/exposed-files.ts';
 import { apply, type Recovery } from './apply.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { choosePort } from './choose-port.ts';
 import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
 import type { ForeignInstall } from './foreign.ts';
+import { forgettingFailed } from './forget-failed.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
 import { readReceipt } from './read.ts';
@@ -154,16 +157,30 @@ export function addReceipt(
 export async function install(machine: Machine, request: InstallRequest): Promise<InstallOutcome> {
   refuseSudo(machine.system);
   return changing(machine, request.name, async (change) => {
-    const prepared = await prepareInstall(change, request);
-    const { plan, backend } = prepared;
-    addReceipt(change, prepared);
-    const checking = checkUnits(prepared);
-    // The first step with a visible effect awaits it.
-    checking.catch(() => undefined);
-    if (plan.steps.length > 0) await prepared.foreign?.warmUp();
-    await apply(plan, { ...stepContext(change, backend), ready: checking }, machine.progress);
-    if (plan.steps.length > 0)
-      await pruneApps(machine.system.files, machine.roots, [prepared.program, prepared.observed.receipt]);
-    return { ...prepared, recovery: change.recovery };
+    let unitPaths: readonly string[] = [];
+    return forgettingFailed(
+      change,
+      () => unitPaths,
+      async () => {
+        await closeExposedFiles(machine.system, privateFiles(change.paths));
+        const prepared = await prepareInstall(change, request);
+        unitPaths = prepared.backend.unitPaths(change.service);
+        return carryOut(change, prepared);
+      },
+    );
   });
+}
+
+async function carryOut(change: Change, prepared: PreparedInstall): Promise<InstallOutcome> {
+  const { machine } = change;
+  const { plan, backend } = prepared;
+  addReceipt(change, prepared);
+  const checking = checkUnits(prepared);
+  // The first step with a visible effect awaits it.
+  checking.catch(() => undefined);
+  if (plan.steps.length > 0) await prepared.foreign?.warmUp();
+  await apply(plan, { ...stepContext(change, backend), ready: checking }, machine.progress);
+  if (plan.steps.length > 0)
+    await pruneApps(machine.system.files, machine.roots, [prepared.program, prepared.observed.receipt]);
+  return { ...prepared, recovery: change.recovery };
 }

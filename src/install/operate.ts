@@ -1,7 +1,9 @@
 import { MemorydError } from '../errors.ts';
+import { privateFiles } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import { createBackend } from '../platform/select.ts';
 import type { BackendName, Verb } from '../service/unit.ts';
+import { closeExposedFiles } from '../system/exposed-files.ts';
 import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { conditionOf, endSilent } from './condition.ts';
 import { readReceipt } from './read.ts';
@@ -59,6 +61,7 @@ export async function operate(machine: Machine, request: OperateRequest): Promis
   return changing(machine, request.name, async (change) => {
     const { backend, build } = await installedBackend(change, request.backend);
     const context = stepContext(change, backend);
+    if (request.verb !== 'stop') await closeExposedFiles(machine.system, privateFiles(change.paths));
     const operated = await chosen(change, request.verb, build);
     if (operated.kind === 'nothing') return operated;
     await perform(context, operated.kind === 'healed' ? 'restart' : operated.kind);

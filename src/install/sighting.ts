@@ -4,12 +4,13 @@ import type { Endpoint } from '../host/endpoint.ts';
 import { type EndpointState, findEndpoint } from '../host/find-endpoint.ts';
 import { type Health, healthOf, probeHealth } from '../host/health-probe.ts';
 import { runtimeCandidates } from '../host/rendezvous.ts';
-import { type ServicePaths, servicePaths } from '../layout.ts';
+import { privateFiles, type ServicePaths, servicePaths } from '../layout.ts';
 import { nativeBackend } from '../platform/select.ts';
 import type { DefinitionObservation, ReceiptObservation } from '../service/observation.ts';
 import type { Drift, HealthLayers, Running } from '../service/status.ts';
 import type { StatusObservation } from '../service/status-observation.ts';
 import type { BackendName, UnitObservation } from '../service/unit.ts';
+import { exposedFiles } from '../system/exposed-files.ts';
 import type { Files, ReadResult } from '../system/files.ts';
 import { idleNote } from '../system/wsl.ts';
 import type { Machine } from './change.ts';
@@ -103,11 +104,12 @@ export async function describe(
 ): Promise<StatusObservation> {
   const { name, paths, state, receipt } = sighting;
   const { files } = system;
-  const [health, drift, stopped, journal, machineNote] = await Promise.all([
+  const [health, drift, stopped, journal, exposed, machineNote] = await Promise.all([
     sighting.health,
     driftOf(files, receipt),
     files.inspect(paths.stopIntent),
     files.inspect(paths.journal),
+    exposedFiles(system, privateFiles(paths)),
     idleNote(system),
   ]);
   const published = 'path' in state ? dirname(state.path) : runtimeCandidates(system, roots)[0]?.path;
@@ -125,6 +127,7 @@ export async function describe(
     parked,
     stopIntent: stopped.kind !== 'absent',
     interrupted: journal.kind !== 'absent',
+    exposed: exposed.map(({ path, owner }) => ({ path, kind: owner === undefined ? 'open' : 'not-ours' })),
     machineNote,
     paths: {
       config: paths.definition,

@@ -35,7 +35,7 @@ const syncSettingsSchema = z.strictObject({
   lockTtlMinutes: z.number().positive().max(10_080).default(30),
   /** An existing directory of projects to serve in place; without it, `projects` in the data directory. */
   dataDir: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
-  /** The maximum of requests of one client within the window; 0 in either field switches the limit off. */
+  /** The maximum of requests with one key from one address within the window, and of failures of one address. 0 in either field switches the limit off. */
   rateLimit: count.default(100),
   rateWindowSecs: seconds.default(60),
 });

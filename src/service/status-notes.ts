@@ -13,6 +13,10 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
   if (seen.interrupted) note('the last change was interrupted', `memoryd install ${name}`);
   if (definition === 'invalid' || definition === 'unreadable')
     note(`the definition is ${definition}`, `memoryd print ${name}`);
+  for (const { path, kind } of seen.exposed) {
+    const what = kind === 'open' ? 'is open to other users' : 'belongs to another user';
+    note(`${path} ${what}`, `memoryd start ${name}`);
+  }
   if (unit.kind === 'absent' && definition !== 'absent') note('the unit is gone', `memoryd install ${name}`);
   if (drift === 'changed')
     note('the unit file was edited since install', `memoryd install ${name} --dry-run`);

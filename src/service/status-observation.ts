@@ -18,6 +18,8 @@ export interface StatusObservation {
   parked: string | undefined;
   stopIntent: boolean;
   interrupted: boolean;
+  /** Private files that other users may open (`open`), or that are another user's. */
+  exposed: { path: string; kind: 'open' | 'not-ours' }[];
   /** A note about the machine that affects its services. */
   machineNote?: string | undefined;
   paths: StatusPaths;

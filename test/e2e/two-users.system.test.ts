@@ -38,6 +38,37 @@ test(
     ),
 );
 
+/** Prints how many requests without a key were answered with which status. */
+const failures = `
+  const counts = {};
+  for (let n = 0; n < 220; n += 1) {
+    const headers = n % 2 === 0 ? {} : { authorization: 'Bearer nonsense' };
+    const { status } = await fetch(process.argv[1] + '/projects/x/files', { headers });
+    counts[status] = (counts[status] ?? 0) + 1;
+  }
+  console.log(JSON.stringify(counts));`;
+
+test(
+  'another user’s failures use up nothing of the owner’s, and write no log',
+  { skip: needsUserManager },
+  () =>
+    withUserManager((alice) =>
+      withUserManager(async (bob) => {
+        const cli = await installFor(alice);
+        const { endpoint, paths } = await cli.status();
+        const url = endpoint?.url ?? '';
+        const logged = await alice.must(['sh', '-c', 'cat "$0"/*', paths.logs]);
+        const script = ['--input-type=module', '-e', failures, url];
+        const counts = JSON.parse(await bob.must([bob.node, ...script]));
+        assert.deepEqual(Object.keys(counts), ['401', '403', '429']);
+        const headers = { authorization: `Bearer ${await tokenOf(cli)}` };
+        for (let n = 0; n < 100; n += 1)
+          assert.equal((await fetch(`${url}/projects/x/files`, { headers })).status, 200);
+        assert.equal(await alice.must(['sh', '-c', 'cat "$0"/*', paths.logs]), logged);
+      }),
+    ),
+);
+
 test('X05 a runtime directory that another user made first is not used', { skip: needsUserManager }, () =>
   withUserManager((alice) =>
     withUserManager(async (mallory) => {

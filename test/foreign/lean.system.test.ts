@@ -18,8 +18,8 @@ it('a host of a foreign daemon loads only what it needs', { skip: posix }, async
   writeFileSync(preload, `process.on('exit', () => ${write});`);
   const main = join(import.meta.dirname, '../../dist/memoryd.cjs');
   // The first works out what the definition comes to and where it listens; those after it find that on disk.
-  for (const env of [{}, { NODE_OPTIONS: `--require=${preload}` }]) {
-    const host = home.spawnCli([], env, main);
+  for (const flags of [[], [`--require=${preload}`]]) {
+    const host = home.spawnCli([], {}, main, flags);
     await childReady(home);
     host.kill('SIGTERM');
     assert.equal(await exitOf(host), 0);

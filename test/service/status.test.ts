@@ -28,6 +28,7 @@ const seen: StatusObservation = {
   parked: undefined,
   stopIntent: false,
   interrupted: false,
+  exposed: [],
   paths: { config: '', data: '', logs: '', runtime: '', app: '', token: '' },
 };
 const cli = { version: '1', build: 'b' };
@@ -37,6 +38,17 @@ test('M03 what a backend has to say of a unit is among the notes', () => {
   const texts = statusOf({ ...seen, unit }, cli).notes.map(({ text }) => text);
   assert.deepEqual(texts, ['runs in user/501']);
   assert.deepEqual(statusOf(seen, cli).notes, []);
+});
+
+test('private files that others may open are named, with what closes them', () => {
+  const exposed = [
+    { path: '/s/token', kind: 'open' },
+    { path: '/s/memory.json', kind: 'not-ours' },
+  ] as const;
+  assert.deepEqual(statusOf({ ...seen, exposed: [...exposed] }, cli).notes, [
+    { text: '/s/token is open to other users', hint: 'memoryd start memory' },
+    { text: '/s/memory.json belongs to another user', hint: 'memoryd start memory' },
+  ]);
 });
 
 test('a process that does not answer is starting', () => {

@@ -13,7 +13,8 @@ export interface Runner {
 /** The CLI of one build, run by one user. */
 export interface Cli {
   entry: string;
-  run(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  /** `umask` is the shell's, in octal. */
+  run(args: readonly string[], options?: RunOptions & { umask?: string }): Promise<Ran>;
   /** Must exit 0; gives stdout. */
   must(args: readonly string[], options?: RunOptions): Promise<string>;
   status(name?: string): Promise<ServiceStatus>;
@@ -24,8 +25,13 @@ export const packageEntries = ['package.json', 'dist', 'templates'];
 /** The CLI in `directory`, which holds `packageEntries`. */
 export function cliIn(runner: Runner, directory: string): Cli {
   const entry = join(directory, 'dist', 'memoryd.cjs');
-  const run: Cli['run'] = (args, options) =>
-    runner.run([runner.node, entry, ...args], { timeoutMs: 120_000, ...options });
+  const run: Cli['run'] = (args, { umask, ...options } = {}) => {
+    const under = umask === undefined ? [] : ['sh', '-c', `umask ${umask}; exec "$@"`, 'sh'];
+    return runner.run([...under, runner.node, entry, ...args] as unknown as Argv, {
+      timeoutMs: 120_000,
+      ...options,
+    });
+  };
   return {
     entry,
     run,

@@ -128,15 +128,20 @@ export class HostHome implements AsyncDisposable {
     return child;
   }
 
-  /** Starts `memoryd host` of the real command line, with the bundled daemon; `flags` are added. `main` is its entry, by default the sources. */
+  /**
+   * Starts `memoryd host` of the real command line, with the bundled daemon; `flags` are added. `main` is its entry, by
+   * default the sources, and `nodeFlags` are Node's own: a host has no NODE_OPTIONS.
+   */
   spawnCli(
     flags: readonly string[] = [],
     env: Record<string, string> = {},
     main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts'),
+    nodeFlags: readonly string[] = [],
   ): ChildProcess {
     const directories = Object.entries(this.roots).flatMap(([root, path]) => [`--${root}-dir`, path]);
     const args = [
       '--disable-warning=ExperimentalWarning',
+      ...nodeFlags,
       main,
       'host',
       this.service,

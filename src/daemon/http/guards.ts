@@ -13,6 +13,19 @@ export function hostAllowed(host: string | undefined, port: number, allowed: rea
   return allowed.some((name) => given === name.toLowerCase() || given === `${name.toLowerCase()}:${port}`);
 }
 
+/** Headers that decide who asks for what. Of several, Node keeps the first and drops the others without a word. */
+const single = ['host', 'authorization', 'origin', 'content-type', 'mcp-session-id', 'x-client-id'];
+
+/**
+ * The name of a header that is sent more than once and must not be: two readers could believe two different ones. A
+ * second Host is answered 400 (RFC 9112, 3.2); Node's parser itself refuses a second Content-Length.
+ * @param rawHeaders names and values in turn, as `IncomingMessage` has them
+ */
+export function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  return single.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+}
+
 /** Whether an Origin header is absent (no browser) or a page of this machine, on any port. */
 export function originAllowed(origin: string | undefined): boolean {
   if (origin === undefined) return true;

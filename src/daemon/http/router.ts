@@ -7,8 +7,8 @@ export interface Route {
   below?: true;
   /** The methods it answers; without them it refuses methods by itself. */
   methods?: readonly string[];
-  /** It checks credentials by itself. */
-  open?: true;
+  /** It accepts these keys beside the service's token, and refuses everybody else by itself. */
+  keys?: readonly string[];
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void;
 }
 

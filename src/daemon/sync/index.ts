@@ -11,7 +11,7 @@ import { createKeyCheck } from './keys.ts';
 import { createLocks } from './locks.ts';
 import { createProjects } from './projects.ts';
 import { createQueue } from './queue.ts';
-import { createRateLimiter } from './rate-limit.ts';
+import { createRequestRates } from './request-rates.ts';
 import { parseRoute } from './route.ts';
 
 export interface SyncApiOptions {
@@ -20,7 +20,7 @@ export interface SyncApiOptions {
   /** Accepted bearer keys, the service's own token among them. Never empty. */
   apiKeys: readonly string[];
   lockTtlMs: number;
-  /** Most requests of one client within the window; `max` 0 is no limit. */
+  /** Most requests of one key at one address within the window, and apart from that most failures of one address; `max` 0 is no limit. */
   rateLimit: { max: number; windowMs: number };
   log: Log;
   clock: Clock;
@@ -45,7 +45,7 @@ function send(response: ServerResponse, { status, body, headers }: Answer): void
 export function createSyncApi(options: SyncApiOptions): SyncApi {
   const { clock, log, rateLimit: rate } = options;
   const checkKey = createKeyCheck(options.apiKeys);
-  const waitFor = createRateLimiter({ limit: rate.max, windowMs: rate.windowMs }, clock);
+  const waitFor = createRequestRates({ limit: rate.max, windowMs: rate.windowMs }, clock);
   const { count, counts } = createCounts();
   const queue = createQueue();
   const locks = createLocks({ ttlMs: options.lockTtlMs, clock, log });
@@ -54,18 +54,19 @@ export function createSyncApi(options: SyncApiOptions): SyncApi {
 
   async function answer(request: IncomingMessage): Promise<Answer> {
     if (closed) return refusal(503, 'shutting down', {}, { 'retry-after': '5' });
-    const wait = waitFor(request.socket.remoteAddress ?? '');
+    // The key first: on loopback the address does not tell the owner from strangers.
+    const key = checkKey(request.headers.authorization);
+    const wait = waitFor(key, request.socket.remoteAddress ?? '');
+    if (key.kind !== 'right') count('unauthorized');
+    else if (wait !== undefined) count('rateLimited');
     if (wait !== undefined) {
-      count('rateLimited');
       const seconds = Math.max(1, Math.ceil(wait / 1000));
       return refusal(429, 'too many requests', {}, { 'retry-after': String(seconds) });
     }
-    const key = checkKey(request.headers.authorization);
-    if (key !== 'right') count('unauthorized');
-    if (key === 'missing') {
+    if (key.kind === 'missing') {
       return refusal(401, 'Authorization: Bearer key required', {}, { 'www-authenticate': 'Bearer' });
     }
-    if (key === 'wrong') return refusal(403, 'unknown API key');
+    if (key.kind === 'wrong') return refusal(403, 'unknown API key');
     const route = parseRoute(request.method ?? '', request.url ?? '');
     if (route.kind === 'not-found') return refusal(404, 'not found');
     if (route.kind === 'bad-request') return refusal(400, route.why);

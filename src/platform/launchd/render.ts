@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { MemorydError } from '../../errors.ts';
+import { emptiedVariables } from '../../service/injection.ts';
 import type { UnitFile, UnitSpec } from '../../service/unit.ts';
 import { fillTemplate } from '../template.ts';
 import { xmlText } from '../xml.ts';
@@ -60,6 +61,8 @@ function fill(spec: UnitSpec, unit: string): string {
     argv: spec.argv,
     workingDirectory: spec.workingDirectory,
     environment: {
+      // What `launchctl setenv` holds is inherited, and a plist can only set. launchd.plist(5)
+      ...Object.fromEntries(emptiedVariables.map((name) => [name, ''])),
       PATH: [...new Set([directory, ...searchPath])].filter((path) => !path.includes(':')).join(':'),
       [serviceVariable]: spec.service,
       [unitVariable]: unit,

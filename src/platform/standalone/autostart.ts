@@ -73,7 +73,9 @@ async function addToDesktop(site: Site, record: LaunchRecord): Promise<string | 
   const path = desktopPath(site);
   if (site.system.platform === 'darwin' || !(await hasDesktop(site, dirname(path)))) return null;
   const { renderDesktop } = await import('./desktop.ts');
-  const entry = { name: `memoryd ${record.service}`, comment: record.description, argv: record.argv };
+  // The session may set NODE_OPTIONS, which would run before any code of ours.
+  const argv = ['env', 'NODE_OPTIONS=', ...record.argv];
+  const entry = { name: `memoryd ${record.service}`, comment: record.description, argv };
   await site.system.files.write(path, renderDesktop(entry), 0o644);
   return path;
 }

@@ -11,10 +11,11 @@ const quote = (argument: string) => `'${argument.replaceAll("'", "'\\''")}'`;
 /**
  * The line that starts `argv` at boot; `undefined` if crontab(5) cannot express it. A newline ends the line, and `%`
  * becomes a newline. Only some implementations accept `\%` (BusyBox does not).
+ * NODE_OPTIONS may be set above the line, for other lines of the table; it would run before any code of ours.
  */
 export function rebootLine(argv: readonly string[], tag: string): Crontab | undefined {
   if (argv.some((argument) => /[\n\r\0%]/.test(argument))) return undefined;
-  return Buffer.from(`@reboot ${argv.map(quote).join(' ')} ${tag}`, 'utf8').toString('latin1');
+  return Buffer.from(`@reboot NODE_OPTIONS= ${argv.map(quote).join(' ')} ${tag}`, 'utf8').toString('latin1');
 }
 
 /** The crontab with `line` as the only line that ends in `tag`. All other bytes are unchanged. */

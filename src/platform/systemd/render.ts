@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { injectionVariables } from '../../service/injection.ts';
 import type { UnitFile, UnitSpec } from '../../service/unit.ts';
 import { fillTemplate } from '../template.ts';
 import { argument, directory, executable, listedPath, listenStream, prose, seconds } from './escape.ts';
@@ -28,6 +29,7 @@ export function renderUnits(spec: UnitSpec, writable: readonly string[]): UnitFi
     program,
     arguments: args,
     workingDirectory: spec.workingDirectory,
+    unset: injectionVariables.join(' '),
     listen: spec.listen === null ? `%t/memoryd-${spec.service}.wake` : listenStream(spec.listen),
     wake: spec.listen === null,
     startTimeout: seconds(spec.startTimeoutSecs),

@@ -79,6 +79,7 @@ test('the rate is limited per window, health is not', { skip }, async (t) => {
   const seconds = Number(/retry-after: (\d+)/i.exec(limited.headers)?.[1]);
   assert.ok(seconds >= 1 && seconds <= 60, `Retry-After ${seconds}`);
   for (let n = 0; n < 20; n += 1) assert.equal((await curl(`${s.url}/health`)).status, 200);
+  for (let n = 0; n < 3; n += 1) assert.equal((await curl(files)).status, 401, 'failures are counted apart');
   assert.equal((await curl(files)).status, 429, 'keys cannot be tried past the limit');
 });
 

@@ -5,9 +5,10 @@ import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { createSyncApi } from '../../../src/daemon/sync/index.ts';
 import { createRateLimiter } from '../../../src/daemon/sync/rate-limit.ts';
+import { createRequestRates } from '../../../src/daemon/sync/request-rates.ts';
 import { MemorydError } from '../../../src/errors.ts';
 import { systemClock } from '../../../src/system/clock.ts';
-import { startTestDaemon } from '../../support/daemon.ts';
+import { startTestDaemon, token } from '../../support/daemon.ts';
 import { holdClock } from '../../support/held-clock.ts';
 import { heldClock } from './clock.ts';
 import { call, startServer } from './server.ts';
@@ -41,6 +42,43 @@ test('the rate is counted per client in windows of the monotonic clock, 0 is no 
   assert.equal(wait('a'), undefined);
   const open = createRateLimiter({ limit: 0, windowMs: 60_000 }, clock);
   for (let n = 0; n < 1000; n += 1) assert.equal(open('a'), undefined);
+});
+
+test('one of many clients is forgotten, none of them is refused for the others', () => {
+  const wait = createRateLimiter({ limit: 1, windowMs: 60_000 }, heldClock());
+  for (let n = 0; n < 5_000; n += 1) assert.equal(wait(`127.0.${n >> 8}.${n & 255}`), undefined);
+  assert.equal(wait('127.0.19.135'), 60_000);
+});
+
+test('requests without a key never use up the rate of those with one', async (t) => {
+  const { ask } = await startTestDaemon(t, {
+    settings: { sync: { apiKeys: ['another-key'], rateLimit: 3 } },
+  });
+  const files = (authorization: string | null) => ask('GET', '/projects/x/files', { authorization });
+  for (const wrong of [null, 'Bearer nonsense', 'Basic dGVzdA==']) {
+    for (let n = 0; n < 40; n += 1) await files(wrong);
+  }
+  assert.equal((await files(null)).status, 429);
+  for (const right of [token, 'another-key']) {
+    const statuses: number[] = [];
+    for (let n = 0; n < 4; n += 1) statuses.push((await files(`Bearer ${right}`)).status);
+    assert.deepEqual(statuses, [200, 200, 200, 429], 'each key has the whole rate');
+  }
+});
+
+test('beyond loopback keys cannot be tried without end, and who has shown one is not locked out', () => {
+  const clock = heldClock();
+  const wait = createRequestRates({ limit: 2, windowMs: 60_000 }, clock);
+  const right = { kind: 'right', index: 0 } as const;
+  const there = '192.0.2.7';
+  assert.equal(wait(right, there), undefined);
+  assert.equal(wait({ kind: 'wrong' }, there), undefined);
+  assert.equal(wait({ kind: 'wrong' }, there), 60_000);
+  assert.equal(wait(right, there), undefined, 'its key is known');
+  assert.equal(wait({ kind: 'right', index: 1 }, there), 60_000, 'this one may have been guessed');
+  assert.equal(wait(right, '192.0.2.8'), undefined);
+  clock.pass(60_000);
+  assert.equal(wait({ kind: 'right', index: 1 }, there), undefined);
 });
 
 test('it counts what it did, and after close takes nothing more', async (t) => {

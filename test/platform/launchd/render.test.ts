@@ -73,7 +73,17 @@ describe('the plist', () => {
   test('X01, M16: nothing of the environment of whoever installs is in it', () => {
     const environment = read(specOf()).get('EnvironmentVariables');
     assert.ok(environment instanceof Map);
-    assert.deepEqual([...environment.keys()], ['PATH', 'MEMORYD_SERVICE', 'MEMORYD_UNIT']);
+    const set = [...environment].filter(([, value]) => value !== '').map(([name]) => name);
+    assert.deepEqual(set, ['PATH', 'MEMORYD_SERVICE', 'MEMORYD_UNIT']);
+  });
+
+  test('empties what injects code, but not what breaks a program when it is empty', () => {
+    const environment = read(specOf()).get('EnvironmentVariables');
+    assert.ok(environment instanceof Map);
+    for (const name of ['NODE_OPTIONS', 'NODE_PATH', 'NODE_V8_COVERAGE', 'OPENSSL_CONF'])
+      assert.equal(environment.get(name), '', name);
+    for (const name of ['NODE_UNIQUE_ID', 'DYLD_INSERT_LIBRARIES'])
+      assert.equal(environment.has(name), false, name);
   });
 
   test('M06: PATH leads to the node it runs, and to Homebrew', () => {

@@ -103,7 +103,7 @@ describe('the crontab', () => {
     const neighbour = rebootLine(['/bin/x'], tagOf('memory', '87654321')) as string;
     const old = withLine(`${neighbour}\n`, rebootLine(['/old'], tag) as string, tag);
     const changed = withLine(old, rebootLine(['/new'], tag) as string, tag);
-    assert.equal(changed, `${neighbour}\n@reboot '/new' ${tag}\n`);
+    assert.equal(changed, `${neighbour}\n@reboot NODE_OPTIONS= '/new' ${tag}\n`);
   });
 
   it('says nothing that cron would read otherwise', () => {
@@ -153,7 +153,10 @@ describe('autostart', { skip: posix }, () => {
     await putAutostart(here.site, record);
     await putAutostart(here.site, record);
     const [ours, ...rest] = (here.table() ?? '').slice(before.length).split('\n');
-    assert.match(ours ?? '', /^@reboot '\/opt\/a b\/node' .* '--supervise' # memoryd:memory:[0-9a-f]{8}$/);
+    assert.match(
+      ours ?? '',
+      /^@reboot NODE_OPTIONS= '\/opt\/a b\/node' .* '--supervise' # memoryd:memory:[0-9a-f]{8}$/,
+    );
     assert.deepEqual(rest, ['']);
     assert.equal(await autostartState(here.site, true), 'enabled');
     await removeAutostart(here.site);

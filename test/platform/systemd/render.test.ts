@@ -63,6 +63,27 @@ test('never in a user unit: User=, an environment, limits where they are ignored
   assert.ok(!section(service.content, 'Service').some((line) => line.startsWith('StartLimit')));
 });
 
+test('takes away what injects code, and nothing that systemd itself hands over', () => {
+  const [line] = section(render().service.content, 'Service').filter((one) => one.startsWith('Unset'));
+  const names = line?.replace('UnsetEnvironment=', '').split(' ') ?? [];
+  for (const name of [
+    'NODE_OPTIONS',
+    'NODE_V8_COVERAGE',
+    'LD_PRELOAD',
+    'LD_AUDIT',
+    'OPENSSL_CONF',
+    'NODE_UNIQUE_ID',
+  ])
+    assert.ok(names.includes(name), name);
+  assert.ok(
+    names.every(
+      (name) =>
+        (/^[A-Z][A-Z0-9_]*$/.test(name) && !/LISTEN|NOTIFY|WATCHDOG|PATH$/.test(name)) ||
+        /^(NODE|LD_LIBRARY|GCONV)_PATH$/.test(name),
+    ),
+  );
+});
+
 test('started by default.target, or by nothing (L03)', () => {
   const { service, socket } = render();
   assert.deepEqual(section(service.content, 'Install'), [
