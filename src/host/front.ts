@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Daemon } from '../daemon/daemon.ts';
 import { hostAllowed } from '../daemon/http/guards.ts';
@@ -51,6 +52,12 @@ export class Front {
     this.server.on('clientError', (error, socket) =>
       malformed(error, socket, this.connections.owesAnswer(socket)),
     );
+  }
+
+  /** Serves a connection that was accepted elsewhere: on the private socket. It has no remote address. */
+  take(socket: Socket): void {
+    if (this.phase === 'stopping') socket.destroy();
+    else this.server.emit('connection', socket);
   }
 
   /** From now on the daemon answers, first those who waited. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { messageOf } from '../errors.ts';
 import { build, version } from '../package.ts';
 import { randomHex } from '../system/random.ts';
@@ -68,8 +69,14 @@ export class Presence {
     };
   }
 
-  /** Publishes, in place of what was published before. `foreign`: what answers there knows nothing of our identity. */
-  async publish(address: Address, { foreign = false }: { foreign?: boolean } = {}): Promise<void> {
+  /**
+   * Publishes, in place of what was published before. `foreign`: what answers there knows nothing of our identity.
+   * `http` takes over who asks for HTTP on the private socket.
+   */
+  async publish(
+    address: Address,
+    { foreign = false, http }: { foreign?: boolean; http?: (socket: Socket) => void } = {},
+  ): Promise<void> {
     const { system, roots, paths, options } = this.#context;
     const { platform, files, processes } = system;
     const first = this.#address === undefined;
@@ -86,7 +93,9 @@ export class Presence {
     const handlers = {
       report: () => this.report(),
       stop: () => options.ending.stop('asked over the control channel'),
-      ...(platform === 'win32' ? { token: () => ensureToken(files, paths) } : {}),
+      token: () => ensureToken(files, paths),
+      mustProve: platform === 'win32',
+      ...(http === undefined ? {} : { http }),
     };
     await this.#publication?.close();
     this.#publication = await Publication.open(system, roots, endpoint, handlers);

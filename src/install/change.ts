@@ -36,6 +36,8 @@ export interface Change {
 
 /** Installs wait for one another; each takes seconds (X09). */
 const lockWaitMs = 120_000;
+/** A daemon that was just verified. */
+const daemonWaitMs = 5000;
 
 export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend): StepContext {
   const { machine, service, journal, paths } = change;
@@ -52,6 +54,10 @@ export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend):
       await waitForSilence(target, timeoutMs);
       // A host that was killed ended nothing of its daemon's that had left its group (L08).
       await sweepLeftovers(machine.system, paths);
+    },
+    async daemon() {
+      const { awaitOwnDaemon } = await import('../host/own-daemon.ts');
+      return awaitOwnDaemon(machine.system, machine.roots, service, daemonWaitMs);
     },
     tell: machine.tell,
   };

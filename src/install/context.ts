@@ -1,3 +1,4 @@
+import type { OwnDaemon } from '../host/own-daemon.ts';
 import type { ServicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import type { System } from '../system/system.ts';
@@ -18,6 +19,8 @@ export interface StepContext {
   verify(build: string, timeoutMs: number): Promise<void>;
   /** Resolves when nothing answers for the service; throws when the time is over. */
   verifyGone(timeoutMs: number): Promise<void>;
+  /** The daemon of the service, to be asked through its private socket. Throws `not-running`. */
+  daemon(): Promise<OwnDaemon>;
   /** Told what a step has to say while it runs. */
   tell?: ((event: StepEvent) => void) | undefined;
 }

@@ -9,6 +9,7 @@ import { nativeBackend } from '../platform/select.ts';
 import type { DefinitionObservation, ReceiptObservation } from '../service/observation.ts';
 import type { Drift, HealthLayers, Running } from '../service/status.ts';
 import type { StatusObservation } from '../service/status-observation.ts';
+import { parseExposure } from '../service/token-exposure.ts';
 import type { BackendName, UnitObservation } from '../service/unit.ts';
 import type { Files, ReadResult } from '../system/files.ts';
 import { idleNote } from '../system/wsl.ts';
@@ -103,11 +104,12 @@ export async function describe(
 ): Promise<StatusObservation> {
   const { name, paths, state, receipt } = sighting;
   const { files } = system;
-  const [health, drift, stopped, journal, machineNote] = await Promise.all([
+  const [health, drift, stopped, journal, exposure, machineNote] = await Promise.all([
     sighting.health,
     driftOf(files, receipt),
     files.inspect(paths.stopIntent),
     files.inspect(paths.journal),
+    files.read(paths.exposure),
     idleNote(system),
   ]);
   const published = 'path' in state ? dirname(state.path) : runtimeCandidates(system, roots)[0]?.path;
@@ -125,6 +127,7 @@ export async function describe(
     parked,
     stopIntent: stopped.kind !== 'absent',
     interrupted: journal.kind !== 'absent',
+    exposure: exposure.kind === 'content' ? parseExposure(exposure.text) : exposure,
     machineNote,
     paths: {
       config: paths.definition,

@@ -1,6 +1,7 @@
 import type { ForeignReport } from './foreign-report.ts';
 import type { ServiceStatus } from './status.ts';
 import type { StatusObservation } from './status-observation.ts';
+import { holderOf } from './token-exposure.ts';
 
 type Note = ServiceStatus['notes'][number];
 
@@ -39,8 +40,26 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
   }
   for (const text of foreignNotes(running?.foreign)) note(text);
   if (seen.layers.http === 'stranger') note('another program answers on its port', `memoryd restart ${name}`);
+  noteExposure(seen, note);
   if (seen.machineNote !== undefined && unit.kind === 'registered') note(seen.machineNote);
   return notes;
+}
+
+function noteExposure(
+  { name, exposure: seen }: StatusObservation,
+  note: (text: string, hint: string) => void,
+): void {
+  if (seen.kind === 'absent') return;
+  if (seen.kind !== 'valid')
+    return note(
+      `what is recorded of its token is ${seen.kind}: ${seen.why}`,
+      `memoryd token ${name} --rotate`,
+    );
+  const { port, at } = seen.exposure;
+  note(
+    `port ${port} was held by ${holderOf(seen.exposure)} at ${at}, and the token was replaced: clients configured with url and token need the new one`,
+    `memoryd token ${name}`,
+  );
 }
 
 function foreignNotes(foreign: ForeignReport | undefined): string[] {

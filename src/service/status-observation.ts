@@ -1,5 +1,6 @@
 import type { DefinitionObservation, ReceiptObservation } from './observation.ts';
 import type { Drift, HealthLayers, Running, StatusPaths } from './status.ts';
+import type { ExposureObservation } from './token-exposure.ts';
 import type { BackendName, UnitObservation } from './unit.ts';
 
 /** Everything `status` looked at. */
@@ -18,6 +19,8 @@ export interface StatusObservation {
   parked: string | undefined;
   stopIntent: boolean;
   interrupted: boolean;
+  /** Whether the token was replaced because others held the port. */
+  exposure: ExposureObservation;
   /** What is so of the whole machine, and bears on its services. */
   machineNote?: string | undefined;
   paths: StatusPaths;

@@ -196,6 +196,8 @@ describe('a publication', { skip: posix }, () => {
     const publication = await Publication.open(system, here.roots, identity, {
       report,
       stop: () => undefined,
+      token: async () => 'token',
+      mustProve: false,
     });
     try {
       const find = () => findEndpoint(system, here.roots, service);
@@ -219,6 +221,8 @@ describe('a publication', { skip: posix }, () => {
     const publication = await Publication.open(system, here.roots, identity, {
       report,
       stop: () => undefined,
+      token: async () => 'token',
+      mustProve: false,
     });
     const file = here.path(`run/memoryd/${service}.json`);
     writeFileSync(file, JSON.stringify(endpointOf(system, { nonce: 'theirs' })));
@@ -247,7 +251,12 @@ describe('another home of the same user', { skip: posix }, () => {
         system,
         roots,
         { ...identity, nonce },
-        { report: () => ({ nonce }) as HostReport, stop: () => undefined },
+        {
+          report: () => ({ nonce }) as HostReport,
+          stop: () => undefined,
+          token: async () => 'token',
+          mustProve: false,
+        },
       );
     const homes = ['ada', 'bob'].map((name) => rootsBelow(here.path(name))) as [Roots, Roots];
     const published = [await publishFrom(homes[0], 'of ada'), await publishFrom(homes[1], 'of bob')];

@@ -28,6 +28,7 @@ const seen: StatusObservation = {
   parked: undefined,
   stopIntent: false,
   interrupted: false,
+  exposure: { kind: 'absent' },
   paths: { config: '', data: '', logs: '', runtime: '', app: '', token: '' },
 };
 const cli = { version: '1', build: 'b' };
@@ -68,4 +69,22 @@ test('M02 that it does not start at login is worth a note where it should', () =
     statusOf({ ...seen, unit, startAtLogin }, cli).notes.map(({ hint }) => hint);
   assert.deepEqual(hints(true), ['memoryd install memory']);
   assert.deepEqual(hints(false), []);
+});
+
+test('X05 that others held the port, and who, is a note with what to do', () => {
+  const exposure = {
+    schema: 1,
+    port: 8353,
+    uid: 1002,
+    at: '2026-11-30T12:00:00.000Z',
+    served: false,
+  } as const;
+  const notesOf = (uid: number | null) =>
+    statusOf({ ...seen, exposure: { kind: 'valid', exposure: { ...exposure, uid } } }, cli).notes;
+  const [note] = notesOf(1002);
+  assert.match(note?.text ?? '', /^port 8353 was held by another user \(uid 1002\) at 2026-11-30/);
+  assert.equal(note?.hint, 'memoryd token memory');
+  assert.match(notesOf(null)[0]?.text ?? '', /held by another program at/);
+  const invalid = statusOf({ ...seen, exposure: { kind: 'invalid', why: 'no JSON' } }, cli).notes;
+  assert.equal(invalid[0]?.hint, 'memoryd token memory --rotate');
 });
