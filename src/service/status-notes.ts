@@ -40,26 +40,21 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
   }
   for (const text of foreignNotes(running?.foreign)) note(text);
   if (seen.layers.http === 'stranger') note('another program answers on its port', `memoryd restart ${name}`);
-  noteExposure(seen, note);
+  notes.push(...exposureNotes(seen));
   if (seen.machineNote !== undefined && unit.kind === 'registered') note(seen.machineNote);
   return notes;
 }
 
-function noteExposure(
-  { name, exposure: seen }: StatusObservation,
-  note: (text: string, hint: string) => void,
-): void {
-  if (seen.kind === 'absent') return;
-  if (seen.kind !== 'valid')
-    return note(
-      `what is recorded of its token is ${seen.kind}: ${seen.why}`,
-      `memoryd token ${name} --rotate`,
-    );
+function exposureNotes({ name, exposure: seen }: StatusObservation): Note[] {
+  if (seen.kind === 'absent') return [];
+  if (seen.kind !== 'valid') {
+    const text = `what is recorded of its token is ${seen.kind}: ${seen.why}`;
+    return [{ text, hint: `memoryd token ${name} --rotate` }];
+  }
   const { port, at } = seen.exposure;
-  note(
-    `port ${port} was held by ${holderOf(seen.exposure)} at ${at}, and the token was replaced: clients configured with url and token need the new one`,
-    `memoryd token ${name}`,
-  );
+  const what = `port ${port} was held by ${holderOf(seen.exposure)} at ${at}, and the token was replaced`;
+  const text = `${what}: clients configured with url and token need the new one`;
+  return [{ text, hint: `memoryd token ${name}` }];
 }
 
 function foreignNotes(foreign: ForeignReport | undefined): string[] {
