@@ -4,13 +4,20 @@ import type { ControlReply, ControlRequest } from './control-client.ts';
 import { isProof, proofOf } from './proof.ts';
 import type { HostReport } from './report.ts';
 
+/** The HTTP server of the host, which takes connections over from the control channel. */
+export interface PrivateHttp {
+  /** False while it stops: who is refused in time may ask the next host. */
+  isOpen(): boolean;
+  take(socket: Socket): void;
+}
+
 /** What a control channel can be asked, and by whom. */
 export interface ControlHandlers {
   report(): HostReport | Promise<HostReport>;
   /** Called once the reply is on its way. */
   stop(): void;
-  /** Takes a connection over as one of the HTTP server's. Undefined where the daemon has a server of its own. */
-  http?: (socket: Socket) => void;
+  /** Undefined where the daemon listens by itself. */
+  http?: PrivateHttp;
   token(): Promise<string>;
   /** Whether every request must come with a proof: the default ACL of a Windows pipe lets others in (W17). */
   mustProve: boolean;
@@ -39,6 +46,8 @@ async function answer(line: string, control: string, handlers: ControlHandlers):
     return refuse(messageOf(error));
   }
   const { op, challenge } = request;
+  if (op === 'http' && handlers.http === undefined) return refuse('the daemon listens by itself');
+  if (op === 'http' && handlers.http?.isOpen() === false) return refuse('it is stopping');
   const proves = handlers.mustProve || op === 'http';
   const subject = { control, op: String(op), challenge: String(challenge) };
   const token = proves ? await handlers.token() : '';
@@ -50,7 +59,6 @@ async function answer(line: string, control: string, handlers: ControlHandlers):
     case 'stop':
       return { reply: { ok: true, ...proof, report: await handlers.report() }, next: 'stop' };
     case 'http':
-      if (handlers.http === undefined) return refuse('the daemon listens by itself');
       return { reply: { ok: true, ...proof }, next: 'http' };
     default:
       return refuse(`unknown operation: ${op}`);
@@ -66,7 +74,7 @@ function carryOut({ reply, next }: Answer, socket: Socket, handlers: ControlHand
   // What the server hears of the connection from now on is HTTP.
   socket.removeAllListeners('data').removeAllListeners('timeout').setTimeout(0);
   socket.write(line);
-  handlers.http?.(socket);
+  handlers.http?.take(socket);
 }
 
 function serve(socket: Socket, control: string, handlers: ControlHandlers): void {

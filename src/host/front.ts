@@ -54,10 +54,14 @@ export class Front {
     );
   }
 
+  /** Whether it takes further connections. */
+  isOpen(): boolean {
+    return this.phase !== 'stopping';
+  }
+
   /** Serves a connection that was accepted elsewhere: on the private socket. It has no remote address. */
   take(socket: Socket): void {
-    if (this.phase === 'stopping') socket.destroy();
-    else this.server.emit('connection', socket);
+    this.server.emit('connection', socket);
   }
 
   /** From now on the daemon answers, first those who waited. */

@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
 import { messageOf } from '../errors.ts';
 import { build, version } from '../package.ts';
 import { randomHex } from '../system/random.ts';
 import type { Account } from './account.ts';
 import { takeVariable } from './activation.ts';
 import type { RunContext } from './context.ts';
+import type { PrivateHttp } from './control-server.ts';
 import type { Identity } from './front.ts';
 import { beatEvery } from './heartbeat.ts';
 import { userId } from './identity.ts';
@@ -75,7 +75,7 @@ export class Presence {
    */
   async publish(
     address: Address,
-    { foreign = false, http }: { foreign?: boolean; http?: (socket: Socket) => void } = {},
+    { foreign = false, http }: { foreign?: boolean; http?: PrivateHttp } = {},
   ): Promise<void> {
     const { system, roots, paths, options } = this.#context;
     const { platform, files, processes } = system;

@@ -25,7 +25,7 @@ async function socketPath(t: TestContext): Promise<string> {
 }
 
 /** A control channel whose HTTP server answers with `listener`; `connections` counts those it was given. */
-async function hosted(t: TestContext, listener: RequestListener, { http = true } = {}) {
+async function hosted(t: TestContext, listener: RequestListener, { http = true, open = true } = {}) {
   const control = await socketPath(t);
   const server = createHttpServer(listener);
   const sockets = new Set<Socket>();
@@ -40,7 +40,7 @@ async function hosted(t: TestContext, listener: RequestListener, { http = true }
     stop: () => assert.fail('nobody stops it'),
     token: async () => token,
     mustProve: false,
-    ...(http ? { http: take } : {}),
+    ...(http ? { http: { isOpen: () => open, take } } : {}),
   });
   const client = privateClient(systemClock, async () => ({ control, token }));
   t.after(() => {
@@ -187,6 +187,11 @@ describe('the proof of a private connection', { skip }, () => {
     assert.deepEqual(JSON.parse(reply), { ok: false, error: 'wrong proof' });
     assert.equal(seen.connections, 0);
     socket.destroy();
+  });
+
+  it('opens nothing at a host that is stopping: the request may go to the next one', async (t) => {
+    const { control } = await hosted(t, () => undefined, { open: false });
+    await assert.rejects(connectPrivately(systemClock, { control, token }), refusal(/it is stopping/));
   });
 
   it('opens nothing at a host whose daemon listens by itself', async (t) => {
