@@ -110,7 +110,7 @@ describe('the proof of a private connection', { skip }, () => {
     );
   });
 
-  it('cannot be had from the host that is there now for a socket of somebody else’s', async (t) => {
+  it('cannot be had from the host that is there now for a socket of somebody else’s (X05)', async (t) => {
     const { control } = await hosted(t, () => assert.fail('no request may come'));
     const relay = await impostor(t, (socket) => {
       const { connect } = process.getBuiltinModule('node:net');
