@@ -1,8 +1,9 @@
 // `npm start`: builds, installs the service for this user, waits until it answers, stores and recalls a memory
 // through a real MCP client, and says how to connect. Running it again is harmless.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { thisMachine } from '../src/cli/machine.ts';
+import { awaitOwnDaemon } from '../src/host/own-daemon.ts';
 import { ensureBuilt } from './cli.ts';
 
 const entry = await ensureBuilt();
@@ -25,12 +26,12 @@ memoryd(['install']);
 const [service] = (JSON.parse(memoryd(['status', 'memory', '--json'], true)) as Status).services;
 if (service?.endpoint == null) throw new Error('installed, but no endpoint');
 const url = new URL('/mcp', service.endpoint.url);
-const token = readFileSync(service.paths.token, 'utf8').trim();
+const { system, roots } = thisMachine();
+const daemon = await awaitOwnDaemon(system, roots, 'memory', 5000);
+if (daemon.client === undefined) throw new Error('"memory" is a daemon that memoryd does not serve');
 
 const client = new Client({ name: 'memoryd-start', version: '1.0.0' });
-const transport = new StreamableHTTPClientTransport(url, {
-  requestInit: { headers: { authorization: `Bearer ${token}` } },
-});
+const transport = new StreamableHTTPClientTransport(daemon.url, { fetch: daemon.client.fetch });
 await client.connect(transport);
 const content = 'npm start stored this memory to see that it can be recalled';
 const found = () => client.callTool({ name: 'search_memories', arguments: { query: content, limit: 1 } });
@@ -41,6 +42,7 @@ if (!JSON.stringify(await found()).includes(content)) throw new Error('a stored 
 // A client that only closes its connection leaves its session to the idle timeout.
 await transport.terminateSession();
 await client.close();
+daemon.client.close();
 console.error('stored and recalled a memory over MCP\n');
 
 memoryd(['status', 'memory']);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
  *   <data>/data/<name>/                  memories; made when the first one is stored
  *   <data>/app/<version>-<build>/        the private copy of the program
  *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
- *   <state>/services/<name>/             token, receipt, port, intent, captured environment, account of runs, instance lock,
+ *   <state>/services/<name>/             token, exposure of it, receipt, port, intent, captured environment, account of runs, instance lock,
  *                                        writer.<pid>.json of each process of ours that writes, and of a foreign daemon
  *                                        what it was worked out to be and the mark of its processes
  *   <state>/migrations/<kind>-<name>/    what an older way was, and where it went
@@ -35,6 +35,8 @@ export interface ServicePaths {
   data: string;
   state: string;
   token: string;
+  /** What is recorded of a port that others held (see service/token-exposure.ts). */
+  exposure: string;
   receipt: string;
   port: string;
   lock: string;
@@ -77,6 +79,7 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
     data: join(roots.data, 'data', name),
     state,
     token: join(state, 'token'),
+    exposure: join(state, 'exposure.json'),
     receipt: join(state, 'receipt.json'),
     port: join(state, 'port.json'),
     lock: join(changesDirectory(roots), `${name}.lock`),

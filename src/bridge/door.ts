@@ -8,13 +8,11 @@ import {
   type JSONRPCRequest,
 } from '@modelcontextprotocol/server';
 import { codeOf } from '../errors.ts';
+import type { OwnDaemon } from '../host/own-daemon.ts';
+import { NotConnected } from '../host/private-connection.ts';
 
-/** Where a daemon is, which run of it, and what it wants to see. */
-export interface Place {
-  url: URL;
-  nonce: string;
-  token: string | undefined;
-}
+/** Where a daemon is, which run of it, and how it is asked. */
+export type Place = Pick<OwnDaemon, 'url' | 'nonce' | 'client'>;
 
 /** Finds the daemon, waiting for one that may be on its way. Rejects when it is not to be had. */
 export type Locate = (how: { wait: boolean }) => Promise<Place>;
@@ -38,6 +36,7 @@ const replayId = 'memoryd-bridge-initialize';
 /** Whether a request that failed so cannot have reached anybody: only then may it be sent again. */
 function wasNotReceived(error: unknown): boolean {
   if (error instanceof SdkHttpError) return [401, 404, 503].includes(error.status);
+  if (error instanceof NotConnected) return true;
   const cause = (error as { cause?: unknown } | null)?.cause ?? error;
   return ['ECONNREFUSED', 'ENOENT', 'EADDRNOTAVAIL'].includes(codeOf(cause) ?? '');
 }
@@ -77,6 +76,7 @@ export class Door {
     const open = await this.#opening?.catch(() => undefined);
     await open?.transport.terminateSession().catch(() => undefined);
     await open?.transport.close();
+    open?.place.client?.close();
   }
 
   #open(): Promise<Open> {
@@ -92,12 +92,14 @@ export class Door {
     if (current === undefined || (open !== undefined && current !== open)) return;
     this.#opening = undefined;
     await current.transport.close();
+    current.place.client?.close();
   }
 
   async #enter(): Promise<Open> {
     const place = await this.#options.locate({ wait: true });
-    const headers = place.token === undefined ? {} : { authorization: `Bearer ${place.token}` };
-    const transport = new StreamableHTTPClientTransport(place.url, { requestInit: { headers } });
+    // The transport connects again by itself: each of its connections is to go the private way, too.
+    const way = place.client === undefined ? {} : { fetch: place.client.fetch };
+    const transport = new StreamableHTTPClientTransport(place.url, way);
     const open = { place, transport };
     transport.onerror = () => void this.#lookAgain(open);
     await transport.start();

@@ -7,6 +7,13 @@ export function addForeignCommands(command: AddCommand): void {
     .option('--schema', 'print the JSON schema of adapter files instead')
     .action(lazily(async () => (await import('./commands/adapters.ts')).adaptersCommand));
 
+  command('token', "Show the path of a service's token, or replace the token")
+    .argument(...serviceArgument)
+    .option('--rotate', 'replace the token and restart the service')
+    .option('--acknowledge', 'clear the note that the token was replaced')
+    .option('--dry-run', 'show what --rotate would do, without doing it')
+    .action(lazily(async () => (await import('./commands/token.ts')).tokenCommand));
+
   command('bridge', 'Connect an MCP client on standard streams to a service')
     .argument(...serviceArgument)
     .action(lazily(async () => (await import('./commands/bridge.ts')).bridgeCommand));

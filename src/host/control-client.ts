@@ -3,19 +3,24 @@ import { codeOf, messageOf } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import type { System } from '../system/system.ts';
 import type { Endpoint } from './endpoint.ts';
+import { isProof, newChallenge, proofOf } from './proof.ts';
 import type { HostReport } from './report.ts';
 
 export type ControlOperation = 'report' | 'stop';
 
-/** One line of JSON each way. The token is asked for where a pipe's default ACL lets others open it: on Windows. */
+/**
+ * One line of JSON each way. Both ends prove that they know the token where others can open the channel, or could have
+ * made it: on Windows, whose pipe names anybody can list and take over (W17). `http` is asked by private-connection.ts.
+ */
 export interface ControlRequest {
-  op: ControlOperation;
-  token?: string;
+  op: ControlOperation | 'http';
+  challenge?: string;
+  proof?: string;
 }
 
-export type ControlReply = { ok: true; report: HostReport } | { ok: false; error: string };
+export type ControlReply = { ok: true; report?: HostReport; proof?: string } | { ok: false; error: string };
 
-/** `impostor`: somebody answers, but does not know the nonce that was published. */
+/** `impostor`: somebody answers, but does not know the nonce that was published, or the token. */
 export type ControlAnswer =
   | { kind: 'answered'; report: HostReport }
   | { kind: 'refused'; why: string }
@@ -27,7 +32,13 @@ export type ControlAnswer =
 const deadlineMs = 2000;
 const longestReply = 1_000_000;
 
-function judge(line: string, endpoint: Endpoint): ControlAnswer {
+/** A question, and what the reply must bring to be believed. */
+interface Question {
+  request: ControlRequest;
+  isProven(reply: Partial<ControlReply & { ok: true }>): boolean;
+}
+
+function judge(line: string, endpoint: Endpoint, { isProven }: Question): ControlAnswer {
   let reply: Partial<ControlReply> | null;
   try {
     reply = JSON.parse(line);
@@ -38,15 +49,11 @@ function judge(line: string, endpoint: Endpoint): ControlAnswer {
   if (reply?.ok !== true || reply.report?.nonce !== endpoint.nonce) {
     return { kind: 'impostor', why: 'it does not know the published nonce' };
   }
+  if (!isProven(reply)) return { kind: 'impostor', why: 'it does not know the token' };
   return { kind: 'answered', report: reply.report };
 }
 
-function exchange(
-  system: Pick<System, 'clock'>,
-  endpoint: Endpoint,
-  request: ControlRequest,
-  limitMs: number,
-) {
+function exchange(system: Pick<System, 'clock'>, endpoint: Endpoint, question: Question, limitMs: number) {
   return new Promise<ControlAnswer>((resolve) => {
     let text = '';
     const socket = createConnection(endpoint.control);
@@ -66,22 +73,30 @@ function exchange(
     socket.on('data', (chunk: string) => {
       text += chunk;
       const end = text.indexOf('\n');
-      if (end >= 0) settle(judge(text.slice(0, end), endpoint));
+      if (end >= 0) settle(judge(text.slice(0, end), endpoint, question));
       else if (text.length > longestReply) settle({ kind: 'impostor', why: 'an endless reply' });
     });
-    socket.write(`${JSON.stringify(request)}\n`);
+    socket.write(`${JSON.stringify(question.request)}\n`);
   });
 }
 
-async function requestOf(
+/** A unix socket lies in a private directory, which proves as much; nothing is read and hashed for it. */
+async function questionOf(
   system: Pick<System, 'platform' | 'files'>,
   roots: Roots,
-  endpoint: Endpoint,
+  { control, service }: Endpoint,
   op: ControlOperation,
-) {
-  if (system.platform !== 'win32') return { op };
-  const read = await system.files.read(servicePaths(roots, endpoint.service).token);
-  return read.kind === 'content' ? { op, token: read.text.trim() } : { op };
+): Promise<Question> {
+  if (system.platform !== 'win32') return { request: { op }, isProven: () => true };
+  const read = await system.files.read(servicePaths(roots, service).token);
+  // Without a token nobody can be told from anybody else: the host refuses, and nothing is believed.
+  if (read.kind !== 'content') return { request: { op }, isProven: () => false };
+  const token = read.text.trim();
+  const subject = { control, op, challenge: newChallenge() };
+  return {
+    request: { op, challenge: subject.challenge, proof: proofOf(token, 'client', subject) },
+    isProven: ({ proof }) => isProof(proof, token, 'server', subject),
+  };
 }
 
 /** Asks the host that published `endpoint`. Never throws: not answering is an answer. */
@@ -92,5 +107,5 @@ export async function askControl(
   op: ControlOperation,
   limitMs: number = deadlineMs,
 ): Promise<ControlAnswer> {
-  return exchange(system, endpoint, await requestOf(system, roots, endpoint, op), limitMs);
+  return exchange(system, endpoint, await questionOf(system, roots, endpoint, op), limitMs);
 }

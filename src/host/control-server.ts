@@ -1,8 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { crypto } from '../crypto.ts';
 import { messageOf } from '../errors.ts';
 import type { ControlReply, ControlRequest } from './control-client.ts';
+import { isProof, proofOf } from './proof.ts';
 import type { HostReport } from './report.ts';
+
+/** The HTTP server of the host, which takes connections over from the control channel. */
+export interface PrivateHttp {
+  /** False while it stops: who is refused in time may ask the next host. */
+  isOpen(): boolean;
+  take(socket: Socket): void;
+}
 
 /** What a control channel can be asked, and by whom. */
 export interface ControlHandlers {
@@ -11,53 +18,85 @@ export interface ControlHandlers {
   stop(): void;
   /** Told when a connection could not be accepted. */
   refused(error: Error): void;
-  /** On Windows the default ACL of a pipe lets others in: they must show the token (W17). Undefined where the file mode does it. */
-  token?: () => Promise<string>;
+  /** Undefined where the daemon listens by itself. */
+  http?: PrivateHttp;
+  token(): Promise<string>;
+  /** Whether every request must come with a proof: the default ACL of a Windows pipe lets others in (W17). */
+  mustProve: boolean;
 }
 
 const longestRequest = 4096;
 const idleMs = 5000;
+const newline = 0x0a;
 
-function isRight(given: unknown, token: string): boolean {
-  const [a, b] = [Buffer.from(String(given)), Buffer.from(token)];
-  return a.length === b.length && crypto().timingSafeEqual(a, b);
+interface Answer {
+  reply: ControlReply;
+  /** What to do once the reply is on its way. */
+  next?: 'stop' | 'http';
 }
 
-async function answer(
-  line: string,
-  handlers: ControlHandlers,
-): Promise<{ reply: ControlReply; stop: boolean }> {
-  const refuse = (error: string) => ({ reply: { ok: false, error } as const, stop: false });
-  let request: Partial<ControlRequest> | null;
+function parseRequest(line: string): Partial<ControlRequest> {
+  return (JSON.parse(line) as Partial<ControlRequest> | null) ?? {};
+}
+
+async function answer(line: string, control: string, handlers: ControlHandlers): Promise<Answer> {
+  const refuse = (error: string) => ({ reply: { ok: false, error } as const });
+  let request: Partial<ControlRequest>;
   try {
-    request = JSON.parse(line);
+    request = parseRequest(line);
   } catch (error) {
     return refuse(messageOf(error));
   }
-  const token = await handlers.token?.();
-  if (token !== undefined && !isRight(request?.token, token)) return refuse('wrong token');
-  if (request?.op !== 'report' && request?.op !== 'stop') return refuse(`unknown operation: ${request?.op}`);
-  return { reply: { ok: true, report: await handlers.report() }, stop: request.op === 'stop' };
+  const { op, challenge } = request;
+  if (op === 'http' && handlers.http === undefined) return refuse('the daemon listens by itself');
+  if (op === 'http' && handlers.http?.isOpen() === false) return refuse('it is stopping');
+  const proves = handlers.mustProve || op === 'http';
+  const subject = { control, op: String(op), challenge: String(challenge) };
+  const token = proves ? await handlers.token() : '';
+  if (proves && !isProof(request.proof, token, 'client', subject)) return refuse('wrong proof');
+  const proof = proves ? { proof: proofOf(token, 'server', subject) } : {};
+  switch (op) {
+    case 'report':
+      return { reply: { ok: true, ...proof, report: await handlers.report() } };
+    case 'stop':
+      return { reply: { ok: true, ...proof, report: await handlers.report() }, next: 'stop' };
+    case 'http':
+      return { reply: { ok: true, ...proof }, next: 'http' };
+    default:
+      return refuse(`unknown operation: ${op}`);
+  }
 }
 
-function serve(socket: Socket, handlers: ControlHandlers): void {
-  let text = '';
+function carryOut({ reply, next }: Answer, socket: Socket, handlers: ControlHandlers): void {
+  const line = `${JSON.stringify(reply)}\n`;
+  if (next !== 'http') {
+    socket.end(line, () => next === 'stop' && handlers.stop());
+    return;
+  }
+  // What the server hears of the connection from now on is HTTP.
+  socket.removeAllListeners('data').removeAllListeners('timeout').setTimeout(0);
+  socket.write(line);
+  handlers.http?.take(socket);
+}
+
+function serve(socket: Socket, control: string, handlers: ControlHandlers): void {
+  let bytes: Buffer = Buffer.alloc(0);
   let answered = false;
-  socket.setEncoding('utf8');
   socket.setTimeout(idleMs, () => socket.destroy());
   // A client that goes away in the middle is no matter of ours.
   socket.on('error', () => socket.destroy());
-  socket.on('data', (chunk: string) => {
-    text += chunk;
-    const end = text.indexOf('\n');
-    if (answered) return;
+  socket.on('data', (chunk: Buffer) => {
+    // Whoever has asked waits for the reply before anything else.
+    if (answered) return socket.destroy();
+    bytes = Buffer.concat([bytes, chunk]);
+    const end = bytes.indexOf(newline);
     if (end < 0) {
-      if (text.length > longestRequest) socket.destroy();
+      if (bytes.length > longestRequest) socket.destroy();
       return;
     }
     answered = true;
-    void answer(text.slice(0, end), handlers).then(
-      ({ reply, stop }) => socket.end(`${JSON.stringify(reply)}\n`, () => stop && handlers.stop()),
+    void answer(bytes.toString('utf8', 0, end), control, handlers).then(
+      (done) => carryOut(done, socket, handlers),
       (error) => socket.end(`${JSON.stringify({ ok: false, error: messageOf(error) })}\n`),
     );
   });
@@ -66,7 +105,7 @@ function serve(socket: Socket, handlers: ControlHandlers): void {
 /** Listens at a unix socket (0600 by the umask of the host) or a named pipe. Throws when it cannot. */
 export function listenControl(path: string, handlers: ControlHandlers): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => serve(socket, handlers));
+    const server = createServer((socket) => serve(socket, path, handlers));
     server.once('error', reject);
     server.listen(path, () => {
       server.off('error', reject);

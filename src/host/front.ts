@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Daemon } from '../daemon/daemon.ts';
 import { hostAllowed, repeatedHeader } from '../daemon/http/guards.ts';
@@ -59,6 +60,16 @@ export class Front {
     this.server.on('clientError', (error, socket) =>
       malformed(error, socket, this.connections.owesAnswer(socket)),
     );
+  }
+
+  /** Whether it takes further connections. */
+  isOpen(): boolean {
+    return this.phase !== 'stopping';
+  }
+
+  /** Serves a connection that was accepted elsewhere: on the private socket. It has no remote address. */
+  take(socket: Socket): void {
+    this.server.emit('connection', socket);
   }
 
   /** From now on the daemon answers, first those who waited. */

@@ -57,7 +57,7 @@ export class Host {
     // An address beyond loopback is not bound before the schema has agreed to it.
     const checked = early.listen === undefined ? await loadDefinition(this.#context) : undefined;
     await occupy(this.#front.server, early.listen ?? checked?.daemon.listen ?? '127.0.0.1', this.#context);
-    await Promise.all([this.#presence.publish(this.#address()), this.#account.save()]);
+    await Promise.all([this.#presence.publish(this.#address(), { http: this.#front }), this.#account.save()]);
     this.#daemon = await this.#load(checked ?? (await loadDefinition(this.#context)));
     this.#front.mount(this.#daemon);
     if (this.#front.phase === 'starting') this.#front.phase = 'ready';

@@ -14,6 +14,8 @@ import { bindsItself } from './foreign/binds-itself.ts';
 import { parseRecord, recordPath } from './launch-record.ts';
 import { addressOf, listenOnFirst } from './listen.ts';
 import { loadDefinition } from './load.ts';
+import { logPolicy } from './logs/retention.ts';
+import { LogWriter } from './logs/writer.ts';
 import { wishFor } from './occupy.ts';
 
 /** The descriptor of a listening server. Node has no public name for it, and hands over by number or not at all. */
@@ -48,7 +50,13 @@ async function bind(
   const source = { definition, service, paths, options: { env: system.env, overrides } };
   const host = early.listen ?? (await loadDefinition(source)).daemon.listen;
   const server = createServer((socket) => socket.destroy());
-  await listenOnFirst(server, await wishFor(host, { system, service, paths, early }), () => undefined);
+  const wished = await wishFor(host, { system, service, paths, early }, (event, fields) => {
+    // Nobody else of ours has the log open: the supervisor comes later.
+    const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);
+    log.write(event, fields);
+    log.close();
+  });
+  await listenOnFirst(server, wished, () => undefined);
   return { fd: descriptorOf(server), port: addressOf(server).port, close: () => server.close() };
 }
 

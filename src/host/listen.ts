@@ -7,6 +7,8 @@ export interface ListenWish {
   host: string;
   ports: Iterable<number>;
   fixed: boolean;
+  /** Awaited for each port that somebody has, before anything else is tried. */
+  onTaken?: (port: number) => Promise<void>;
 }
 
 /** `denied`: an excluded range or a privilege; waiting does not help (W16). */
@@ -54,6 +56,7 @@ export async function listenOnFirst(server: Server, wish: ListenWish, log: Log):
     const { kind } = await attempt(server, { host, port });
     if (kind === 'listening') return;
     log('port.refused', { port, why: kind });
+    if (kind === 'taken') await wish.onTaken?.(port);
     if (fixed && kind === 'denied') {
       throw new MemorydError('configuration', `the system does not let port ${port} be bound`);
     }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:net';
 import { messageOf } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
+import type { Log } from '../service/log.ts';
 import { portBasis, portCandidates } from '../service/port.ts';
 import type { Files } from '../system/files.ts';
 import { takeSocket } from './activation.ts';
@@ -26,13 +27,22 @@ function portsOf(kept: number | undefined, candidates: () => readonly number[]):
   };
 }
 
-/** Which ports to try: the definition's alone, else the one the service had, else the user's candidates. */
-export async function wishFor(host: string, context: PortContext): Promise<PortWish> {
+/**
+ * Which ports to try: the definition's alone, else the one the service had, else the user's candidates. Who listens on
+ * the one it had is looked at, for the token's sake (see token-exposure.ts).
+ */
+export async function wishFor(host: string, context: PortContext, log: Log): Promise<PortWish> {
   const { system, service, paths, early } = context;
   const persisted = await readPort(system.files, paths);
   const { user, platform } = system;
   const basis = portBasis(early.port, user.name, service, platform);
-  const known = { host, basis, persisted };
+  const onTaken = async (port: number) => {
+    // Only where clients were told to find us.
+    if (port !== persisted?.port) return;
+    const { protectToken } = await import('./token-exposure.ts');
+    await protectToken(system, context.paths, port, log);
+  };
+  const known = { host, basis, persisted, onTaken };
   if (early.port !== undefined) return { ...known, ports: [early.port], fixed: true };
   const kept = persisted?.basis === basis ? persisted.port : undefined;
   const ports = portsOf(kept, () => portCandidates(user.name, service, platform));
@@ -59,13 +69,16 @@ async function inherit(server: Server, fd: number, { early, log }: RunContext): 
  */
 export async function occupy(server: Server, host: string, context: RunContext): Promise<void> {
   const { system, paths, log, options } = context;
-  const wished = await wishFor(host, context);
+  const wished = await wishFor(host, context, log.write);
   const socket = takeSocket(options.env, process.pid);
   const inherited = socket !== undefined && (await inherit(server, socket.fd, context));
   if (!inherited) await listenOnFirst(server, wished, log.write);
   const { port } = addressOf(server);
   log.write('host.listening', { port, basis: wished.basis, inherited });
   await keepPort(system.files, paths, wished, port);
+  if ((await system.files.inspect(paths.exposure)).kind === 'absent') return;
+  const { noteServed } = await import('./token-exposure.ts');
+  await noteServed(system.files, paths, port);
 }
 
 /** Keeps the port for next time. */

@@ -2,25 +2,42 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import type { System } from '../system/system.ts';
+import type { Endpoint } from './endpoint.ts';
 import { findEndpoint } from './find-endpoint.ts';
-import { healthOf } from './health-probe.ts';
+import { NotConnected } from './private-connection.ts';
+import { type PrivateClient, privateClient } from './private-fetch.ts';
 
-/** The user's own daemon, proven to be that: where its MCP endpoint is, which run of it, and what it wants to see. */
+/** The user's own daemon: where its MCP endpoint is, which run of it, and how it is asked. */
 export interface OwnDaemon {
   kind: 'found';
   url: URL;
   nonce: string;
-  /** Undefined for a foreign daemon that listens by itself: it knows nothing of our tokens. */
-  token: string | undefined;
+  /**
+   * The way through its host's private socket, with the token; the daemon proves itself on each connection. Undefined
+   * for a foreign daemon that listens by itself: it has no such socket, and is never sent a token of ours.
+   */
+  client: PrivateClient | undefined;
 }
 
 type Machine = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'clock' | 'processes'>;
 
 const pollMs = 200;
 
+/** The private way to the host that published `endpoint`, with the token there is when it is used. */
+function clientOf(system: Machine, roots: Roots, { control, service }: Endpoint): PrivateClient {
+  const { token: path } = servicePaths(roots, service);
+  return privateClient(system.clock, async () => {
+    const read = await system.files.read(path);
+    if (read.kind === 'content') return { control, token: read.text.trim() };
+    throw new NotConnected(
+      read.kind === 'absent' ? `${path} is not there` : `cannot read ${path}: ${read.why}`,
+    );
+  });
+}
+
 /**
- * Finds the daemon of `service` as it is now, or says why it is not to be had. What cannot prove who it is is never sent
- * a token (X05). Throws `usage` for a daemon that does not speak MCP.
+ * Finds the daemon of `service` as it is now, or says why it is not to be had. Nothing here is taken for a proof: the
+ * daemon proves itself to `client` on every connection (X05). Throws `usage` for a daemon that does not speak MCP.
  */
 export async function findOwnDaemon(
   system: Machine,
@@ -31,17 +48,12 @@ export async function findOwnDaemon(
   const state = await findEndpoint(system, roots, service);
   if (state.kind !== 'live') return missing('why' in state ? state.why : 'it is not running');
   const { endpoint, report } = state;
-  const health = await healthOf(system, state);
-  if (health.kind === 'stranger') return missing(`another program answers on its port: ${health.why}`);
-  if (health.kind !== 'healthy') return missing(health.why);
+  if (report.phase !== 'ready') return missing(`it is ${report.phase}`);
+  if (report.foreign?.ready === false) return missing(report.foreign.why ?? 'not ready');
   const path = report.foreign === undefined ? '/mcp' : report.foreign.mcpPath;
   if (path === null) throw new MemorydError('usage', `"${service}" does not speak MCP`);
-  const found = { kind: 'found', url: new URL(path, endpoint.url), nonce: endpoint.nonce } as const;
-  if (endpoint.foreign) return { ...found, token: undefined };
-  const token = await system.files.read(servicePaths(roots, service).token);
-  return token.kind === 'content'
-    ? { ...found, token: token.text.trim() }
-    : missing('its token cannot be read');
+  const found = { kind: 'found', url: new URL(path, report.url), nonce: endpoint.nonce } as const;
+  return { ...found, client: endpoint.foreign ? undefined : clientOf(system, roots, endpoint) };
 }
 
 /** The same, waiting up to `patienceMs` for a daemon that is just starting. Throws `not-running`. */

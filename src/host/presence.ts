@@ -4,6 +4,7 @@ import { randomHex } from '../system/random.ts';
 import type { Account } from './account.ts';
 import { takeVariable } from './activation.ts';
 import type { RunContext } from './context.ts';
+import type { PrivateHttp } from './control-server.ts';
 import type { Identity } from './front.ts';
 import { beatEvery } from './heartbeat.ts';
 import { userId } from './identity.ts';
@@ -68,8 +69,14 @@ export class Presence {
     };
   }
 
-  /** Publishes, in place of what was published before. `foreign`: what answers there knows nothing of our identity. */
-  async publish(address: Address, { foreign = false }: { foreign?: boolean } = {}): Promise<void> {
+  /**
+   * Publishes, in place of what was published before. `foreign`: what answers there knows nothing of our identity.
+   * `http` takes over who asks for HTTP on the private socket.
+   */
+  async publish(
+    address: Address,
+    { foreign = false, http }: { foreign?: boolean; http?: PrivateHttp } = {},
+  ): Promise<void> {
     const { system, roots, paths, options, log } = this.#context;
     const { platform, files, processes } = system;
     const first = this.#address === undefined;
@@ -87,7 +94,9 @@ export class Presence {
       report: () => this.report(),
       stop: () => options.ending.stop('asked over the control channel'),
       refused: (error: Error) => log.write('control.refused', { why: messageOf(error) }),
-      ...(platform === 'win32' ? { token: () => ensureToken(files, paths) } : {}),
+      token: () => ensureToken(files, paths),
+      mustProve: platform === 'win32',
+      ...(http === undefined ? {} : { http }),
     };
     await this.#publication?.close();
     this.#publication = await Publication.open(system, roots, endpoint, handlers);

@@ -4,6 +4,21 @@ import type { ServicePaths } from '../layout.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { Files } from '../system/files.ts';
 
+/** 256 random bits, as text that fits into a header. */
+export function newToken(): string {
+  return crypto().randomBytes(32).toString('base64url');
+}
+
+/** Puts a new token in the place of what is there, and gives it. */
+export async function writeNewToken(
+  files: Pick<Files, 'write'>,
+  { token: path }: Pick<ServicePaths, 'token'>,
+): Promise<string> {
+  const token = newToken();
+  await files.write(path, `${token}\n`, 0o600);
+  return token;
+}
+
 /**
  * The bearer token of a service, made when there is none: a host run by hand has had no install.
  * Throws `permission` when it cannot be read, `configuration` when it is empty.
@@ -19,7 +34,5 @@ export async function ensureToken(
     if (token !== '') return token;
     throw new MemorydError('configuration', `${path} is empty`, { hint: shellLine(['rm', path]) });
   }
-  const token = crypto().randomBytes(32).toString('base64url');
-  await files.write(path, `${token}\n`, 0o600);
-  return token;
+  return writeNewToken(files, { token: path });
 }

@@ -36,6 +36,8 @@ export interface Change {
 
 /** How long to wait for another change. An install takes seconds (X09). */
 const lockWaitMs = 120_000;
+/** A daemon that was just verified. */
+const daemonWaitMs = 5000;
 
 export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend): StepContext {
   const { machine, service, journal, paths } = change;
@@ -52,6 +54,10 @@ export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend):
       await waitForSilence(target, timeoutMs);
       // A killed host leaves behind processes of its daemon that had left its group (L08).
       await sweepLeftovers(machine.system, paths);
+    },
+    async daemon() {
+      const { awaitOwnDaemon } = await import('../host/own-daemon.ts');
+      return awaitOwnDaemon(machine.system, machine.roots, service, daemonWaitMs);
     },
     tell: machine.tell,
   };

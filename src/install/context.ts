@@ -1,3 +1,4 @@
+import type { OwnDaemon } from '../host/own-daemon.ts';
 import type { ServicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import type { System } from '../system/system.ts';
@@ -18,6 +19,8 @@ export interface StepContext {
   verify(build: string, timeoutMs: number): Promise<void>;
   /** Resolves when nothing answers for the service. Throws if the time is over. */
   verifyGone(timeoutMs: number): Promise<void>;
+  /** The daemon of the service, to be asked through its private socket. Throws `not-running`. */
+  daemon(): Promise<OwnDaemon>;
   /** Called with the events of a running step. */
   tell?: ((event: StepEvent) => void) | undefined;
 }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { MemorydError } from '../errors.ts';
 import { readPort } from '../host/port-file.ts';
+import { newToken } from '../host/token.ts';
 import { privateFiles } from '../layout.ts';
 import { build, version } from '../package.ts';
 import type { Backend } from '../platform/backend.ts';
@@ -95,14 +95,13 @@ export async function prepareInstall(change: Target, request: InstallRequest): P
     startTimeoutSecs: foreign?.spec.startTimeoutSecs,
   });
   const units = await backend.render(spec);
-  const newToken = randomBytes(32).toString('base64url');
   const desired = desiredInstall({
     ...wanted,
     build,
     program,
     paths,
     port,
-    newToken,
+    newToken: newToken(),
     units,
     unitPaths: backend.unitPaths(service),
     settings: foreign?.settings,

@@ -9,6 +9,7 @@ import { nativeBackend } from '../platform/select.ts';
 import type { DefinitionObservation, ReceiptObservation } from '../service/observation.ts';
 import type { Drift, HealthLayers, Running } from '../service/status.ts';
 import type { StatusObservation } from '../service/status-observation.ts';
+import { parseExposure } from '../service/token-exposure.ts';
 import type { BackendName, UnitObservation } from '../service/unit.ts';
 import { exposedFiles } from '../system/exposed-files.ts';
 import type { Files, ReadResult } from '../system/files.ts';
@@ -104,12 +105,13 @@ export async function describe(
 ): Promise<StatusObservation> {
   const { name, paths, state, receipt } = sighting;
   const { files } = system;
-  const [health, drift, stopped, journal, exposed, machineNote] = await Promise.all([
+  const [health, drift, stopped, journal, exposed, exposure, machineNote] = await Promise.all([
     sighting.health,
     driftOf(files, receipt),
     files.inspect(paths.stopIntent),
     files.inspect(paths.journal),
     exposedFiles(system, privateFiles(paths)),
+    files.read(paths.exposure),
     idleNote(system),
   ]);
   const published = 'path' in state ? dirname(state.path) : runtimeCandidates(system, roots)[0]?.path;
@@ -128,6 +130,7 @@ export async function describe(
     stopIntent: stopped.kind !== 'absent',
     interrupted: journal.kind !== 'absent',
     exposed: exposed.map(({ path, owner }) => ({ path, kind: owner === undefined ? 'open' : 'not-ours' })),
+    exposure: exposure.kind === 'content' ? parseExposure(exposure.text) : exposure,
     machineNote,
     paths: {
       config: paths.definition,

@@ -2,6 +2,7 @@ import { isOverloaded, overloadNote } from './connection-report.ts';
 import type { ForeignReport } from './foreign-report.ts';
 import type { ServiceStatus } from './status.ts';
 import type { StatusObservation } from './status-observation.ts';
+import { holderOf } from './token-exposure.ts';
 
 type Note = ServiceStatus['notes'][number];
 
@@ -47,8 +48,21 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
   for (const { path, why } of running?.refusedRuntimes ?? [])
     note(`${path} could not hold its socket: ${why}`);
   if (seen.layers.http === 'stranger') note('another program answers on its port', `memoryd restart ${name}`);
+  notes.push(...exposureNotes(seen));
   if (seen.machineNote !== undefined && unit.kind === 'registered') note(seen.machineNote);
   return notes;
+}
+
+function exposureNotes({ name, exposure: seen }: StatusObservation): Note[] {
+  if (seen.kind === 'absent') return [];
+  if (seen.kind !== 'valid') {
+    const text = `what is recorded of its token is ${seen.kind}: ${seen.why}`;
+    return [{ text, hint: `memoryd token ${name} --rotate` }];
+  }
+  const { port, at } = seen.exposure;
+  const what = `port ${port} was held by ${holderOf(seen.exposure)} at ${at}, and the token was replaced`;
+  const text = `${what}: clients configured with url and token need the new one`;
+  return [{ text, hint: `memoryd token ${name}` }];
 }
 
 function foreignNotes(foreign: ForeignReport | undefined): string[] {

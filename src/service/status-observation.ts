@@ -1,5 +1,6 @@
 import type { DefinitionObservation, ReceiptObservation } from './observation.ts';
 import type { Drift, HealthLayers, Running, StatusPaths } from './status.ts';
+import type { ExposureObservation } from './token-exposure.ts';
 import type { BackendName, UnitObservation } from './unit.ts';
 
 /** Everything that `status` observed. */
@@ -20,6 +21,8 @@ export interface StatusObservation {
   interrupted: boolean;
   /** Private files that other users may open (`open`), or that are another user's. */
   exposed: { path: string; kind: 'open' | 'not-ours' }[];
+  /** Whether the token was replaced because others held the port. */
+  exposure: ExposureObservation;
   /** A note about the machine that affects its services. */
   machineNote?: string | undefined;
   paths: StatusPaths;

@@ -211,6 +211,8 @@ describe('a publication', { skip: posix }, () => {
       report,
       stop: () => undefined,
       refused: assert.fail,
+      token: async () => 'token',
+      mustProve: false,
     });
     try {
       const find = () => findEndpoint(system, here.roots, service);
@@ -235,6 +237,8 @@ describe('a publication', { skip: posix }, () => {
       report,
       stop: () => undefined,
       refused: assert.fail,
+      token: async () => 'token',
+      mustProve: false,
     });
     const file = here.path(`run/memoryd/${service}.json`);
     writeFileSync(file, JSON.stringify(endpointOf(system, { nonce: 'theirs' })));
@@ -263,7 +267,13 @@ describe('another home of the same user', { skip: posix }, () => {
         system,
         roots,
         { ...identity, nonce },
-        { report: () => ({ nonce }) as HostReport, stop: () => undefined, refused: assert.fail },
+        {
+          report: () => ({ nonce }) as HostReport,
+          stop: () => undefined,
+          refused: assert.fail,
+          token: async () => 'token',
+          mustProve: false,
+        },
       );
     const homes = ['ada', 'bob'].map((name) => rootsBelow(here.path(name))) as [Roots, Roots];
     const published = [await publishFrom(homes[0], 'of ada'), await publishFrom(homes[1], 'of bob')];

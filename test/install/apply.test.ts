@@ -31,7 +31,17 @@ function contextIn(
   const journal = new Journal(join(directory, 'journal'));
   const roots = { config: directory, data: directory, state: directory, logs: directory };
   const paths = servicePaths(roots, 'memory');
-  return { system: realSystem(), backend, service: 'memory', paths, journal, verify, verifyGone: verify };
+  const daemon = () => Promise.reject(new Error('no step asks the daemon'));
+  return {
+    system: realSystem(),
+    backend,
+    service: 'memory',
+    paths,
+    journal,
+    verify,
+    verifyGone: verify,
+    daemon,
+  };
 }
 
 const text = { encoding: 'utf8', mode: 0o600, why: '' } as const;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { awaitOwnDaemon } from '../../src/host/own-daemon.ts';
 import type { StepContext, StepEvent } from '../../src/install/context.ts';
 import { Journal } from '../../src/install/journal.ts';
 import { type Roots, servicePaths } from '../../src/layout.ts';
@@ -31,6 +32,7 @@ export function contextOf({ system, backend, service, roots, answers }: Setting)
     journal: new Journal(join(roots.state, 'journal')),
     verify,
     verifyGone: verify,
+    daemon: () => awaitOwnDaemon(system, roots, service, 0),
     tell: (event) => void events.push(event),
   };
   const breakNew = () => {

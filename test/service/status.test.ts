@@ -29,6 +29,7 @@ const seen: StatusObservation = {
   stopIntent: false,
   interrupted: false,
   exposed: [],
+  exposure: { kind: 'absent' },
   paths: { config: '', data: '', logs: '', runtime: '', app: '', token: '' },
 };
 const cli = { version: '1', build: 'b' };
@@ -101,4 +102,22 @@ test('who holds the connections of its port, and why its socket lies elsewhere, 
       '/run/user/1/memoryd could not hold its socket: ENOSPC: no space left on device, write',
     ],
   );
+});
+
+test('X05 that others held the port, and who, is a note with what to do', () => {
+  const exposure = {
+    schema: 1,
+    port: 8353,
+    uid: 1002,
+    at: '2026-11-30T12:00:00.000Z',
+    served: false,
+  } as const;
+  const notesOf = (uid: number | null) =>
+    statusOf({ ...seen, exposure: { kind: 'valid', exposure: { ...exposure, uid } } }, cli).notes;
+  const [note] = notesOf(1002);
+  assert.match(note?.text ?? '', /^port 8353 was held by another user \(uid 1002\) at 2026-11-30/);
+  assert.equal(note?.hint, 'memoryd token memory');
+  assert.match(notesOf(null)[0]?.text ?? '', /held by another program at/);
+  const invalid = statusOf({ ...seen, exposure: { kind: 'invalid', why: 'no JSON' } }, cli).notes;
+  assert.equal(invalid[0]?.hint, 'memoryd token memory --rotate');
 });

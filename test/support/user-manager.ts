@@ -1,3 +1,4 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { chown, copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Roots } from '../../src/layout.ts';
@@ -19,6 +20,8 @@ export interface LabUser {
   run(argv: Argv, options?: RunOptions): Promise<Ran>;
   /** `run` that throws unless it exits 0; gives stdout. */
   must(argv: Argv, options?: RunOptions): Promise<string>;
+  /** Starts argv as the user with all of its streams as pipes; whoever starts it must end it. */
+  spawn(argv: Argv): ChildProcessWithoutNullStreams;
   /** `systemctl --user …`, must exit 0. */
   systemctl(...args: string[]): Promise<string>;
   /** Writes a file as the user: missing directories and the file belong to them. */
@@ -104,6 +107,11 @@ async function makeUser(name: string, [uid, gid, home]: [number, number, string]
     node,
     run,
     must,
+    spawn: (argv) =>
+      systemExec.spawn(asUser(identity, {}, argv), {
+        cwd: home,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }) as ChildProcessWithoutNullStreams,
     systemctl: (...args) => must(['systemctl', '--user', ...args]),
     write: (path, content, mode = 0o644) => system.files.write(path, content, mode),
     async bring(entries) {

@@ -55,7 +55,7 @@ export function host(wine: () => Wine): void {
 
     await t.test('who does not show the token is told nothing and stops nothing (W17)', async () => {
       const { said } = await wine().ask<{ said: string }>('host.ts', { roots: roots(), op: 'intrude' });
-      assert.deepEqual(JSON.parse(said), { ok: false, error: 'wrong token' });
+      assert.deepEqual(JSON.parse(said), { ok: false, error: 'wrong proof' });
       assert.equal((await find()).kind, 'live');
     });
 

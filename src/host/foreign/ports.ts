@@ -18,7 +18,7 @@ export async function choosePort(context: RunContext, source: PortSource): Promi
   const rule = await portRule(system, source);
   const isFree = async (port: number) => (await system.network.probe(host, port)) === 'free';
   if (rule.kind === 'known') return { kind: (await isFree(rule.port)) ? 'free' : 'taken', port: rule.port };
-  const wished = await wishFor(host, context);
+  const wished = await wishFor(host, context, context.log.write);
   for (const port of wished.ports) {
     if (!(await isFree(port))) continue;
     await keepPort(system.files, paths, wished, port);

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { MemorydError } from '../../errors.ts';
-import { askHttp } from '../../foreign/probes/request.ts';
-import { readPort } from '../../host/port-file.ts';
+import { MemorydError, messageOf } from '../../errors.ts';
+import type { OwnDaemon } from '../../host/own-daemon.ts';
 import type { VerifyData } from '../../service/migration-step.ts';
 import type { Manifest } from '../../system/tree/manifest.ts';
 import { shownName } from '../../system/tree/names.ts';
 import { surveyTree } from '../../system/tree/survey.ts';
-import type { StepContext, StepHandler } from '../context.ts';
+import type { StepHandler } from '../context.ts';
 
 const timeoutMs = 10_000;
 const mostAsked = 20;
@@ -16,15 +15,19 @@ interface Listed {
   size: number;
 }
 
-/** The files that the sync API lists for a project. */
-async function listFiles(port: number, token: string, project: string): Promise<Listed[]> {
-  const path = `/projects/${encodeURIComponent(project)}/files`;
-  const headers = { authorization: `Bearer ${token}` };
-  const answer = await askHttp({ host: '127.0.0.1', port, method: 'GET', path, headers, timeoutMs });
-  if (answer.kind === 'answered' && answer.status === 200)
-    return (JSON.parse(answer.text) as { files: Listed[] }).files;
-  const why = answer.kind === 'failed' ? answer.why : `status ${answer.status}`;
-  throw new MemorydError('failed', `the new daemon does not list project ${project}: ${why}`);
+/** What the sync API lists for a project, asked through the daemon's private socket. */
+async function listFiles({ url, client }: OwnDaemon, project: string): Promise<Listed[]> {
+  const failed = (why: string) =>
+    new MemorydError('failed', `the new daemon does not list project ${project}: ${why}`);
+  if (client === undefined) throw failed('it has no private socket');
+  const path = new URL(`/projects/${encodeURIComponent(project)}/files`, url);
+  try {
+    const answer = await client.fetch(path, { signal: AbortSignal.timeout(timeoutMs) });
+    if (answer.status !== 200) throw failed(`status ${answer.status}`);
+    return ((await answer.json()) as { files: Listed[] }).files;
+  } catch (error) {
+    throw error instanceof MemorydError ? error : failed(messageOf(error));
+  }
 }
 
 const missing = (what: readonly string[]): MemorydError =>
@@ -61,12 +64,9 @@ function filesOf({ entries }: Manifest, project: string): Listed[] {
   });
 }
 
-async function listed(manifest: Manifest, { system, paths }: StepContext): Promise<void> {
-  const [choice, token] = await Promise.all([readPort(system.files, paths), system.files.read(paths.token)]);
-  if (choice === undefined || token.kind !== 'content')
-    throw missing(['the port and token of the new daemon']);
+async function listed(manifest: Manifest, daemon: OwnDaemon): Promise<void> {
   for (const project of projectsOf(manifest).slice(0, mostAsked)) {
-    const there = await listFiles(choice.port, token.text.trim(), project);
+    const there = await listFiles(daemon, project);
     const gone = filesOf(manifest, project).filter(
       (file) => !there.some(({ name, size }) => name === file.name && size === file.size),
     );
@@ -85,7 +85,13 @@ export const verifyData: StepHandler<VerifyData, null> = {
     if (read.kind !== 'content') throw missing(['the list of what was copied']);
     const manifest = JSON.parse(read.text) as Manifest;
     await present(step, manifest);
-    if (step.sync) await listed(manifest, context);
+    if (!step.sync) return;
+    const daemon = await context.daemon();
+    try {
+      await listed(manifest, daemon);
+    } finally {
+      daemon.client?.close();
+    }
   },
   undo: async () => undefined,
 };

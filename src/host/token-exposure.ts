@@ -1,0 +1,65 @@
+import type { ServicePaths } from '../layout.ts';
+import type { Log } from '../service/log.ts';
+import { type ExposureObservation, parseExposure, type TokenExposure } from '../service/token-exposure.ts';
+import type { Files } from '../system/files.ts';
+import { listeningOn } from '../system/listeners.ts';
+import type { System } from '../system/system.ts';
+import { writeNewToken } from './token.ts';
+
+type Paths = Pick<ServicePaths, 'token' | 'exposure'>;
+
+/** What is recorded of a port that others held. */
+export async function readExposure(
+  files: Pick<Files, 'read'>,
+  { exposure: path }: Pick<ServicePaths, 'exposure'>,
+): Promise<ExposureObservation> {
+  const read = await files.read(path);
+  return read.kind === 'content' ? parseExposure(read.text) : read;
+}
+
+async function write(files: Files, { exposure: path }: Paths, exposure: TokenExposure): Promise<void> {
+  await files.write(path, `${JSON.stringify(exposure)}\n`, 0o600);
+}
+
+/**
+ * Who else holds `port`. `undefined` when it is a process of this user, who may read the token anyway. Where the system
+ * does not show other users' sockets (lsof) or owners (netstat), whoever is not known to be this user is somebody else.
+ */
+async function strangerOn(
+  system: Pick<System, 'platform' | 'exec' | 'user'>,
+  port: number,
+): Promise<{ uid: number | null } | undefined> {
+  const sockets = await listeningOn(system, [port]);
+  if (sockets.length === 0) return { uid: null };
+  const other = sockets.find(({ uid }) => uid !== system.user.uid);
+  return other === undefined ? undefined : { uid: other.uid ?? null };
+}
+
+/**
+ * Replaces the token when `port`, where the service used to listen, is somebody else's now: clients that are configured
+ * with url and token may have sent it there (X05). Records it for `status`, and logs one line. Does nothing when that
+ * was done already and the service has not listened there since: a fixed port is tried again and again.
+ */
+export async function protectToken(
+  system: Pick<System, 'platform' | 'exec' | 'user' | 'files' | 'clock'>,
+  paths: Paths,
+  port: number,
+  log: Log,
+): Promise<void> {
+  const { files, clock } = system;
+  const known = await readExposure(files, paths);
+  if (known.kind === 'valid' && known.exposure.port === port && !known.exposure.served) return;
+  const stranger = await strangerOn(system, port);
+  if (stranger === undefined) return;
+  await writeNewToken(files, paths);
+  const at = clock.now().toISOString();
+  await write(files, paths, { schema: 1, port, ...stranger, at, served: false });
+  log('token.replaced', { port, uid: stranger.uid, why: 'its port was held by another program' });
+}
+
+/** The service listens at `port`: from now on clients may send the token there again. */
+export async function noteServed(files: Files, paths: Paths, port: number): Promise<void> {
+  const known = await readExposure(files, paths);
+  if (known.kind !== 'valid' || known.exposure.port !== port || known.exposure.served) return;
+  await write(files, paths, { ...known.exposure, served: true });
+}
