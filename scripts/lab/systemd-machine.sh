@@ -9,6 +9,7 @@
 #   down NAME            stops and forgets it
 # Needs: systemd-container, debootstrap, util-linux, procps.
 set -euo pipefail
+unset TMPDIR    # of the caller: it is in no other root file system
 lab=${MEMORYD_LAB:-/var/tmp/memoryd-lab}; verb=${1:?base|up|sh|login|reboot|leader|down}; shift
 packages=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,polkitd,sudo,login,passwd,procps,curl
 suite=bookworm

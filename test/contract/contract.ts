@@ -11,9 +11,7 @@ import { upgradeCases } from './cases/upgrade.ts';
 import { Service } from './service.ts';
 import type { World } from './world.ts';
 
-/** The long ones first: the others run beside them. */
-const cases: Case[] = [
-  ...killedCases,
+const shared: Case[] = [
   ...toolCases,
   ...questionCases,
   ...upgradeCases,
@@ -30,7 +28,8 @@ const caseTimeoutMs = 300_000;
 /** Runs the contract of backends on `world`, each case on a machine of its own. */
 export function contract(world: World): void {
   describe(world.title, { skip: world.skip, concurrency, timeout: Number.POSITIVE_INFINITY }, () => {
-    for (const { name, needs, run } of cases) {
+    // The long ones first: the others run beside them.
+    for (const { name, needs, run } of world.killedElsewhere ? shared : [...killedCases, ...shared]) {
       const skip = (needs !== undefined && world.lacks?.[needs]) || false;
       test(`${world.title}: ${name}`, { skip, timeout: caseTimeoutMs }, async () => {
         await using machine = await world.start();

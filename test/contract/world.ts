@@ -14,6 +14,8 @@ export interface World {
   skip: Skip;
   /** The program that the backend talks to, if it talks to any. */
   tool: string | undefined;
+  /** Other tests kill the same commands on it at every step, of which the cases here try a few. */
+  killedElsewhere?: boolean;
   /** What cannot be done to such a machine, and why. */
   lacks?: Partial<Record<Ability, string>>;
   start(): Promise<Machine>;

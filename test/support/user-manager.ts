@@ -6,7 +6,7 @@ import { type Argv, type ExecOptions, type ExecResult, systemExec } from '../../
 import { systemFiles } from '../../src/system/files.ts';
 import { usualRoots } from '../../src/system/roots.ts';
 import { realSystem, type System } from '../../src/system/system.ts';
-import { bring, isOpenToAll, lab, type Ran, type RunOptions, ran } from './lab.ts';
+import { bring, lab, type Ran, type RunOptions, ran } from './lab.ts';
 
 /** A throw-away user with a real `systemd --user`. */
 export interface LabUser {
@@ -90,12 +90,11 @@ function systemOf(user: Pick<LabUser, 'name' | 'uid' | 'gid' | 'home'>): System 
 async function makeUser(name: string, [uid, gid, home]: [number, number, string]): Promise<LabUser> {
   const identity = { name, uid, gid, home };
   const system = systemOf(identity);
-  let node = process.execPath;
-  // A sandbox with a /tmp of its own sees none of ours.
-  if (!(await isOpenToAll(node)) || /^\/(var\/)?tmp\//.test(node)) {
-    node = join(home, 'node');
-    await copyFile(process.execPath, node);
-  }
+  // Theirs, so that an install links it: of a file of somebody else's, each install copies a hundred megabytes
+  // (protected_hardlinks, proc(5)). And in their home: a sandbox with a /tmp of its own sees none of ours.
+  const node = join(home, 'node');
+  await copyFile(process.execPath, node);
+  await chown(node, uid, gid);
   const run: LabUser['run'] = async (argv, options) => ran(argv, await system.exec.run(argv, options));
   const must: LabUser['must'] = async (argv, options) => {
     const { code, stdout, stderr } = await run(argv, options);

@@ -108,5 +108,7 @@ export const systemd: World = {
   title: 'systemd --user',
   skip: needsUserManager,
   tool: 'systemctl',
+  // test/chaos/killed-{install,upgrade,uninstall}.system.test.ts
+  killedElsewhere: true,
   start,
 };
