@@ -47,7 +47,7 @@ test(
       assert.match(quiet, /needs root to stop mneme-server\.service: it belongs to the whole machine/);
       assert.match(
         quiet,
-        /settings were not read, \/root\/\.mneme-server\/config\.json: its port and its keys/,
+        /settings in \/root\/\.mneme-server\/config\.json were not read: its port and keys/,
       );
       assert.match(gap, /sudo systemctl stop mneme-server\.service/);
       assert.match(gap, /sudo \S+node \S+ read-legacy tree -- \/root\/\.mneme-server\n/);
