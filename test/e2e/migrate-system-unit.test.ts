@@ -43,7 +43,9 @@ test(
       assert.equal(await whoAnswers(port), 'mneme');
       const shown = await migrate('--dry-run');
       assert.equal(shown.code, 0, shown.stderr);
-      const [quiet = '', gap = '', after = ''] = shown.stdout.split(/^(?=while no daemon serves|after the new)/m);
+      const [quiet = '', gap = '', after = ''] = shown.stdout.split(
+        /^(?=while no daemon serves|after the new)/m,
+      );
       assert.match(quiet, /needs root to stop mneme-server\.service: it belongs to the whole machine/);
       assert.match(
         quiet,

@@ -123,7 +123,7 @@ describe('what launchd could not run is refused before anything is written', () 
 
   test('what has no key: a strict sandbox, an endless stop', () => {
     refused(specOf({ sandbox: 'strict' }), /no strict sandbox/);
-    refused(specOf({ stopTimeoutSecs: 0 }), /endless/);
+    refused(specOf({ stopTimeoutSecs: 0 }), /waits for ever/);
   });
 
   test('characters that XML cannot carry', () => {
