@@ -86,7 +86,7 @@ export function withEnvironment(
     const checked = check(sessionSettingsSchema.shape[field], /^\d+$/.test(value) ? Number(value) : value);
     if (checked.kind === 'invalid') {
       const [line] = problemLines(checked.problems);
-      throw new MemorydError('configuration', `${variable}: ${line}`, { hint: `unset ${variable}` });
+      throw new MemorydError('configuration', `${variable}=${value}: ${line}`, { hint: `unset ${variable}` });
     }
     sessions[field] = checked.value;
   }

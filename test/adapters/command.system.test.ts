@@ -56,8 +56,8 @@ describe('memoryd adapters', { skip: posix }, () => {
     assert.ok(lines.get('chroma')?.startsWith('● '), stdout);
     assert.ok(lines.get('chroma')?.endsWith(` ${home.path}/bin/chroma`), stdout);
     assert.match(lines.get('memtomem') ?? '', /^○ .*not installed \(.*\/bin\/uvx would download it\)$/);
-    assert.match(lines.get('claude-mem') ?? '', /^○ .*not here: .*claude-mem/);
-    assert.match(lines.get('mine') ?? '', /^○ .*not here: mine$/);
+    assert.match(lines.get('claude-mem') ?? '', /^○ .*not found: .*claude-mem/);
+    assert.match(lines.get('mine') ?? '', /^○ .*not found: mine$/);
     assert.match(lines.get('wrong') ?? '', /^✗ .*porbe/);
     const { adapters } = JSON.parse((await home.memoryd('adapters', '--json')).stdout);
     assert.equal(adapters.length, lines.size - 1);
@@ -82,7 +82,7 @@ describe('a wrong adapter or definition', { skip: posix }, () => {
   before(ensureBuilt);
   const service = { schema: 1, name: 'x', command: ['mine', '{port}'] };
   const wrongAdapters: [string, object, RegExp][] = [
-    ['an unknown field', { porbe: 1 }, /porbe: no such field/],
+    ['an unknown field', { porbe: 1 }, /porbe: unknown field/],
     ['a wrong type', { commands: 'mine {port}' }, /commands: /],
     [
       'a placeholder that does not exist',
@@ -112,7 +112,7 @@ describe('a wrong adapter or definition', { skip: posix }, () => {
   }
 
   const wrongDefinitions: [string, object, RegExp][] = [
-    ['an unknown field', { porbe: 1 }, /porbe: no such field/],
+    ['an unknown field', { porbe: 1 }, /porbe: unknown field/],
     ['a wrong type', { maxMemoryMb: 'lots' }, /maxMemoryMb: /],
     ['a placeholder that does not exist', { environment: { A: '{plugin}' } }, /environment\.A: /],
     ['a path that climbs out', { adapter: '../../etc/passwd' }, /adapter: /],

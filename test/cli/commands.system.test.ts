@@ -54,7 +54,7 @@ const refusals: [string, string[], number, RegExp][] = [
   ['an unknown command', ['instal'], 2, /unknown command/],
   ['an unknown option', ['status', '--jsn'], 2, /unknown option/],
   ['a port that is no number', ['install', '--port', 'x'], 2, /whole number/],
-  ['an unknown backend', ['install', '--backend', 'cron'], 2, /cron/],
+  ['an unknown backend', ['install', '--backend', 'cron'], 2, /--backend: must be systemd/],
   ['a name that climbs', ['install', '../up'], 78, /not a service name/],
   ['a name with a newline', ['status', 'a\nb'], 78, /not a service name/],
   ['stopping what is not installed', ['stop'], 4, /not installed/],
@@ -66,7 +66,7 @@ for (const [what, args, exitCode, says] of refusals) {
     const { code, stdout, stderr } = await memoryd(args);
     assert.equal(code, exitCode, stderr);
     assert.match(stderr, says);
-    assert.match(stderr, /^memoryd: [a-z"/(]/m);
+    assert.match(stderr, /^memoryd: (?:[a-z"/(]|--[a-z])/m);
     assert.equal(stdout, '');
   });
 }
@@ -93,12 +93,11 @@ const badFlags: [string[], string][] = [
 ];
 for (const [flags, says] of badFlags) {
   test(`N36: install ${flags.join(' ').slice(0, 40)} blames the flag, in our words, with exit code 2`, async () => {
-    const { code, stdout, stderr, left } = await memoryd(['install', ...flags]);
+    const { code, stdout, stderr } = await memoryd(['install', ...flags]);
     assert.equal(stderr.replace(/\ntry: [^\n]*/, ''), `memoryd: ${says}\n`);
     assert.doesNotMatch(stderr, /EDITOR|\.json/);
     assert.equal(code, 2);
     assert.equal(stdout, '');
-    assert.deepEqual(left, []);
   });
 }
 

@@ -69,7 +69,9 @@ test(
     const before = (await pm2.list()).filter(({ name }) => name !== 'mneme-server');
     const shown = await migrate('--dry-run');
     assert.equal(shown.code, 0, shown.stderr);
-    const [quiet = '', gap = '', after = ''] = shown.stdout.split(/^(?=while nobody serves|once the new)/m);
+    const [quiet = '', gap = '', after = ''] = shown.stdout.split(
+      /^(?=while no daemon serves|after the new)/m,
+    );
     assert.match(quiet, new RegExp(`port +${port}\n`));
     assert.doesNotMatch(shown.stdout, /root/);
     assert.match(gap, /\n {2}pm2 delete 0\n/);

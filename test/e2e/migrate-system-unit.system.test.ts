@@ -43,11 +43,13 @@ test(
       assert.equal(await whoAnswers(port), 'mneme');
       const shown = await migrate('--dry-run');
       assert.equal(shown.code, 0, shown.stderr);
-      const [quiet = '', gap = '', after = ''] = shown.stdout.split(/^(?=while nobody serves|once the new)/m);
+      const [quiet = '', gap = '', after = ''] = shown.stdout.split(
+        /^(?=while no daemon serves|after the new)/m,
+      );
       assert.match(quiet, /needs root to stop mneme-server\.service: it belongs to the whole machine/);
       assert.match(
         quiet,
-        /settings were not read, \/root\/\.mneme-server\/config\.json: its port and its keys/,
+        /settings in \/root\/\.mneme-server\/config\.json were not read: its port and keys/,
       );
       assert.match(gap, /sudo systemctl stop mneme-server\.service/);
       assert.match(gap, /sudo \S+node \S+ read-legacy tree -- \/root\/\.mneme-server\n/);
@@ -55,7 +57,7 @@ test(
       const seen = await migrate('--dry-run', '--sudo');
       assert.match(seen.stdout, new RegExp(`port +${port}\n`));
       assert.match(seen.stdout, /\.mneme-server \(6 files, 1 kB\)/);
-      assert.doesNotMatch(seen.stdout + shown.stdout, /asked for none/);
+      assert.doesNotMatch(seen.stdout + shown.stdout, /needed none/);
       assert.deepEqual(await machine.must(['find', '/home/bob', '-name', '*memoryd*']), '');
       const stop = watchGap(port);
       const { code, stdout, stderr } = await migrate('--sudo', '--json');

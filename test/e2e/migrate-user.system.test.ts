@@ -109,7 +109,7 @@ test(
     const pid = await user.systemctl('show', '-p', 'MainPID', '--value', 'stranger.service');
     const { code, stderr } = await cli.run(['migrate']);
     assert.equal(code, 1);
-    assert.match(stderr, /is still held, by something else|taken by another program/);
+    assert.match(stderr, /is still in use by another program|taken by another program/);
     assert.equal(await user.systemctl('show', '-p', 'MainPID', '--value', 'stranger.service'), pid);
     assert.equal((await user.systemctl('is-enabled', 'mneme-server.service')).trim(), 'enabled');
     assert.notEqual(

@@ -314,7 +314,7 @@ test('a manager that looks for units elsewhere is named (XDG_CONFIG_HOME in the 
     for (const unit of units) await user.write(unit.path, unit.content);
     await assert.rejects(
       backend.perform('register', service),
-      failsWith('configuration', /does not look for units/),
+      failsWith('configuration', /does not load units/),
     );
   });
 });
