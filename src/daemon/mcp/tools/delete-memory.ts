@@ -4,7 +4,7 @@ import { defineTool, field, noSuchMemory } from './tool.ts';
 export const deleteMemory = defineTool({
   name: 'delete_memory',
   title: 'Delete a memory',
-  description: 'Forgets a memory for good.',
+  description: 'Deletes a memory for good. Exports and backups made before still have it.',
   input: z.strictObject({ id: field.id }),
   output: z.object({ deleted: z.string().describe('The id of the memory that is gone') }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
