@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { messageOf } from '../errors.ts';
 import type { DaemonOptions } from './daemon.ts';
 import { sendJson } from './http/reply.ts';
 import type { Route } from './http/router.ts';
 import { type Lazy, lazily } from './lazily.ts';
 import type { McpEndpoint } from './mcp/index.ts';
 import { checkReadiness } from './readiness.ts';
+import { hasLog } from './store/files.ts';
 import type { Store } from './store/index.ts';
 import type { SyncApi } from './sync/index.ts';
 
@@ -22,6 +24,14 @@ export function createParts({ dataDir, version, token, settings, log, clock }: D
     const { createStore } = await import('./store/index.ts');
     return createStore(dataDir, clock, log);
   });
+
+  // After a kill there may be deletions to finish, so it is not left to the first use to open the store.
+  if (hasLog(dataDir)) {
+    store
+      .get()
+      .then((opened) => opened.recover())
+      .catch((error: unknown) => log('store.recovery-failed', { error: messageOf(error) }));
+  }
 
   const mcp = lazily(async () => {
     const [{ createMcpEndpoint }, { createServer }] = await Promise.all([

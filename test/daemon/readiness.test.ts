@@ -35,7 +35,7 @@ test('a daemon that stored nothing yet is ready, and looking makes nothing', asy
   assert.deepEqual(json.checks.store, { ok: true, state: 'empty' });
   assert.equal(json.checks.disk.ok, true);
   assert.ok(json.checks.disk.freeBytes > 0);
-  assert.equal(json.schemaVersion, 1);
+  assert.equal(json.schemaVersion, 2);
   assert.equal(json.lastWrite, null);
   assert.equal(existsSync(dataDir), false);
 });

@@ -1,11 +1,23 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { openDatabase } from './database.ts';
+import { lockTimeoutMs, openDatabase } from './database.ts';
+
+/** How long emptying the log waits for the readers of another process. It is tried again later. */
+const logTimeoutMs = 50;
 
 /** An open database whose statements are prepared once. */
 export interface Connection {
   prepare(sql: string): StatementSync;
   /** Runs `work` as one transaction: all of it is on the disk when this returns, or none of it when it throws. */
   transaction<T>(work: () => T): T;
+  /** Runs statements that give no rows and take no values, outside a transaction. */
+  exec(sql: string): void;
+  /** The value of a pragma, such as `freelist_count`. */
+  pragma(name: string): number;
+  /**
+   * Copies the write-ahead log into the database and empties it, so that no old version of a page is left there.
+   * False when another process was reading or writing; the log then keeps what it has.
+   */
+  truncateLog(): boolean;
   close(): void;
 }
 
@@ -30,6 +42,17 @@ export function connect(db: DatabaseSync): Connection {
         // A full disk has rolled it back already.
         if (db.isTransaction) db.exec('ROLLBACK');
         throw error;
+      }
+    },
+    exec: (sql) => db.exec(sql),
+    pragma: (name) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number,
+    truncateLog() {
+      db.exec(`PRAGMA busy_timeout = ${logTimeoutMs}`);
+      try {
+        const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+        return busy === 0;
+      } finally {
+        db.exec(`PRAGMA busy_timeout = ${lockTimeoutMs}`);
       }
     },
     close: () => db.close(),

@@ -1,13 +1,12 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { codeOf } from '../../errors.ts';
+import { databasePath } from './files.ts';
 import { migrate } from './migrations.ts';
 
-/** Where the memories of a data directory lie. */
-export function databasePath(dataDir: string): string {
-  return join(dataDir, 'memories.db');
-}
+/** How long a statement waits for the lock of another process before it fails. */
+export const lockTimeoutMs = 1_000;
 
 /** Makes a new entry of a directory last through a power cut. Windows cannot open directories and does not need it. */
 function flushDirectory(path: string): void {
@@ -43,10 +42,12 @@ export function openDatabase(dataDir: string, create: boolean): DatabaseSync | u
     if (!create) return undefined;
     createFile(path);
   }
-  const db = new DatabaseSync(path, { timeout: 1_000 });
+  const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
   try {
+    // auto_vacuum takes effect in a file that has no table yet, so it comes first; an older file gets it from VACUUM.
     // FULL: each commit is on the disk before it is acknowledged. macOS needs F_FULLFSYNC for that.
     db.exec(`
+      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA fullfsync = ON;
@@ -55,6 +56,8 @@ export function openDatabase(dataDir: string, create: boolean): DatabaseSync | u
       PRAGMA cache_size = -16384;
     `);
     migrate(db);
+    // After the migrations: what those drop is overwritten by the VACUUM that follows them, and only once.
+    db.exec('PRAGMA secure_delete = ON');
     return db;
   } catch (error) {
     db.close();

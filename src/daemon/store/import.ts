@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from './connection.ts';
+import type { Forget } from './forget.ts';
 import { cleanTags, type MemoryRow, memoryColumns } from './memory.ts';
-import { deleteRow, findRow, insertRow } from './rows.ts';
+import { findRow, insertRow } from './rows.ts';
 
 /** A memory from elsewhere. Times are milliseconds since 1970. */
 export interface ImportedMemory {
@@ -35,11 +36,16 @@ function isNews(known: MemoryRow, imported: ImportedMemory): boolean {
   return imported.originDigest !== known.origin_digest;
 }
 
-/** Stores an imported memory, or what is new of it. Belongs inside a transaction. `now` is milliseconds since 1970. */
-export function importMemory(connection: Connection, imported: ImportedMemory, now: number): ImportOutcome {
+/** Stores an imported memory, or what is new of it. Belongs inside `forgetting`. `now` is milliseconds since 1970. */
+export function importMemory(
+  connection: Connection,
+  imported: ImportedMemory,
+  now: number,
+  forget: Forget,
+): ImportOutcome {
   const known = findKnown(connection, imported);
   if (known !== undefined && !isNews(known, imported)) return 'unchanged';
-  if (known !== undefined) deleteRow(connection, known);
+  if (known !== undefined) forget(known);
   const created = imported.createdAt ?? known?.created_at ?? now;
   insertRow(connection, {
     id: known?.id ?? imported.id ?? randomUUID(),

@@ -3,11 +3,13 @@ import { messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type Connection, connectLazily } from './connection.ts';
+import { type Forget, forgetting } from './forget.ts';
 import { importMemory } from './import.ts';
 import { listMemories, parseCursor } from './list.ts';
+import { createMaintenance, type Maintenance } from './maintenance.ts';
 import { cleanTags, type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
 import { schemaVersion } from './migrations.ts';
-import { deleteRow, findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
+import { findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
 import { searchMemories } from './search.ts';
 import type { Store } from './store.ts';
 import { createWordIndex, defaultSegmentSize, type WordIndex } from './words/index.ts';
@@ -32,6 +34,27 @@ export function createStore(
   const connection = connectLazily(dataDir);
   const now = () => clock.now().getTime();
   let index: WordIndex | undefined;
+  let maintenance: Maintenance | undefined;
+
+  /** Every use of the connection comes through here, so that what was left undone is begun when it is opened. */
+  function maintained<D extends Connection | undefined>(db: D): D {
+    if (db === undefined) return db;
+    const onError = (error: unknown) => log('store.maintenance-failed', { error: messageOf(error) });
+    maintenance ??= createMaintenance(db, clock, onError);
+    return db;
+  }
+  const reading = () => maintained(connection.reading());
+  const writing = () => maintained(connection.writing());
+
+  /** A transaction that takes rows away: when this returns, their text is in no file any more. */
+  function forgettingIn<T>(db: Connection, work: (forget: Forget) => T): T {
+    const { result, rows } = forgetting(db, segmentSize, work);
+    if (rows.length > 0) {
+      index?.forget(rows);
+      maintenance?.forgot();
+    }
+    return result;
+  }
 
   function indexOf(db: Connection): WordIndex {
     const onError = (error: unknown) => log('store.index-failed', { error: messageOf(error) });
@@ -41,7 +64,7 @@ export function createStore(
 
   return {
     add({ content, title = null, tags = [], project = null }) {
-      const db = connection.writing();
+      const db = writing();
       const at = now();
       const row = { id: randomUUID(), title, content, tags: cleanTags(tags), project };
       return db.transaction(() => {
@@ -52,60 +75,61 @@ export function createStore(
     },
 
     get(id) {
-      const db = connection.reading();
+      const db = reading();
       const row = db === undefined ? undefined : findRow(db, id);
       return row === undefined ? undefined : memoryOf(row);
     },
 
     update(id, change) {
-      const db = connection.reading();
-      return db?.transaction(() => {
+      const db = reading();
+      if (db === undefined) return undefined;
+      return forgettingIn(db, (forget) => {
         const row = findRow(db, id);
         if (row === undefined) return undefined;
         const { title = row.title, content = row.content, project = row.project } = change;
         const tags = change.tags === undefined ? (JSON.parse(row.tags) as string[]) : cleanTags(change.tags);
         const at = now();
-        deleteRow(db, row);
+        forget(row);
         noteWrite(db, 'memory', at);
         return memoryOf(insertRow(db, { ...row, title, content, project, tags, updated_at: at }));
       });
     },
 
     delete(id) {
-      const db = connection.reading();
-      const deleted = db?.transaction(() => {
+      const db = reading();
+      if (db === undefined) return false;
+      return forgettingIn(db, (forget) => {
         const row = findRow(db, id);
         if (row === undefined) return false;
-        deleteRow(db, row);
+        forget(row);
         noteWrite(db, 'memory', now());
         return true;
       });
-      return deleted ?? false;
     },
 
     list(filter, limit, cursor) {
       const from = cursor === undefined ? undefined : parseCursor(cursor);
       if (cursor !== undefined && from === undefined) return undefined;
-      const db = connection.reading();
+      const db = reading();
       return db === undefined ? { memories: [] } : listMemories(db, filter, limit, from);
     },
 
     search(text, options) {
-      const db = connection.reading();
+      const db = reading();
       return db === undefined ? [] : searchMemories(db, indexOf(db), text, options, now());
     },
 
     import(memories) {
       if (memories.length === 0) return [];
-      const db = connection.writing();
-      return db.transaction(() => {
+      const db = writing();
+      return forgettingIn(db, (forget) => {
         noteWrite(db, 'memory', now());
-        return memories.map((memory) => importMemory(db, memory, now()));
+        return memories.map((memory) => importMemory(db, memory, now(), forget));
       });
     },
 
     *export() {
-      const db = connection.reading();
+      const db = reading();
       if (db === undefined) return;
       // Page by page: an open statement would keep the log from being folded into the database.
       const page = db.prepare(
@@ -121,14 +145,14 @@ export function createStore(
     },
 
     counts() {
-      const db = connection.isOpen() ? connection.reading() : undefined;
+      const db = connection.isOpen() ? reading() : undefined;
       if (db === undefined) return { memories: null, lastWrite: null };
       const { n } = db.prepare('SELECT count(*) AS n FROM memories').get() as { n: number };
       return { memories: n, lastWrite: lastWrite(db, 'memory') ?? null };
     },
 
     proveWritable() {
-      const db = connection.reading();
+      const db = reading();
       if (db === undefined) return { kind: 'never-used' };
       const at = now();
       const latest = Math.max(lastWrite(db, 'memory') ?? 0, lastWrite(db, 'probe') ?? 0);
@@ -138,8 +162,14 @@ export function createStore(
     },
 
     async settle() {
-      const db = connection.reading();
-      if (db !== undefined) await indexOf(db).settle();
+      const db = reading();
+      if (db === undefined) return;
+      await maintenance?.settle();
+      await indexOf(db).settle();
+    },
+
+    recover() {
+      reading();
     },
 
     schemaVersion,
@@ -147,6 +177,8 @@ export function createStore(
     close() {
       index?.stop();
       index = undefined;
+      maintenance?.stop();
+      maintenance = undefined;
       connection.close();
     },
   };

@@ -6,7 +6,7 @@ import { MemorydError } from '../../errors.ts';
  * A row is never changed in place: an update takes the old row away and adds one with a new `seq`,
  * so that whatever was derived from a `seq` stays true.
  */
-const migrations: readonly string[] = [
+const migrations: readonly (string | ((db: DatabaseSync) => void))[] = [
   `CREATE TABLE memories (
      seq INTEGER PRIMARY KEY AUTOINCREMENT,
      id TEXT NOT NULL UNIQUE,
@@ -47,7 +47,43 @@ const migrations: readonly string[] = [
      kind TEXT PRIMARY KEY,
      at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // A full-text table with contentless_delete only marks what was deleted: its words stay in the file. This one is
+  // given the words of a deleted memory and takes them out at once. maintenance.ts fills it with what is there already.
+  (db) => {
+    db.exec(`
+      DROP TABLE word_postings;
+      DROP TABLE word_segments;
+      CREATE TABLE word_segments (
+        first INTEGER PRIMARY KEY,
+        memories INTEGER NOT NULL,
+        words INTEGER NOT NULL,
+        lengths BLOB NOT NULL
+      ) STRICT;
+      CREATE TABLE word_postings (
+        segment INTEGER NOT NULL,
+        word TEXT NOT NULL,
+        postings BLOB NOT NULL,
+        PRIMARY KEY (segment, word)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE maintenance (
+        task TEXT PRIMARY KEY,
+        value INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE VIRTUAL TABLE memory_words_next USING fts5 (
+        title, tags, content, content='', tokenize='ascii'
+      );
+      INSERT INTO memory_words_next (memory_words_next, rank) VALUES ('secure-delete', 1);`);
+    const { stored } = db.prepare('SELECT count(*) AS stored FROM memories').get() as { stored: number };
+    if (stored === 0) db.exec(adoptNextWords);
+    else db.exec(`INSERT INTO maintenance (task, value) VALUES ('words-copied', 0), ('compact', 1)`);
+  },
 ];
+
+/** Puts the new full-text table in the place of the old one. Belongs inside a transaction. */
+export const adoptNextWords = `
+  DROP TABLE memory_words;
+  ALTER TABLE memory_words_next RENAME TO memory_words;
+  DELETE FROM maintenance WHERE task = 'words-copied';`;
 
 /** The schema this version of memoryd writes. */
 export const schemaVersion = migrations.length;
@@ -69,7 +105,10 @@ export function migrate(db: DatabaseSync): void {
         hint: 'npm install --global memoryd@latest',
       });
     }
-    for (const step of migrations.slice(from)) db.exec(step);
+    for (const step of migrations.slice(from)) {
+      if (typeof step === 'string') db.exec(step);
+      else step(db);
+    }
     db.exec(`PRAGMA user_version = ${schemaVersion}`);
     db.exec('COMMIT');
   } catch (error) {

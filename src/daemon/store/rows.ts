@@ -1,10 +1,17 @@
 import type { Connection } from './connection.ts';
+import { taskState } from './maintenance-state.ts';
 import { type MemoryRow, memoryColumns, tagKey } from './memory.ts';
 import { indexText } from './text.ts';
 
 /** A row before it has its place. */
 export interface NewRow extends Omit<MemoryRow, 'seq' | 'tags'> {
   tags: readonly string[];
+}
+
+/** What the full-text table takes of a row: its words, field by field. */
+export function textOf(row: Pick<MemoryRow, 'title' | 'tags' | 'content'>): [string, string, string] {
+  const tags = (JSON.parse(row.tags) as string[]).join(' ');
+  return [indexText(row.title ?? ''), indexText(tags), indexText(row.content)];
 }
 
 /** Adds a row and everything derived from it. Belongs inside a transaction. */
@@ -20,7 +27,7 @@ export function insertRow(connection: Connection, row: NewRow): MemoryRow {
   const seq = Number(lastInsertRowid);
   connection
     .prepare('INSERT INTO memory_words (rowid, title, tags, content) VALUES (?, ?, ?, ?)')
-    .run(seq, indexText(title ?? ''), indexText(tags.join(' ')), indexText(content));
+    .run(seq, ...textOf({ title, content, tags: tagList }));
   for (const tag of tags) {
     connection
       .prepare('INSERT INTO memory_tags (tag, created_at, seq) VALUES (?, ?, ?)')
@@ -29,10 +36,22 @@ export function insertRow(connection: Connection, row: NewRow): MemoryRow {
   return { ...row, seq, tags: tagList };
 }
 
-/** Takes a row and everything derived from it away. Belongs inside a transaction. */
+/** Takes the words of a row out of a full-text table. They must be the very words that were put in. */
+function deleteWords(connection: Connection, table: string, row: MemoryRow): void {
+  connection
+    .prepare(`INSERT INTO ${table} (${table}, rowid, title, tags, content) VALUES ('delete', ?, ?, ?, ?)`)
+    .run(row.seq, ...textOf(row));
+}
+
+/** Takes a row away, and what the tables beside it hold of it. Only for `forgetRows`, which takes care of the rest. */
 export function deleteRow(connection: Connection, row: MemoryRow): void {
   connection.prepare('DELETE FROM memories WHERE seq = ?').run(row.seq);
-  connection.prepare('DELETE FROM memory_words WHERE rowid = ?').run(row.seq);
+  const copied = taskState(connection, 'words-copied');
+  if (copied === undefined) deleteWords(connection, 'memory_words', row);
+  else {
+    connection.prepare('DELETE FROM memory_words WHERE rowid = ?').run(row.seq);
+    if (row.seq <= copied) deleteWords(connection, 'memory_words_next', row);
+  }
   for (const tag of JSON.parse(row.tags) as string[]) {
     connection
       .prepare('DELETE FROM memory_tags WHERE tag = ? AND created_at = ? AND seq = ?')

@@ -12,7 +12,7 @@ export interface Store {
   get(id: string): Memory | undefined;
   /** The memory as it is now, or undefined when there is none of that id. */
   update(id: string, change: MemoryChange): Memory | undefined;
-  /** False when there is none of that id. */
+  /** False when there is none of that id. What was there is in no file of the store when this returns; see maintenance.ts. */
   delete(id: string): boolean;
   /** Newest first. A cursor that is none of ours gives undefined. */
   list(filter: MemoryFilter, limit: number, cursor?: string): Page | undefined;
@@ -25,8 +25,10 @@ export interface Store {
   counts(): StoreCounts;
   /** Writes something, unless a write of the last half minute proves as much. Makes nothing where nothing was stored. */
   proveWritable(): Proof;
-  /** Resolves when searches are as fast as they get: a large store is indexed further while nothing else is to do. */
+  /** Resolves when nothing is left to do: the file is in order, and searches are as fast as they get. */
   settle(): Promise<void>;
+  /** Opens a store that a killed process left and finishes what it had begun. Makes nothing where nothing was stored. */
+  recover(): void;
   readonly schemaVersion: number;
   close(): void;
 }

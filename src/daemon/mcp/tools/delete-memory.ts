@@ -4,7 +4,7 @@ import { defineTool, field, noSuchMemory } from './tool.ts';
 export const deleteMemory = defineTool({
   name: 'delete_memory',
   title: 'Delete a memory',
-  description: 'Deletes a memory permanently.',
+  description: 'Deletes a memory permanently. Exports and backups made earlier still contain it.',
   input: z.strictObject({ id: field.id }),
   output: z.object({ deleted: z.string().describe('The id of the deleted memory') }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },

@@ -2,10 +2,11 @@ import type { Connection } from '../connection.ts';
 import { type MemoryRow, memoryColumns } from '../memory.ts';
 import type { Ranked } from './best.ts';
 import { type RankOptions, rankWords } from './rank.ts';
-import { type OpenSegment, openSegment, type Segment } from './segment.ts';
+import { firstOf, type OpenSegment, openSegment, type Segment } from './segment.ts';
 import { storedSegments, storeSegment } from './stored.ts';
 
 export type { Ranked } from './best.ts';
+export { forgetStored } from './forget.ts';
 export type { RankOptions } from './rank.ts';
 export { defaultSegmentSize, fieldWeights } from './segment.ts';
 
@@ -17,7 +18,8 @@ const takenInAtOnce = 250;
 /**
  * Ranks memories by single words much faster than FTS5 when there are very many.
  * It follows the table `memories` by `seq` and by itself, when searches come; what is written needs to know nothing of it.
- * Whatever it keeps can be thrown away. Deleted memories stay in it: searches must not accept them.
+ * Whatever it keeps can be thrown away. What another process deleted stays in it until the segment is stored:
+ * searches must not accept it.
  */
 export interface WordIndex {
   /** Takes in what is new; false while that is too much, or as long as there are too few memories to be worth it. */
@@ -26,6 +28,8 @@ export interface WordIndex {
   rank(options: RankOptions): Ranked[];
   /** Resolves when everything stored so far is taken in. */
   settle(): Promise<void>;
+  /** Takes deleted memories out of what is in memory; `forgetStored` does it for what is on the disk. */
+  forget(rows: readonly MemoryRow[]): void;
   stop(): void;
 }
 
@@ -74,7 +78,7 @@ export function createWordIndex(
     for (const row of rows) {
       let segment = open.at(-1);
       if (segment === undefined || row.seq >= endOf(segment)) {
-        segment = openSegment(row.seq, segmentSize);
+        segment = openSegment(firstOf(row.seq, segmentSize), segmentSize);
         open.push(segment);
       }
       segment.add(row);
@@ -127,6 +131,12 @@ export function createWordIndex(
     },
     rank: (options) => rankWords([...stored, ...open], options),
     settle: work,
+    forget(rows) {
+      for (const row of rows) {
+        if (row.seq > seen) continue;
+        open.find((segment) => row.seq >= segment.first && row.seq < endOf(segment))?.forget(row);
+      }
+    },
     stop() {
       stopped = true;
     },

@@ -5,6 +5,11 @@ import type { Postings } from './postings.ts';
 /** How many consecutive `seq`s make a segment. Places are 16 bits wide: at most 65,536. */
 export const defaultSegmentSize = 32_768;
 
+/** The `seq` at place 0 of the segment that a memory belongs to. It never changes, whatever is deleted. */
+export function firstOf(seq: number, segmentSize: number): number {
+  return seq - ((seq - 1) % segmentSize);
+}
+
 /** How much a word in the title, in a tag and in the text counts. */
 export const fieldWeights = { title: 4, tags: 3, content: 1 };
 
@@ -25,6 +30,10 @@ export interface OpenSegment extends Segment {
   /** Adds a memory; its `seq` must be of the segment, and higher than those before. */
   add(row: Pick<MemoryRow, 'seq' | 'title' | 'tags' | 'content'>): void;
   vocabulary(): string[];
+  /** Takes out a memory that was deleted, as it was added. */
+  forget(row: MemoryRow): void;
+  /** Takes out every memory whose `seq` is not among these. */
+  retain(seqs: ReadonlySet<number>): void;
 }
 
 const longestLength = 65_535;
@@ -48,12 +57,27 @@ function weigh(row: Pick<MemoryRow, 'title' | 'tags' | 'content'>): {
   return { weights, length };
 }
 
+/** The distinct words that a memory is listed under. */
+export function wordsOf(row: Pick<MemoryRow, 'title' | 'tags' | 'content'>): Iterable<string> {
+  return weigh(row).weights.keys();
+}
+
 export function openSegment(first: number, size: number): OpenSegment {
   // Place and weight of each posting packed into one number: place * 256 + weight.
   const packed = new Map<string, number[]>();
   const lengths = new Uint16Array(size);
   let memories = 0;
   let total = 0;
+
+  /** Keeps those of a word's postings that pass. */
+  function filterPostings(word: string, passes: (place: number) => boolean): void {
+    const list = packed.get(word);
+    if (list === undefined) return;
+    const kept = list.filter((posting) => passes(posting >>> 8));
+    if (kept.length === 0) packed.delete(word);
+    else if (kept.length < list.length) packed.set(word, kept);
+  }
+
   return {
     first,
     lengths,
@@ -82,5 +106,12 @@ export function openSegment(first: number, size: number): OpenSegment {
       return { places: Uint16Array.from(list, (posting) => posting >>> 8), weights: Uint8Array.from(list) };
     },
     vocabulary: () => [...packed.keys()],
+    forget(row) {
+      const gone = row.seq - first;
+      for (const word of wordsOf(row)) filterPostings(word, (place) => place !== gone);
+    },
+    retain(seqs) {
+      for (const word of [...packed.keys()]) filterPostings(word, (place) => seqs.has(first + place));
+    },
   };
 }

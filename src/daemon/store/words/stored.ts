@@ -30,17 +30,31 @@ export function storedSegments(connection: Connection, from: number): Segment[] 
   }));
 }
 
+/** The memories of a segment that are still there. */
+function seqsIn(connection: Connection, { first, lengths }: Segment): Set<number> {
+  const rows = connection
+    .prepare('SELECT seq FROM memories WHERE seq BETWEEN ? AND ?')
+    .all(first, first + lengths.length - 1) as unknown as { seq: number }[];
+  return new Set(rows.map(({ seq }) => seq));
+}
+
 /**
  * Stores a segment, some rows at each step; it counts once the last step is done.
  * What an interrupted earlier attempt left is written over: the same memories give the same rows.
+ * Nothing is stored of a memory that is gone by then: another process may have deleted it after it was taken in.
  */
 export function* storeSegment(connection: Connection, segment: OpenSegment): Generator<void> {
   const vocabulary = segment.vocabulary().toSorted();
   const insert = connection.prepare(
     'INSERT OR REPLACE INTO word_postings (segment, word, postings) VALUES (?, ?, ?)',
   );
+  let version: number | undefined;
   for (let start = 0; start < vocabulary.length; start += rowsAtOnce) {
     connection.transaction(() => {
+      // data_version changes when another process has written.
+      const now = connection.pragma('data_version');
+      if (now !== version) segment.retain(seqsIn(connection, segment));
+      version = now;
       for (const word of vocabulary.slice(start, start + rowsAtOnce)) {
         const postings = segment.postings(word);
         if (postings !== undefined) insert.run(segment.first, word, encodePostings(postings));
