@@ -102,7 +102,7 @@ const together = {
     (name) => `platform/standalone/${name}`,
   ),
   'task-scheduler': ['platform/task-scheduler/render', 'platform/task-scheduler/task-xml'],
-  migration: ['elevated', 'migrate', 'read-legacy'].map((name) => `cli/commands/${name}`),
+  migration: ['elevated', 'migrate'].map((name) => `cli/commands/${name}`),
   memories: ['cli/commands/sync', 'cli/commands/transfer'],
   foreign: ['cli/commands/adapters', 'cli/commands/bridge'],
   // Units run the host of a program of its own, in which these come one by one.

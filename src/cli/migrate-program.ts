@@ -5,14 +5,16 @@ import { integer, lazily } from './arguments.ts';
 /** Makes a command in the house's style. */
 type AddCommand = (usage: string, description: string, options?: CommandOptions) => Command;
 
-/** Moving away from older ways, and what root runs for it. */
+/** Moving away from older ways, and what an administrator runs for it on Windows. */
 export function addMigrateCommands(command: AddCommand): void {
   command('migrate', 'move an older service to one of yours, with its data')
     .argument('[name]', 'the service it becomes; named for the daemon otherwise')
     .option('--from <kind[:name]>', 'which one: pm2:claude-mem-worker, system-unit:mneme-server …')
     .option('--all', 'all that are found')
     .option('--port <number>', 'another port than the old one', integer)
+    .option('--data <directory>', 'where its data are, when its settings cannot be read')
     .option('--data-to <directory>', 'where its data go, when they are not yours already')
+    .option('--new-keys', "do not take its API keys along; clients use the service's token")
     .option('--keep-old', 'disable the old one and leave it there')
     .option('--sudo', "run root's steps through sudo without asking first")
     .option('--script', "print root's steps as a script to read and run")
@@ -23,7 +25,7 @@ export function addMigrateCommands(command: AddCommand): void {
     .addOption(new Option('--settings <path>').hideHelp())
     .action(lazily(async () => (await import('./commands/migrate.ts')).migrateCommand));
 
-  // Nobody types these two: they are what memoryd starts as somebody else.
+  // Nobody types this: memoryd starts it as an administrator.
   command('elevated', "the administrator's part of a migration on Windows", { hidden: true })
     .argument('<directory>', 'where the two parts talk')
     .addOption(
@@ -36,10 +38,4 @@ export function addMigrateCommands(command: AddCommand): void {
     .option('--manifest <file>', 'where the list of them goes')
     .option('--sid <sid>', 'whose they become')
     .action(lazily(async () => (await import('./commands/elevated.ts')).elevatedCommand));
-
-  command('read-legacy', 'show a directory of an older service to whoever may read it', { hidden: true })
-    .argument('<what>', 'tree, survey, check or file')
-    .argument('<path>')
-    .option('--settings <path>', 'the settings that may say another directory')
-    .action(lazily(async () => (await import('./commands/read-legacy.ts')).readLegacyCommand));
 }

@@ -13,6 +13,8 @@ export interface StepCommand {
   env?: Record<string, string>;
   /** Exit codes that are fine, beside 0. */
   accept?: number[];
+  /** What it reads: root opens no file that a user could have replaced. */
+  input?: string;
   /** Managers answer before they are done: asked until it is so, for a minute unless `untilMs` says longer or less. */
   until?: Check;
   untilMs?: number;
@@ -47,8 +49,16 @@ export interface CopyData {
   /** Where the list of what was copied goes; beside it, as `.sha256`, one for people. */
   manifest: string;
   bytes: number;
-  /** For a directory only root reads: an argv that root runs and that writes the tree to its output, or our own input. */
-  reader?: { kind: 'root'; argv: [string, ...string[]]; reason: string } | { kind: 'stdin' };
+  /** For a directory only root reads: root's reader of it, or our own input, which a script of root's writes. */
+  reader?: ({ kind: 'root'; reason: string } & RootReader) | { kind: 'stdin' };
+}
+
+/** How root has something read that only root may: by programs of the system, see legacy/read-as.ts. */
+export interface RootReader {
+  /** Each must print nothing, or nothing is read. */
+  checks: [string, ...string[]][];
+  /** Writes the archive of a directory, or the content of a file, to its output. */
+  argv: [string, ...string[]];
 }
 
 /** Asks the new daemon for what was copied. */

@@ -1,7 +1,4 @@
-/** A word as a POSIX shell reads it back. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
+import { shellWord } from '../../service/shell-word.ts';
 
 /** An argv that can be pasted into a shell. */
 export function shellLine(argv: readonly string[]): string {
