@@ -5,7 +5,7 @@ import { integer, lazily } from './arguments.ts';
 /** Makes a command in the house's style. */
 type AddCommand = (usage: string, description: string, options?: CommandOptions) => Command;
 
-/** Moving away from older ways, and what an administrator runs for it on Windows. */
+/** Moving away from older ways. */
 export function addMigrateCommands(command: AddCommand): void {
   command('migrate', 'move an older service to one of yours, with its data')
     .argument('[name]', 'the service it becomes; named for the daemon otherwise')
@@ -24,18 +24,4 @@ export function addMigrateCommands(command: AddCommand): void {
     .addOption(new Option('--by-script').hideHelp())
     .addOption(new Option('--settings <path>').hideHelp())
     .action(lazily(async () => (await import('./commands/migrate.ts')).migrateCommand));
-
-  // Nobody types this: memoryd starts it as an administrator.
-  command('elevated', "the administrator's part of a migration on Windows", { hidden: true })
-    .argument('<directory>', 'where the two parts talk')
-    .addOption(
-      new Option('--act <what>').choices(['move', 'remove', 'disable', 'start']).makeOptionMandatory(),
-    )
-    .requiredOption('--service <name>', 'the older service')
-    .requiredOption('--parent <pid>', "the user's part", integer)
-    .option('--copy-from <directories...>', 'where its data may be')
-    .option('--copy-to <directory>', 'where they go')
-    .option('--manifest <file>', 'where the list of them goes')
-    .option('--sid <sid>', 'whose they become')
-    .action(lazily(async () => (await import('./commands/elevated.ts')).elevatedCommand));
 }

@@ -112,13 +112,15 @@ export interface ElevatedMove {
   kind: 'elevated-move';
   why: string;
   reason: string;
-  /** argv of this program. */
-  program: [string, ...string[]];
+  /** Node and the elevated program, which are copied to where only administrators write before they run. */
+  program: [node: string, script: string];
+  /** The name of the elevated run, and of its directory. */
+  run: string;
   service: string;
   wasRunning: boolean;
-  /** Where the two runs talk: a directory of the user's. */
+  /** Where the user's run says its part: a directory of the user's. */
   directory: string;
-  /** From the first of `from` that is there; nothing when none is. `sid` is whose they become. */
+  /** From the one of `from` that is there; nothing when none is. `sid` is who may read what is brought. */
   copy?: { from: string[]; to: string; manifest: string; sid: string };
   bytes: number;
 }
@@ -128,7 +130,8 @@ export interface ElevatedEnd {
   kind: 'elevated-end';
   why: string;
   reason: string;
-  program: [string, ...string[]];
+  program: [node: string, script: string];
+  run: string;
   service: string;
   directory: string;
   retire: 'remove' | 'disable';

@@ -171,7 +171,7 @@ export async function withDaemon(
         directory: paths.directory,
         manifest: paths.manifest,
         data,
-        self: ['memoryd'],
+        self: ['memoryd'] as const,
         definitions: [{ path: finding.path, text: await readFile(finding.path, 'utf8'), mode: 0o644 }],
         managerEnvironment: {},
       };
