@@ -95,7 +95,7 @@ async function buildStatus(id: string): Promise<void> {
 async function buildElevated(id: string): Promise<void> {
   await build({
     ...common(id),
-    entryPoints: { elevated: 'src/cli/elevated.ts' },
+    entryPoints: { 'chunks/elevated': 'src/cli/elevated.ts' },
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
   });

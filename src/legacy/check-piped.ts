@@ -1,11 +1,11 @@
 import { MemorydError } from '../errors.ts';
 import { changeless, type Machine } from '../install/change.ts';
+import { measureTree } from '../system/tree/record.ts';
+import { decodeTar } from '../system/tree/tar.ts';
 import { refuseReported } from './look.ts';
 import { planTarget } from './migrate.ts';
 import { type MigrateRequest, prepareMigration } from './prepare.ts';
 import { refuseFullDisk } from './space.ts';
-import { measureTree } from '../system/tree/record.ts';
-import { decodeTar } from '../system/tree/tar.ts';
 
 /**
  * What a script of root's asks before it stops anything: whether the migration can be done, with the data that come
@@ -20,7 +20,9 @@ export async function checkPiped(machine: Machine, request: MigrateRequest): Pro
   const { data } = target;
   if (data.kind !== 'copy') return;
   if ((await machine.system.files.inspect(data.to)).kind !== 'absent')
-    throw new MemorydError('failed', `${data.to} is there already`, { hint: `mv ${data.to} ${data.to}.kept` });
+    throw new MemorydError('failed', `${data.to} is there already`, {
+      hint: `mv ${data.to} ${data.to}.kept`,
+    });
   const { allocated } = data.asRoot ? await measureTree(decodeTar(process.stdin, data.from, false)) : data;
   await refuseFullDisk(data.to, allocated);
 }

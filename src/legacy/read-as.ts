@@ -75,4 +75,11 @@ export function fileReader(platform: NodeJS.Platform, account: string, path: str
 }
 
 /** Prints which of a path and all above it are there. */
-export const presence = (path: string): Command => ['find', '-P', ...ancestors(path), '-maxdepth', '0', '-print'];
+export const presence = (path: string): Command => [
+  'find',
+  '-P',
+  ...ancestors(path),
+  '-maxdepth',
+  '0',
+  '-print',
+];

@@ -6,6 +6,7 @@ import { realPath } from '../system/real-path.ts';
 import { seal } from '../system/tree/tar.ts';
 import { type Finding, idOf } from './finding.ts';
 import { asAccount, fileReader, treeReader } from './read-as.ts';
+import { beginning, checkLines, comment, indented, line, ownCheck, rootOnly } from './script-lines.ts';
 import { type MnemeSettings, settingsPath } from './settings.ts';
 import type { Target } from './target.ts';
 
@@ -27,10 +28,6 @@ export interface ScriptInput {
   options: readonly string[];
 }
 
-const line = (argv: readonly string[]): string => argv.map(quoted).join(' ');
-const comment = (text: string): string => `# ${text.replace(/[^\x20-\x7e]+/g, ' ')}`;
-const indented = (lines: readonly string[]): string[] => lines.map((one) => (one === '' ? '' : `  ${one}`));
-
 /** Root's commands of some steps, each with what it is for. */
 function rootCommands(commands: readonly StepCommand[]): string[] {
   return commands.flatMap(({ argv, elevated, accept = [] }) => {
@@ -45,10 +42,6 @@ function commandsOf(plan: Plan, from: number, to: number, which: 'do' | 'undo'):
   const ordered = which === 'undo' ? steps.toReversed() : steps;
   return ordered.flatMap((step) => rootCommands(step[which]));
 }
-
-/** Lines that end the script when a check prints the name of something. */
-const checkLines = (checks: readonly Argv[]): string[] =>
-  checks.map((argv) => `root_only "$(${line(argv)})"`);
 
 /** Becoming the user without a login, and without root's terminal: see asAccount. */
 function becoming({ platform, user }: ScriptInput, argv: Argv): string[] {
@@ -85,7 +78,11 @@ function readingOf({ finding, target, platform, user, settings }: ScriptInput): 
   if (path === undefined) return { checks: checkLines(tree.checks), settings: [], pipe, passed: '' };
   const unread =
     settings === undefined
-      ? [comment('Its settings could not be read when this was made: nothing is done where they name another directory.')]
+      ? [
+          comment(
+            'Its settings could not be read when this was made: nothing is done where they name another directory.',
+          ),
+        ]
       : [];
   const file = fileReader(platform, finding.runsAs, realPath(path));
   const isThere = line(asAccount(platform, finding.runsAs, ['test', '-e', realPath(path)]));
@@ -106,33 +103,51 @@ function readingOf({ finding, target, platform, user, settings }: ScriptInput): 
   };
 }
 
-/** Programs of the system, and nothing of whoever called: names come as bytes, files are closed. */
-const beginning = [
-  'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
-  'LC_ALL=C',
-  'export PATH LC_ALL',
-  'unset TAR_OPTIONS TMPDIR CDPATH || :',
-  'umask 077',
-];
+/** What happens, in order: the check, the stop, the user's part, the removal. */
+function mainLines(input: ScriptInput, point: number): string[] {
+  const { plan, user } = input;
+  const reading = readingOf(input);
+  return [
+    'set -eu',
+    ...beginning,
+    ...ownCheck,
+    'settings=',
+    `trap 'rm -f -- "$settings"' EXIT`,
+    ...reading.checks,
+    ...reading.settings,
+    '',
+    comment(`as ${user.name}: can it be done, and can the data be taken whole?`),
+    `${reading.pipe}${userCommand(input, ['--dry-run'])}${reading.passed}`,
+    '',
+    'trap back EXIT HUP INT TERM',
+    ...commandsOf(plan, 0, point, 'do'),
+    '',
+    comment(
+      `as ${user.name}: register the service, start it, and wait until it answers with the data there.`,
+    ),
+    '# An interrupt ends the copy, and that undoes the rest; it does not end the script between the two services.',
+    'trap : HUP INT TERM',
+    `${reading.pipe}${userCommand(input, [])}${reading.passed}`,
+    '',
+    '# it answers: the old one is not started again from here on',
+    'trap - EXIT HUP INT TERM',
+    'rm -f -- "$settings"',
+    ...commandsOf(plan, point, plan.steps.length, 'do'),
+  ];
+}
 
-/** The script must be root's: who can write it decides what root runs. */
-const ownCheck = [
-  'if [ "$(id -u)" -ne 0 ]; then echo \'memoryd: run this as root\' >&2; exit 77; fi',
-  `if [ -f "$0" ] && [ -n "$(find -P "$0" "$(dirname -- "$0")" -maxdepth 0 '(' ! -user 0 -o -perm -020 -o -perm -002 ')' -print)" ]; then`,
-  `  echo 'memoryd: others than root can change this script: copy it to where only root writes, and read it there' >&2`,
-  '  exit 77',
-  'fi',
-  'cd /',
-];
-
-const rootOnly = [
-  'root_only() {',
-  '  [ -n "$1" ] || return 0',
-  `  echo 'memoryd: nothing is read as root where others than root can change:' >&2`,
-  `  printf '%s\\n' "$1" >&2`,
-  '  exit 1',
-  '}',
-];
+/** What happens when it does not go well: the old service is started again. */
+function backLines({ plan }: ScriptInput, point: number): string[] {
+  return [
+    'status=$?',
+    'trap - EXIT HUP INT TERM',
+    ...commandsOf(plan, 0, point, 'undo'),
+    'rm -f -- "$settings"',
+    `echo 'memoryd: not moved; everything is as before' >&2`,
+    '[ "$status" -ne 0 ] || status=1',
+    'exit "$status"',
+  ];
+}
 
 /**
  * Root's part as one script that can be read before it is run, by whoever may (pure, but for links on the way to the
@@ -143,10 +158,6 @@ const rootOnly = [
 export function rootScript(input: ScriptInput): string {
   const { finding, plan, user, target } = input;
   const point = plan.finishFrom ?? plan.steps.length;
-  const stop = commandsOf(plan, 0, point, 'do');
-  const start = commandsOf(plan, 0, point, 'undo');
-  const remove = commandsOf(plan, point, plan.steps.length, 'do');
-  const reading = readingOf(input);
   const { data } = target;
   const reads =
     data.kind === 'copy' && data.asRoot
@@ -159,45 +170,13 @@ export function rootScript(input: ScriptInput): string {
     ...reads,
     '# sh reads all of it before it runs any of it.',
     'main() {',
-    ...indented([
-      'set -eu',
-      ...beginning,
-      ...ownCheck,
-      'settings=',
-      `trap 'rm -f -- "$settings"' EXIT`,
-      ...reading.checks,
-      ...reading.settings,
-      '',
-      comment(`as ${user.name}: can it be done, and can the data be taken whole?`),
-      `${reading.pipe}${userCommand(input, ['--dry-run'])}${reading.passed}`,
-      '',
-      'trap back EXIT HUP INT TERM',
-      ...stop,
-      '',
-      comment(`as ${user.name}: register the service, start it, and wait until it answers with the data there.`),
-      '# An interrupt ends the copy, and that undoes the rest; it does not end the script between the two services.',
-      'trap : HUP INT TERM',
-      `${reading.pipe}${userCommand(input, [])}${reading.passed}`,
-      '',
-      '# it answers: the old one is not started again from here on',
-      'trap - EXIT HUP INT TERM',
-      'rm -f -- "$settings"',
-      ...remove,
-    ]),
+    ...indented(mainLines(input, point)),
     '}',
     '',
     ...rootOnly,
     '',
     'back() {',
-    ...indented([
-      'status=$?',
-      'trap - EXIT HUP INT TERM',
-      ...start,
-      'rm -f -- "$settings"',
-      `echo 'memoryd: not moved; everything is as before' >&2`,
-      '[ "$status" -ne 0 ] || status=1',
-      'exit "$status"',
-    ]),
+    ...indented(backLines(input, point)),
     '}',
     '',
     'main',

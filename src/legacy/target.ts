@@ -184,7 +184,8 @@ export function targetOf(
   settings: MnemeSettings | undefined,
 ): Target {
   const data = dataMoveOf(finding, user, wishes);
-  const become = finding.daemon === mneme ? bundled(finding, data, settings, wishes) : sameCommand(finding, data);
+  const become =
+    finding.daemon === mneme ? bundled(finding, data, settings, wishes) : sameCommand(finding, data);
   return {
     service: wishes.service ?? serviceNameFor(finding),
     changes: { ...become.changes, ...(wishes.port === undefined ? {} : { port: wishes.port }) },

@@ -78,9 +78,16 @@ test('what only its parent closed is open to nobody after it was moved to an ope
     assert.equal(code, 0, stderr);
     await assertMigrated(scene, before);
     const readable = await machine.run(['su', 'alice', '-c', 'find / -readable 2>/dev/null']);
-    const ofIt = readable.stdout.split('\n').filter((path) => /\.mneme-server\/|services\/mneme-server/.test(path));
+    const ofIt = readable.stdout
+      .split('\n')
+      .filter((path) => /\.mneme-server\/|services\/mneme-server/.test(path));
     assert.deepEqual(ofIt, []);
-    const keys = await machine.run(['su', 'alice', '-c', 'grep -rlsF a-long-enough-key /home /root /tmp /var /etc']);
+    const keys = await machine.run([
+      'su',
+      'alice',
+      '-c',
+      'grep -rlsF a-long-enough-key /home /root /tmp /var /etc',
+    ]);
     assert.equal(keys.stdout, '');
     const open = await machine.must(['find', '/home/bob/.mneme-server', '-perm', '/077']);
     assert.equal(open, '');
@@ -123,7 +130,14 @@ test('root reads no other data than those the script names, whatever the setting
     assert.equal(told.code, 1, told.stderr);
     assert.match(told.stderr, /--data \/root\/\.ssh --sudo/);
     // Who says yes to that reads as the account, which may not.
-    const there = ['--from', `system-unit:${unit}`, '--data', '/root/.ssh', '--data-to', '/home/bob/.mneme-server'];
+    const there = [
+      '--from',
+      `system-unit:${unit}`,
+      '--data',
+      '/root/.ssh',
+      '--data-to',
+      '/home/bob/.mneme-server',
+    ];
     const insisted = await runScript(scene, await scriptOf(scene, ...there));
     assert.match(insisted.stderr, /Permission denied/);
     assert.notEqual(insisted.code, 0);
@@ -132,31 +146,37 @@ test('root reads no other data than those the script names, whatever the setting
   }),
 );
 
-test('links out of the data are refused by name, and files of others under a second name are not read', { skip }, () =>
-  withUnit(async (scene) => {
-    const { machine } = scene;
-    await runAsService(machine);
-    const script = await scriptOf(scene);
-    const { data } = account;
-    for (const [make, unmake] of [
-      [`ln -s ${secret.path} ${data}/projects/alpha/key`, `rm ${data}/projects/alpha/key`],
-      [`mv ${data}/projects ${data}/p && ln -s /root/.ssh ${data}/projects`, `rm ${data}/projects && mv ${data}/p ${data}/projects`],
-      [`mv ${data} ${data}.old && ln -s /root/.ssh ${data}`, `rm ${data} && mv ${data}.old ${data}`],
-    ] as const) {
-      await asService(machine, make);
+test(
+  'links out of the data are refused by name, and files of others under a second name are not read',
+  { skip },
+  () =>
+    withUnit(async (scene) => {
+      const { machine } = scene;
+      await runAsService(machine);
+      const script = await scriptOf(scene);
+      const { data } = account;
+      for (const [make, unmake] of [
+        [`ln -s ${secret.path} ${data}/projects/alpha/key`, `rm ${data}/projects/alpha/key`],
+        [
+          `mv ${data}/projects ${data}/p && ln -s /root/.ssh ${data}/projects`,
+          `rm ${data}/projects && mv ${data}/p ${data}/projects`,
+        ],
+        [`mv ${data} ${data}.old && ln -s /root/.ssh ${data}`, `rm ${data} && mv ${data}.old ${data}`],
+      ] as const) {
+        await asService(machine, make);
+        const ran = await runScript(scene, script);
+        assert.notEqual(ran.code, 0, make);
+        assert.match(ran.stderr, /leads out of it|Permission denied/);
+        assert.equal(await isServing(scene), 'active', make);
+        await asService(machine, unmake);
+      }
+      // As if the machine did not protect hard links: protected_hardlinks is the whole machine's.
+      await machine.must(['ln', secret.path, `${data}/projects/alpha/key`]);
       const ran = await runScript(scene, script);
-      assert.notEqual(ran.code, 0, make);
-      assert.match(ran.stderr, /leads out of it|Permission denied/);
-      assert.equal(await isServing(scene), 'active', make);
-      await asService(machine, unmake);
-    }
-    // As if the machine did not protect hard links: protected_hardlinks is the whole machine's.
-    await machine.must(['ln', secret.path, `${data}/projects/alpha/key`]);
-    const ran = await runScript(scene, script);
-    assert.notEqual(ran.code, 0);
-    assert.match(ran.stderr, /Permission denied/);
-    assert.equal(await leaks(machine), '');
-  }),
+      assert.notEqual(ran.code, 0);
+      assert.match(ran.stderr, /Permission denied/);
+      assert.equal(await leaks(machine), '');
+    }),
 );
 
 test('data of root’s that others can change are not read by root, and are named', { skip }, () =>
@@ -164,9 +184,21 @@ test('data of root’s that others can change are not read by root, and are name
     const { machine, migrate, port } = scene;
     const script = await scriptOf(scene);
     for (const [make, unmake, name] of [
-      ['chmod 777 /root/.mneme-server/projects/alpha', 'chmod 755 /root/.mneme-server/projects/alpha', 'projects/alpha'],
-      ['chown bob /root/.mneme-server/projects/beta', 'chown root /root/.mneme-server/projects/beta', 'projects/beta'],
-      ['touch /root/x && chown bob /root/x && ln /root/x /root/.mneme-server/y', 'rm /root/x /root/.mneme-server/y', '/y'],
+      [
+        'chmod 777 /root/.mneme-server/projects/alpha',
+        'chmod 755 /root/.mneme-server/projects/alpha',
+        'projects/alpha',
+      ],
+      [
+        'chown bob /root/.mneme-server/projects/beta',
+        'chown root /root/.mneme-server/projects/beta',
+        'projects/beta',
+      ],
+      [
+        'touch /root/x && chown bob /root/x && ln /root/x /root/.mneme-server/y',
+        'rm /root/x /root/.mneme-server/y',
+        '/y',
+      ],
     ] as const) {
       await machine.must(['sh', '-c', make]);
       const ran = await runScript(scene, script);
@@ -191,7 +223,18 @@ test('a loop that swaps files and links while the script runs gets nothing of ro
     const swap = `cd ${data} && cp -r projects spare && while :; do ln -sfn ${secret.path} l && mv -T l ${file} && cp spare/alpha/summary.md f && mv -T f ${file}; mv projects away; ln -s /root/.ssh projects; rm projects; mv away projects; done`;
     const loop = spawn(
       'bash',
-      [join(import.meta.dirname, '../../scripts/lab/systemd-machine.sh'), 'sh', machine.name, 'runuser', '-u', name, '--', 'sh', '-c', swap],
+      [
+        join(import.meta.dirname, '../../scripts/lab/systemd-machine.sh'),
+        'sh',
+        machine.name,
+        'runuser',
+        '-u',
+        name,
+        '--',
+        'sh',
+        '-c',
+        swap,
+      ],
       { stdio: 'ignore' },
     );
     try {
@@ -200,7 +243,12 @@ test('a loop that swaps files and links while the script runs gets nothing of ro
         assert.equal(await leaks(machine), '', `run ${run}`);
         if (code !== 0) continue;
         await cli.must(['uninstall', 'mneme-server']);
-        await machine.must(['rm', '-rf', '/home/bob/.mneme-server', '/home/bob/.local/state/memoryd/migrations']);
+        await machine.must([
+          'rm',
+          '-rf',
+          '/home/bob/.mneme-server',
+          '/home/bob/.local/state/memoryd/migrations',
+        ]);
         break;
       }
     } finally {

@@ -6,10 +6,10 @@ import type { System } from '../../system/system.ts';
 import { elevatedTimeoutMs } from '../elevate.ts';
 import { type CopiedFile, wrapperScript } from './wrapper.ts';
 
-/** The elevated program, beside the one that this process runs. */
+/** The elevated program, among the commands of the one that this process runs. */
 export const elevatedProgram = ([node, script = '']: Argv): [string, string] => [
   node,
-  join(dirname(script), 'elevated.cjs'),
+  join(dirname(script), 'chunks', 'elevated.cjs'),
 ];
 
 /** Where an elevated run of that name keeps what it has: only administrators write below Program Files. */

@@ -26,8 +26,7 @@ async function prepare(
   const wasRunning = (await serviceState(system, orders.service)).kind === 'running';
   try {
     if (wasRunning) await stopService(system, orders.service, orders.patienceMs);
-    const brought =
-      orders.copy !== undefined && (await stageFor(system, orders.own, orders.copy, copied));
+    const brought = orders.copy !== undefined && (await stageFor(system, orders.own, orders.copy, copied));
     return { ok: true, wasRunning, brought };
   } catch (error) {
     return wasRunning ? startedAgain(system, orders, error) : failure(error);

@@ -58,10 +58,12 @@ async function act(system: System, orders: ElevatedOrders, heart: Heart): Promis
 const heardMs = 30_000;
 
 /** Waits until the user's run has read all that was said, or is gone. */
-async function untilHeard({ files, processes }: System, { directory, parent }: ElevatedOrders): Promise<void> {
+async function untilHeard(
+  { files, processes }: System,
+  { directory, parent }: ElevatedOrders,
+): Promise<void> {
   const { listening } = userFiles(directory);
-  const heard = async () =>
-    (await files.inspect(listening)).kind === 'absent' || !processes.alive(parent);
+  const heard = async () => (await files.inspect(listening)).kind === 'absent' || !processes.alive(parent);
   await waitFor(heard, heardMs, 100);
 }
 

@@ -19,7 +19,7 @@ export interface ElevatedProgram {
 }
 
 /** A literal of PowerShell's: it takes every kind of single quote for one. about_Quoting_Rules */
-export const literal = (text: string): string => `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`;
+const literal = (text: string): string => `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`;
 
 /**
  * What PowerShell does elevated (pure): it copies Node and our program to where only administrators write, compares

@@ -5,7 +5,15 @@ import { surveyTree, type TreeSurvey } from '../../system/tree/survey.ts';
 import type { DataExtent, DataState } from '../finding.ts';
 
 /** How much a tree holds, and what of it cannot be taken along. */
-export function extentOf({ files, bytes, allocated, unreadable, devices, outward, borrowed }: TreeSurvey): DataExtent {
+function extentOf({
+  files,
+  bytes,
+  allocated,
+  unreadable,
+  devices,
+  outward,
+  borrowed,
+}: TreeSurvey): DataExtent {
   const obstacles = [
     ...unreadable.map((name) => `${shownName(name)} cannot be read`),
     ...devices.map((name) => `${shownName(name)} is a device`),

@@ -91,7 +91,8 @@ export interface TreeSurvey {
 }
 
 /** Whether a file is another account's, under a second name. link(2) asks for no right to read where hard links are not protected. */
-export const isBorrowed = ({ uid, nlink }: BigIntStats, owner: bigint): boolean => uid !== owner && nlink > 1n;
+export const isBorrowed = ({ uid, nlink }: BigIntStats, owner: bigint): boolean =>
+  uid !== owner && nlink > 1n;
 
 /**
  * Whether a link stays in its tree. `root` is absolute. `..` after a name does not count as inside: where the name is a

@@ -42,7 +42,8 @@ async function nextHeader(taker: Taker): Promise<TarHeader | undefined> {
   for (;;) {
     const header = readHeader(await taker.take(blockBytes));
     if (header === undefined) return undefined;
-    if (header.type === 'x') for (const [key, value] of readPax(await textOf(taker, header))) pax.set(key, value);
+    if (header.type === 'x')
+      for (const [key, value] of readPax(await textOf(taker, header))) pax.set(key, value);
     else if (header.type === 'g') await textOf(taker, header);
     else if (header.type === 'L' || header.type === 'K') {
       const text = (await textOf(taker, header)).toString('latin1').replace(/\0+$/, '');

@@ -99,7 +99,7 @@ export async function withService(
       bundle: true,
       platform: 'node',
       format: 'cjs',
-      outfile: fixture.getPath('elevated.cjs'),
+      outfile: fixture.getPath('chunks/elevated.cjs'),
     });
     const input = {
       directory: paths.directory,

@@ -55,9 +55,10 @@ function writeTools(directory: string, socket: string): void {
 
 /** What Start-Process is to run elevated: PowerShell, with the script that its argument holds. */
 function elevatedScript(command: string): string {
-  const code = /-FilePath \(\[IO\.Path\]::Combine\(\[Environment\]::SystemDirectory, .*-EncodedCommand ([A-Za-z0-9+/=]+)'$/.exec(
-    command,
-  )?.[1];
+  const code =
+    /-FilePath \(\[IO\.Path\]::Combine\(\[Environment\]::SystemDirectory, .*-EncodedCommand ([A-Za-z0-9+/=]+)'$/.exec(
+      command,
+    )?.[1];
   return Buffer.from(code ?? '', 'base64').toString('utf16le');
 }
 

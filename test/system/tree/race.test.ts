@@ -37,7 +37,9 @@ test('a loop that swaps files and links while a tree is read gets nothing from o
     'secret/file': 'the-secret',
   });
   const from = fixture.getPath('from');
-  const child = spawn(process.execPath, ['-e', swapper, from, fixture.getPath('secret')], { stdio: 'ignore' });
+  const child = spawn(process.execPath, ['-e', swapper, from, fixture.getPath('secret')], {
+    stdio: 'ignore',
+  });
   const gone = once(child, 'exit');
   try {
     await until('it swaps', () => fixture.exists('ready'));
@@ -69,7 +71,7 @@ test("another account's file under a second name is refused by name", asRoot, as
   await link(fixture.getPath('secret'), fixture.getPath('from/b'));
   assert.deepEqual((await surveyTree(fixture.getPath('from'))).borrowed, ['b']);
   await assert.rejects(async () => {
-    for await (const _ of readTree(fixture.getPath('from'))) continue;
+    for await (const _ of readTree(fixture.getPath('from')));
   }, /b is another account's file under a second name/);
 });
 
@@ -102,7 +104,13 @@ function header(name: string, type: string, linkTo = '', size = 0): Buffer {
   block.write(type, 156);
   block.write(linkTo, 157);
   block.write('ustar\x0000', 257);
-  block.write(`${block.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+  block.write(
+    `${block
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
   return block;
 }
 
@@ -119,7 +127,7 @@ test('an archive with an entry that is none of a tree is refused by its name', a
       yield Buffer.concat([header('./', '5'), block, Buffer.alloc(1024)]);
     }
     await assert.rejects(async () => {
-      for await (const _ of decodeTar(sent(), '/root/data', false)) continue;
+      for await (const _ of decodeTar(sent(), '/root/data', false));
     }, why);
   }
 });

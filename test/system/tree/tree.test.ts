@@ -48,7 +48,11 @@ const copy = (from: string, to: string) => writeTree(to, readTree(from));
 const closed = (mode: number): number => 0o600 | (mode & 0o100);
 
 /** Every entry of a tree by the bytes of its name, with all that must survive a copy; of an original, the modes it gets. */
-async function shape(root: Buffer, original = false, below = Buffer.alloc(0)): Promise<Record<string, unknown>> {
+async function shape(
+  root: Buffer,
+  original = false,
+  below = Buffer.alloc(0),
+): Promise<Record<string, unknown>> {
   const all: Record<string, unknown> = {};
   const path = below.length === 0 ? root : Buffer.concat([root, Buffer.from('/'), below]);
   const stats = await lstat(path);
@@ -68,7 +72,11 @@ async function shape(root: Buffer, original = false, below = Buffer.alloc(0)): P
     for (const name of await readdir(path, { encoding: 'buffer' })) {
       Object.assign(
         all,
-        await shape(root, original, below.length === 0 ? name : Buffer.concat([below, Buffer.from('/'), name])),
+        await shape(
+          root,
+          original,
+          below.length === 0 ? name : Buffer.concat([below, Buffer.from('/'), name]),
+        ),
       );
     }
   }
@@ -121,7 +129,10 @@ test('any tree of files survives the wire in any pieces', unix, async () => {
         await mkdir(from);
         for (const [file, bytes] of Object.entries(files)) await writeFile(join(from, file), bytes);
         await writeTree(fixture.getPath('to'), overTar(from, piece));
-        assert.deepEqual(await shape(Buffer.from(fixture.getPath('to'))), await shape(Buffer.from(from), true));
+        assert.deepEqual(
+          await shape(Buffer.from(fixture.getPath('to'))),
+          await shape(Buffer.from(from), true),
+        );
       },
     ),
     { numRuns: 25 },
