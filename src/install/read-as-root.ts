@@ -32,18 +32,29 @@ export async function outputAsRoot(
 }
 
 /**
- * Makes sure that nobody but root can change what root is about to read.
- * Throws `failed` with the name of what somebody else can change, `permission` when root is refused.
+ * What of all that root is about to read somebody else can change; `undefined` where nobody can.
+ * Throws `permission` when root is refused.
  */
-export async function checkReader(system: System, { checks }: RootReader, reason: string): Promise<void> {
+export async function openToOthers(
+  system: System,
+  { checks }: RootReader,
+  reason: string,
+): Promise<string | undefined> {
   for (const argv of checks) {
     const [found] = (await outputAsRoot(system, argv, reason)).split('\n');
-    if (found === undefined || found === '') continue;
-    const name = shownName(Buffer.from(found).toString(nameEncoding));
-    throw new MemorydError('failed', `root does not read it: others than root can change ${name}`, {
-      hint: `ls -ld ${shellWord(found)}`,
-    });
+    if (found !== undefined && found !== '') return found;
   }
+  return undefined;
+}
+
+/** Throws `failed` with the name of what somebody else than root can change, `permission` when root is refused. */
+export async function checkReader(system: System, reader: RootReader, reason: string): Promise<void> {
+  const found = await openToOthers(system, reader, reason);
+  if (found === undefined) return;
+  const name = shownName(Buffer.from(found).toString(nameEncoding));
+  throw new MemorydError('failed', `root does not read it: others than root can change ${name}`, {
+    hint: `ls -ld ${shellWord(found)}`,
+  });
 }
 
 /**

@@ -1,17 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { MemorydError } from '../errors.ts';
 import type { Machine } from '../install/change.ts';
-import { refusedElevation } from '../install/elevate.ts';
-import { checkReader, outputAsRoot, treeAsRoot } from '../install/read-as-root.ts';
 import { shellWord } from '../service/shell-word.ts';
-import { realPath } from '../system/real-path.ts';
 import type { System } from '../system/system.ts';
 import { nameEncoding, shownName } from '../system/tree/names.ts';
-import { measureTree } from '../system/tree/record.ts';
 import { mneme } from './catalogue.ts';
 import { detectLegacies } from './detect.ts';
-import { type DataState, type Finding, idOf } from './finding.ts';
-import { fileReader, presence, treeReader } from './read-as.ts';
+import { type Finding, idOf } from './finding.ts';
+import { dataAsRoot, readerOf, textAsRoot } from './look-as-root.ts';
 import { type MnemeSettings, settingsOf, settingsPath } from './settings.ts';
 
 type LookingMachine = Pick<Machine, 'system' | 'roots'>;
@@ -20,28 +16,6 @@ type LookingMachine = Pick<Machine, 'system' | 'roots'>;
 export interface Looked {
   finding: Finding;
   settings: MnemeSettings | undefined;
-}
-
-/**
- * A file's text, read as the account it belongs to; '' where there is none. Root reads it where only root can change
- * what lies there, else `account` does.
- */
-async function textAsRoot(system: System, account: string, path: string): Promise<string> {
-  const reason = `read ${path}`;
-  const place = realPath(path);
-  if (!(await isThere(system, place, reason))) return '';
-  const reader = fileReader(system.platform, account, place);
-  await checkReader(system, reader, reason);
-  return outputAsRoot(system, reader.argv, reason);
-}
-
-/** Whether something lies at a path, as root sees it: find fails when any of what it is asked for is absent. */
-async function isThere(system: System, path: string, reason: string): Promise<boolean> {
-  const found = await outputAsRoot(system, presence(path), reason, [1]);
-  const lines = found.split('\n');
-  // The root directory is always there: nothing at all is a refusal.
-  if (!lines.includes('/')) throw refusedElevation(reason, found);
-  return lines.includes(path);
 }
 
 /** Throws `failed` when the daemon's settings say another directory than the one that was shown: it is not followed. */
@@ -59,16 +33,6 @@ export function refuseElsewhere(
     `${settingsPath(finding)} says that the data are in ${shown}, and not in ${finding.data.path}`,
     { hint: `memoryd migrate --from ${idOf(finding)} --data ${shellWord(said)} ${how}` },
   );
-}
-
-async function dataAsRoot(system: System, account: string, path: string): Promise<DataState> {
-  const reason = `look into ${path}`;
-  const place = realPath(path);
-  if (!(await isThere(system, place, reason))) return { kind: 'absent', path };
-  // The daemon still runs: tar's 1 says that a file changed meanwhile, and only the sizes are wanted.
-  const records = treeAsRoot(system, treeReader(system.platform, account, place), path, reason, [1]);
-  const { files, bytes, allocated } = await measureTree(records);
-  return { kind: 'directory', path, mine: false, rootOnly: true, files, bytes, allocated, obstacles: [] };
 }
 
 /** Whether everybody may read a file: the file itself, and each directory on the way. */
@@ -101,8 +65,10 @@ async function foundAsRoot(machine: LookingMachine, finding: Finding): Promise<F
   if (paths.length === 0) return finding;
   const { system } = machine;
   const texts = new Map<string, string>();
-  // The machine's own manager reads them as root.
-  for (const path of paths) texts.set(path, await textAsRoot(system, 'root', path));
+  for (const path of paths) {
+    const account = await readerOf(system, finding.runsAs, path);
+    texts.set(path, await textAsRoot(system, account, path));
+  }
   const read: System['files']['read'] = async (path) => {
     const text = texts.get(path);
     return text === undefined ? system.files.read(path) : { kind: 'content', text, bytes: Buffer.from(text) };
