@@ -25,17 +25,25 @@ const { values } = parseArgs({
 /** Windows gives a service as long as it asks for; most end in seconds. */
 const patienceMs = 60_000;
 
-const { own = '', act, service = '', directory = '', parent, patience, 'copy-from': from, sid } = values;
+const acts: readonly ElevatedOrders['act'][] = ['move', 'remove', 'disable', 'start'];
 
-void runElevated(realSystem(), {
-  act: act as ElevatedOrders['act'],
-  service,
-  own,
-  directory,
-  parent: Number(parent),
-  patienceMs: patience === undefined ? patienceMs : Number(patience),
-  ...(from === undefined || sid === undefined ? {} : { copy: { from, sid } }),
-}).catch(() => {
+/** Throws for what is no order: nobody but memoryd writes them. */
+function ordersOf(): ElevatedOrders {
+  const { own, service, directory, parent, patience, 'copy-from': from, sid } = values;
+  const act = acts.find((one) => one === values.act);
+  if (act === undefined || !own || !service || !directory) throw new Error('not to be run by hand');
+  return {
+    act,
+    service,
+    own,
+    directory,
+    parent: Number(parent),
+    patienceMs: patience === undefined ? patienceMs : Number(patience),
+    ...(from === undefined || sid === undefined ? {} : { copy: { from, sid } }),
+  };
+}
+
+void runElevated(realSystem(), ordersOf()).catch(() => {
   // It has said why where the user's part reads it.
   process.exitCode = 1;
 });

@@ -112,6 +112,30 @@ test('--new-keys leaves the old keys behind: the token of the service is the key
   }),
 );
 
+for (const how of ['--script', '--sudo']) {
+  test(`data of a service's own account become the user's, with ${how}`, { skip }, () =>
+    withUnit(async (scene) => {
+      const { machine, hashes, migrate } = scene;
+      const port = await runAsService(machine);
+      const before = await hashes(account.data);
+      const ran = how === '--script' ? await runScript(scene, await scriptOf(scene)) : await migrate(how);
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+      assert.equal(await whoAnswers(port), 'memoryd');
+      assert.equal(await hashes('/home/bob/.mneme-server'), before);
+      assert.equal(await hashes(account.data), before, 'the original is a backup');
+      assert.equal(
+        await machine.must(['find', '/home/bob/.mneme-server', '!', '-user', 'bob', '-o', '-perm', '/077']),
+        '',
+      );
+      assert.equal(
+        await machine.must(['find', '/tmp', '-name', 'tmp.*']),
+        '',
+        'no copy of the settings is left',
+      );
+    }),
+  );
+}
+
 test('root reads no other data than those the script names, whatever the settings say', { skip }, () =>
   withUnit(async (scene) => {
     const { machine, migrate } = scene;
