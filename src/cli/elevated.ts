@@ -27,7 +27,7 @@ const patienceMs = 60_000;
 
 const acts: readonly ElevatedOrders['act'][] = ['move', 'remove', 'disable', 'start'];
 
-/** Throws for what is no order: nobody but memoryd writes them. */
+/** The orders in the arguments. Throws when they are incomplete: only memoryd starts this program. */
 function ordersOf(): ElevatedOrders {
   const { own, service, directory, parent, patience, 'copy-from': from, sid } = values;
   const act = acts.find((one) => one === values.act);
@@ -44,6 +44,6 @@ function ordersOf(): ElevatedOrders {
 }
 
 void runElevated(realSystem(), ordersOf()).catch(() => {
-  // It has said why where the user's part reads it.
+  // The reason is in the file that the user's run reads.
   process.exitCode = 1;
 });

@@ -9,7 +9,7 @@ import type { TreeRecord } from '../system/tree/record.ts';
 import { decodeTar } from '../system/tree/tar.ts';
 import { asRoot, elevatedTimeoutMs, refusedElevation } from './elevate.ts';
 
-/** Names come as bytes, whatever this user speaks: else tar writes them in another encoding. */
+/** tar converts file names from the locale's encoding to UTF-8. In the C locale it writes the bytes as they are. */
 const plain = { LC_ALL: 'C', TAR_OPTIONS: undefined };
 
 function runAsRoot(system: System, argv: Argv, reason: string): Promise<ExecResult> {
@@ -32,7 +32,7 @@ export async function outputAsRoot(
 }
 
 /**
- * What of all that root is about to read somebody else can change; `undefined` where nobody can.
+ * The first path that somebody else than root can change, of what root is about to read; `undefined` when there is none.
  * Throws `permission` when root is refused.
  */
 export async function openToOthers(
@@ -81,7 +81,7 @@ export async function* treeAsRoot(
   const refused = () => refusedElevation(reason, words);
   try {
     for await (const record of decodeTar(child.stdout as AsyncIterable<Uint8Array>, root, false)) {
-      // A tar that met something it could not read ends its archive all the same: only its exit code tells.
+      // tar ends its archive properly even when it could not read a file: only its exit code tells.
       if (record.kind === 'done') {
         const [code] = await ended;
         if (typeof code !== 'number' || ![0, ...accept].includes(code)) throw refused();
@@ -89,7 +89,7 @@ export async function* treeAsRoot(
       yield record;
     }
   } catch (error) {
-    // An archive that ends early is no archive: what its sender said is the reason.
+    // When the archive ended early, the reason is what the sender printed.
     if (child.stdout?.readableEnded !== true) throw error;
     await ended;
     throw words === '' ? error : refused();

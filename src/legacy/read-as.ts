@@ -3,15 +3,15 @@ import type { RootReader } from '../service/migration-step.ts';
 import type { Argv } from '../system/exec.ts';
 
 /*
- * How data that this user may not read are read: by programs of the system, as the account whose data they are. Such a
- * reader sees only what that account sees, whatever links somebody puts in its way. See docs/decisions/0025.
+ * Data that this user may not read are read by programs of the system, as the account that owns them. Such a reader
+ * cannot read more than that account can, wherever links lead. See docs/decisions/0025.
  */
 
 type Command = [string, ...string[]];
 
 /**
- * argv that runs `argv` as another account, started by root. What runs as another account must not share root's
- * terminal: with it, it could type into it (TIOCSTI, ioctl_tty(2)). `setsid` takes that away; macOS has no such command.
+ * argv that runs `argv` as another account, started by root. A process that shares root's terminal could type into it
+ * (TIOCSTI, ioctl_tty(2)), so `setsid` detaches it. macOS has no such command.
  */
 export function asAccount(platform: NodeJS.Platform, account: string, argv: Argv): Command {
   if (account === 'root') return [...argv] as Command;

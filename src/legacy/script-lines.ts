@@ -14,7 +14,7 @@ export const indented = (lines: readonly string[]): string[] =>
 export const checkLines = (checks: readonly Argv[]): string[] =>
   checks.map((argv) => `root_only "$(${line(argv)})"`);
 
-/** Programs of the system, and nothing of whoever called: names come as bytes, files are closed. */
+/** The environment of root's commands: programs of the system, file names as bytes, files that only root can read. */
 export const beginning = [
   'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
   'LC_ALL=C',
@@ -23,7 +23,7 @@ export const beginning = [
   'umask 077',
 ];
 
-/** The script must be root's: who can write it decides what root runs. */
+/** Whoever can write the script decides what root runs, so only root may. */
 export const ownCheck = [
   'if [ "$(id -u)" -ne 0 ]; then echo \'memoryd: run this as root\' >&2; exit 77; fi',
   `if [ -f "$0" ] && [ -n "$(find -P "$0" "$(dirname -- "$0")" -maxdepth 0 '(' ! -user 0 -o -perm -020 -o -perm -002 ')' -print)" ]; then`,

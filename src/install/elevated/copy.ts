@@ -14,7 +14,7 @@ export interface ElevatedCopy {
 /** Where the copy lies for the user, below the directory of the elevated run. */
 export const stagedTree = (own: string): string => join(own, 'data', 'tree');
 
-/** Administrators and the system do what they like, the user reads, and nobody else does. Names are localised, SIDs are not. */
+/** Full control for administrators and the system, read access for the user, nothing for others. Names are localised, SIDs are not. */
 async function closeFor({ exec }: System, path: string, sid: string): Promise<void> {
   const grants = ['*S-1-5-32-544:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F', `*${sid}:(OI)(CI)RX`];
   const result = await exec.run(['icacls', path, '/inheritance:r', '/grant:r', ...grants, '/Q']);
@@ -39,8 +39,9 @@ async function sourceOf({ files }: System, places: readonly string[]): Promise<s
 }
 
 /**
- * Copies as an administrator to where only administrators write and the user may read, so that nothing is written where
- * the user could put a junction in the way. Whether there was anything.
+ * Copies the data, as an administrator, to a directory that only administrators can write and the user can read. An
+ * administrator who wrote into the user's home would follow a junction there. Gives false when there are no data.
+ * Throws `failed` when data are in two places or cannot be taken whole.
  */
 export async function stageFor(
   system: System,

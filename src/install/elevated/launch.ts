@@ -12,7 +12,7 @@ export const elevatedProgram = ([node, script = '']: Argv): [string, string] => 
   join(dirname(script), 'chunks', 'elevated.cjs'),
 ];
 
-/** Where an elevated run of that name keeps what it has: only administrators write below Program Files. */
+/** The directory of an elevated run. Only administrators can write below Program Files. */
 export const ownDirectory = ({ env }: Pick<System, 'env'>, name: string): string =>
   join(env.ProgramFiles ?? 'C:\\Program Files', name);
 
@@ -22,7 +22,7 @@ async function copied({ files }: System, from: string, name: string): Promise<Co
   return { from, name, sha256: createHash('sha256').update(read.bytes).digest('hex').toUpperCase() };
 }
 
-/** A program of PowerShell's own, whatever the PATH and the user's variables say. */
+/** The path of PowerShell, asked of the system: the PATH and the variables are the user's. */
 const powershell = `[IO.Path]::Combine([Environment]::SystemDirectory, 'WindowsPowerShell', 'v1.0', 'powershell.exe')`;
 
 const encoded = (script: string): string => Buffer.from(script, 'utf16le').toString('base64');

@@ -3,8 +3,8 @@ import type { Files } from '../../system/files.ts';
 
 /**
  * How the one elevated run of a migration on Windows and the user's own talk: by files, because what is started elevated
- * has neither our pipes nor a way to give its exit code. Each writes where the other cannot: an administrator who wrote
- * where the user does would follow a junction of theirs. Each is written whole.
+ * has neither our pipes nor a way to give its exit code. Each side writes to a directory of its own: an administrator who
+ * wrote to the user's would follow a junction there. Each file is written whole.
  */
 export interface ProtocolFiles {
   /** By the elevated run, over and over: it lives, and how far its copy is. */

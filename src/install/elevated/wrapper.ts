@@ -22,10 +22,10 @@ export interface ElevatedProgram {
 const literal = (text: string): string => `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`;
 
 /**
- * What PowerShell does elevated (pure): it copies Node and our program to where only administrators write, compares
- * the copies with the hashes that stand here, runs them, and takes the directory away. Whatever the user's files become
- * after the question, what runs is what was asked about. It calls .NET only, because cmdlets are looked for in the
- * user's own modules first (about_PSModulePath), and gives Node no variable of the user's, because NODE_OPTIONS runs code.
+ * The script that PowerShell runs elevated (pure). It copies Node and our program to a directory that only administrators
+ * can write, compares the copies with the hashes in the script, runs them, and removes the directory. So a file that is
+ * replaced after the prompt does not run. It calls .NET only: PowerShell looks for cmdlets in the user's own modules first
+ * (about_PSModulePath). Node gets no variable of the user's: NODE_OPTIONS can load code.
  */
 export function wrapperScript({ name, node, script, args }: ElevatedProgram): string {
   const file = ({ from, name: as, sha256 }: CopiedFile) => `@(${[from, as, sha256].map(literal).join(', ')})`;

@@ -10,7 +10,7 @@ const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0, O_DIRECTORY = 0 } = constants;
 /** macOS has no path for an open directory, so the kernel is told to refuse links on the whole path. */
 const wholePath = process.platform === 'darwin' ? noLinkAnywhere : 0;
 
-/** A directory of a tree. Paths made with it lead into this directory, whatever its name leads to by now. */
+/** An open directory of a tree. Its entries' paths stay inside it, even when its name is replaced by a link. */
 export interface DirectoryHandle {
   /** The path of the directory itself. */
   path: Buffer | string;

@@ -5,10 +5,10 @@ import { chunkBytes, type TreeRecord } from './record.ts';
 import { Taker } from './taker.ts';
 import { blockBytes, extended, readHeader, readPax, type TarHeader } from './tar-header.ts';
 
-/** What the sender writes after an archive when its tar has ended well: a pipe of a shell's has no exit code. */
+/** What a script writes after the archive when tar exits with 0: sh does not pass on the exit code of a pipe's first command. */
 export const seal = 'memoryd: complete';
 
-/** Names and extended headers are no longer than this; nobody can make us hold gigabytes. */
+/** The limit for names and extended headers: a sender must not make us hold gigabytes. */
 const longestHeader = 1 << 20;
 
 const padded = (size: number): number => Math.ceil(size / blockBytes) * blockBytes;
@@ -80,8 +80,8 @@ async function* recordsOf(root: string, header: TarHeader, taker: Taker): AsyncG
 }
 
 /**
- * Reads the archive that a tar wrote of the tree at `root`. Whose tar it was is not to be trusted: names are checked by
- * writeTree, and what readTree refuses is refused here too.
+ * Reads an archive of the tree at `root`. The sender is not trusted: writeTree checks the names, and this refuses the
+ * same entries as readTree.
  * Throws `failed` when it breaks off, and, where it must be `sealed`, when the seal does not come after it.
  */
 export async function* decodeTar(

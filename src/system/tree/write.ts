@@ -22,7 +22,7 @@ import { turns } from './turn.ts';
 
 type FileRecord = Extract<TreeRecord, { kind: 'file' }>;
 
-/** A copy may lie where more people come by than at the original: nobody but its owner reads it, and programs stay programs. */
+/** The mode of a copied file. The original may have been protected by its parent's mode alone, so only the owner can read the copy. */
 const closedMode = (mode: number): number => 0o600 | (mode & 0o100);
 
 const seconds = (nanoseconds: string): number => Number(BigInt(nanoseconds) / 1000n) / 1e6;
