@@ -91,6 +91,16 @@ async function buildStatus(id: string): Promise<void> {
   });
 }
 
+/** What Windows runs elevated: one file, so that one hash says what it is. */
+async function buildElevated(id: string): Promise<void> {
+  await build({
+    ...common(id),
+    entryPoints: { 'chunks/elevated': 'src/cli/elevated.ts' },
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+  });
+}
+
 /**
  * What the whole program loads lazily, and what is then one file. Each of them apart would cut what they share into more
  * than twice as many files, and a file takes half a millisecond to load and a quarter to copy.
@@ -102,7 +112,7 @@ const together = {
     (name) => `platform/standalone/${name}`,
   ),
   'task-scheduler': ['platform/task-scheduler/render', 'platform/task-scheduler/task-xml'],
-  migration: ['elevated', 'migrate', 'read-legacy'].map((name) => `cli/commands/${name}`),
+  migration: ['cli/commands/migrate'],
   memories: ['cli/commands/sync', 'cli/commands/transfer'],
   foreign: ['cli/commands/adapters', 'cli/commands/bridge'],
   // Units run the host of a program of its own, in which these come one by one.
@@ -127,6 +137,7 @@ export async function buildAll(): Promise<string> {
     // Apart from the rest, which would cut it into four times as many files: that many more milliseconds of silence.
     buildHost(id),
     buildStatus(id),
+    buildElevated(id),
   ]);
   for (const name of ['memoryd.cjs', 'boot.cjs']) {
     writeFileSync(join(dist, name), readFileSync(join(root, 'src', 'cli', 'entry', name)), { mode: 0o755 });

@@ -1,14 +1,13 @@
+import { dirname, resolve } from 'node:path';
 import { MemorydError } from '../errors.ts';
 import type { Machine } from '../install/change.ts';
-import { asRoot, elevatedTimeoutMs, refusedElevation } from '../install/elevate.ts';
-import { shellLine } from '../service/shell-line.ts';
-import type { Argv } from '../system/exec.ts';
+import { shellLine, shellWord } from '../service/shell-line.ts';
 import type { System } from '../system/system.ts';
-import type { TreeSurvey } from '../system/tree/survey.ts';
+import { nameEncoding, shownName } from '../system/tree/names.ts';
 import { mneme } from './catalogue.ts';
 import { detectLegacies } from './detect.ts';
-import { type DataState, type Finding, idOf } from './finding.ts';
-import { extentOf } from './probe/data.ts';
+import { type Finding, idOf } from './finding.ts';
+import { dataAsRoot, readerOf, textAsRoot } from './look-as-root.ts';
 import { type MnemeSettings, settingsOf, settingsPath } from './settings.ts';
 
 type LookingMachine = Pick<Machine, 'system' | 'roots'>;
@@ -19,52 +18,41 @@ export interface Looked {
   settings: MnemeSettings | undefined;
 }
 
-/**
- * The argv of this program that shows a directory or file to whoever runs it: see cli/commands/read-legacy.ts.
- * `settings` is a file that may say another directory.
- */
-export function readerArgv(
-  self: Argv,
-  what: 'tree' | 'survey' | 'check' | 'file',
-  path: string,
-  settings?: string,
-): [string, ...string[]] {
-  const also = settings === undefined ? [] : ['--settings', settings];
-  return [...self, 'read-legacy', what, ...also, '--', path] as [string, ...string[]];
-}
-
-async function outputAsRoot({ exec, ...system }: System, argv: Argv, reason: string): Promise<string> {
-  const result = await exec.run(asRoot(system as System, argv, reason), { timeoutMs: elevatedTimeoutMs });
-  if (result.kind === 'exited' && result.code === 0) return result.stdout;
-  throw refusedElevation(
-    reason,
-    result.kind === 'missing' ? 'there is no sudo' : 'stderr' in result ? result.stderr : '',
+/** Throws `failed` when the daemon's settings say another directory than the one that was shown: it is not followed. */
+export function refuseElsewhere(
+  finding: Finding,
+  settings: MnemeSettings | undefined,
+  how: '--sudo' | '--script',
+): void {
+  const said = settings?.dataDir;
+  if (said === undefined || finding.data.kind !== 'closed' || resolve(said) === resolve(finding.data.path))
+    return;
+  const shown = shownName(Buffer.from(said).toString(nameEncoding));
+  throw new MemorydError(
+    'failed',
+    `${settingsPath(finding)} says that the data are in ${shown}, and not in ${finding.data.path}`,
+    { hint: `memoryd migrate --from ${idOf(finding)} --data ${shellWord(said)} ${how}` },
   );
 }
 
-async function settingsAsRoot(
-  system: System,
-  self: Argv,
-  finding: Finding,
-): Promise<MnemeSettings | undefined> {
-  const path = settingsPath(finding);
-  if (path === undefined) return undefined;
-  const text = await outputAsRoot(system, readerArgv(self, 'file', path), `read ${path}`);
-  return text === '' ? undefined : settingsOf(text, finding.home);
+/** Whether everybody may read a file: the file itself, and each directory on the way. */
+async function isOpenToAll({ files }: System, path: string): Promise<boolean> {
+  const file = await files.inspect(path);
+  if (file.kind !== 'file' || (file.stats.mode & 0o004) === 0) return false;
+  for (let at = dirname(path); ; at = dirname(at)) {
+    const seen = await files.inspect(at);
+    if (seen.kind === 'directory' && (seen.stats.mode & 0o001) === 0) return false;
+    if (dirname(at) === at) return true;
+  }
 }
 
-async function dataAsRoot(system: System, self: Argv, path: string): Promise<DataState> {
-  const text = await outputAsRoot(system, readerArgv(self, 'survey', path), `look into ${path}`);
-  const survey = JSON.parse(text) as TreeSurvey | { absent: true };
-  if ('absent' in survey) return { kind: 'absent', path };
-  return { kind: 'directory', path, mine: false, rootOnly: true, ...extentOf(survey) };
-}
-
-/** What this user may see. */
-async function lookAlone({ files }: System, finding: Finding): Promise<MnemeSettings | undefined> {
+/** What this user may see. Modes say nothing on Windows. */
+async function lookAlone(system: System, finding: Finding): Promise<MnemeSettings | undefined> {
   const path = settingsPath(finding);
-  const read = path === undefined ? undefined : await files.read(path);
-  return read?.kind === 'content' ? settingsOf(read.text, finding.home) : undefined;
+  const read = path === undefined ? undefined : await system.files.read(path);
+  if (path === undefined || read?.kind !== 'content') return undefined;
+  const exposed = system.platform !== 'win32' && (await isOpenToAll(system, path));
+  return { ...settingsOf(read.text, finding.home), exposed };
 }
 
 /** Files of a unit's that only root reads. */
@@ -72,13 +60,15 @@ export const closedFiles = (finding: Finding): readonly string[] =>
   'closed' in finding ? finding.closed : [];
 
 /** The same finding, looked for again with what only root reads in this user's sight. */
-async function foundAsRoot(machine: LookingMachine, finding: Finding, self: Argv): Promise<Finding> {
+async function foundAsRoot(machine: LookingMachine, finding: Finding): Promise<Finding> {
   const paths = closedFiles(finding);
   if (paths.length === 0) return finding;
   const { system } = machine;
   const texts = new Map<string, string>();
-  for (const path of paths)
-    texts.set(path, await outputAsRoot(system, readerArgv(self, 'file', path), `read ${path}`));
+  for (const path of paths) {
+    const account = await readerOf(system, finding.runsAs, path);
+    texts.set(path, await textAsRoot(system, account, path));
+  }
   const read: System['files']['read'] = async (path) => {
     const text = texts.get(path);
     return text === undefined ? system.files.read(path) : { kind: 'content', text, bytes: Buffer.from(text) };
@@ -89,22 +79,20 @@ async function foundAsRoot(machine: LookingMachine, finding: Finding, self: Argv
 }
 
 /**
- * Looks closer at a finding, as root where only root can and `elevate` says so; `self` is the argv of this program.
- * Changes nothing. Throws `permission` when root is refused.
+ * Looks closer at a finding, as root or the account it runs as where only they can and `elevate` says so. Changes nothing.
+ * Throws `permission` when root is refused, `failed` for what root does not read: see refuseElsewhere and read-as-root.ts.
  */
-export async function look(
-  machine: LookingMachine,
-  found: Finding,
-  elevate: boolean,
-  self: Argv,
-): Promise<Looked> {
+export async function look(machine: LookingMachine, found: Finding, elevate: boolean): Promise<Looked> {
   const { system } = machine;
   if (!elevate) return { finding: found, settings: await lookAlone(system, found) };
-  const finding = await foundAsRoot(machine, found, self);
-  const { data } = finding;
+  const finding = await foundAsRoot(machine, found);
+  const { data, runsAs } = finding;
   if (data.kind !== 'closed') return { finding, settings: await lookAlone(system, finding) };
-  const settings = await settingsAsRoot(system, self, finding);
-  const seen = await dataAsRoot(system, self, settings?.dataDir ?? data.path);
+  const path = settingsPath(finding);
+  const text = path === undefined ? '' : await textAsRoot(system, runsAs, path);
+  const settings = text === '' ? undefined : settingsOf(text, finding.home);
+  refuseElsewhere(finding, settings, '--sudo');
+  const seen = await dataAsRoot(system, runsAs, data.path);
   return { finding: { ...finding, port: settings?.port ?? finding.port, data: seen }, settings };
 }
 

@@ -66,6 +66,15 @@ export function handlingOf(runsAs: string, { user, people }: Lookout): Handling 
 /** A finding from its sighting and what lies in its data directory. */
 export function withData({ dataPath: _path, ...rest }: Sighting, data: Found['data']): Finding {
   const closed = data.kind === 'closed' && rest.kind !== 'windows-service' && rest.needsAdmin.length > 0;
-  const reading = closed ? [{ what: `read ${data.path}`, why: 'only root can do that' }] : [];
+  const reading = closed ? [readingNeed(data.path)] : [];
   return { ...rest, needsAdmin: [...rest.needsAdmin, ...reading], data } as Finding;
+}
+
+const readingNeed = (path: string) => ({ what: `read ${path}`, why: 'only root may' });
+
+/** The same finding, whose data lie elsewhere than it says: `data` is what lies there. */
+export function withOtherData(finding: Finding, data: Found['data']): Finding {
+  const before = 'path' in finding.data ? readingNeed(finding.data.path).what : undefined;
+  const needsAdmin = finding.needsAdmin.filter(({ what }) => what !== before);
+  return withData({ ...finding, needsAdmin, dataPath: undefined }, data);
 }

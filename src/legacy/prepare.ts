@@ -7,13 +7,14 @@ import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
 import type { Files } from '../system/files.ts';
+import { realPath } from '../system/real-path.ts';
 import { mneme } from './catalogue.ts';
 import { type Finding, idOf } from './finding.ts';
 import { type Gap, gapOf } from './gap.ts';
-import { readerArgv } from './look.ts';
 import { movesOf } from './moves/index.ts';
 import { type MigrationPaths, migrationPaths } from './paths.ts';
 import { elevatedReasons, type MigrationInput, planMigration, planRemoval } from './plan.ts';
+import { treeReader } from './read-as.ts';
 import { type MigrationRecord, readRecord } from './record.ts';
 import type { MnemeSettings } from './settings.ts';
 import type { Target, TargetWishes } from './target.ts';
@@ -27,7 +28,7 @@ export interface MigrateRequest {
   /** The data come through our input, because root's part is done by a script around this run. */
   piped: boolean;
   backend?: BackendName | undefined;
-  /** argv of this program, which root runs to read what only root may. */
+  /** argv of this program. */
   self: Argv;
 }
 
@@ -132,7 +133,11 @@ export async function prepareMigration(
     reader: (directory) =>
       request.piped
         ? { kind: 'stdin' }
-        : { kind: 'root', argv: readerArgv(self, 'tree', directory), reason: `read ${directory}` },
+        : {
+            kind: 'root',
+            ...treeReader(system.platform, finding.runsAs, realPath(directory)),
+            reason: `read ${directory}`,
+          },
     sync: finding.daemon === mneme,
     retire: request.retire,
     record: { ...recordOf(request, target, paths, system.clock.now()) },

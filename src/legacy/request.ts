@@ -4,7 +4,7 @@ import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
 import type { Files } from '../system/files.ts';
 import type { Finding } from './finding.ts';
-import { look } from './look.ts';
+import { look, refuseElsewhere } from './look.ts';
 import { migrationPaths } from './paths.ts';
 import type { MigrateRequest } from './prepare.ts';
 import { readRecord } from './record.ts';
@@ -27,7 +27,10 @@ async function keptAs(files: Files, roots: Roots, finding: Finding): Promise<str
   return record?.stage === 'kept' ? record.service : undefined;
 }
 
-/** A request for one finding, after a closer look, as root where `elevate` says so. Changes nothing. */
+/**
+ * A request for one finding, after a closer look, as root where `elevate` says so. Changes nothing.
+ * Throws as look.ts says.
+ */
 export async function requestFor(
   machine: Pick<Machine, 'system' | 'roots'>,
   found: Finding,
@@ -36,9 +39,13 @@ export async function requestFor(
   elevate: boolean,
 ): Promise<MigrateRequest> {
   const { system, roots } = machine;
-  const looked = await look(machine, found, elevate && !wishes.byScript, self);
+  const looked = await look(machine, found, elevate && !wishes.byScript);
   const given = wishes.settings === undefined ? undefined : await system.files.read(wishes.settings);
-  const settings = given?.kind === 'content' ? settingsOf(given.text, found.home) : looked.settings;
+  const settings =
+    given?.kind === 'content' && given.text !== ''
+      ? { ...settingsOf(given.text, found.home), exposed: looked.settings?.exposed === true }
+      : looked.settings;
+  if (wishes.byScript) refuseElsewhere(found, settings, '--script');
   return {
     finding: { ...looked.finding, port: settings?.port ?? looked.finding.port },
     settings,

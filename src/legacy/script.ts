@@ -1,9 +1,13 @@
 import type { StepCommand } from '../service/migration-step.ts';
+import { quoted } from '../service/shell-line.ts';
 import type { Plan } from '../service/step.ts';
 import type { Argv } from '../system/exec.ts';
+import { realPath } from '../system/real-path.ts';
+import { seal } from '../system/tree/tar.ts';
 import { type Finding, idOf } from './finding.ts';
-import { readerArgv } from './look.ts';
-import { settingsPath } from './settings.ts';
+import { asAccount, fileReader, treeReader } from './read-as.ts';
+import { beginning, checkLines, comment, indented, line, ownCheck, rootOnly } from './script-lines.ts';
+import { type MnemeSettings, settingsPath } from './settings.ts';
 import type { Target } from './target.ts';
 
 /** Everything in the script that is not the same for everybody. */
@@ -16,21 +20,20 @@ export interface ScriptInput {
   /** What the user's part needs to find the user's service manager and programs. */
   environment: Readonly<Record<string, string>>;
   platform: NodeJS.Platform;
+  /** The user's program. Root never runs it. */
   self: Argv;
+  /** The daemon's own settings, where they could be read when the script was made. */
+  settings: MnemeSettings | undefined;
   /** What the command line said beside, passed on. */
   options: readonly string[];
 }
-
-/** A word for sh(1), in single quotes always: nothing in it is ever expanded. */
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-const line = (argv: readonly string[]): string => argv.map(quoted).join(' ');
 
 /** Root's commands of some steps, each with what it is for. */
 function rootCommands(commands: readonly StepCommand[]): string[] {
   return commands.flatMap(({ argv, elevated, accept = [] }) => {
     if (elevated === undefined) return [];
     const run = accept.length === 0 ? line(argv) : `${line(argv)} || : # may fail`;
-    return [`# ${elevated.reason.replace(/\s+/g, ' ')}`, run];
+    return [comment(elevated.reason), run];
   });
 }
 
@@ -40,78 +43,143 @@ function commandsOf(plan: Plan, from: number, to: number, which: 'do' | 'undo'):
   return ordered.flatMap((step) => rootCommands(step[which]));
 }
 
-/** Becoming the user without a login: runuser is on every Linux, macOS has sudo and launchd's sessions. */
-function becoming({ platform, user }: ScriptInput): string[] {
-  if (platform === 'darwin') {
-    return ['launchctl', 'asuser', String(user.uid), 'sudo', '-u', user.name, '--'];
-  }
-  return ['runuser', '-u', user.name, '--'];
+/** Becoming the user without a login, and without root's terminal: see asAccount. */
+function becoming({ platform, user }: ScriptInput, argv: Argv): string[] {
+  const become = asAccount(platform, user.name, argv);
+  return platform === 'darwin' ? ['launchctl', 'asuser', String(user.uid), ...become] : become;
 }
 
-/** The user's part, with the data on its input where only root reads them. */
-function userPart(input: ScriptInput): string[] {
+/** What the user runs: `memoryd migrate`, told that root's part is done around it. */
+function userCommand(input: ScriptInput, more: readonly string[]): string {
   const { finding, target, user, environment, self, options } = input;
-  const { data } = target;
   const said = { ...environment, HOME: user.home, USER: user.name, LOGNAME: user.name };
   const variables = Object.entries(said).map(([name, value]) => `${name}=${value}`);
-  const command = ['migrate', target.service, '--from', idOf(finding), '--by-script', ...options];
-  const run = line([...becoming(input), 'env', '-i', ...variables, ...self, ...command]);
-  if (data.kind !== 'copy' || !data.asRoot) return [run];
-  const settings = settingsPath(finding);
-  if (settings === undefined) return [`${line(readerArgv(self, 'tree', data.from))} | ${run}`];
-  return [
-    // They may hold keys: a file that nobody else reads, and no argument.
-    'umask 077',
-    'settings=$(mktemp)',
-    `${line(readerArgv(self, 'file', settings))} >"$settings"`,
-    `chown ${user.uid} "$settings"`,
-    `${line(readerArgv(self, 'tree', data.from, settings))} | ${run} --settings "$settings"`,
-  ];
+  const command = ['migrate', target.service, '--from', idOf(finding), '--by-script', ...options, ...more];
+  return line(becoming(input, ['env', '-i', ...variables, ...self, ...command]));
 }
 
-/**
- * Root's part as one script that can be read before it is run, by whoever may (pure). It stops the old service, lets the
- * user's memoryd take over, and removes the old one only when that is verified; else it starts it again.
- */
-export function rootScript(input: ScriptInput): string {
-  const { finding, plan, target, user, self } = input;
-  const point = plan.finishFrom ?? plan.steps.length;
-  const stop = commandsOf(plan, 0, point, 'do');
-  const start = commandsOf(plan, 0, point, 'undo');
-  const remove = commandsOf(plan, point, plan.steps.length, 'do');
+/** What root reads for the user, and the functions that hand it over. */
+interface Reading {
+  /** Nobody but root can change what is read. */
+  checks: string[];
+  /** The settings, in a file that only the user reads. */
+  settings: string[];
+  /** What stands before and after the user's command. */
+  pipe: string;
+  passed: string;
+}
+
+function readingOf({ finding, target, platform, user, settings }: ScriptInput): Reading {
   const { data } = target;
-  const check =
-    data.kind === 'copy' && data.asRoot
-      ? [line(readerArgv(self, 'check', data.from, settingsPath(finding)))]
+  if (data.kind !== 'copy' || !data.asRoot) return { checks: [], settings: [], pipe: '', passed: '' };
+  const tree = treeReader(platform, finding.runsAs, realPath(data.from));
+  const path = settingsPath(finding);
+  const pipe = `{ ${line(tree.argv)} && echo ${quoted(seal)}; } | `;
+  if (path === undefined) return { checks: checkLines(tree.checks), settings: [], pipe, passed: '' };
+  const unread =
+    settings === undefined
+      ? [
+          comment(
+            'Its settings could not be read when this was made: nothing is done where they name another directory.',
+          ),
+        ]
       : [];
-  return `${[
-    '#!/bin/sh',
-    `# Moves ${idOf(finding).replace(/\s+/g, ' ')} to a service of ${user.name}'s (uid ${user.uid}).`,
-    '# Written by `memoryd migrate --script`. Read it, then run it as root. Its data stay where they are, as a backup.',
+  const file = fileReader(platform, finding.runsAs, realPath(path));
+  const isThere = line(asAccount(platform, finding.runsAs, ['test', '-e', realPath(path)]));
+  return {
+    checks: checkLines(tree.checks),
+    settings: [
+      ...unread,
+      comment(`They may hold keys: only ${user.name} reads the copy of them.`),
+      'settings=$(mktemp)',
+      `if ${isThere}; then`,
+      ...indented(checkLines(file.checks)),
+      `  ${line(file.argv)} >"$settings"`,
+      'fi',
+      `chown ${user.uid} "$settings"`,
+    ],
+    pipe,
+    passed: ' --settings "$settings"',
+  };
+}
+
+/** What happens, in order: the check, the stop, the user's part, the removal. */
+function mainLines(input: ScriptInput, point: number): string[] {
+  const { plan, user } = input;
+  const reading = readingOf(input);
+  return [
     'set -eu',
+    ...beginning,
+    ...ownCheck,
     'settings=',
-    `if [ "$(id -u)" -ne 0 ]; then echo 'memoryd: run this as root' >&2; exit 77; fi`,
-    ...check,
+    `trap 'rm -f -- "$settings"' EXIT`,
+    ...reading.checks,
+    ...reading.settings,
     '',
-    'back() {',
-    '  status=$?',
-    '  trap - EXIT HUP INT TERM',
-    ...start.map((one) => `  ${one}`),
-    '  rm -f -- "$settings"',
-    `  echo 'memoryd: not moved; everything is as before' >&2`,
-    '  [ "$status" -ne 0 ] || status=1',
-    '  exit "$status"',
-    '}',
+    comment(`as ${user.name}: can it be done, and can the data be taken whole?`),
+    `${reading.pipe}${userCommand(input, ['--dry-run'])}${reading.passed}`,
+    '',
     'trap back EXIT HUP INT TERM',
+    ...commandsOf(plan, 0, point, 'do'),
     '',
-    ...stop,
-    '',
-    `# what ${user.name} does: register the service, start it, and wait until it answers with the data there`,
-    ...userPart(input),
+    comment(
+      `as ${user.name}: register the service, start it, and wait until it answers with the data there.`,
+    ),
+    '# An interrupt ends the copy, and that undoes the rest; it does not end the script between the two services.',
+    'trap : HUP INT TERM',
+    `${reading.pipe}${userCommand(input, [])}${reading.passed}`,
     '',
     '# it answers: the old one is not started again from here on',
     'trap - EXIT HUP INT TERM',
     'rm -f -- "$settings"',
-    ...remove,
+    ...commandsOf(plan, point, plan.steps.length, 'do'),
+  ];
+}
+
+/** What happens when it does not go well: the old service is started again. */
+function backLines({ plan }: ScriptInput, point: number): string[] {
+  return [
+    'status=$?',
+    'trap - EXIT HUP INT TERM',
+    ...commandsOf(plan, 0, point, 'undo'),
+    'rm -f -- "$settings"',
+    `echo 'memoryd: not moved; everything is as before' >&2`,
+    '[ "$status" -ne 0 ] || status=1',
+    'exit "$status"',
+  ];
+}
+
+/**
+ * Root's part as one script that can be read before it is run, by whoever may (pure, but for links on the way to the
+ * data). Root runs programs of the system alone, on what is named in it; what is the user's runs as the user. It looks
+ * whether all can be done, stops the old service, lets the user's memoryd take over, and removes the old one only when
+ * that is verified; else it starts it again.
+ */
+export function rootScript(input: ScriptInput): string {
+  const { finding, plan, user, target } = input;
+  const point = plan.finishFrom ?? plan.steps.length;
+  const { data } = target;
+  const reads =
+    data.kind === 'copy' && data.asRoot
+      ? [comment(`It reads ${realPath(data.from)} as ${finding.runsAs}, and no other data.`)]
+      : [];
+  return `${[
+    '#!/bin/sh',
+    comment(`Moves ${idOf(finding)} to a service of ${user.name}'s (uid ${user.uid}).`),
+    '# Written by `memoryd migrate --script`. Read it, then run it as root. Its data stay where they are, as a backup.',
+    ...reads,
+    '# sh reads all of it before it runs any of it.',
+    'main() {',
+    ...indented(mainLines(input, point)),
+    '}',
+    '',
+    ...rootOnly,
+    '',
+    'back() {',
+    ...indented(backLines(input, point)),
+    '}',
+    '',
+    'main',
+    'exit',
   ].join('\n')}\n`;
 }

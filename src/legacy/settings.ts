@@ -7,6 +7,8 @@ export interface MnemeSettings {
   /** Absolute. Its projects are in `projects` below it. */
   dataDir: string | undefined;
   apiKeys: string[];
+  /** Whether other users of this machine can read the file, and the keys in it. */
+  exposed?: boolean;
   lockTtlMinutes: number | undefined;
   rateLimit: number | undefined;
 }

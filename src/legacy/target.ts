@@ -33,6 +33,8 @@ export interface TargetWishes {
   port?: number | undefined;
   /** Where the data go, instead of to the same place in the user's home. */
   dataTo?: string | undefined;
+  /** The daemon's own keys are not taken along: clients show the token of the service. */
+  newKeys?: boolean | undefined;
 }
 
 /** The service that is defined to run it, else a name out of that of the unit, label, task or app. */
@@ -112,15 +114,24 @@ function relocated(text: string, data: DataMove, old: string | undefined): strin
 const oldPath = ({ data }: Finding): string | undefined => ('path' in data ? data.path : undefined);
 
 /** What clients must know of keys. Settings in a home that nobody looked into are not the same as none. */
-function keyNotes(finding: Finding, settings: MnemeSettings | undefined): string[] {
+function keyNotes(
+  finding: Finding,
+  settings: MnemeSettings | undefined,
+  { newKeys }: TargetWishes,
+): string[] {
+  const path = settingsPath(finding);
+  if (newKeys === true)
+    return ['clients must show the token of the service now: the old keys are not accepted any more'];
   if (settings === undefined && finding.data.kind === 'closed') {
     const so =
-      finding.kind === 'windows-service' ? 'set the port with --port' : '--dry-run --sudo reads them';
-    return [`its settings in ${settingsPath(finding)} were not read: its port and keys may differ (${so})`];
+      finding.kind === 'windows-service' ? 'say its port with --port' : '--dry-run --sudo reads them';
+    return [`its own settings were not read, ${path}: its port and its keys may be others (${so})`];
   }
-  return settings !== undefined && settings.apiKeys.length > 0
-    ? []
-    : ['clients must now send the token of the service: the old daemon needed none'];
+  if (settings === undefined || settings.apiKeys.length === 0)
+    return ['clients must show the token of the service now: the old one asked for none'];
+  return settings.exposed === true
+    ? [`other users of this machine could read its keys in ${path}: --new-keys replaces them`]
+    : [];
 }
 
 /** The bundled daemon serves what claude-mneme's server left, in place, under the same names. */
@@ -128,9 +139,10 @@ function bundled(
   finding: Finding,
   data: DataMove,
   settings: MnemeSettings | undefined,
+  wishes: TargetWishes,
 ): Pick<Target, 'changes' | 'secrets' | 'notes'> {
   const directory = data.kind === 'copy' ? data.to : data.kind === 'stay' ? data.path : undefined;
-  const apiKeys = settings?.apiKeys ?? [];
+  const apiKeys = wishes.newKeys === true ? [] : (settings?.apiKeys ?? []);
   const sync = {
     ...(directory === undefined ? {} : { dataDir: join(directory, 'projects') }),
     ...(apiKeys.length === 0 ? {} : { apiKeys }),
@@ -139,7 +151,7 @@ function bundled(
   };
   const notes = [
     'the bundled daemon serves its projects at /projects, on this machine only',
-    ...keyNotes(finding, settings),
+    ...keyNotes(finding, settings, wishes),
   ];
   return { changes: { port: settings?.port ?? finding.port, daemon: { sync } }, secrets: {}, notes };
 }
@@ -182,7 +194,8 @@ export function targetOf(
   settings: MnemeSettings | undefined,
 ): Target {
   const data = dataMoveOf(finding, user, wishes);
-  const become = finding.daemon === mneme ? bundled(finding, data, settings) : sameCommand(finding, data);
+  const become =
+    finding.daemon === mneme ? bundled(finding, data, settings, wishes) : sameCommand(finding, data);
   return {
     service: wishes.service ?? serviceNameFor(finding),
     changes: { ...become.changes, ...(wishes.port === undefined ? {} : { port: wishes.port }) },

@@ -13,7 +13,9 @@ export interface StepCommand {
   env?: Record<string, string>;
   /** Exit codes that count as success, besides 0. */
   accept?: number[];
-  /** Managers return before they are done. So this check is repeated until it holds, for a minute or for `untilMs`. */
+  /** What it reads: root opens no file that a user could have replaced. */
+  input?: string;
+  /** Managers answer before they are done: asked until it is so, for a minute unless `untilMs` says longer or less. */
   until?: Check;
   untilMs?: number;
 }
@@ -53,11 +55,16 @@ export interface CopyData {
   /** The path of the list of copied files. A checksum file for people is beside it, as `.sha256`. */
   manifest: string;
   bytes: number;
-  /**
-   * For a directory that only root can read: the argv that root runs and that writes the tree to its output, or our
-   * own input.
-   */
-  reader?: { kind: 'root'; argv: [string, ...string[]]; reason: string } | { kind: 'stdin' };
+  /** For a directory only root reads: root's reader of it, or our own input, which a script of root's writes. */
+  reader?: ({ kind: 'root'; reason: string } & RootReader) | { kind: 'stdin' };
+}
+
+/** How root has something read that only root may: by programs of the system, see legacy/read-as.ts. */
+export interface RootReader {
+  /** Each must print nothing, or nothing is read. */
+  checks: [string, ...string[]][];
+  /** Writes the archive of a directory, or the content of a file, to its output. */
+  argv: [string, ...string[]];
 }
 
 /** Checks that the new daemon has the copied data. */
@@ -114,13 +121,15 @@ export interface ElevatedMove {
   kind: 'elevated-move';
   why: string;
   reason: string;
-  /** argv of this program. */
-  program: [string, ...string[]];
+  /** Node and the elevated program, which are copied to where only administrators write before they run. */
+  program: [node: string, script: string];
+  /** The name of the elevated run, and of its directory. */
+  run: string;
   service: string;
   wasRunning: boolean;
-  /** The directory for messages between the two processes; it belongs to the user. */
+  /** Where the user's run says its part: a directory of the user's. */
   directory: string;
-  /** Copies from the first directory of `from` that exists, if any. `sid` becomes the owner. */
+  /** From the one of `from` that is there; nothing when none is. `sid` is who may read what is brought. */
   copy?: { from: string[]; to: string; manifest: string; sid: string };
   bytes: number;
 }
@@ -133,7 +142,8 @@ export interface ElevatedEnd {
   kind: 'elevated-end';
   why: string;
   reason: string;
-  program: [string, ...string[]];
+  program: [node: string, script: string];
+  run: string;
   service: string;
   directory: string;
   retire: 'remove' | 'disable';

@@ -1,6 +1,11 @@
-/** A word as a POSIX shell reads it back. */
+/** A word for sh(1), always in single quotes: nothing in it is expanded. */
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** A word as a POSIX shell reads it back, quoted only where that is needed. */
 export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word);
 }
 
 /** An argv that can be pasted into a shell. */

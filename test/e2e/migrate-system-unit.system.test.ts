@@ -52,7 +52,7 @@ test(
         /settings in \/root\/\.mneme-server\/config\.json were not read: its port and keys/,
       );
       assert.match(gap, /sudo systemctl stop mneme-server\.service/);
-      assert.match(gap, /sudo \S+node \S+ read-legacy tree -- \/root\/\.mneme-server\n/);
+      assert.match(gap, /sudo tar -c -f - .* -C \/root\/\.mneme-server \.\n/);
       assert.match(after, /sudo systemctl disable mneme-server\.service/);
       const seen = await migrate('--dry-run', '--sudo');
       assert.match(seen.stdout, new RegExp(`port +${port}\n`));
@@ -102,7 +102,7 @@ test('X07 root that refuses, at any of its steps, leaves the old unit running', 
     // Root does everything but that: the step fails as it does for a wrong password.
     for (const denied of [
       '/usr/bin/systemctl stop *',
-      '/usr/local/bin/node * tree *',
+      '/usr/bin/tar *',
       '/usr/bin/systemctl disable *',
       '/usr/bin/rm *',
     ]) {

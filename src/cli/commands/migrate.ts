@@ -1,8 +1,12 @@
 import { realpathSync } from 'node:fs';
-import { messageOf } from '../../errors.ts';
+import { resolve } from 'node:path';
+import { MemorydError, messageOf } from '../../errors.ts';
 import type { Machine } from '../../install/change.ts';
+import { checkPiped } from '../../legacy/check-piped.ts';
 import { detectLegacies, kindsOn } from '../../legacy/detect.ts';
 import type { Finding } from '../../legacy/finding.ts';
+import { withOtherData } from '../../legacy/lookout.ts';
+import { probeData } from '../../legacy/probe/data.ts';
 import { recoverInterrupted } from '../../legacy/recover.ts';
 import { type MigrateWishes, requestFor } from '../../legacy/request.ts';
 import { fullName, parseFrom, selectFindings } from '../../legacy/select.ts';
@@ -22,6 +26,8 @@ interface MigrateOptions {
   from?: string;
   all?: boolean;
   port?: number;
+  data?: string;
+  newKeys?: boolean;
   dataTo?: string;
   keepOld?: boolean;
   sudo?: boolean;
@@ -33,30 +39,39 @@ interface MigrateOptions {
   settings?: string;
 }
 
-/**
- * The command that root runs: this Node and this program, by absolute paths, so that the environment cannot change
- * them.
- */
+/** The command that a script runs as this user: this Node and this program, by absolute paths, so that the environment cannot change them. */
 const self = (): Argv => [process.execPath, realpathSync(process.argv[1] as string)];
 
 const wishesOf = (service: string | undefined, options: MigrateOptions): MigrateWishes => ({
   service,
   port: options.port,
   dataTo: options.dataTo,
+  newKeys: options.newKeys === true,
   keepOld: options.keepOld === true,
   backend: options.backend,
   byScript: options.byScript === true,
   settings: options.settings,
 });
 
+/** Where the data are that `--data` names, instead of where they were found. */
+async function dataAt({ system }: Machine, found: Finding[], path: string): Promise<Finding[]> {
+  const data = await probeData(system.files, system.user, resolve(path));
+  return found.map((finding) => withOtherData(finding, data));
+}
+
 async function findings(out: Output, machine: Machine, options: MigrateOptions): Promise<Finding[]> {
   if (options.from === undefined) {
+    if (options.data !== undefined)
+      throw new MemorydError('usage', '--data needs --from', {
+        hint: 'memoryd migrate --dry-run',
+      });
     const unasked = (kind: string, error: unknown) => out.talk(`${kind}: not checked: ${messageOf(error)}`);
     return detectLegacies(machine, { unasked });
   }
   const { kind, name } = parseFrom(options.from);
   const asked = name === undefined ? [] : [`${kind}:${fullName(kind, name)}`];
-  return detectLegacies(machine, { kinds: [kind], asked });
+  const found = await detectLegacies(machine, { kinds: [kind], asked });
+  return options.data === undefined ? found : dataAt(machine, found, options.data);
 }
 
 /** Shows every older service, the steps of its migration, and what PM2 left behind for deleted apps. */
@@ -111,7 +126,9 @@ export async function migrateCommand(name: string | undefined, options: MigrateO
       const wishes = wishesOf(chosen.length === 1 ? name : undefined, options);
       if (options.dryRun || options.script) {
         const request = await requestFor(machine, finding, wishes, self(), options.sudo === true);
-        await (options.script ? printScript(out, machine, request) : showMigration(out, machine, request));
+        if (options.script) await printScript(out, machine, request);
+        else if (options.byScript) await checkPiped(machine, request);
+        else await showMigration(out, machine, request);
       } else await moveLegacy(out, machine, { finding, wishes, self: self(), sudo: options.sudo === true });
     }
   } finally {

@@ -72,22 +72,26 @@ const passed = ['PATH', 'LANG', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_H
 /** Prints root's part as a script. */
 export async function printScript(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
   const { system } = machine;
-  refuseClosed(request.finding);
+  const { finding } = request;
+  refuseClosed(finding);
   const { plan, target } = await prepared(machine, request);
   const { wishes } = request;
   const manager = Object.entries(await managerEnvironment(system));
   const own = passed.map((name) => [name, system.env[name]] as const);
   const known = [...manager, ...own].filter((pair): pair is [string, string] => pair[1] !== undefined);
   const script = rootScript({
-    finding: request.finding,
+    finding,
     plan,
     target,
     user: system.user,
     environment: Object.fromEntries(known),
     platform: system.platform,
     self: request.self,
+    settings: request.settings,
     options: [
       ...(wishes.port === undefined ? [] : ['--port', String(wishes.port)]),
+      ...('path' in finding.data ? ['--data', finding.data.path] : []),
+      ...(wishes.newKeys === true ? ['--new-keys'] : []),
       ...(wishes.dataTo === undefined ? [] : ['--data-to', wishes.dataTo]),
       ...(request.backend === undefined ? [] : ['--backend', request.backend]),
     ],

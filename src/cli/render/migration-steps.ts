@@ -52,12 +52,7 @@ export function showMigrationStep(step: MigrationStep): ShownStep {
       return {
         kind,
         why,
-        commands: [
-          ['sc.exe', 'stop', step.service],
-          ...(step.copy === undefined
-            ? []
-            : [['icacls', step.copy.to, '/grant', `*${step.copy.sid}:(OI)(CI)F`]]),
-        ],
+        commands: [['sc.exe', 'stop', step.service]],
         ...(step.copy === undefined
           ? {}
           : { from: step.copy.from[0] ?? '', to: step.copy.to, bytes: step.bytes }),

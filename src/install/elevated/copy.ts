@@ -1,44 +1,27 @@
-import { lstat, mkdir, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { codeOf, MemorydError } from '../../errors.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MemorydError } from '../../errors.ts';
 import type { System } from '../../system/system.ts';
-import type { Manifest } from '../../system/tree/manifest.ts';
 import { readTree } from '../../system/tree/read.ts';
 import { writeTree } from '../../system/tree/write.ts';
-import { writeMessage } from './protocol.ts';
 
-/** From the first place that is there; `manifest` is where the list of it goes, `sid` whose it becomes. */
+/** From the one place that is there, for whoever has this `sid`. */
 export interface ElevatedCopy {
   from: string[];
-  to: string;
-  manifest: string;
   sid: string;
 }
 
-/** Somebody who is not an administrator can put a junction where we write: into none of them. */
-async function refuseLinks(path: string): Promise<void> {
-  for (let at = path; dirname(at) !== at; at = dirname(at)) {
-    const stats = await lstat(at).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (stats?.isSymbolicLink())
-      throw new MemorydError('failed', `${at} is a link: refusing to write through it`);
-  }
-}
+/** Where the copy lies for the user, below the directory of the elevated run. */
+export const stagedTree = (own: string): string => join(own, 'data', 'tree');
 
-/** Names are localised, SIDs are not. */
-async function giveTo({ exec }: System, path: string, sid: string): Promise<void> {
-  for (const args of [
-    ['/setowner', `*${sid}`, '/T', '/C', '/Q'],
-    ['/grant', `*${sid}:(OI)(CI)F`, '/T', '/C', '/Q'],
-  ]) {
-    const result = await exec.run(['icacls', path, ...args], { timeoutMs: 600_000 });
-    if (result.kind === 'exited' && result.code === 0) continue;
-    throw new MemorydError('failed', `cannot give ${path} to the user`, {
-      words: 'stderr' in result ? result.stderr : result.kind,
-    });
-  }
+/** Full control for administrators and the system, read access for the user, nothing for others. Names are localised, SIDs are not. */
+async function closeFor({ exec }: System, path: string, sid: string): Promise<void> {
+  const grants = ['*S-1-5-32-544:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F', `*${sid}:(OI)(CI)RX`];
+  const result = await exec.run(['icacls', path, '/inheritance:r', '/grant:r', ...grants, '/Q']);
+  if (result.kind === 'exited' && result.code === 0) return;
+  throw new MemorydError('failed', `cannot close ${path} to other users`, {
+    words: 'stderr' in result ? result.stderr : result.kind,
+  });
 }
 
 /** The one of several places that is there; 32-bit programs of SYSTEM's have a home of their own. */
@@ -55,27 +38,21 @@ async function sourceOf({ files }: System, places: readonly string[]): Promise<s
   return there[0];
 }
 
-/** Copies as an administrator, and makes the copy the user's before it appears. Nothing is copied where there is nothing. */
-export async function copyFor(
+/**
+ * Copies the data, as an administrator, to a directory that only administrators can write and the user can read. An
+ * administrator who wrote into the user's home would follow a junction there. Gives false when there are no data.
+ * Throws `failed` when data are in two places or cannot be taken whole.
+ */
+export async function stageFor(
   system: System,
-  { from, to, manifest, sid }: ElevatedCopy,
+  own: string,
+  { from, sid }: ElevatedCopy,
   copied: (bytes: number) => void,
-): Promise<void> {
-  const { files } = system;
+): Promise<boolean> {
   const source = await sourceOf(system, from);
-  const nothing: Manifest = { entries: [], skipped: [] };
-  if (source === undefined) return writeMessage(files, manifest, nothing);
-  await refuseLinks(to);
-  const partial = `${to}.memoryd-partial`;
-  await files.removeTree(partial);
-  try {
-    await mkdir(dirname(to), { recursive: true });
-    const written = await writeTree(partial, readTree(source), copied);
-    await giveTo(system, partial, sid);
-    await writeMessage(files, manifest, written);
-    await rename(partial, to);
-  } catch (error) {
-    await files.removeTree(partial);
-    throw error;
-  }
+  if (source === undefined) return false;
+  await mkdir(join(own, 'data'));
+  await closeFor(system, join(own, 'data'), sid);
+  await writeTree(stagedTree(own), readTree(source), copied);
+  return true;
 }

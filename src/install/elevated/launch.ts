@@ -1,23 +1,49 @@
+import { createHash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
-import { commandLine } from '../../platform/task-scheduler/escape.ts';
 import type { Argv } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
 import { elevatedTimeoutMs } from '../elevate.ts';
+import { type CopiedFile, wrapperScript } from './wrapper.ts';
 
-/** A literal of PowerShell's: it takes every kind of single quote for one. about_Quoting_Rules */
-const literal = (text: string): string => `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`;
+/** The elevated program, among the commands of the one that this process runs. */
+export const elevatedProgram = ([node, script = '']: Argv): [string, string] => [
+  node,
+  join(dirname(script), 'chunks', 'elevated.cjs'),
+];
+
+/** The directory of an elevated run. Only administrators can write below Program Files. */
+export const ownDirectory = ({ env }: Pick<System, 'env'>, name: string): string =>
+  join(env.ProgramFiles ?? 'C:\\Program Files', name);
+
+async function copied({ files }: System, from: string, name: string): Promise<CopiedFile> {
+  const read = await files.read(from);
+  if (read.kind !== 'content') throw new MemorydError('failed', `cannot read ${from}: ${read.kind}`);
+  return { from, name, sha256: createHash('sha256').update(read.bytes).digest('hex').toUpperCase() };
+}
+
+/** The path of PowerShell, asked of the system: the PATH and the variables are the user's. */
+const powershell = `[IO.Path]::Combine([Environment]::SystemDirectory, 'WindowsPowerShell', 'v1.0', 'powershell.exe')`;
+
+const encoded = (script: string): string => Buffer.from(script, 'utf16le').toString('base64');
 
 /**
- * Starts a program elevated, and comes back once it is: Windows asks the person first. There is no other way to ask
- * without a helper program of our own; it happens once, in sight, and nothing but this runs in PowerShell.
+ * Starts our elevated program, and comes back once it is started: Windows asks the person first, and names PowerShell
+ * and all that it is to do. `name` is a directory of the run's own below Program Files, see wrapper.ts.
  * Throws `permission` when it is refused.
  */
 export async function launchElevated(
-  { exec }: Pick<System, 'exec'>,
-  [program, ...args]: Argv,
-  reason: string,
+  system: System,
+  [node, script]: readonly [string, string],
+  { name, args, reason }: { name: string; args: Argv; reason: string },
 ): Promise<void> {
-  const start = `Start-Process -Verb RunAs -WindowStyle Minimized -FilePath ${literal(program)} -ArgumentList ${literal(commandLine(args))}`;
+  const wrapper = wrapperScript({
+    name,
+    node: await copied(system, node, 'node.exe'),
+    script: await copied(system, script, basename(script)),
+    args,
+  });
+  const start = `Start-Process -Verb RunAs -WindowStyle Minimized -FilePath (${powershell}) -ArgumentList '-NoProfile -NonInteractive -EncodedCommand ${encoded(wrapper)}'`;
   const argv = [
     'powershell',
     '-NoProfile',
@@ -25,7 +51,7 @@ export async function launchElevated(
     '-Command',
     `$ErrorActionPreference = 'Stop'; ${start}`,
   ] as const;
-  const result = await exec.run(argv, { timeoutMs: elevatedTimeoutMs });
+  const result = await system.exec.run(argv, { timeoutMs: elevatedTimeoutMs });
   if (result.kind === 'exited' && result.code === 0) return;
   throw new MemorydError('permission', `an administrator is needed to ${reason}`, {
     words: 'stderr' in result ? result.stderr : result.kind,

@@ -1,7 +1,7 @@
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
-import { copyFor } from './copy.ts';
+import { stageFor } from './copy.ts';
 import { end, failure } from './end.ts';
 import type { ElevatedOrders } from './orders.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type Prepared,
   protocolFiles,
   readMessage,
+  userFiles,
   type Verdict,
   writeMessage,
 } from './protocol.ts';
@@ -25,8 +26,8 @@ async function prepare(
   const wasRunning = (await serviceState(system, orders.service)).kind === 'running';
   try {
     if (wasRunning) await stopService(system, orders.service, orders.patienceMs);
-    if (orders.copy !== undefined) await copyFor(system, orders.copy, copied);
-    return { ok: true, wasRunning };
+    const brought = orders.copy !== undefined && (await stageFor(system, orders.own, orders.copy, copied));
+    return { ok: true, wasRunning, brought };
   } catch (error) {
     return wasRunning ? startedAgain(system, orders, error) : failure(error);
   }
@@ -47,7 +48,7 @@ async function verdictOf(
   { files, processes }: System,
   { directory, parent }: ElevatedOrders,
 ): Promise<Verdict['verdict']> {
-  const { verdict } = protocolFiles(directory);
+  const { verdict } = userFiles(directory);
   const said = await waitFor(
     async () =>
       (await readMessage<Verdict>(files, verdict))?.verdict ??
@@ -64,9 +65,9 @@ export async function move(
   orders: ElevatedOrders,
   copied: (bytes: number) => void,
 ): Promise<Ended> {
-  const { service, directory } = orders;
+  const { service, own } = orders;
   const prepared = await prepare(system, orders, copied);
-  await writeMessage(system.files, protocolFiles(directory).prepared, prepared);
+  await writeMessage(system.files, protocolFiles(own).prepared, prepared);
   if (!prepared.ok) return { ok: true, did: 'rolled-back' };
   const result = await end(system, service, await verdictOf(system, orders), prepared.wasRunning);
   if (result.ok || !prepared.wasRunning) return result;

@@ -2,23 +2,35 @@ import { join } from 'node:path';
 import type { Files } from '../../system/files.ts';
 
 /**
- * How the one elevated run of a migration on Windows and the user's own talk: files in a directory of the user's,
- * because what is started elevated has neither our pipes nor a way to give its exit code. Each is written whole.
+ * How the one elevated run of a migration on Windows and the user's own talk: by files, because what is started elevated
+ * has neither our pipes nor a way to give its exit code. Each side writes to a directory of its own: an administrator who
+ * wrote to the user's would follow a junction there. Each file is written whole.
  */
 export interface ProtocolFiles {
   /** By the elevated run, over and over: it lives, and how far its copy is. */
   alive: string;
-  /** By the elevated run: the service is stopped and its data are the user's; or why not. */
+  /** By the elevated run: the service is stopped and its data can be read; or why not. */
   prepared: string;
-  /** By the user's run: what becomes of the old service. */
-  verdict: string;
   /** By the elevated run, at its very end. */
   ended: string;
 }
 
-export function protocolFiles(directory: string): ProtocolFiles {
-  const file = (name: string) => join(directory, `${name}.json`);
-  return { alive: file('alive'), prepared: file('prepared'), verdict: file('verdict'), ended: file('ended') };
+export interface UserFiles {
+  /** There while the user's run still reads what the elevated one says. */
+  listening: string;
+  /** What becomes of the old service. */
+  verdict: string;
+}
+
+/** In the elevated run's own directory. */
+export function protocolFiles(own: string): ProtocolFiles {
+  const file = (name: string) => join(own, `${name}.json`);
+  return { alive: file('alive'), prepared: file('prepared'), ended: file('ended') };
+}
+
+/** In a directory of the user's. */
+export function userFiles(directory: string): UserFiles {
+  return { listening: join(directory, 'listening.json'), verdict: join(directory, 'verdict.json') };
 }
 
 export interface Alive {
@@ -28,7 +40,8 @@ export interface Alive {
 }
 
 export type Prepared =
-  | { ok: true; wasRunning: boolean }
+  /** `brought`: there were data, which the user's run copies now. */
+  | { ok: true; wasRunning: boolean; brought: boolean }
   | { ok: false; kind: 'failed' | 'permission'; error: string; words: string | undefined };
 
 export interface Verdict {

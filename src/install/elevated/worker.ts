@@ -1,9 +1,10 @@
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
+import { waitFor } from '../../system/wait.ts';
 import { end, failure } from './end.ts';
 import { move } from './move.ts';
 import type { ElevatedOrders } from './orders.ts';
-import { type Ended, protocolFiles, writeMessage } from './protocol.ts';
+import { type Ended, protocolFiles, userFiles, writeMessage } from './protocol.ts';
 import { serviceState, stopService } from './sc.ts';
 
 const heartbeatMs = 500;
@@ -53,10 +54,23 @@ async function act(system: System, orders: ElevatedOrders, heart: Heart): Promis
   }
 }
 
+/** How long the user's run may take to read the last word: then the directory with it goes. */
+const heardMs = 30_000;
+
+/** Waits until the user's run has read all that was said, or is gone. */
+async function untilHeard(
+  { files, processes }: System,
+  { directory, parent }: ElevatedOrders,
+): Promise<void> {
+  const { listening } = userFiles(directory);
+  const heard = async () => (await files.inspect(listening)).kind === 'absent' || !processes.alive(parent);
+  await waitFor(heard, heardMs, 100);
+}
+
 /** The elevated part of a migration, and nothing else: one service by its exact name, one directory to one place. */
 export async function runElevated(system: System, orders: ElevatedOrders): Promise<void> {
   const { files } = system;
-  const paths = protocolFiles(orders.directory);
+  const paths = protocolFiles(orders.own);
   const heart = startHeart(files, paths.alive);
   try {
     const ended = await act(system, orders, heart);
@@ -67,5 +81,6 @@ export async function runElevated(system: System, orders: ElevatedOrders): Promi
     throw error;
   } finally {
     await heart.stop();
+    await untilHeard(system, orders);
   }
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MemorydError } from '../../errors.ts';
@@ -8,40 +7,21 @@ import type { System } from '../../system/system.ts';
 import { changesSince, checksumFile, type Manifest } from '../../system/tree/manifest.ts';
 import { readTree } from '../../system/tree/read.ts';
 import type { TreeRecord } from '../../system/tree/record.ts';
-import { decodeRecords } from '../../system/tree/wire.ts';
+import { decodeTar } from '../../system/tree/tar.ts';
 import { writeTree } from '../../system/tree/write.ts';
 import type { StepContext, StepHandler } from '../context.ts';
-import { asRoot, refusedElevation } from '../elevate.ts';
+import { treeAsRoot } from '../read-as-root.ts';
 
 const partial = (to: string): string => `${to}.memoryd-partial`;
 
 /** How often progress is reported. */
 const tellEveryMs = 250;
 
-type RootReader = Extract<CopyData['reader'], { kind: 'root' }>;
-
 function treeOf(system: System, { from, reader }: CopyData): AsyncIterable<TreeRecord> {
   if (reader === undefined) return readTree(from);
-  return reader.kind === 'root' ? elevatedTree(system, reader) : decodeRecords(process.stdin);
-}
-
-/** The tree from the reader that runs as root. If the reader fails, its output becomes the error. */
-async function* elevatedTree(system: System, { reason, argv }: RootReader): AsyncGenerator<TreeRecord> {
-  const child = system.exec.spawn(asRoot(system, argv, reason), { stdio: ['inherit', 'pipe', 'pipe'] });
-  const ended = once(child, 'close').catch(() => undefined);
-  let words = '';
-  child.stderr?.on('data', (text) => {
-    words += String(text);
-  });
-  try {
-    yield* decodeRecords(child.stdout as AsyncIterable<Uint8Array>);
-  } catch (error) {
-    await ended;
-    throw words === '' ? error : refusedElevation(reason, words);
-  } finally {
-    // A reader ends when its output is closed.
-    child.stdout?.destroy();
-  }
+  return reader.kind === 'root'
+    ? treeAsRoot(system, reader, from, reader.reason)
+    : decodeTar(process.stdin, from, true);
 }
 
 /** Reports progress, with the remaining time at the pace so far. */

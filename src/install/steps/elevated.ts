@@ -1,17 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError } from '../../errors.ts';
-import type { ElevatedEnd, ElevatedMove } from '../../service/migration-step.ts';
+import type { CopyData, ElevatedEnd, ElevatedMove } from '../../service/migration-step.ts';
 import type { Argv } from '../../system/exec.ts';
+import { randomHex } from '../../system/random.ts';
 import type { System } from '../../system/system.ts';
+import type { Manifest } from '../../system/tree/manifest.ts';
 import { waitFor } from '../../system/wait.ts';
 import type { StepContext, StepHandler } from '../context.ts';
-import { launchElevated } from '../elevated/launch.ts';
+import { stagedTree } from '../elevated/copy.ts';
+import { launchElevated, ownDirectory } from '../elevated/launch.ts';
 import {
   type Alive,
   type Ended,
   type Prepared,
   protocolFiles,
   readMessage,
+  userFiles,
   type Verdict,
   writeMessage,
 } from '../elevated/protocol.ts';
@@ -21,33 +25,30 @@ import { copyData, meter } from './copy-data.ts';
 /** After this time without a heartbeat, the elevated process is considered dead. */
 const silenceMs = 15_000;
 
-const argvOf = (step: ElevatedMove | ElevatedEnd, act: string): Argv => [
-  ...step.program,
-  'elevated',
-  ...['--act', act, '--service', step.service, '--parent', String(process.pid)],
+type ElevatedStep = ElevatedMove | ElevatedEnd;
+
+const argsOf = (step: ElevatedStep, act: string): Argv => [
+  ...(['--act', act, '--service', step.service, '--parent', String(process.pid)] as const),
+  ...['--directory', step.directory],
   ...('copy' in step && step.copy !== undefined && act === 'move'
-    ? [
-        ...step.copy.from.flatMap((from) => ['--copy-from', from]),
-        ...['--copy-to', step.copy.to, '--manifest', step.copy.manifest, '--sid', step.copy.sid],
-      ]
+    ? [...step.copy.from.flatMap((from) => ['--copy-from', from]), '--sid', step.copy.sid]
     : []),
-  '--',
-  step.directory,
 ];
 
 async function forget({ files }: System, directory: string): Promise<void> {
-  for (const path of Object.values(protocolFiles(directory))) await files.remove(path);
+  for (const path of Object.values(userFiles(directory))) await files.remove(path);
 }
 
-/** Creates the directory for messages: empty, and owned by the user, whoever the administrator is. */
-async function begin(system: System, directory: string): Promise<void> {
-  await forget(system, directory);
-  await system.files.makeDirectory(directory);
+/** The user's files at the beginning of a run: nothing is decided, and somebody listens. */
+async function begin({ files }: System, directory: string): Promise<void> {
+  const { listening, verdict } = userFiles(directory);
+  await files.remove(verdict);
+  await writeMessage(files, listening, {});
 }
 
-/** Whether an elevated process is alive: its counter advances. */
-async function lives({ files }: System, directory: string): Promise<boolean> {
-  const { alive } = protocolFiles(directory);
+/** Whether an elevated run is there now: its count goes on. */
+async function lives({ files }: System, own: string): Promise<boolean> {
+  const { alive } = protocolFiles(own);
   const first = await readMessage<Alive>(files, alive);
   if (first === undefined) return false;
   const moved = async () => (await readMessage<Alive>(files, alive))?.beat !== first.beat;
@@ -57,11 +58,11 @@ async function lives({ files }: System, directory: string): Promise<boolean> {
 /** Waits for a message as long as the elevated process lives, plus the time of a last write. */
 async function message<T>(
   system: System,
-  directory: string,
+  own: string,
   path: string,
   beat: (alive: Alive) => void,
 ): Promise<T> {
-  const { alive } = protocolFiles(directory);
+  const { alive } = protocolFiles(own);
   let last = -1;
   let heard = system.clock.monotonic();
   for (;;) {
@@ -89,57 +90,71 @@ function throwFailure(result: Prepared | Ended): void {
   );
 }
 
-/** Starts a new elevated process that does one thing and exits. */
-async function alone(step: ElevatedMove | ElevatedEnd, act: string, { system }: StepContext): Promise<void> {
+/** A new elevated run that does one thing and ends. */
+async function alone(step: ElevatedStep, act: string, { system }: StepContext): Promise<void> {
+  const name = `${step.run}-${randomHex(4)}`;
+  const own = ownDirectory(system, name);
   await begin(system, step.directory);
-  await launchElevated(system, argvOf(step, act), step.reason);
-  throwFailure(
-    await message<Ended>(system, step.directory, protocolFiles(step.directory).ended, () => undefined),
-  );
+  await launchElevated(system, step.program, { name, args: argsOf(step, act), reason: step.reason });
+  throwFailure(await message<Ended>(system, own, protocolFiles(own).ended, () => undefined));
 }
 
 async function decide(
-  step: ElevatedMove | ElevatedEnd,
+  step: ElevatedStep,
   verdict: Verdict['verdict'],
   { system }: StepContext,
 ): Promise<Ended> {
-  const paths = protocolFiles(step.directory);
-  await writeMessage(system.files, paths.verdict, { verdict });
-  return message<Ended>(system, step.directory, paths.ended, () => undefined);
+  const own = ownDirectory(system, step.run);
+  await writeMessage(system.files, userFiles(step.directory).verdict, { verdict });
+  return message<Ended>(system, own, protocolFiles(own).ended, () => undefined);
 }
 
+/** As the plain copy of a directory: the user's run writes and undoes it. */
+const copyOf = (own: string, { to, manifest }: { to: string; manifest: string }): CopyData => ({
+  kind: 'copy-data',
+  why: '',
+  from: stagedTree(own),
+  to,
+  manifest,
+  bytes: 0,
+});
+
 export const elevatedMove: StepHandler<ElevatedMove, null> = {
-  capture: async () => null,
+  async capture(step, context, index) {
+    if (step.copy !== undefined) await copyData.capture(copyOf('', step.copy), context, index);
+    return null;
+  },
   async run(step, context) {
     const { system } = context;
+    const own = ownDirectory(system, step.run);
     await begin(system, step.directory);
-    await launchElevated(system, argvOf(step, 'move'), step.reason);
+    const { run: name, reason } = step;
+    await launchElevated(system, step.program, { name, args: argsOf(step, 'move'), reason });
     const told = meter(context, step.bytes);
     let before = 0;
     const progress = ({ bytes }: Alive) => {
       if (bytes > before) told(bytes - before);
       before = bytes;
     };
-    const paths = protocolFiles(step.directory);
-    throwFailure(await message<Prepared>(system, step.directory, paths.prepared, progress));
+    const prepared = await message<Prepared>(system, own, protocolFiles(own).prepared, progress);
+    throwFailure(prepared);
+    if (step.copy === undefined || !prepared.ok) return;
+    const nothing: Manifest = { entries: [], skipped: [] };
+    if (prepared.brought) await copyData.run(copyOf(own, step.copy), context);
+    else await writeMessage(system.files, step.copy.manifest, nothing);
   },
   async undo(step, _before, context) {
     const { system } = context;
-    const paths = protocolFiles(step.directory);
-    const prepared = await readMessage<Prepared>(system.files, paths.prepared);
-    const ended = await readMessage<Ended>(system.files, paths.ended);
+    const own = ownDirectory(system, step.run);
+    const prepared = await readMessage<Prepared>(system.files, protocolFiles(own).prepared);
+    const ended = await readMessage<Ended>(system.files, protocolFiles(own).ended);
     const over = ended?.ok === true && ended.did === 'rolled-back';
-    if (!over && (await lives(system, step.directory)))
-      throwFailure(await decide(step, 'roll-back', context));
-    // It ended too early, by a kill or with the machine: a new process starts what ran before.
+    if (!over && (await lives(system, own))) throwFailure(await decide(step, 'roll-back', context));
+    // Gone in the middle, with the machine or by a kill: what ran before is started by a new one.
     else if (!over && prepared?.ok !== false && step.wasRunning) {
       if ((await serviceState(system, step.service)).kind === 'stopped') await alone(step, 'start', context);
     }
-    if (step.copy !== undefined) {
-      const { from, to, manifest } = step.copy;
-      const copy = { kind: 'copy-data', why: '', from: from[0] ?? '', to, manifest, bytes: 0 } as const;
-      await copyData.undo(copy, null, context, 0);
-    }
+    if (step.copy !== undefined) await copyData.undo(copyOf(own, step.copy), null, context, 0);
     await forget(system, step.directory);
   },
 };
@@ -148,10 +163,11 @@ export const elevatedEnd: StepHandler<ElevatedEnd, null> = {
   capture: async () => null,
   async run(step, context) {
     const { system } = context;
+    const own = ownDirectory(system, step.run);
     const done = step.retire === 'remove' ? 'removed' : 'disabled';
-    const ended = await readMessage<Ended>(system.files, protocolFiles(step.directory).ended);
-    if (ended?.ok === true && ended.did === done) return;
-    if (await lives(system, step.directory)) throwFailure(await decide(step, step.retire, context));
+    const ended = await readMessage<Ended>(system.files, protocolFiles(own).ended);
+    if (ended?.ok === true && ended.did === done) return forget(system, step.directory);
+    if (await lives(system, own)) throwFailure(await decide(step, step.retire, context));
     else await alone(step, step.retire, context);
     await forget(system, step.directory);
   },

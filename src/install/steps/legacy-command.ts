@@ -29,11 +29,12 @@ function wordsOf(result: ExecResult): string {
  * Runs one command, and waits until its effect is seen. Throws `permission` for a refused elevation, else `failed`.
  */
 export async function runCommand(system: System, command: StepCommand): Promise<void> {
-  const { argv, elevated, accept = [], env, until, untilMs = untilTimeoutMs } = command;
+  const { argv, elevated, accept = [], env, input, until, untilMs = untilTimeoutMs } = command;
   const real = elevated === undefined ? argv : asRoot(system, argv, elevated.reason);
   const result = await system.exec.run(real, {
     timeoutMs: elevated === undefined ? commandTimeoutMs : elevatedTimeoutMs,
     ...(env === undefined ? {} : { env }),
+    ...(input === undefined ? {} : { input }),
   });
   const fine = result.kind === 'exited' && [0, ...accept].includes(result.code);
   if (!fine && elevated !== undefined && real !== argv)

@@ -1,6 +1,7 @@
 import { MemorydError } from '../../errors.ts';
 import { managerEnvironment } from '../../platform/systemd/systemctl.ts';
 import type { Argv } from '../../system/exec.ts';
+import { randomHex } from '../../system/random.ts';
 import { currentSid } from '../../system/sid.ts';
 import type { System } from '../../system/system.ts';
 import type { Finding } from '../finding.ts';
@@ -60,7 +61,7 @@ export async function movesOf(
     case 'windows-service': {
       const found = await currentSid(system.exec);
       if (found.kind === 'missing') throw new MemorydError('no-manager', 'whoami is not on the PATH');
-      return windowsServiceMoves(finding, await input(), found.sid);
+      return windowsServiceMoves(finding, await input(), found.sid, `memoryd-${randomHex(8)}`);
     }
     default:
       return undefined;

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Check, LegacyCommand, StepCommand } from '../../service/migration-step.ts';
 import type { Step } from '../../service/step.ts';
 import type { FindingOf } from '../finding.ts';
-import { kept, type MoveInput, type Moves } from './moves.ts';
+import { type DefinitionFile, kept, type MoveInput, type Moves, putBack } from './moves.ts';
 
 type Job = FindingOf<'launch-daemon'> | FindingOf<'launch-agent'>;
 
@@ -13,19 +13,14 @@ const loadedAlready = [17, 37];
 /** Beside what launchd lets the job take. */
 const marginMs = 10_000;
 
-function removal(finding: Job, copy: string, mode: string, elevated: boolean): Step {
-  const { path } = finding;
+function removal(definition: DefinitionFile, elevated: boolean): Step {
+  const { path } = definition;
   if (!elevated) return { kind: 'remove', path, why: 'launchd would load it at the next login' };
   return {
     kind: 'legacy-command',
     why: `remove ${path}`,
     do: [{ argv: ['rm', '-f', '--', path], elevated: { reason: `remove ${path}` } }],
-    undo: [
-      {
-        argv: ['install', '-m', mode, '-o', '0', '-g', '0', copy, path],
-        elevated: { reason: `put ${path} back` },
-      },
-    ],
+    undo: putBack(definition),
     undone: { kind: 'present', path },
   };
 }
@@ -82,9 +77,8 @@ export function launchdMoves(finding: Job, { directory, definitions }: MoveInput
     do: disable.undo,
     undo: disable.do,
   };
-  const mode = (definition?.mode ?? 0o644).toString(8);
   const remove: Step[] =
-    definition === undefined ? [disable] : [removal(finding, copy, mode, path.startsWith('/Library/'))];
+    definition === undefined ? [disable] : [removal(definition, path.startsWith('/Library/'))];
   const down = loaded ? [stop] : [];
   return {
     keep: definition === undefined ? [] : [kept(copy, definition.text)],

@@ -1,3 +1,4 @@
+import type { StepCommand } from '../../service/migration-step.ts';
 import type { Step, WriteFile } from '../../service/step.ts';
 import type { Argv } from '../../system/exec.ts';
 import type { DataMove } from '../target.ts';
@@ -42,4 +43,17 @@ export interface Moves {
 /** A copy of something, for the way back. It may hold secrets, so nobody else reads it. */
 export function kept(path: string, content: string, encoding: WriteFile['encoding'] = 'utf8'): WriteFile {
   return { kind: 'write', path, content, encoding, mode: 0o600, secret: true, why: 'for the way back' };
+}
+
+/**
+ * Root's commands that write a file of root's again. Its text comes through a pipe: the copy for the way back lies where
+ * this user can put a link in its place. It is closed until it is whole.
+ */
+export function putBack({ path, text, mode }: DefinitionFile): StepCommand[] {
+  const elevated = { reason: `put ${path} back` };
+  return [
+    { argv: ['install', '-m', '600', '-o', '0', '-g', '0', '/dev/null', path], elevated },
+    { argv: ['tee', '--', path], elevated, input: text },
+    { argv: ['chmod', mode.toString(8), '--', path], elevated },
+  ];
 }

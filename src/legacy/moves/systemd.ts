@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Check, LegacyCommand, StepCommand } from '../../service/migration-step.ts';
 import type { FindingOf } from '../finding.ts';
-import { kept, type MoveInput, type Moves } from './moves.ts';
+import { type DefinitionFile, kept, type MoveInput, type Moves, putBack } from './moves.ts';
 
 type Unit = FindingOf<'system-unit'> | FindingOf<'user-unit'>;
 
@@ -54,8 +54,7 @@ export function systemdMoves(finding: Unit, input: MoveInput): Moves {
     undo: [tell(`enable ${name} again`, systemctl('enable', ...all))],
     undone: ask('is-enabled', '--quiet', name),
   };
-  const mode = (definition?.mode ?? 0o644).toString(8);
-  const remove: LegacyCommand = {
+  const remove = (file: DefinitionFile): LegacyCommand => ({
     kind: 'legacy-command',
     why: `remove ${path}`,
     do: [
@@ -65,23 +64,18 @@ export function systemdMoves(finding: Unit, input: MoveInput): Moves {
       tell('make systemd forget it', systemctl('reset-failed', name), [1]),
     ],
     undo: [
-      tell(`put ${path} back`, [
-        'install',
-        '-m',
-        mode,
-        ...(finding.kind === 'system-unit' ? ['-o', '0', '-g', '0'] : []),
-        copy,
-        path,
-      ]),
+      ...(finding.kind === 'system-unit'
+        ? putBack(file)
+        : [tell(`put ${path} back`, ['install', '-m', file.mode.toString(8), copy, path])]),
       tell('make systemd read it', systemctl('daemon-reload')),
     ],
     undone: { kind: 'present', path },
-  };
+  });
   const off = starts === 'enabled' ? [disable] : [];
   return {
     keep: definition === undefined ? [] : [kept(copy, definition.text)],
     stop: run.kind === 'running' ? [stop] : [],
     disable: off,
-    remove: isOurs(path) && definition !== undefined ? [...off, remove] : off,
+    remove: isOurs(path) && definition !== undefined ? [...off, remove(definition)] : off,
   };
 }

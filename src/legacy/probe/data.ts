@@ -5,11 +5,20 @@ import { surveyTree, type TreeSurvey } from '../../system/tree/survey.ts';
 import type { DataExtent, DataState } from '../finding.ts';
 
 /** How much a tree holds, and what of it cannot be taken along. */
-export function extentOf({ files, bytes, allocated, unreadable, devices, outward }: TreeSurvey): DataExtent {
+function extentOf({
+  files,
+  bytes,
+  allocated,
+  unreadable,
+  devices,
+  outward,
+  borrowed,
+}: TreeSurvey): DataExtent {
   const obstacles = [
     ...unreadable.map((name) => `${shownName(name)} cannot be read`),
     ...devices.map((name) => `${shownName(name)} is a device`),
     ...outward.map((name) => `${shownName(name)} leads out of it`),
+    ...borrowed.map((name) => `${shownName(name)} is another account's file under a second name`),
   ];
   return { files, bytes, allocated, obstacles };
 }

@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, readSync } from 'node:fs';
 import { isAbsolute, posix, resolve } from 'node:path';
 import { MemorydError, messageOf } from '../../errors.ts';
-import { nameEncoding, pathIn, shownName } from './names.ts';
+import { openFile } from './handle.ts';
+import { nameEncoding, shownName } from './names.ts';
 import { chunkBytes, type TreeRecord } from './record.ts';
-import { staysInside, walkTree } from './survey.ts';
+import { isBorrowed, staysInside, type TreeEntry, walkTree } from './survey.ts';
 import { turns } from './turn.ts';
 
 const zeros = Buffer.alloc(chunkBytes);
 
 const permissions = (stats: BigIntStats): number => Number(stats.mode & 0o777n);
 
-function refuse(root: string, name: string, why: string, cause?: unknown): MemorydError {
+export function refuse(root: string, name: string, why: string, cause?: unknown): MemorydError {
   const where = shownName(name);
   return new MemorydError(
     'failed',
@@ -20,7 +21,15 @@ function refuse(root: string, name: string, why: string, cause?: unknown): Memor
   );
 }
 
-/** The target of a link at another place: an absolute path into its own tree becomes relative. */
+/**
+ * The record of a link in the tree at `root`: an absolute path into the tree becomes relative, so that the copy has its own.
+ * Throws `failed` for one that leads out of the tree.
+ */
+export function linkRecord(root: string, name: string, target: string): TreeRecord {
+  if (!staysInside(root, name, target)) throw refuse(root, name, `leads out of it, to ${shownName(target)}`);
+  return { kind: 'link', name, target: portableTarget(root, name, target) };
+}
+
 function portableTarget(root: string, name: string, target: string): string {
   if (!isAbsolute(target)) return target;
   const base = Buffer.from(resolve(root)).toString(nameEncoding);
@@ -53,10 +62,21 @@ async function* contentOf(file: number, size: number): AsyncGenerator<TreeRecord
   return total;
 }
 
-async function* fileAt(root: string, name: string): AsyncGenerator<TreeRecord, number> {
-  const file = openSync(pathIn(root, name), 'r');
+type FileEntry = Extract<TreeEntry, { at: unknown }>;
+
+/** What lies there now is the file that was found, and may be read: asked of the open file, not of its name. */
+function checkFile(root: string, { name, stats }: FileEntry, now: BigIntStats, owner: bigint): void {
+  if (!now.isFile() || now.ino !== stats.ino || now.dev !== stats.dev)
+    throw refuse(root, name, 'was replaced while it was read');
+  if (isBorrowed(now, owner)) throw refuse(root, name, "is another account's file under a second name");
+}
+
+async function* fileAt(root: string, entry: FileEntry, owner: bigint): AsyncGenerator<TreeRecord, number> {
+  const { name } = entry;
+  const file = openFile(entry.at);
   try {
     const before = fstatSync(file, { bigint: true });
+    checkFile(root, entry, before, owner);
     const size = Number(before.size);
     yield { kind: 'file', name, mode: permissions(before), mtime: String(before.mtimeNs), size };
     const total = yield* contentOf(file, size);
@@ -70,14 +90,17 @@ async function* fileAt(root: string, name: string): AsyncGenerator<TreeRecord, n
 }
 
 /**
- * Reads a whole tree. Links are passed on as links. A link that leads out of the tree, a device, an unreadable entry
- * and a file that changes meanwhile throw `failed`, so a copy is never silently incomplete.
+ * Reads a whole tree. Links are given as links; one that leads out of the tree, a device, another account's file under
+ * a second name or an entry that may not be read ends it with `failed`, as does a file that changes meanwhile: never half
+ * silently.
  */
 export async function* readTree(root: string): AsyncGenerator<TreeRecord> {
   let files = 0;
   let bytes = 0;
+  let owner: bigint | undefined;
   for await (const entry of walkTree(root)) {
     const { name } = entry;
+    if ('stats' in entry) owner ??= entry.stats.uid;
     switch (entry.kind) {
       case 'unreadable':
         throw refuse(root, name, `cannot be read (${entry.why})`);
@@ -86,17 +109,14 @@ export async function* readTree(root: string): AsyncGenerator<TreeRecord> {
         yield { kind: 'skipped', name };
         break;
       case 'link':
-        if (!staysInside(root, name, entry.target)) {
-          throw refuse(root, name, `is a link that leads out of it, to ${shownName(entry.target)}`);
-        }
-        yield { kind: 'link', name, target: portableTarget(root, name, entry.target) };
+        yield linkRecord(root, name, entry.target);
         break;
       case 'directory':
-        yield { kind: 'directory', name, mode: permissions(entry.stats), mtime: String(entry.stats.mtimeNs) };
+        yield { kind: 'directory', name, mtime: String(entry.stats.mtimeNs) };
         break;
       case 'file':
         try {
-          bytes += yield* fileAt(root, name);
+          bytes += yield* fileAt(root, entry, owner ?? entry.stats.uid);
           files += 1;
         } catch (error) {
           throw error instanceof MemorydError ? error : refuse(root, name, messageOf(error), error);

@@ -1,12 +1,16 @@
 import { accessSync, type BigIntStats, constants, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { posix, resolve, sep } from 'node:path';
 import { codeOf } from '../../errors.ts';
-import { nameEncoding, pathIn } from './names.ts';
+import { openDirectory } from './handle.ts';
+import { nameEncoding } from './names.ts';
 import { turns } from './turn.ts';
 
-/** One entry of a tree. `name` is its path inside the tree, see names.ts; the tree itself is ''. */
+/**
+ * One entry of a tree. `name` is its path inside it, see names.ts; the tree's own is ''. `at` is where it can be opened
+ * until the next entry is asked for, through the directory it was found in: see handle.ts.
+ */
 export type TreeEntry =
-  | { kind: 'directory' | 'file'; name: string; stats: BigIntStats }
+  | { kind: 'directory' | 'file'; name: string; stats: BigIntStats; at: Buffer | string }
   | { kind: 'link'; name: string; stats: BigIntStats; target: string }
   /** A socket or pipe holds no data, and a device is not data. */
   | { kind: 'special'; name: string; stats: BigIntStats; what: 'socket' | 'pipe' | 'device' }
@@ -22,8 +26,7 @@ function kindOf(stats: BigIntStats): 'directory' | 'file' | 'link' | 'socket' | 
   return stats.isFIFO() ? 'pipe' : 'device';
 }
 
-function entryAt(root: string, name: string): TreeEntry {
-  const path = pathIn(root, name);
+function entryAt(path: Buffer | string, name: string): TreeEntry {
   const stats = lstatSync(path, { bigint: true });
   const kind = kindOf(stats);
   if (kind === 'link') {
@@ -37,7 +40,7 @@ function entryAt(root: string, name: string): TreeEntry {
       if (!closed.has(codeOf(error) ?? '')) throw error;
       return { kind: 'unreadable', name, why: codeOf(error) ?? '' };
     }
-    return { kind, name, stats };
+    return { kind, name, stats, at: path };
   }
   return { kind: 'special', name, stats, what: kind };
 }
@@ -50,16 +53,25 @@ export async function* walkTree(root: string): AsyncGenerator<TreeEntry> {
   yield* walkFrom(root, '', turns());
 }
 
-async function* walkFrom(root: string, name: string, turn: () => Promise<void>): AsyncGenerator<TreeEntry> {
-  const entry = entryAt(root, name);
+async function* walkFrom(
+  path: Buffer | string,
+  name: string,
+  turn: () => Promise<void>,
+): AsyncGenerator<TreeEntry> {
+  const entry = entryAt(path, name);
   yield entry;
   await turn();
   if (entry.kind !== 'directory') return;
-  const names = readdirSync(pathIn(root, name), { encoding: 'buffer' }).map((one) =>
-    one.toString(nameEncoding),
-  );
-  for (const child of names.toSorted())
-    yield* walkFrom(root, name === '' ? child : `${name}${sep}${child}`, turn);
+  const directory = openDirectory(path);
+  try {
+    const names = readdirSync(directory.path, { encoding: 'buffer' }).map((one) =>
+      one.toString(nameEncoding),
+    );
+    for (const child of names.toSorted())
+      yield* walkFrom(directory.entry(child), name === '' ? child : `${name}${sep}${child}`, turn);
+  } finally {
+    directory.close();
+  }
 }
 
 /** The content of a tree, and what cannot be copied. */
@@ -77,12 +89,25 @@ export interface TreeSurvey {
   outward: string[];
   /** Entries that belong to another account than the tree. */
   others: string[];
+  /** Files of another account's that have names elsewhere too: anybody could have put the name there. */
+  borrowed: string[];
 }
 
-/** Whether a link points inside its tree. `root` is absolute. */
+/** Whether a file is another account's, under a second name. link(2) asks for no right to read where hard links are not protected. */
+export const isBorrowed = ({ uid, nlink }: BigIntStats, owner: bigint): boolean =>
+  uid !== owner && nlink > 1n;
+
+/**
+ * Whether a link stays in its tree. `root` is absolute. `..` after a name does not count as inside: where the name is a
+ * link itself, `..` is the parent of what that leads to.
+ */
 export function staysInside(root: string, name: string, target: string): boolean {
   const base = Buffer.from(resolve(root)).toString(nameEncoding);
-  const at = posix.resolve(base, posix.dirname(name.replaceAll(sep, '/')), target.replaceAll(sep, '/'));
+  const path = target.replaceAll(sep, '/');
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  const first = parts.findIndex((part) => part !== '..');
+  if (first >= 0 && parts.includes('..', first)) return false;
+  const at = posix.resolve(base, posix.dirname(name.replaceAll(sep, '/')), path);
   return at === base || at.startsWith(`${base}/`);
 }
 
@@ -97,6 +122,7 @@ export async function surveyTree(root: string): Promise<TreeSurvey> {
     devices: [],
     outward: [],
     others: [],
+    borrowed: [],
   };
   let owner: bigint | undefined;
   for await (const entry of walkTree(root)) {
@@ -105,6 +131,7 @@ export async function surveyTree(root: string): Promise<TreeSurvey> {
       if (entry.stats.uid !== owner) survey.others.push(entry.name);
     }
     if (entry.kind === 'file') {
+      if (isBorrowed(entry.stats, owner ?? entry.stats.uid)) survey.borrowed.push(entry.name);
       survey.files += 1;
       survey.bytes += Number(entry.stats.size);
       survey.allocated += Number(entry.stats.blocks ?? 0n) * 512 || Number(entry.stats.size);

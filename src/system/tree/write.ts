@@ -22,13 +22,18 @@ import { turns } from './turn.ts';
 
 type FileRecord = Extract<TreeRecord, { kind: 'file' }>;
 
+/** The mode of a copied file. The original may have been protected by its parent's mode alone, so only the owner can read the copy. */
+const closedMode = (mode: number): number => 0o600 | (mode & 0o100);
+
 const seconds = (nanoseconds: string): number => Number(BigInt(nanoseconds) / 1000n) / 1e6;
 
-/** Refuses a name that leads out of the tree, whatever the sender. */
-function checkName(root: string, name: string): void {
-  if (name.split(sep).some((part) => part === '' || part === '.' || part === '..') && name !== '') {
-    throw new MemorydError('failed', `cannot write ${root}: ${shownName(name)} is not a valid name in it`);
-  }
+/** A name that climbs out of the tree, or that is not in a directory of it but behind a link, is not written, whoever sent it. */
+function checkName(root: string, name: string, made: ReadonlySet<string>): void {
+  if (name === '') return;
+  const parts = name.split(sep);
+  const climbs = parts.some((part) => part === '' || part === '.' || part === '..');
+  if (climbs || !made.has(parts.slice(0, -1).join(sep)))
+    throw new MemorydError('failed', `cannot write ${root}: ${shownName(name)} is no name inside it`);
 }
 
 async function hashOf(path: Buffer | string, size: number): Promise<string> {
@@ -75,7 +80,7 @@ async function writeFile(
         written(value.length);
       } else if (value?.kind === 'end') {
         ftruncateSync(file, at);
-        fchmodSync(file, record.mode);
+        fchmodSync(file, closedMode(record.mode));
         futimesSync(file, seconds(record.mtime), seconds(record.mtime));
         // On other systems one `sync` flushes all files, see steps/copy-data.ts.
         if (process.platform === 'win32') fsyncSync(file);
@@ -88,8 +93,8 @@ async function writeFile(
 }
 
 /**
- * Writes a tree to `root`, which must not exist, and reads every file back. Throws `failed` if a hash differs from the
- * one that was sent. The owner is the current user; modes and times are those of the sender.
+ * Writes a tree to `root`, which must not be there yet, and reads every file back: what is on disk has the hash of what
+ * was read, or it throws `failed`. Owner is whoever runs this, and nobody else may read it; times are the sender's.
  */
 export async function writeTree(
   root: string,
@@ -113,15 +118,17 @@ async function writeRecords(
   const entries: ManifestEntry[] = [];
   const directories: Extract<TreeRecord, { kind: 'directory' }>[] = [];
   const skipped: string[] = [];
+  const made = new Set<string>();
   for (;;) {
     const { value: record, done } = await records.next();
     if (done || record === undefined)
       throw new MemorydError('failed', `cannot write ${root}: the stream ended early`);
     if (record.kind === 'done') break;
-    if ('name' in record) checkName(root, record.name);
+    if ('name' in record) checkName(root, record.name, made);
     if (record.kind === 'directory') {
       mkdirSync(pathIn(root, record.name), { mode: 0o700 });
       directories.push(record);
+      made.add(record.name);
       entries.push({ kind: 'directory', name: record.name });
     } else if (record.kind === 'link') {
       const path = pathIn(root, record.name);
@@ -139,10 +146,10 @@ async function writeRecords(
       entries.push({ kind: 'file', name, size, mtime, sha256 });
     } else if (record.kind === 'skipped') skipped.push(record.name);
   }
-  // Done last, the deepest directory first: a mode may forbid writing, and writing into a directory changes its time.
-  for (const { name, mode, mtime } of directories.toReversed()) {
+  // Last, and the innermost first: writing into a directory changes its time.
+  for (const { name, mtime } of directories.toReversed()) {
+    chmodSync(pathIn(root, name), 0o700);
     lutimesSync(pathIn(root, name), seconds(mtime), seconds(mtime));
-    chmodSync(pathIn(root, name), mode);
   }
   return { entries, skipped };
 }

@@ -53,7 +53,7 @@ test(
 test('W01 root that refuses to stop it, or to read its data, leaves the daemon loaded', { skip }, () =>
   withDaemon({}, async (scene) => {
     const text = await readFile(scene.finding.path, 'utf8');
-    for (const denied of ['launchctl bootout', 'read-legacy']) {
+    for (const denied of ['launchctl bootout', 'tar']) {
       await scene.sudo('deny', denied);
       const { context, plan } = await scene.prepare();
       await assert.rejects(apply(plan, context), { kind: 'permission' }, denied);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { createFixture } from 'fs-fixture';
 import type { StepContext, StepEvent } from '../../../src/install/context.ts';
 import type { FindingOf } from '../../../src/legacy/finding.ts';
@@ -15,7 +16,6 @@ import { contextOf } from '../step-context.ts';
 import { type Service, type Services, startServices } from './services.ts';
 
 export const name = 'GraphitiBootstrap';
-const entry = join(import.meta.dirname, 'elevated-entry.ts');
 export const sleeper: [string, ...string[]] = [process.execPath, '-e', 'setInterval(() => undefined, 1000)'];
 
 /** A machine whose SYSTEM runs a service, and the plan that moves it. */
@@ -80,7 +80,8 @@ export async function withService(
     const real = realSystem();
     const run: System['exec']['run'] = (argv, options) =>
       real.exec.run(argv, { ...options, env: { ...windows.env, ...options?.env } });
-    const system: System = { ...real, exec: { ...real.exec, run } };
+    const env = { ...real.env, ProgramFiles: windows.programFiles };
+    const system: System = { ...real, env, exec: { ...real.exec, run } };
     const told: Verb[] = [];
     const perform = async (verb: Verb) => void told.push(verb);
     const { context, events, breakNew } = contextOf({
@@ -92,7 +93,14 @@ export async function withService(
     const finding = findingFor(from);
     const paths = migrationPaths(roots, finding);
     const move = { kind: 'copy', from, to, bytes: 0, allocated: 0, asRoot: true } as const;
-    const self = [process.execPath, '--disable-warning=ExperimentalWarning', entry] as const;
+    const self = [process.execPath, fixture.getPath('memoryd.cjs')] as const;
+    await build({
+      entryPoints: [join(import.meta.dirname, '../../../src/cli/elevated.ts')],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      outfile: fixture.getPath('chunks/elevated.cjs'),
+    });
     const input = {
       directory: paths.directory,
       manifest: paths.manifest,
@@ -103,7 +111,7 @@ export async function withService(
     };
     const migration: MigrationInput = {
       service: 'graphiti',
-      moves: windowsServiceMoves(finding, input, windows.sid),
+      moves: windowsServiceMoves(finding, input, windows.sid, 'memoryd-run'),
       install: [
         { kind: 'manager', do: ['register'], undo: ['unregister'], why: '' },
         { kind: 'manager', do: ['start'], undo: ['stop'], why: '' },

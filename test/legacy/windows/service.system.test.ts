@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { apply, recover } from '../../../src/install/apply.ts';
 import { launchElevated } from '../../../src/install/elevated/launch.ts';
-import { type Ended, protocolFiles, readMessage } from '../../../src/install/elevated/protocol.ts';
+import { protocolFiles } from '../../../src/install/elevated/protocol.ts';
+import { wrapperScript } from '../../../src/install/elevated/wrapper.ts';
+import type { Argv } from '../../../src/system/exec.ts';
 import { until } from '../../support/until.ts';
 import { name, type Scene, sleeper, withService } from './scene.ts';
 
@@ -29,9 +31,10 @@ test(
       assert.equal(await originals(scene), 3, 'the originals stay');
       const grants = windows.calls.filter((call) => call.startsWith('elevated icacls'));
       assert.ok(
-        grants.every((call) => call.includes(`*${windows.sid}`)),
+        grants.length === 1 && grants[0]?.endsWith(`*${windows.sid}:(OI)(CI)RX /Q`),
         grants.join('\n'),
       );
+      await until('nothing is left of it', () => !existsSync(join(windows.programFiles, 'memoryd-run')));
       assert.equal(windows.calls.filter((call) => call.includes(`${name}Helper`)).length, 0);
       assert.ok(!existsSync(windows.administrator), 'nothing is in the home of whoever said yes');
     }),
@@ -184,24 +187,52 @@ test(
     withService({}, async ({ windows, plan, context }) => {
       const step = plan.steps.find(({ kind }) => kind === 'elevated-move');
       assert.ok(step?.kind === 'elevated-move' && step.copy !== undefined);
-      const { from, to, manifest, sid } = step.copy;
+      const { from, sid } = step.copy;
       const parent = spawn(sleeper[0], sleeper.slice(1), { stdio: 'ignore' });
-      const [program, ...rest] = step.program;
-      const args = [
-        ...['elevated', '--act', 'move', '--service', name, '--parent', String(parent.pid)],
+      const args: Argv = [
+        ...(['--act', 'move', '--service', name, '--parent', String(parent.pid)] as const),
+        ...['--directory', step.directory],
         ...from.flatMap((path) => ['--copy-from', path]),
-        ...['--copy-to', to, '--manifest', manifest, '--sid', sid, '--', step.directory],
+        ...['--sid', sid],
       ];
       const { system } = context;
-      await launchElevated(system, [program, ...rest, ...args], step.reason);
-      await until('the data are there', () => existsSync(protocolFiles(step.directory).prepared));
+      const own = join(windows.programFiles, step.run);
+      await launchElevated(system, step.program, { name: step.run, args, reason: step.reason });
+      await until('the data are there', () => existsSync(protocolFiles(own).prepared));
       assert.ok(!windows.running(name));
       parent.kill('SIGKILL');
       await once(parent, 'exit');
       await until('the old service runs', () => windows.running(name));
-      const ended = await until('it says so', () =>
-        readMessage<Ended>(system.files, protocolFiles(step.directory).ended),
-      );
-      assert.deepEqual(ended, { ok: true, did: 'rolled-back' });
+      await until('nothing is left of it', () => !existsSync(own));
     }),
 );
+
+test('a program that is replaced after the question does not run elevated', { skip }, () =>
+  withService({}, async ({ windows, context, plan, to }) => {
+    const [step] = plan.steps.filter(({ kind }) => kind === 'elevated-move');
+    assert.ok(step?.kind === 'elevated-move');
+    const [, script] = step.program;
+    // Node is copied first: the script is another one by the time it is its turn.
+    windows.meddle((from) => {
+      if (from !== script) writeFileSync(script, 'require("fs").writeFileSync("/tmp/never", "")');
+    });
+    await assert.rejects(apply(plan, context), /gone without a word/);
+    assert.deepEqual(windows.elevated, []);
+    assert.ok(windows.running(name));
+    assert.ok(!existsSync(to));
+  }),
+);
+
+test('what runs elevated is told in the question: copies by hash, and no variable of the user’s', () => {
+  const file = (name: string) => ({ from: `C:\\Users\\O'Neil\\${name}`, name, sha256: 'AB12' });
+  const script = wrapperScript({
+    name: 'memoryd-1',
+    node: file('node.exe'),
+    script: file('elevated.cjs'),
+    args: ['--act', 'move', '--directory', "C:\\Users\\O'Neil\\a b"],
+  });
+  assert.match(script, /@\('C:\\Users\\O''Neil\\node\.exe', 'node\.exe', 'AB12'\)/);
+  assert.match(script, /"C:\\Users\\O''Neil\\a b"'/);
+  assert.match(script, /EnvironmentVariables\.Clear\(\)/);
+  assert.doesNotMatch(script, /\$env:|Get-|Copy-Item|Invoke-/);
+});

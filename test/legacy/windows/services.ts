@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -24,6 +25,10 @@ export interface Services {
   /** For the user's part. */
   env: Record<string, string>;
   sid: string;
+  /** Below it only administrators write; each elevated run has a directory there. */
+  programFiles: string;
+  /** Told of each file once it is copied for the elevated run. */
+  meddle(how: (from: string) => void): void;
   /** Says no to everybody who asks to be elevated from now on. */
   deny(): void;
   running(name: string): boolean;
@@ -48,23 +53,45 @@ function writeTools(directory: string, socket: string): void {
   }
 }
 
-/** `-FilePath 'x' -ArgumentList 'y'` of Start-Process, as PowerShell reads its literals. */
-function startProcess(script: string): [string, string[]] {
-  const unquoted = (flag: string) =>
-    (new RegExp(`${flag} '((?:[^']|'')*)'`).exec(script)?.[1] ?? '').replaceAll("''", "'");
-  return [unquoted('-FilePath'), windowsArguments(unquoted('-ArgumentList'))];
+/** What Start-Process is to run elevated: PowerShell, with the script that its argument holds. */
+function elevatedScript(command: string): string {
+  const code =
+    /-FilePath \(\[IO\.Path\]::Combine\(\[Environment\]::SystemDirectory, .*-EncodedCommand ([A-Za-z0-9+/=]+)'$/.exec(
+      command,
+    )?.[1];
+  return Buffer.from(code ?? '', 'base64').toString('utf16le');
 }
+
+/** The literals of a line of PowerShell's. */
+const literals = (line: string | undefined): string[] =>
+  [...(line ?? '').matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) => text.replaceAll("''", "'"));
+
+/** What the elevated script says: see install/elevated/wrapper.ts. */
+function readWrapper(script: string) {
+  const at = (start: string) => script.split('\n').find((line) => line.trim().startsWith(start));
+  const words = literals(at('foreach'));
+  return {
+    name: literals(at('$own ='))[1] ?? '',
+    files: [words.slice(0, 3), words.slice(3, 6)] as [string, string, string][],
+    args: windowsArguments(literals(at('$start.Arguments')).at(-1) ?? ''),
+  };
+}
+
+const hashOf = (path: string): string =>
+  createHash('sha256').update(readFileSync(path)).digest('hex').toUpperCase();
 
 /** Starts the machine with its services running. `dir` is an empty directory of the test's. */
 export async function startServices(dir: string, services: Service[]): Promise<Services> {
   const socketDirectory = mkdtempSync(join(tmpdir(), 'services-'));
   const running = new Map<string, ChildProcess>();
   const there = new Map(services.map((one) => [one.name.toLowerCase(), one]));
+  const programFiles = join(dir, 'Program Files');
   const bins = { user: join(dir, 'bin'), elevated: join(dir, 'bin-elevated') };
   const env = (bin: string) => ({
     PATH: [bin, process.env.PATH ?? ''].join(delimiter),
     TEMP: dir,
     SystemRoot: join(dir, 'Windows'),
+    ProgramFiles: programFiles,
   });
   // Whoever said yes when Windows asked: another account, with another home.
   const administrator = join(dir, 'Users', 'admin');
@@ -78,6 +105,7 @@ export async function startServices(dir: string, services: Service[]): Promise<S
   const calls: string[] = [];
   const elevated: ChildProcess[] = [];
   let denied = false;
+  let meddle: ((from: string) => void) | undefined;
 
   const start = (service: Service) => {
     const child = spawn(service.argv[0], service.argv.slice(1), { stdio: 'ignore' });
@@ -119,13 +147,27 @@ export async function startServices(dir: string, services: Service[]): Promise<S
 
   function powershell(script: string): Answer {
     if (denied) return answer(1, '', 'Start-Process : The operation was canceled by the user.\r\n');
-    const [program, args] = startProcess(script);
+    const { name, files, args } = readWrapper(elevatedScript(script));
+    const own = join(programFiles, name);
+    mkdirSync(join(own, 'program'), { recursive: true });
+    for (const [from, as, sha256] of files) {
+      const to = join(own, 'program', as);
+      copyFileSync(from, to);
+      meddle?.(from);
+      // Start-Process has come back by then: what fails in the new window, nobody hears.
+      if (hashOf(to) !== sha256) {
+        rmSync(own, { recursive: true });
+        return answer(0);
+      }
+    }
+    const [node = '', main = ''] = files.map(([, as]) => join(own, 'program', as));
     // On its own, as ShellExecute starts it; whoever asked for it may be killed.
-    const child = spawn(program, args, {
-      env: { ...process.env, ...env(bins.elevated), ...asAdministrator },
+    const child = spawn(node, [main, '--own', own, ...args, '--patience', '1500'], {
+      env: { ...env(bins.elevated), ...asAdministrator },
       stdio: 'ignore',
       detached: true,
     });
+    child.once('exit', () => rmSync(own, { recursive: true, force: true }));
     elevated.push(child);
     return answer(0);
   }
@@ -158,6 +200,10 @@ export async function startServices(dir: string, services: Service[]): Promise<S
   return {
     env: env(bins.user),
     sid,
+    programFiles,
+    meddle(how) {
+      meddle = how;
+    },
     deny() {
       denied = true;
     },

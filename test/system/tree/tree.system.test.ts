@@ -19,35 +19,45 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
+import { treeReader } from '../../../src/legacy/read-as.ts';
 import { changesSince, checksumFile } from '../../../src/system/tree/manifest.ts';
 import { readTree } from '../../../src/system/tree/read.ts';
 import { chunkBytes, type TreeRecord } from '../../../src/system/tree/record.ts';
 import { surveyTree } from '../../../src/system/tree/survey.ts';
-import { decodeRecords, encodeRecord } from '../../../src/system/tree/wire.ts';
+import { decodeTar, seal } from '../../../src/system/tree/tar.ts';
 import { writeTree } from '../../../src/system/tree/write.ts';
 import { quickPlace } from '../../support/memories.ts';
 
 const unix = { skip: process.platform === 'win32' && 'names, modes and links of Unix' };
 const asUser = { skip: process.getuid?.() === 0 && 'root may read everything' };
 
-async function* overTheWire(records: AsyncIterable<TreeRecord>, piece: number): AsyncGenerator<TreeRecord> {
-  async function* pieces() {
-    for await (const record of records) {
-      const bytes = encodeRecord(record);
-      for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
-    }
-  }
-  yield* decodeRecords(pieces());
+/** The tree as root's part of a migration sends it: what the system's tar writes, in pieces of any size. */
+function overTar(from: string, piece: number): AsyncGenerator<TreeRecord> {
+  const [program, ...args] = treeReader('linux', 'root', from).argv;
+  const archive = execFileSync(program, args, { env: { ...process.env, LC_ALL: 'C' }, maxBuffer: 1 << 27 });
+  return decodeTar(inPieces(Buffer.concat([archive, Buffer.from(`${seal}\n`)]), piece), from, true);
+}
+
+async function* inPieces(bytes: Buffer, piece: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
 }
 
 const copy = (from: string, to: string) => writeTree(to, readTree(from));
 
-/** Every entry of a tree by the bytes of its name, with all that must survive a copy. */
-async function shape(root: Buffer, below = Buffer.alloc(0)): Promise<Record<string, unknown>> {
+/** What becomes of a mode in a copy: only the owner's own right to run it is left. */
+const closed = (mode: number): number => 0o600 | (mode & 0o100);
+
+/** Every entry of a tree by the bytes of its name, with all that must survive a copy; of an original, the modes it gets. */
+async function shape(
+  root: Buffer,
+  original = false,
+  below = Buffer.alloc(0),
+): Promise<Record<string, unknown>> {
   const all: Record<string, unknown> = {};
   const path = below.length === 0 ? root : Buffer.concat([root, Buffer.from('/'), below]);
   const stats = await lstat(path);
-  const about = { mode: (stats.mode & 0o777).toString(8), mtime: Math.round(stats.mtimeMs) };
+  const mode = original ? (stats.isDirectory() ? 0o700 : closed(stats.mode)) : stats.mode & 0o777;
+  const about = { mode: mode.toString(8), mtime: Math.round(stats.mtimeMs) };
   const key = below.toString('latin1');
   if (stats.isSymbolicLink()) all[key] = { link: await readlink(path) };
   else if (stats.isFile())
@@ -62,7 +72,11 @@ async function shape(root: Buffer, below = Buffer.alloc(0)): Promise<Record<stri
     for (const name of await readdir(path, { encoding: 'buffer' })) {
       Object.assign(
         all,
-        await shape(root, below.length === 0 ? name : Buffer.concat([below, Buffer.from('/'), name])),
+        await shape(
+          root,
+          original,
+          below.length === 0 ? name : Buffer.concat([below, Buffer.from('/'), name]),
+        ),
       );
     }
   }
@@ -70,7 +84,7 @@ async function shape(root: Buffer, below = Buffer.alloc(0)): Promise<Record<stri
 }
 
 test(
-  'a copy has the bytes, modes, times, links and names of the original, whatever the names',
+  'a copy has the bytes, times, links and names of the original, whatever the names, and is closed to everybody else',
   unix,
   async () => {
     await using fixture = await createFixture({});
@@ -93,8 +107,8 @@ test(
     await chmod(join(from, 'deep', 'empty'), 0o500);
     await utimes(join(from, 'deep'), 1_500_000_000, 1_500_000_000);
     const to = fixture.getPath('to');
-    const manifest = await writeTree(to, overTheWire(readTree(from), 4093));
-    const [before, after] = [await shape(Buffer.from(from)), await shape(Buffer.from(to))];
+    const manifest = await writeTree(to, overTar(from, 4093));
+    const [before, after] = [await shape(Buffer.from(from), true), await shape(Buffer.from(to))];
     assert.deepEqual(after, { ...before, absolute: { link: 'deep' } });
     assert.deepEqual(await changesSince(to, manifest), []);
     await writeFile(join(fixture.path, 'sums'), checksumFile(manifest));
@@ -114,8 +128,11 @@ test('any tree of files survives the wire in any pieces', unix, async () => {
         const from = fixture.getPath('from');
         await mkdir(from);
         for (const [file, bytes] of Object.entries(files)) await writeFile(join(from, file), bytes);
-        await writeTree(fixture.getPath('to'), overTheWire(readTree(from), piece));
-        assert.deepEqual(await shape(Buffer.from(fixture.getPath('to'))), await shape(Buffer.from(from)));
+        await writeTree(fixture.getPath('to'), overTar(from, piece));
+        assert.deepEqual(
+          await shape(Buffer.from(fixture.getPath('to'))),
+          await shape(Buffer.from(from), true),
+        );
       },
     ),
     { numRuns: 25 },
@@ -220,8 +237,8 @@ test('a name that climbs out is not written, whoever sends it', async () => {
   await using fixture = await createFixture({});
   for (const [i, name] of ['../x', 'a/../../x', '/x', 'a//b', '.'].entries()) {
     async function* hostile(): AsyncGenerator<TreeRecord> {
-      yield { kind: 'directory', name: '', mode: 0o700, mtime: '0' };
-      yield { kind: 'directory', name, mode: 0o700, mtime: '0' };
+      yield { kind: 'directory', name: '', mtime: '0' };
+      yield { kind: 'directory', name, mtime: '0' };
     }
     await assert.rejects(writeTree(fixture.getPath(`to-${i}`), hostile()), /is not a valid name in it/, name);
   }

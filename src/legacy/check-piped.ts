@@ -1,0 +1,28 @@
+import { MemorydError } from '../errors.ts';
+import { changeless, type Machine } from '../install/change.ts';
+import { measureTree } from '../system/tree/record.ts';
+import { decodeTar } from '../system/tree/tar.ts';
+import { refuseReported } from './look.ts';
+import { planTarget } from './migrate.ts';
+import { type MigrateRequest, prepareMigration } from './prepare.ts';
+import { refuseFullDisk } from './space.ts';
+
+/**
+ * What a script of root's asks before it stops anything: whether the migration can be done, with the data that come
+ * through our input. Changes nothing.
+ * Throws what the migration would throw: for data that cannot be taken whole, a full disk, a service of that name.
+ */
+export async function checkPiped(machine: Machine, request: MigrateRequest): Promise<void> {
+  const { finding } = request;
+  refuseReported(finding);
+  const target = planTarget(machine, request);
+  await prepareMigration(changeless(machine, target.service), request, target);
+  const { data } = target;
+  if (data.kind !== 'copy') return;
+  if ((await machine.system.files.inspect(data.to)).kind !== 'absent')
+    throw new MemorydError('failed', `${data.to} is there already`, {
+      hint: `mv ${data.to} ${data.to}.kept`,
+    });
+  const { allocated } = data.asRoot ? await measureTree(decodeTar(process.stdin, data.from, false)) : data;
+  await refuseFullDisk(data.to, allocated);
+}
