@@ -37,7 +37,7 @@ export const listOf =
 /**
  * Reads the JSON text of a file that memoryd writes for itself (pure).
  * A table of checks and no schema library: `status` and every host read such files, and a library costs both time and
- * memory (docs/decisions/0027-state-files.md).
+ * memory (docs/decisions/0028-state-files.md).
  * @param text the whole text of the file
  * @param shape what each field must be
  */
