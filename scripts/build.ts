@@ -71,7 +71,7 @@ async function buildSplit(
 /** What units run. Its functions keep their names, for stack traces: esbuild's keepNames costs memory for every one of them. */
 async function buildHost(id: string): Promise<void> {
   const names: BuildOptions = { minify: false, minifyWhitespace: true, minifySyntax: true, keepNames: false };
-  await buildSplit(id, { 'host/main': 'src/cli/quick-host.ts' }, 'host/chunks', {}, names);
+  await buildSplit(id, { 'host/main': 'src/cli/fast-host.ts' }, 'host/chunks', {}, names);
   await toCommonJs(join(dist, 'host'));
 }
 
@@ -83,7 +83,7 @@ async function buildStatus(id: string): Promise<void> {
   const options = common(id);
   await build({
     ...options,
-    entryPoints: { status: 'src/cli/quick-status.ts' },
+    entryPoints: { status: 'src/cli/fast-status.ts' },
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
     define: { ...options.define, 'import.meta.dirname': '__dirname' },
@@ -111,19 +111,19 @@ const together = {
   standalone: ['autostart', 'desktop', 'observe', 'render', 'site', 'start', 'stop'].map(
     (name) => `platform/standalone/${name}`,
   ),
-  'task-scheduler': ['platform/task-scheduler/render', 'platform/task-scheduler/task-xml'],
+  'task-scheduler': ['platform/task-scheduler/render', 'platform/task-scheduler/parse'],
   migration: ['cli/commands/migrate'],
   memories: ['cli/commands/sync', 'cli/commands/transfer'],
-  foreign: ['cli/commands/adapters', 'cli/commands/bridge'],
+  external: ['cli/commands/adapters', 'cli/commands/bridge'],
   // Units run the host of a program of its own, in which these come one by one.
   daemon: ['mcp/index', 'mcp/server', 'store/index', 'sync/index'].map((name) => `daemon/${name}`),
   host: [
     'daemon/index',
-    'foreign/spec-of',
-    'host/foreign/host',
-    'host/foreign/stdio',
-    'host/load',
-    'host/logs/packer',
+    'external/spec-of',
+    'host/child/external-host',
+    'host/child/stdio',
+    'runtime/load-definition',
+    'runtime/logs/packer',
     'service/daemon-settings',
   ],
 };

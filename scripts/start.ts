@@ -2,8 +2,8 @@
 // through a real MCP client, and says how to connect. Running it again is harmless.
 import { spawnSync } from 'node:child_process';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { thisMachine } from '../src/cli/machine.ts';
-import { awaitOwnDaemon } from '../src/host/own-daemon.ts';
+import { thisMachine } from '../src/install/this-machine.ts';
+import { awaitOwnDaemon } from '../src/runtime/own-daemon.ts';
 import { ensureBuilt } from './cli.ts';
 
 const entry = await ensureBuilt();

@@ -2,11 +2,12 @@
  * memoryd as functions: what the commands do, for programs that want to be kept running themselves.
  * Everything acts for the user this process runs as. See docs/library.md.
  */
-import { thisMachine } from './cli/machine.ts';
+
 import { inspectService } from './install/inspect.ts';
 import { install as installService } from './install/install.ts';
-import { serviceNames } from './install/list.ts';
 import { operate } from './install/operate.ts';
+import { serviceNames } from './install/service-names.ts';
+import { thisMachine } from './install/this-machine.ts';
 import { uninstall as uninstallService } from './install/uninstall.ts';
 import { build, version } from './package.ts';
 import type { ServiceStatus } from './service/status.ts';
@@ -15,7 +16,7 @@ import type { BackendName } from './service/unit.ts';
 
 export { type ErrorKind, exitCodes, MemorydError } from './errors.ts';
 export type { ConnectionReport } from './service/connection-report.ts';
-export type { ForeignReport } from './service/foreign-report.ts';
+export type { ForeignReport } from './service/external-report.ts';
 export type { HealthLayers, ServiceState, ServiceStatus } from './service/status.ts';
 export type { BackendName } from './service/unit.ts';
 

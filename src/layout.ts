@@ -24,7 +24,7 @@ export interface Roots {
   logs: string;
 }
 
-/** Every path of one service but the runtime ones: those are found by search (see host/rendezvous.ts). */
+/** Every path of one service but the runtime ones: those are found by search (see runtime/runtime-directory.ts). */
 export interface ServicePaths {
   definition: string;
   secrets: string;

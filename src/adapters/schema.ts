@@ -11,7 +11,7 @@ import {
   urlPath,
   variableName,
   watchSchema,
-} from '../service/foreign-settings.ts';
+} from '../service/external-settings.ts';
 import { namePattern, nameRule } from '../service/name.ts';
 import { placeholders } from '../service/placeholder.ts';
 import { check, jsonProblem, type Problem } from '../service/problem.ts';

@@ -1,9 +1,9 @@
 import { Client, type Notification, type RequestOptions, type Result } from '@modelcontextprotocol/client';
 import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
 import { messageOf } from '../errors.ts';
-import type { Answer } from '../foreign/probes/answer.ts';
-import { no, yes } from '../foreign/probes/answer.ts';
 import type { Log } from '../service/log.ts';
+import type { Answer } from '../service/probe-answer.ts';
+import { no, yes } from '../service/probe-answer.ts';
 import type { StreamTransport } from './stream-transport.ts';
 
 /** What a server said of itself when it was met. */

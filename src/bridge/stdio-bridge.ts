@@ -11,8 +11,8 @@ import {
   type RequestId,
 } from '@modelcontextprotocol/server';
 import { messageOf } from '../errors.ts';
-import { Door, type Locate } from './door.ts';
 import { StreamTransport } from './stream-transport.ts';
+import { Door, type Locate } from './upstream-connection.ts';
 
 export interface BridgeOptions {
   input: Readable;

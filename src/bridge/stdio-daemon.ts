@@ -1,7 +1,7 @@
 import type { Daemon, DaemonOptions } from '../daemon/daemon.ts';
-import { guard } from '../daemon/guarded.ts';
 import { sendError } from '../daemon/http/reply.ts';
 import { lazily } from '../daemon/lazily.ts';
+import { guard } from '../daemon/middleware.ts';
 import type { Link } from './link.ts';
 
 /**

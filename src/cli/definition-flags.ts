@@ -1,4 +1,4 @@
-import type { Flags } from '../install/wanted.ts';
+import type { Flags } from '../install/requested-definition.ts';
 import { daemonFlags } from '../service/daemon-flags.ts';
 
 /** The flag or argument of `install` that sets each field of the definition: errors blame it (N36). */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { ElevatedOrders } from '../install/elevated/orders.ts';
+import type { ElevatedOrders } from '../install/elevated/instructions.ts';
 import { runElevated } from '../install/elevated/worker.ts';
 import { realSystem } from '../system/system.ts';
 

@@ -1,6 +1,6 @@
-import { hushExperimental } from './hush.ts';
+import { plainStatus } from './fast-status-arguments.ts';
 import { showError } from './output.ts';
-import { plainStatus } from './plain-status.ts';
+import { hushExperimental } from './suppress-warnings.ts';
 
 hushExperimental();
 // Every file of ours has a mode of its own; what a shell with another umask makes could be open, or closed to ourselves.

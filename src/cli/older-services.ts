@@ -1,4 +1,4 @@
-import type { Machine } from '../install/change.ts';
+import type { Machine } from '../install/service-lock.ts';
 import { idOf, legacyKinds } from '../legacy/finding.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { Output } from './output.ts';

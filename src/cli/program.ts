@@ -5,7 +5,7 @@ import { oneOf } from '../service/problem.ts';
 import { type AddCommand, lazily, serviceArgument } from './arguments.ts';
 import { addDaemonOptions } from './daemon-options.ts';
 import { addDataCommands } from './data-program.ts';
-import { addForeignCommands } from './foreign-program.ts';
+import { addForeignCommands } from './external-program.ts';
 import { addMigrateCommands } from './migrate-program.ts';
 import { addServiceCommands } from './service-program.ts';
 

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { codeOf, MemorydError, messageOf } from '../errors.ts';
-import { parseSecrets } from '../foreign/secrets.ts';
+import { parseSecrets } from '../external/secrets.ts';
 import { variablePattern } from '../service/name.ts';
 import type { Output } from './output.ts';
 

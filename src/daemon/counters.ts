@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { Daemon } from './daemon.ts';
-import type { Parts } from './parts.ts';
+import type { Parts } from './lazy-components.ts';
 import type { Store } from './store/index.ts';
 
 export interface Counters {

@@ -1,7 +1,7 @@
 import { createCounters } from './counters.ts';
 import type { Daemon, DaemonOptions } from './daemon.ts';
-import { guard } from './guarded.ts';
-import { createParts } from './parts.ts';
+import { createParts } from './lazy-components.ts';
+import { guard } from './middleware.ts';
 
 export type { Daemon, DaemonOptions } from './daemon.ts';
 

@@ -1,5 +1,5 @@
+import { listenVariable, takeVariable } from '../runtime/socket-activation.ts';
 import { injectedVariables } from '../service/injection.ts';
-import { listenVariable, takeVariable } from './activation.ts';
 
 /** Tells a process that was replaced by itself what its environment was freed of. */
 const removedVariable = 'MEMORYD_REMOVED_VARIABLES';

@@ -1,11 +1,11 @@
 import type { Roots, ServicePaths } from '../layout.ts';
+import type { EarlySettings } from '../runtime/early-settings.ts';
+import type { LogWriter } from '../runtime/logs/writer.ts';
+import type { BrakePolicy } from '../runtime/run-history.ts';
 import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import type { System } from '../system/system.ts';
 import type { HostDependencies } from './dependencies.ts';
-import type { EarlySettings } from './early-settings.ts';
-import type { Ending } from './ending.ts';
-import type { LogWriter } from './logs/writer.ts';
-import type { BrakePolicy } from './runs.ts';
+import type { Ending } from './shutdown-signal.ts';
 
 export interface HostOptions {
   ending: Ending;

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf } from '../errors.ts';
-import type { ControlReply, ControlRequest } from './control-client.ts';
-import { isProof, proofOf } from './proof.ts';
-import type { HostReport } from './report.ts';
+import type { ControlReply, ControlRequest } from '../runtime/control-client.ts';
+import { isProof, proofOf } from '../runtime/proof.ts';
+import type { HostReport } from '../runtime/report.ts';
 
 /** The HTTP server of the host, which takes connections over from the control channel. */
 export interface PrivateHttp {

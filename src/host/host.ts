@@ -3,17 +3,17 @@ import type { Daemon } from '../daemon/daemon.ts';
 import { createKeyCheck } from '../daemon/sync/keys.ts';
 import { messageOf } from '../errors.ts';
 import { version } from '../package.ts';
+import { occupy } from '../runtime/bind-port.ts';
+import { addressOf } from '../runtime/listen.ts';
+import { loadDefinition } from '../runtime/load-definition.ts';
+import { ensureToken } from '../runtime/token.ts';
 import type { Definition } from '../service/definition.ts';
-import type { Account } from './account.ts';
+import { type Address, Presence } from './advertiser.ts';
+import type { StdioDaemon } from './child/stdio.ts';
 import type { RunContext } from './context.ts';
 import { dataDirId } from './data-dir-id.ts';
-import type { StdioDaemon } from './foreign/stdio.ts';
-import { Front } from './front.ts';
-import { addressOf } from './listen.ts';
-import { loadDefinition } from './load.ts';
-import { occupy } from './occupy.ts';
-import { type Address, Presence } from './presence.ts';
-import { ensureToken } from './token.ts';
+import { Front } from './http-frontend.ts';
+import type { Account } from './run-recorder.ts';
 
 /** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
 const reserveSecs = 2;
@@ -82,7 +82,7 @@ export class Host {
     if (definition.command === undefined && definition.adapter === undefined) {
       return dependencies.createDaemon(definition, options);
     }
-    const { startStdioDaemon } = await import('./foreign/stdio.ts');
+    const { startStdioDaemon } = await import('./child/stdio.ts');
     this.#stdio = await startStdioDaemon(this.#context, definition, options);
     return this.#stdio;
   }

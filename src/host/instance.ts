@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Roots, ServicePaths } from '../layout.ts';
+import { findEndpoint } from '../runtime/find-endpoint.ts';
 import { acquireLock, type Lock } from '../system/lock.ts';
 import type { System } from '../system/system.ts';
-import { findEndpoint } from './find-endpoint.ts';
 
 /** `theirs`: a live host of this service answers. `blocked`: somebody holds the lock and nobody answers. */
 export type Claim = { kind: 'ours'; lock: Lock } | { kind: 'theirs'; pid: number } | { kind: 'blocked' };

@@ -1,22 +1,27 @@
 import { closeSync, writeSync } from 'node:fs';
 import { exitCodes, messageOf } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
+import { isSameProcess } from '../runtime/identity.ts';
+import { launchSupervisor, passOn } from '../runtime/launch.ts';
+import {
+  keptAliveVariable,
+  supervisedVariable,
+  takeSocket,
+  takeVariable,
+} from '../runtime/socket-activation.ts';
+import { readSupervisor } from '../runtime/supervisor-file.ts';
 import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import { checkName } from '../service/name.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { waitFor } from '../system/wait.ts';
-import { keptAliveVariable, supervisedVariable, takeSocket, takeVariable } from './activation.ts';
 import { cleanEnvironment, keepInspectorClosed } from './clean-environment.ts';
 import { bundled, type HostDependencies } from './dependencies.ts';
-import { Ending } from './ending.ts';
 import { beatEvery, beatMs } from './heartbeat.ts';
-import { isSameProcess } from './identity.ts';
-import { launchSupervisor, passOn } from './launch.ts';
 import { runHost } from './run.ts';
+import { Ending } from './shutdown-signal.ts';
 import { supervise } from './supervise.ts';
 import type { Supervisor } from './supervisor.ts';
-import { readSupervisor } from './supervisor-file.ts';
 
 /** A process a unit runs. */
 export interface HostMachine {

@@ -1,18 +1,18 @@
 import { exitCodes, MemorydError, messageOf } from '../errors.ts';
 import { privateFiles, type Roots, servicePaths } from '../layout.ts';
 import { build, version } from '../package.ts';
+import { earlySettings } from '../runtime/early-settings.ts';
+import { logPolicy } from '../runtime/logs/retention.ts';
+import { LogWriter } from '../runtime/logs/writer.ts';
+import { bindsItself } from '../runtime/owns-port.ts';
+import { defaultBrake } from '../runtime/run-history.ts';
 import { closeExposedFiles } from '../system/exposed-files.ts';
 import type { System } from '../system/system.ts';
-import { Account } from './account.ts';
 import type { HostOptions, RunContext } from './context.ts';
 import type { HostDependencies } from './dependencies.ts';
-import { earlySettings } from './early-settings.ts';
-import { bindsItself } from './foreign/binds-itself.ts';
 import { Host } from './host.ts';
 import { claimInstance, instanceLockPath } from './instance.ts';
-import { logPolicy } from './logs/retention.ts';
-import { LogWriter } from './logs/writer.ts';
-import { defaultBrake } from './runs.ts';
+import { Account } from './run-recorder.ts';
 
 type AnyHost = Pick<Host, 'start' | 'stop' | 'abandon'>;
 
@@ -59,7 +59,7 @@ async function packLogs(
   service: string,
   { clock }: System,
 ): Promise<void> {
-  const { LogPacker } = await import('./logs/packer.ts');
+  const { LogPacker } = await import('../runtime/logs/packer.ts');
   const packer = new LogPacker(directory, service, clock, log.write);
   log.onNewFile = () => packer.packLater();
   packer.pack();
@@ -109,7 +109,7 @@ async function closeFiles({ system, paths, log }: RunContext): Promise<void> {
 /** The bundled daemon is served in this process; a foreign one that listens by itself is a child of it. */
 async function hostFor(context: RunContext, account: Account): Promise<AnyHost> {
   if (!(await bindsItself(context.system, context.roots, context.early))) return new Host(context, account);
-  const { ForeignHost } = await import('./foreign/host.ts');
+  const { ForeignHost } = await import('./child/external-host.ts');
   return new ForeignHost(context, account);
 }
 

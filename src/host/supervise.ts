@@ -1,18 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { exitCodes, messageOf } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
+import { type EarlySettings, earlySettings } from '../runtime/early-settings.ts';
+import { logPolicy } from '../runtime/logs/retention.ts';
+import { LogWriter } from '../runtime/logs/writer.ts';
+import { listenVariable, supervisedVariable } from '../runtime/socket-activation.ts';
+import { type SupervisorFile, supervisorLockPath, writeSupervisor } from '../runtime/supervisor-file.ts';
 import type { Argv } from '../system/exec.ts';
 import { acquireLock } from '../system/lock.ts';
 import { releaseMemory } from '../system/memory.ts';
 import type { System } from '../system/system.ts';
-import { listenVariable, supervisedVariable } from './activation.ts';
-import { type EarlySettings, earlySettings } from './early-settings.ts';
 import { Watch } from './heartbeat.ts';
-import { LineSplitter } from './lines.ts';
-import { logPolicy } from './logs/retention.ts';
-import { LogWriter } from './logs/writer.ts';
+import { LineSplitter } from './line-splitter.ts';
 import { type ChildExit, Supervisor } from './supervisor.ts';
-import { type SupervisorFile, supervisorLockPath, writeSupervisor } from './supervisor-file.ts';
 
 export interface SuperviseOptions {
   /** What each host is started as. */

@@ -1,5 +1,5 @@
 import { MemorydError } from '../errors.ts';
-import type { PortChoice } from '../host/port-file.ts';
+import type { PortChoice } from '../runtime/port-file.ts';
 import type { Definition } from '../service/definition.ts';
 import { portBasis, portCandidates } from '../service/port.ts';
 import type { System } from '../system/system.ts';

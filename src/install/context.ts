@@ -1,6 +1,6 @@
-import type { OwnDaemon } from '../host/own-daemon.ts';
 import type { ServicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
+import type { OwnDaemon } from '../runtime/own-daemon.ts';
 import type { System } from '../system/system.ts';
 import type { Journal } from './journal.ts';
 

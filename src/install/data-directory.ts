@@ -1,6 +1,6 @@
 import { servicePaths } from '../layout.ts';
-import type { Machine } from './change.ts';
 import { readDefinition } from './read-definition.ts';
+import type { Machine } from './service-lock.ts';
 
 /** The directory of the memories of a service: from its definition, else the default. */
 export async function dataDirectory({ system, roots }: Machine, service: string): Promise<string> {

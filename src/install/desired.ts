@@ -1,5 +1,5 @@
-import { type PortChoice, portText } from '../host/port-file.ts';
 import type { Roots, ServicePaths } from '../layout.ts';
+import { type PortChoice, portText } from '../runtime/port-file.ts';
 import type { Definition } from '../service/definition.ts';
 import type { DesiredInstall } from '../service/plan-install.ts';
 import type { Receipt } from '../service/receipt.ts';

@@ -1,6 +1,6 @@
 import { MemorydError, messageOf } from '../errors.ts';
-import { recordedDirectory } from '../host/rendezvous.ts';
-import type { Change } from './change.ts';
+import { recordedDirectory } from '../runtime/runtime-directory.ts';
+import type { Change } from './service-lock.ts';
 import { sweep } from './sweep.ts';
 
 /**

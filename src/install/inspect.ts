@@ -2,9 +2,9 @@ import { createBackend } from '../platform/select.ts';
 import type { DefinitionObservation } from '../service/observation.ts';
 import type { StatusObservation } from '../service/status-observation.ts';
 import type { BackendName } from '../service/unit.ts';
-import type { Machine } from './change.ts';
-import { readParked } from './last-words.ts';
-import { describe, type Sighting, sight } from './sighting.ts';
+import { readParked } from './failure-detail.ts';
+import type { Machine } from './service-lock.ts';
+import { describe, type Sighting, sight } from './snapshot.ts';
 
 export interface InspectOptions {
   backend?: BackendName | undefined;

@@ -1,27 +1,27 @@
 import { MemorydError } from '../errors.ts';
-import { readPort } from '../host/port-file.ts';
-import { newToken } from '../host/token.ts';
 import { privateFiles } from '../layout.ts';
 import { build, version } from '../package.ts';
 import type { Backend } from '../platform/backend.ts';
 import { selectBackend } from '../platform/select.ts';
+import { readPort } from '../runtime/port-file.ts';
+import { newToken } from '../runtime/token.ts';
 import type { Observation } from '../service/observation.ts';
 import { type DesiredInstall, planInstall } from '../service/plan-install.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import { closeExposedFiles } from '../system/exposed-files.ts';
 import { apply, type Recovery } from './apply.ts';
-import { type Change, changing, type Machine, stepContext } from './change.ts';
 import { choosePort } from './choose-port.ts';
 import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
-import type { ForeignInstall } from './foreign.ts';
+import type { ForeignInstall } from './external.ts';
 import { forgettingFailed } from './forget-failed.ts';
+import { observe, survey } from './observe.ts';
+import { readReceipt } from './observe-files.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
-import { readReceipt } from './read.ts';
 import { refuseSudo } from './refuse-sudo.ts';
-import { observe, survey } from './survey.ts';
-import type { InstallRequest, Wanted } from './wanted.ts';
+import type { InstallRequest, Wanted } from './requested-definition.ts';
+import { type Change, changing, type Machine, stepContext } from './service-lock.ts';
 
 /** A plan and its inputs: `--dry-run` shows it, `install` carries it out. */
 export interface PreparedInstall {
@@ -57,7 +57,7 @@ async function wantedAndSeen(change: Target, request: InstallRequest) {
   const asking = ask(change, likely);
   // Errors of the definition are reported first.
   asking.catch(() => undefined);
-  const { wantedInstall } = await import('./wanted-install.ts');
+  const { wantedInstall } = await import('./requested-install.ts');
   const wish = await wantedInstall(change, request);
   const name = request.backend ?? wish.wanted.definition.backend ?? before;
   const { backend, seen } = await (name === likely ? asking : ask(change, name));

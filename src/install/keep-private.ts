@@ -1,5 +1,5 @@
-import { runtimeCandidates } from '../host/rendezvous.ts';
 import type { Roots } from '../layout.ts';
+import { runtimeCandidates } from '../runtime/runtime-directory.ts';
 import { makePrivate } from '../system/private.ts';
 import type { System } from '../system/system.ts';
 

@@ -1,6 +1,6 @@
 import { MemorydError } from '../errors.ts';
 import type { BackendName } from '../service/unit.ts';
-import type { Machine } from './change.ts';
+import type { Machine } from './service-lock.ts';
 
 /**
  * Enables lingering: the user's services start at boot and run after logout. Only systemd supports it; throws `usage`

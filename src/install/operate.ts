@@ -4,10 +4,10 @@ import type { Backend } from '../platform/backend.ts';
 import { createBackend } from '../platform/select.ts';
 import type { BackendName, Verb } from '../service/unit.ts';
 import { closeExposedFiles } from '../system/exposed-files.ts';
-import { type Change, changing, type Machine, stepContext } from './change.ts';
-import { conditionOf, endSilent } from './condition.ts';
-import { readReceipt } from './read.ts';
+import { conditionOf, endSilent } from './liveness.ts';
+import { readReceipt } from './observe-files.ts';
 import { refuseSudo } from './refuse-sudo.ts';
+import { type Change, changing, type Machine, stepContext } from './service-lock.ts';
 import { perform } from './steps/manager.ts';
 
 export type DailyVerb = Extract<Verb, 'start' | 'stop' | 'restart'>;

@@ -2,8 +2,8 @@ import { basename, dirname, join } from 'node:path';
 import { appDirectory, type Roots, servicePaths } from '../layout.ts';
 import type { ReceiptObservation } from '../service/observation.ts';
 import type { Files } from '../system/files.ts';
+import { readReceipt } from './observe-files.ts';
 import type { Program } from './program.ts';
-import { readReceipt } from './read.ts';
 
 /** The directories below `<data>/app` that a program or receipt uses. */
 function named(roots: Roots, used: { app: string; node: string }): string[] {

@@ -1,12 +1,12 @@
 import { MemorydError } from '../errors.ts';
-import { earlySettings } from '../host/early-settings.ts';
-import { findEndpoint } from '../host/find-endpoint.ts';
-import { bindsItself } from '../host/foreign/binds-itself.ts';
-import { writeNewToken } from '../host/token.ts';
 import type { Backend } from '../platform/backend.ts';
-import { type Change, changing, type Machine, stepContext } from './change.ts';
+import { earlySettings } from '../runtime/early-settings.ts';
+import { findEndpoint } from '../runtime/find-endpoint.ts';
+import { bindsItself } from '../runtime/owns-port.ts';
+import { writeNewToken } from '../runtime/token.ts';
 import { installedBackend } from './operate.ts';
 import { refuseSudo } from './refuse-sudo.ts';
+import { type Change, changing, type Machine, stepContext } from './service-lock.ts';
 import { perform } from './steps/manager.ts';
 
 const answerTimeoutMs = 60_000;

@@ -1,11 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { trialPath } from '../host/claim-runtime.ts';
-import { endpointPath, isTakenElsewhere, runtimeCandidates, socketPath } from '../host/rendezvous.ts';
 import { appDirectory, type ServicePaths } from '../layout.ts';
+import { trialPath } from '../runtime/claim-runtime-directory.ts';
+import {
+  endpointPath,
+  isTakenElsewhere,
+  runtimeCandidates,
+  socketPath,
+} from '../runtime/runtime-directory.ts';
 import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import { halfWritten } from '../system/write-whole.ts';
-import type { Machine } from './change.ts';
+import type { Machine } from './service-lock.ts';
 
 /** Removes temporary files that killed processes left beside the files at `paths`. */
 async function sweepHalfWritten({ files }: Machine['system'], paths: readonly string[]): Promise<void> {

@@ -1,8 +1,8 @@
 import { MemorydError } from '../errors.ts';
-import { recordedDirectory } from '../host/rendezvous.ts';
 import { appDirectory, definitionsDirectory, type Roots } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import { createBackend, nativeBackend } from '../platform/select.ts';
+import { recordedDirectory } from '../runtime/runtime-directory.ts';
 import type { Observation } from '../service/observation.ts';
 import { planUninstall, type UnwantedInstall } from '../service/plan-uninstall.ts';
 import { shellLine } from '../service/shell-line.ts';
@@ -12,10 +12,10 @@ import { unknownUnit } from '../service/unknown-unit.ts';
 import { refuseWriters } from '../service/writer.ts';
 import type { Files } from '../system/files.ts';
 import { apply, type Recovery } from './apply.ts';
-import { type Change, changing, type Machine, stepContext } from './change.ts';
-import { readReceipt } from './read.ts';
+import { observe, survey } from './observe.ts';
+import { readReceipt } from './observe-files.ts';
 import { refuseSudo } from './refuse-sudo.ts';
-import { observe, survey } from './survey.ts';
+import { type Change, changing, type Machine, stepContext } from './service-lock.ts';
 import { sweep } from './sweep.ts';
 import { seeWriters, type WritersSeen, writersBeside } from './writers.ts';
 

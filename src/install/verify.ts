@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError } from '../errors.ts';
-import { findEndpoint } from '../host/find-endpoint.ts';
-import { healthOf } from '../host/health-probe.ts';
 import type { Roots, ServicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
+import { findEndpoint } from '../runtime/find-endpoint.ts';
+import { healthOf } from '../runtime/health.ts';
 import type { LastExit, UnitObservation } from '../service/unit.ts';
 import type { System } from '../system/system.ts';
-import { lastWords } from './last-words.ts';
+import { lastWords } from './failure-detail.ts';
 
 interface Target {
   system: System;

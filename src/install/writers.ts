@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { findAdapter } from '../adapters/load.ts';
-import { findEndpoints } from '../host/find-endpoint.ts';
-import { isSameProcess } from '../host/identity.ts';
-import { readPidFile } from '../host/pid-file.ts';
-import { runtimeDirectoriesOf } from '../host/rendezvous.ts';
-import { readSupervisor } from '../host/supervisor-file.ts';
-import { registeredWriters, registerWriter } from '../host/writers.ts';
 import { servicePaths } from '../layout.ts';
+import { findEndpoints } from '../runtime/find-endpoint.ts';
+import { isSameProcess } from '../runtime/identity.ts';
+import { readPidFile } from '../runtime/pid-file.ts';
+import { runtimeDirectoriesOf } from '../runtime/runtime-directory.ts';
+import { readSupervisor } from '../runtime/supervisor-file.ts';
+import { registeredWriters, registerWriter } from '../runtime/writers.ts';
 import { fill, namesIn } from '../service/placeholder.ts';
 import type { UnitObservation } from '../service/unit.ts';
 import { type Writer, writersLeft } from '../service/writer.ts';
 import { findTree } from '../system/process-tree.ts';
-import { type Change, holdingLock, type Machine } from './change.ts';
 import { readDefinition } from './read-definition.ts';
+import { type Change, holdingLock, type Machine } from './service-lock.ts';
 
 type Service = Pick<Change, 'machine' | 'service' | 'paths'>;
 

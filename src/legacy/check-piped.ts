@@ -1,11 +1,11 @@
 import { MemorydError } from '../errors.ts';
-import { changeless, type Machine } from '../install/change.ts';
+import { changeless, type Machine } from '../install/service-lock.ts';
 import { measureTree } from '../system/tree/record.ts';
 import { decodeTar } from '../system/tree/tar.ts';
-import { refuseReported } from './look.ts';
+import { refuseFullDisk } from './disk-space.ts';
+import { refuseReported } from './inspect.ts';
 import { planTarget } from './migrate.ts';
 import { type MigrateRequest, prepareMigration } from './prepare.ts';
-import { refuseFullDisk } from './space.ts';
 
 /**
  * What a script of root's asks before it stops anything: whether the migration can be done, with the data that come

@@ -1,11 +1,11 @@
 import { apply, type Recovery } from '../install/apply.ts';
-import { changing, type Machine, stepContext } from '../install/change.ts';
 import { refuseSudo } from '../install/refuse-sudo.ts';
-import { timing } from './gap.ts';
-import { refuseClosed, refuseReported } from './look.ts';
+import { changing, type Machine, stepContext } from '../install/service-lock.ts';
+import { refuseFullDisk } from './disk-space.ts';
+import { timing } from './downtime.ts';
+import { refuseClosed, refuseReported } from './inspect.ts';
 import type { MigrationPaths } from './paths.ts';
 import { type MigrateRequest, type PreparedMigration, prepareMigration } from './prepare.ts';
-import { refuseFullDisk } from './space.ts';
 import { type Target, targetOf } from './target.ts';
 
 export interface MigrationOutcome extends PreparedMigration {

@@ -1,6 +1,6 @@
 import type { CopyData, MigrationStep, VerifyData } from '../service/migration-step.ts';
 import type { Plan, Step } from '../service/step.ts';
-import type { Moves } from './moves/moves.ts';
+import type { Moves } from './migration-steps.ts';
 import type { MigrationPaths } from './paths.ts';
 import type { DataMove } from './target.ts';
 

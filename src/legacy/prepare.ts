@@ -1,22 +1,22 @@
 import { MemorydError } from '../errors.ts';
-import type { Change, Machine } from '../install/change.ts';
 import { addReceipt, checkUnits, type PreparedInstall, prepareInstall } from '../install/install.ts';
-import { readReceipt } from '../install/read.ts';
+import { readReceipt } from '../install/observe-files.ts';
+import type { Change, Machine } from '../install/service-lock.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
 import type { Files } from '../system/files.ts';
 import { realPath } from '../system/real-path.ts';
-import { mneme } from './catalogue.ts';
+import { type Gap, gapOf } from './downtime.ts';
 import { type Finding, idOf } from './finding.ts';
-import { type Gap, gapOf } from './gap.ts';
-import { movesOf } from './moves/index.ts';
+import { mneme } from './known-daemons.ts';
 import { type MigrationPaths, migrationPaths } from './paths.ts';
 import { elevatedReasons, type MigrationInput, planMigration, planRemoval } from './plan.ts';
 import { treeReader } from './read-as.ts';
 import { type MigrationRecord, readRecord } from './record.ts';
 import type { MnemeSettings } from './settings.ts';
+import { movesOf } from './steps-of.ts';
 import type { Target, TargetWishes } from './target.ts';
 
 export interface MigrateRequest {

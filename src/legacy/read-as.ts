@@ -4,7 +4,7 @@ import type { Argv } from '../system/exec.ts';
 
 /*
  * Data that this user may not read are read by programs of the system, as the account that owns them. Such a reader
- * cannot read more than that account can, wherever links lead. See docs/decisions/0025.
+ * cannot read more than that account can, wherever links lead. See docs/decisions/0025-root-reads-as-the-account.md.
  */
 
 type Command = [string, ...string[]];

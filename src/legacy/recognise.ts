@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
-import type { KnownDaemon } from './catalogue.ts';
 import type { LegacyKind } from './finding.ts';
+import type { KnownDaemon } from './known-daemons.ts';
 
 type Environment = Readonly<Record<string, string>>;
 

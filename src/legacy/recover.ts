@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Recovery } from '../install/apply.ts';
-import { changing, type Machine } from '../install/change.ts';
+import { changing, type Machine } from '../install/service-lock.ts';
 import { changesDirectory } from '../layout.ts';
 import { namePattern } from '../service/name.ts';
 

@@ -1,10 +1,10 @@
-import type { Machine } from '../install/change.ts';
+import type { Machine } from '../install/service-lock.ts';
 import type { Roots } from '../layout.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
 import type { Files } from '../system/files.ts';
 import type { Finding } from './finding.ts';
-import { look, refuseElsewhere } from './look.ts';
+import { look, refuseElsewhere } from './inspect.ts';
 import { migrationPaths } from './paths.ts';
 import type { MigrateRequest } from './prepare.ts';
 import { readRecord } from './record.ts';

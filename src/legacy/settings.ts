@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mneme } from './catalogue.ts';
+import { mneme } from './known-daemons.ts';
 
 /** What claude-mneme's server reads from its own file. Everything may be missing, and nothing in it is checked there. */
 export interface MnemeSettings {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { MemorydError } from '../errors.ts';
-import type { Changes } from '../install/wanted.ts';
+import type { Changes } from '../install/requested-definition.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { User } from '../system/system.ts';
-import { mneme } from './catalogue.ts';
 import { type Finding, idOf } from './finding.ts';
+import { mneme } from './known-daemons.ts';
 import { type MnemeSettings, settingsPath } from './settings.ts';
 
 /** What becomes of its data. */

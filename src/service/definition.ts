@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { daemonSettingsSchema } from './daemon-settings.ts';
-import { checkForeign, foreignFields, plainText as text, variableName } from './foreign-settings.ts';
+import { checkForeign, foreignFields, plainText as text, variableName } from './external-settings.ts';
 import { namePattern, nameRule } from './name.ts';
 import { check, jsonProblem, type Problem } from './problem.ts';
 import { wholeNumber } from './range.ts';

@@ -1,5 +1,5 @@
 import { isOverloaded, overloadNote } from './connection-report.ts';
-import type { ForeignReport } from './foreign-report.ts';
+import type { ForeignReport } from './external-report.ts';
 import type { ServiceStatus } from './status.ts';
 import type { StatusObservation } from './status-observation.ts';
 import { holderOf } from './token-exposure.ts';

@@ -1,5 +1,5 @@
 import type { ConnectionReport } from './connection-report.ts';
-import type { ForeignReport } from './foreign-report.ts';
+import type { ForeignReport } from './external-report.ts';
 import type { BackendName, LastExit } from './unit.ts';
 
 /** The state of a service. */

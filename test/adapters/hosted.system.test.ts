@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { systemNetwork } from '../../src/system/network.ts';
-import { logged, markerOf, quickWatch, treeSize } from '../support/foreign-home.ts';
+import { logged, markerOf, quickWatch, treeSize } from '../support/external-home.ts';
 import { freePort, get, HostHome } from '../support/host-home.ts';
 import { until } from '../support/until.ts';
 

@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioBridge } from '../../src/bridge/stdio-bridge.ts';
 import { StreamTransport } from '../../src/bridge/stream-transport.ts';
-import { awaitOwnDaemon } from '../../src/host/own-daemon.ts';
+import { awaitOwnDaemon } from '../../src/runtime/own-daemon.ts';
 import { HostHome } from '../support/host-home.ts';
 import { until } from '../support/until.ts';
 

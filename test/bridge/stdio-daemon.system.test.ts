@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { markerOf, treeSize } from '../support/foreign-home.ts';
+import { markerOf, treeSize } from '../support/external-home.ts';
 import { get, HostHome } from '../support/host-home.ts';
 import { until } from '../support/until.ts';
 

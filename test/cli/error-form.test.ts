@@ -59,7 +59,7 @@ test('every error message is one lower-case line without a full stop', () => {
     assert.ok(/^[a-z0-9"$/-]/.test(text) || names.test(text), `${where}: ${text}`);
     assert.doesNotMatch(text, /\.$|\n/, where);
     // The bridge hands the message alone to its client.
-    if (!where.startsWith('src/host/own-daemon.ts')) assert.doesNotMatch(text, /\btry:/, where);
+    if (!where.startsWith('src/runtime/own-daemon.ts')) assert.doesNotMatch(text, /\btry:/, where);
   }
 });
 

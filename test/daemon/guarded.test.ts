@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, Socket } from 'node:net';
 import { test } from 'node:test';
-import { guard } from '../../src/daemon/guarded.ts';
+import { guard } from '../../src/daemon/middleware.ts';
 import { daemonSettingsSchema } from '../../src/service/daemon-settings.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { startTestDaemon, token } from '../support/daemon.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ServiceStatus } from '../../src/service/status.ts';
-import { httpServer } from '../support/foreign-peers.ts';
+import { httpServer } from '../support/external-peers.ts';
 import { missingTools } from '../support/machine-needs.ts';
 import { withStandaloneHome } from '../support/standalone-user.ts';
 

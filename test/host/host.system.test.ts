@@ -6,10 +6,10 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { askControl } from '../../src/host/control-client.ts';
-import { probeHealth } from '../../src/host/health-probe.ts';
-import { readPort } from '../../src/host/port-file.ts';
-import { readRuns } from '../../src/host/runs-file.ts';
+import { askControl } from '../../src/runtime/control-client.ts';
+import { probeHealth } from '../../src/runtime/health.ts';
+import { readPort } from '../../src/runtime/port-file.ts';
+import { readRuns } from '../../src/runtime/run-history-file.ts';
 import { ended, freePort, get, HostHome } from '../support/host-home.ts';
 import { until } from '../support/until.ts';
 
@@ -261,7 +261,7 @@ describe('a host', { skip: posix, concurrency: 2 }, () => {
     assert.deepEqual(codes, [1, 1, 1, 1, 1, 78, 78]);
     const runs = await readRuns(home.system, home.paths);
     assert.match(runs?.parked?.reason ?? '', /5 times in 60 s.*no luck/);
-    const { allowStart } = await import('../../src/host/runs-file.ts');
+    const { allowStart } = await import('../../src/runtime/run-history-file.ts');
     await allowStart(home.system, home.paths);
     home.spawn();
     assert.equal((await home.ready()).report.restarts, 0);

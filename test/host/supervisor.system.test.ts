@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
 import { backoffMs } from '../../src/host/backoff.ts';
-import { LineSplitter } from '../../src/host/lines.ts';
+import { LineSplitter } from '../../src/host/line-splitter.ts';
 import { type ChildExit, type ChildSpec, Supervisor } from '../../src/host/supervisor.ts';
 import type { Log } from '../../src/service/log.ts';
 import { realSystem } from '../../src/system/system.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { changeless, type Machine } from '../../src/install/change.ts';
+import { changeless, type Machine } from '../../src/install/service-lock.ts';
 import { seeWriters, type WritersSeen, writersBeside, writing } from '../../src/install/writers.ts';
 import type { UnitObservation } from '../../src/service/unit.ts';
 import { acquireLock } from '../../src/system/lock.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadKnown } from '../../src/legacy/known.ts';
+import { loadKnown } from '../../src/legacy/load-known-daemons.ts';
 import { daemonOf, dataPathOf, portOf, recognise } from '../../src/legacy/recognise.ts';
 import { realSystem } from '../../src/system/system.ts';
 

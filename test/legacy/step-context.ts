@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { awaitOwnDaemon } from '../../src/host/own-daemon.ts';
 import type { StepContext, StepEvent } from '../../src/install/context.ts';
 import { Journal } from '../../src/install/journal.ts';
 import { type Roots, servicePaths } from '../../src/layout.ts';
 import type { Backend } from '../../src/platform/backend.ts';
+import { awaitOwnDaemon } from '../../src/runtime/own-daemon.ts';
 import type { System } from '../../src/system/system.ts';
 
 /** Whose service a plan changes. The new daemon is there by its word alone. */

@@ -1,7 +1,7 @@
 import { findTree, type Tree } from '../../src/system/process-tree.ts';
 import { realSystem } from '../../src/system/system.ts';
-import { markerOf } from './foreign-home.ts';
-import type { Peer } from './foreign-peers.ts';
+import { markerOf } from './external-home.ts';
+import type { Peer } from './external-peers.ts';
 
 /** All that came of a child, to be counted later. */
 export interface Family {

@@ -5,10 +5,10 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createFixture } from 'fs-fixture';
-import { findEndpoint } from '../../src/host/find-endpoint.ts';
-import { sweepLeftovers } from '../../src/host/foreign/leftovers.ts';
-import { readSupervisor } from '../../src/host/supervisor-file.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../../src/layout.ts';
+import { findEndpoint } from '../../src/runtime/find-endpoint.ts';
+import { sweepLeftovers } from '../../src/runtime/leftovers.ts';
+import { readSupervisor } from '../../src/runtime/supervisor-file.ts';
 import { realSystem, type System } from '../../src/system/system.ts';
 import { until } from './until.ts';
 

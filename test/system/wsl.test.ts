@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { describe as observe, sight } from '../../src/install/sighting.ts';
+import { describe as observe, sight } from '../../src/install/snapshot.ts';
 import { statusOf } from '../../src/service/status-of.ts';
 import type { Files } from '../../src/system/files.ts';
 import { usualRoots } from '../../src/system/roots.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readSupervisor } from '../../../src/host/supervisor-file.ts';
+import { readSupervisor } from '../../../src/runtime/supervisor-file.ts';
 import { systemFiles } from '../../../src/system/files.ts';
 import { freePort } from '../../../test/support/host-home.ts';
 import { Forever } from '../forever.ts';

@@ -2,9 +2,9 @@ import { discover } from '../../adapters/discover.ts';
 import { type AdapterFile, allAdapters, findAdapter } from '../../adapters/load.ts';
 import { adapterJsonSchema } from '../../adapters/schema.ts';
 import { exitCodes, MemorydError } from '../../errors.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import { problemLines } from '../../service/problem.ts';
 import type { System } from '../../system/system.ts';
-import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 import { renderAdapter, renderAdapters, type ShownAdapter } from '../render/adapters.ts';
 

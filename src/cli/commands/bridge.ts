@@ -1,6 +1,6 @@
-import { awaitOwnDaemon } from '../../host/own-daemon.ts';
+import { thisMachine } from '../../install/this-machine.ts';
+import { awaitOwnDaemon } from '../../runtime/own-daemon.ts';
 import { checkName } from '../../service/name.ts';
-import { thisMachine } from '../machine.ts';
 
 /** How long to wait for a daemon that is starting, for example after a login. */
 const patienceMs = 15_000;

@@ -1,6 +1,6 @@
 import { hostMain } from '../../host/main.ts';
+import { type RootOptions, thisMachine } from '../../install/this-machine.ts';
 import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
-import { type RootOptions, thisMachine } from '../machine.ts';
 
 /** Never returns: the process becomes the host, or its supervisor. */
 export async function hostCommand(

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import { changeless } from '../../install/change.ts';
 import { type InstallOutcome, install, prepareInstall } from '../../install/install.ts';
 import { setLinger } from '../../install/linger.ts';
-import type { InstallRequest } from '../../install/wanted.ts';
+import type { InstallRequest } from '../../install/requested-definition.ts';
+import { changeless } from '../../install/service-lock.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { idleNote } from '../../system/wsl.ts';
 import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
 import { definitionFlags } from '../definition-flags.ts';
-import { thisMachine } from '../machine.ts';
 import { olderServices, tellOlderServices } from '../older-services.ts';
 import { type Output, output } from '../output.ts';
 import { progressTo } from '../render/progress.ts';

@@ -1,8 +1,8 @@
 import { inspectService } from '../../install/inspect.ts';
-import { serviceNames } from '../../install/list.ts';
+import { serviceNames } from '../../install/service-names.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import { build, version } from '../../package.ts';
 import { statusOf } from '../../service/status-of.ts';
-import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 
 export async function listCommand(options: { json?: boolean }): Promise<void> {

@@ -1,9 +1,9 @@
 import { MemorydError } from '../../errors.ts';
-import { followLog, readLog } from '../../host/logs/reader.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import { servicePaths } from '../../layout.ts';
+import { followLog, readLog } from '../../runtime/logs/reader.ts';
 import { checkName } from '../../service/name.ts';
 import { parseSince } from '../../service/since.ts';
-import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 import { renderLine } from '../render/log-line.ts';
 

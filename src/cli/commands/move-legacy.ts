@@ -1,7 +1,7 @@
 import { MemorydError } from '../../errors.ts';
-import type { Machine } from '../../install/change.ts';
+import type { Machine } from '../../install/service-lock.ts';
 import { type Finding, idOf } from '../../legacy/finding.ts';
-import { refuseReported } from '../../legacy/look.ts';
+import { refuseReported } from '../../legacy/inspect.ts';
 import { type MigrationOutcome, migrate, planTarget } from '../../legacy/migrate.ts';
 import type { MigrateRequest } from '../../legacy/prepare.ts';
 import { interruptedServices } from '../../legacy/recover.ts';

@@ -1,8 +1,8 @@
-import { changeless } from '../../install/change.ts';
 import { inspectService } from '../../install/inspect.ts';
 import { type DailyVerb, installedBackend, operate } from '../../install/operate.ts';
+import { changeless } from '../../install/service-lock.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import type { BackendName } from '../../service/unit.ts';
-import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 import { renderPlan } from '../render/plan.ts';
 

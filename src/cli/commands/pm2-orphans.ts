@@ -1,7 +1,7 @@
-import type { Machine } from '../../install/change.ts';
-import { orphanedPm2Files } from '../../legacy/kinds/pm2.ts';
-import { loadKnown } from '../../legacy/known.ts';
-import { probePm2 } from '../../legacy/probe/pm2.ts';
+import type { Machine } from '../../install/service-lock.ts';
+import { loadKnown } from '../../legacy/load-known-daemons.ts';
+import { orphanedPm2Files } from '../../legacy/pm2/detect.ts';
+import { probePm2 } from '../../legacy/pm2/probe.ts';
 import type { Output } from '../output.ts';
 
 /** Pid and log files of memory daemons that PM2 left behind when they were deleted from it. */

@@ -1,9 +1,10 @@
-import { readKept } from '../../foreign/prepare.ts';
-import { specOf } from '../../foreign/spec-of.ts';
-import type { Machine } from '../../install/change.ts';
+import { readKept } from '../../external/prepare.ts';
+import { specOf } from '../../external/spec-of.ts';
 import { unitSpec } from '../../install/desired.ts';
 import { readDefinition } from '../../install/read-definition.ts';
-import { wantedDefinition } from '../../install/wanted.ts';
+import { wantedDefinition } from '../../install/requested-definition.ts';
+import type { Machine } from '../../install/service-lock.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import { servicePaths } from '../../layout.ts';
 import { createBackend, nativeBackend } from '../../platform/select.ts';
 import type { Definition } from '../../service/definition.ts';
@@ -11,9 +12,8 @@ import { shownValue } from '../../service/environment.ts';
 import { checkName } from '../../service/name.ts';
 import { portCandidates } from '../../service/port.ts';
 import type { BackendName, UnitFile } from '../../service/unit.ts';
-import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
-import { type Platform, type PrintPlace, placeFor } from '../print-place.ts';
+import { type Platform, type PrintPlace, placeFor } from '../print-target.ts';
 
 interface Options {
   json?: boolean;

@@ -1,6 +1,6 @@
-import { changeless, type Machine } from '../../install/change.ts';
-import type { Gap } from '../../legacy/gap.ts';
-import { refuseClosed } from '../../legacy/look.ts';
+import { changeless, type Machine } from '../../install/service-lock.ts';
+import type { Gap } from '../../legacy/downtime.ts';
+import { refuseClosed } from '../../legacy/inspect.ts';
 import { planTarget } from '../../legacy/migrate.ts';
 import { type MigrateRequest, prepareMigration } from '../../legacy/prepare.ts';
 import { rootScript } from '../../legacy/script.ts';

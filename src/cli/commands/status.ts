@@ -1,10 +1,10 @@
-import type { Machine } from '../../install/change.ts';
 import { inspectService } from '../../install/inspect.ts';
-import { serviceNames } from '../../install/list.ts';
+import type { Machine } from '../../install/service-lock.ts';
+import { serviceNames } from '../../install/service-names.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import { checkName } from '../../service/name.ts';
 import type { StatusObservation } from '../../service/status-observation.ts';
 import type { BackendName } from '../../service/unit.ts';
-import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 import { showStatuses } from '../show-statuses.ts';
 

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { exitCodes, MemorydError } from '../../errors.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import { openFolder } from '../../sync/folder.ts';
 import { beatInterval } from '../../sync/heartbeat.ts';
 import { inspect } from '../../sync/inspect.ts';
@@ -12,7 +13,6 @@ import { giveLockBack, type Session } from '../../sync/session.ts';
 import { openState } from '../../sync/state.ts';
 import { defaultFolder, parseProject, parseServer } from '../../sync/target.ts';
 import type { System } from '../../system/system.ts';
-import { thisMachine } from '../machine.ts';
 import { type Output, output } from '../output.ts';
 import { reportComparison, reportOutcome, reportTrouble, type SyncReport } from '../render/sync.ts';
 

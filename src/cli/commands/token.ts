@@ -1,9 +1,9 @@
 import { MemorydError } from '../../errors.ts';
-import { readExposure } from '../../host/token-exposure.ts';
-import { changeless } from '../../install/change.ts';
 import { acknowledgeExposure, prepareRotation, rotateToken } from '../../install/rotate-token.ts';
+import { changeless } from '../../install/service-lock.ts';
+import { thisMachine } from '../../install/this-machine.ts';
+import { readExposure } from '../../runtime/token-exposure.ts';
 import { holderOf } from '../../service/token-exposure.ts';
-import { thisMachine } from '../machine.ts';
 import { type Output, output } from '../output.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { ShownStep } from '../render/shown-step.ts';

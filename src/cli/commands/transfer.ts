@@ -2,9 +2,9 @@ import { createStore, type Store } from '../../daemon/store/index.ts';
 import { exportMemories, formatOf, importMemories } from '../../daemon/transfer/index.ts';
 import { MemorydError } from '../../errors.ts';
 import { dataDirectory } from '../../install/data-directory.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import { writing } from '../../install/writers.ts';
 import { checkName } from '../../service/name.ts';
-import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 
 /** Opens the service's store directly. SQLite's locks coordinate it with a running daemon. */

@@ -1,9 +1,9 @@
-import { changeless } from '../../install/change.ts';
+import { changeless } from '../../install/service-lock.ts';
+import { thisMachine } from '../../install/this-machine.ts';
 import { prepareUninstall, uninstall } from '../../install/uninstall.ts';
 import { servicePaths } from '../../layout.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { confirm } from '../confirm.ts';
-import { thisMachine } from '../machine.ts';
 import { output } from '../output.ts';
 import { renderPlan, shownSteps } from '../render/plan.ts';
 import { progressTo } from '../render/progress.ts';

@@ -3,7 +3,7 @@ import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
 import { stageFor } from './copy.ts';
 import { end, failure } from './end.ts';
-import type { ElevatedOrders } from './orders.ts';
+import type { ElevatedOrders } from './instructions.ts';
 import {
   type Ended,
   type Prepared,

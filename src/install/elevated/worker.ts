@@ -2,8 +2,8 @@ import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
 import { end, failure } from './end.ts';
+import type { ElevatedOrders } from './instructions.ts';
 import { move } from './move.ts';
-import type { ElevatedOrders } from './orders.ts';
 import { type Ended, protocolFiles, userFiles, writeMessage } from './protocol.ts';
 import { serviceState, stopService } from './sc.ts';
 

@@ -1,8 +1,8 @@
-import { allowStart } from '../../host/runs-file.ts';
+import { allowStart } from '../../runtime/run-history-file.ts';
 import type { ManagerStep, VerifyGoneStep, VerifyStep } from '../../service/step.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { StepContext, StepHandler } from '../context.ts';
-import { withReason } from '../last-words.ts';
+import { withReason } from '../failure-detail.ts';
 
 /** Carries out a verb. An explicit start resets the crash-loop limit of the host first. */
 export async function perform({ system, backend, service, paths }: StepContext, verb: Verb): Promise<void> {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { MemorydError, messageOf } from '../../errors.ts';
-import type { OwnDaemon } from '../../host/own-daemon.ts';
+import type { OwnDaemon } from '../../runtime/own-daemon.ts';
 import type { VerifyData } from '../../service/migration-step.ts';
+import { surveyTree } from '../../system/tree/inspect.ts';
 import type { Manifest } from '../../system/tree/manifest.ts';
 import { shownName } from '../../system/tree/names.ts';
-import { surveyTree } from '../../system/tree/survey.ts';
 import type { StepHandler } from '../context.ts';
 
 const timeoutMs = 10_000;

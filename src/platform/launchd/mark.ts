@@ -1,4 +1,4 @@
-import { keptAliveVariable } from '../../host/activation.ts';
+import { keptAliveVariable } from '../../runtime/socket-activation.ts';
 import type { PrintedJob } from './parse.ts';
 
 /**

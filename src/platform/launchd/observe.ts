@@ -1,5 +1,5 @@
-import { readRuns } from '../../host/runs-file.ts';
 import { type Roots, servicePaths } from '../../layout.ts';
+import { readRuns } from '../../runtime/run-history-file.ts';
 import type { ProcessState, RegisteredUnit, UnitObservation } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { unanswered } from '../unanswered.ts';

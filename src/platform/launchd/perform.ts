@@ -1,7 +1,7 @@
 import { MemorydError } from '../../errors.ts';
-import { readRuns } from '../../host/runs-file.ts';
 import type { Roots } from '../../layout.ts';
 import { servicePaths } from '../../layout.ts';
+import { readRuns } from '../../runtime/run-history-file.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';

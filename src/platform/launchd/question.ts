@@ -1,4 +1,4 @@
-import type { Runs } from '../../host/runs.ts';
+import type { Runs } from '../../runtime/run-history.ts';
 import { type Domain, guiDomain, userDomain } from './domain.ts';
 import type { Override } from './overrides.ts';
 import type { PlistFile } from './plist-file.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import type { LaunchRecord } from '../../host/launch-record.ts';
+import type { LaunchRecord } from '../../runtime/launch-record.ts';
 import { equals, isBoolean, isString, nullOr } from '../../service/state-text.ts';
 import type { Enablement } from '../../service/unit.ts';
 import { stateFile } from '../../system/state-file.ts';

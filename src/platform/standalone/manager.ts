@@ -1,6 +1,6 @@
-import { recordPath } from '../../host/launch-record.ts';
-import { supervisorPath } from '../../host/supervisor-file.ts';
 import { servicePaths } from '../../layout.ts';
+import { recordPath } from '../../runtime/launch-record.ts';
+import { supervisorPath } from '../../runtime/supervisor-file.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { CreateBackend } from '../backend.ts';
 import { type Site, siteOf } from './site.ts';

@@ -1,11 +1,11 @@
 import { exitCodes } from '../../errors.ts';
-import { isSameProcess } from '../../host/identity.ts';
-import { parseRecord, recordPath } from '../../host/launch-record.ts';
-import { readEndpoints } from '../../host/rendezvous.ts';
-import type { Runs } from '../../host/runs.ts';
-import { noteOnRuns, observeRuns } from '../../host/runs-file.ts';
-import { observeSupervisor, type SupervisorFile } from '../../host/supervisor-file.ts';
 import type { Roots } from '../../layout.ts';
+import { isSameProcess } from '../../runtime/identity.ts';
+import { parseRecord, recordPath } from '../../runtime/launch-record.ts';
+import type { Runs } from '../../runtime/run-history.ts';
+import { noteOnRuns, observeRuns } from '../../runtime/run-history-file.ts';
+import { readEndpoints } from '../../runtime/runtime-directory.ts';
+import { observeSupervisor, type SupervisorFile } from '../../runtime/supervisor-file.ts';
 import type { LastExit, ProcessState, UnitObservation } from '../../service/unit.ts';
 import { cannotRead } from '../../system/state-file.ts';
 import type { System } from '../../system/system.ts';

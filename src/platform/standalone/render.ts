@@ -1,5 +1,5 @@
 import { MemorydError } from '../../errors.ts';
-import { type LaunchRecord, parseRecord } from '../../host/launch-record.ts';
+import { type LaunchRecord, parseRecord } from '../../runtime/launch-record.ts';
 import type { UnitFile, UnitSpec } from '../../service/unit.ts';
 
 const superviseFlag = '--supervise';

@@ -1,8 +1,8 @@
 import { MemorydError } from '../../errors.ts';
-import { isSameProcess } from '../../host/identity.ts';
-import { type LaunchRecord, parseRecord, recordPath } from '../../host/launch-record.ts';
-import { readSupervisor, type SupervisorFile } from '../../host/supervisor-file.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../../layout.ts';
+import { isSameProcess } from '../../runtime/identity.ts';
+import { type LaunchRecord, parseRecord, recordPath } from '../../runtime/launch-record.ts';
+import { readSupervisor, type SupervisorFile } from '../../runtime/supervisor-file.ts';
 import type { System } from '../../system/system.ts';
 
 /** One service on this machine. */

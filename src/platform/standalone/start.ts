@@ -1,10 +1,10 @@
 import { MemorydError } from '../../errors.ts';
-import { findEndpoint } from '../../host/find-endpoint.ts';
-import { isSameProcess } from '../../host/identity.ts';
-import { type Launched, launchErrorsPath, launchSupervisor } from '../../host/launch.ts';
-import type { LaunchRecord } from '../../host/launch-record.ts';
-import { allowStart, readRuns } from '../../host/runs-file.ts';
-import { readSupervisor, supervisorPath } from '../../host/supervisor-file.ts';
+import { findEndpoint } from '../../runtime/find-endpoint.ts';
+import { isSameProcess } from '../../runtime/identity.ts';
+import { type Launched, launchErrorsPath, launchSupervisor } from '../../runtime/launch.ts';
+import type { LaunchRecord } from '../../runtime/launch-record.ts';
+import { allowStart, readRuns } from '../../runtime/run-history-file.ts';
+import { readSupervisor, supervisorPath } from '../../runtime/supervisor-file.ts';
 import { waitFor } from '../../system/wait.ts';
 import { requireRecord, runningSupervisor, type Site } from './site.ts';
 

@@ -1,9 +1,9 @@
 import { MemorydError } from '../../errors.ts';
-import { askControl } from '../../host/control-client.ts';
-import type { Endpoint } from '../../host/endpoint.ts';
-import { findEndpoint } from '../../host/find-endpoint.ts';
-import { isSameProcess } from '../../host/identity.ts';
-import { parseRecord, recordPath } from '../../host/launch-record.ts';
+import { askControl } from '../../runtime/control-client.ts';
+import type { Endpoint } from '../../runtime/endpoint.ts';
+import { findEndpoint } from '../../runtime/find-endpoint.ts';
+import { isSameProcess } from '../../runtime/identity.ts';
+import { parseRecord, recordPath } from '../../runtime/launch-record.ts';
 import { killGroup } from '../../system/process-group.ts';
 import { waitFor } from '../../system/wait.ts';
 import { livingSupervisor, type Site } from './site.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Task } from './task-xml.ts';
+import type { Task } from './parse.ts';
 
 /** The current user, in both forms in which a task may name a user. */
 export interface Self {

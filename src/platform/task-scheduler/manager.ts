@@ -4,11 +4,11 @@ import type { UnitFile, Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import type { Availability, Backend } from '../backend.ts';
 import { unanswered } from '../unanswered.ts';
-import { glanceTask } from './glance.ts';
 import { Identity } from './identity.ts';
 import { findLink } from './link-path.ts';
 import { taskFile, taskName } from './names.ts';
 import { observeTask } from './observe.ts';
+import { glanceTask } from './observe-files.ts';
 import { registerTask, unregisterTask } from './register.ts';
 import { finished, schtasksArgv } from './schtasks.ts';
 import { startTask } from './start.ts';
@@ -60,7 +60,7 @@ function commands(task: string, file: string, verb: Verb): string[][] {
 
 /** Parses the rendered task again: schtasks can only check a task by registering it. */
 async function check(files: readonly UnitFile[]): Promise<void> {
-  const { parseTask } = await import('./task-xml.ts');
+  const { parseTask } = await import('./parse.ts');
   for (const { content, path } of files) {
     const parsed = parseTask(content);
     if (parsed.kind === 'invalid')

@@ -1,12 +1,12 @@
-import { readRuns } from '../../host/runs-file.ts';
+import { readRuns } from '../../runtime/run-history-file.ts';
 import type { Enablement, ProcessState, UnitObservation } from '../../service/unit.ts';
 import { hex } from './codes.ts';
 import { isSameTask, type Self, startsAtLogin, strangeness } from './compare.ts';
 import { findLink } from './link-path.ts';
+import type { Task } from './parse.ts';
 import { callSchtasks, schtasksArgv } from './schtasks.ts';
 import { isLinkCurrent } from './startup.ts';
 import { hostOf, type Target } from './target.ts';
-import type { Task } from './task-xml.ts';
 import { readUnitFile, type UnitFileState } from './unit-file.ts';
 
 /** Whether the watchdog trigger will start it again after it has ended. The stop intent prevents that. */
@@ -54,7 +54,7 @@ export async function observeTask(target: Target, self: Self): Promise<UnitObser
   if (reply.verdict !== 'ok') {
     return { kind: 'unknown', reason: `task scheduler says ${hex(reply.code)}`, words: reply.words };
   }
-  const { parseTask } = await import('./task-xml.ts');
+  const { parseTask } = await import('./parse.ts');
   const registered = parseTask(reply.output);
   if (registered.kind === 'invalid') {
     return {

@@ -3,11 +3,11 @@ import { MemorydError } from '../../errors.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
 import { linkPath } from './link-path.ts';
+import type { Task } from './parse.ts';
 import type { Action } from './render.ts';
 import { shellLink } from './shell-link.ts';
 import { clearIntent } from './stop.ts';
 import { hostOf, type Target } from './target.ts';
-import type { Task } from './task-xml.ts';
 
 /*
  * Where policy or antivirus lets Task Scheduler refuse, a shortcut in the user's own Startup folder starts the service

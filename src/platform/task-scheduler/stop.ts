@@ -1,8 +1,8 @@
 import { MemorydError } from '../../errors.ts';
-import { askControl } from '../../host/control-client.ts';
-import { earlySettings } from '../../host/early-settings.ts';
-import type { Endpoint } from '../../host/endpoint.ts';
-import { lockedSupervisor } from '../../host/supervisor-file.ts';
+import { askControl } from '../../runtime/control-client.ts';
+import { earlySettings } from '../../runtime/early-settings.ts';
+import type { Endpoint } from '../../runtime/endpoint.ts';
+import { lockedSupervisor } from '../../runtime/supervisor-file.ts';
 import { waitFor } from '../../system/wait.ts';
 import type { Verdict } from './codes.ts';
 import { callSchtasks, queryRunState, refusal, schtasksArgv } from './schtasks.ts';

@@ -1,5 +1,5 @@
-import { type EndpointState, findEndpoint } from '../../host/find-endpoint.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../../layout.ts';
+import { type EndpointState, findEndpoint } from '../../runtime/find-endpoint.ts';
 import type { System } from '../../system/system.ts';
 import { taskName } from './names.ts';
 

@@ -1,6 +1,6 @@
 import { MemorydError } from '../../errors.ts';
-import type { Endpoint } from '../../host/endpoint.ts';
-import { isSameProcess } from '../../host/identity.ts';
+import type { Endpoint } from '../../runtime/endpoint.ts';
+import { isSameProcess } from '../../runtime/identity.ts';
 import { shellLine } from '../../service/shell-line.ts';
 import type { System } from '../../system/system.ts';
 import { finished } from './schtasks.ts';

@@ -3,7 +3,7 @@ import type { ServicePaths } from '../../layout.ts';
 import type { Files } from '../../system/files.ts';
 import { decodeOutput } from './decode.ts';
 import { taskFile } from './names.ts';
-import type { Task } from './task-xml.ts';
+import type { Task } from './parse.ts';
 
 /** The task file that `install` wrote. */
 export type UnitFileState =
@@ -16,7 +16,7 @@ export async function readUnitFile(files: Files, paths: Pick<ServicePaths, 'stat
   const read = await files.read(path);
   if (read.kind === 'absent') return read;
   if (read.kind === 'unreadable') return { kind: 'broken', path, why: read.why };
-  const { parseTask } = await import('./task-xml.ts');
+  const { parseTask } = await import('./parse.ts');
   const parsed = parseTask(decodeOutput(read.bytes));
   return parsed.kind === 'task' ? { ...parsed, path } : { kind: 'broken', path, why: parsed.why };
 }

@@ -1,5 +1,5 @@
+import { walkTree } from './inspect.ts';
 import { nameEncoding, shownName } from './names.ts';
-import { walkTree } from './survey.ts';
 
 export type ManifestEntry =
   | { kind: 'directory'; name: string }

@@ -3,9 +3,9 @@ import { type BigIntStats, closeSync, fstatSync, readSync } from 'node:fs';
 import { isAbsolute, posix, resolve } from 'node:path';
 import { MemorydError, messageOf } from '../../errors.ts';
 import { openFile } from './handle.ts';
+import { isBorrowed, staysInside, type TreeEntry, walkTree } from './inspect.ts';
 import { nameEncoding, shownName } from './names.ts';
 import { chunkBytes, type TreeRecord } from './record.ts';
-import { isBorrowed, staysInside, type TreeEntry, walkTree } from './survey.ts';
 import { turns } from './turn.ts';
 
 const zeros = Buffer.alloc(chunkBytes);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
-import { decode } from '../../../src/install/read.ts';
+import { decode } from '../../../src/install/observe-files.ts';
 import { encode } from '../../../src/install/steps/file.ts';
 import { systemFiles } from '../../../src/system/files.ts';
 import type { Case } from '../case.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { recordPath } from '../../../src/host/launch-record.ts';
 import { servicePaths } from '../../../src/layout.ts';
+import { recordPath } from '../../../src/runtime/launch-record.ts';
 import { usualRoots } from '../../../src/system/roots.ts';
 import { crontabScript } from '../../support/crontab.ts';
 import { until } from '../../support/until.ts';

@@ -6,7 +6,7 @@ import type { StepContext, StepEvent } from '../../../src/install/context.ts';
 import { Journal } from '../../../src/install/journal.ts';
 import { detectLegacies } from '../../../src/legacy/detect.ts';
 import type { FindingOf } from '../../../src/legacy/finding.ts';
-import { launchdMoves } from '../../../src/legacy/moves/launchd.ts';
+import { launchdMoves } from '../../../src/legacy/launchd/steps.ts';
 import { migrationPaths } from '../../../src/legacy/paths.ts';
 import { type MigrationInput, planMigration } from '../../../src/legacy/plan.ts';
 import { treeReader } from '../../../src/legacy/read-as.ts';

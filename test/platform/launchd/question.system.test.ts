@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { endRun, noRuns, type Runs } from '../../../src/host/runs.ts';
 import { type Known, questionFor } from '../../../src/platform/launchd/question.ts';
+import { endRun, noRuns, type Runs } from '../../../src/runtime/run-history.ts';
 import { label, skipSimulator, startMac, untilProcess } from './mac.ts';
 
 const at = '2026-01-01T00:00:10.000Z';

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
-import type { LaunchRecord } from '../../../src/host/launch-record.ts';
 import { autostartState, putAutostart, removeAutostart } from '../../../src/platform/standalone/autostart.ts';
 import {
   hasLine,
@@ -16,6 +15,7 @@ import {
 } from '../../../src/platform/standalone/crontab.ts';
 import { renderDesktop } from '../../../src/platform/standalone/desktop.ts';
 import { siteOf } from '../../../src/platform/standalone/site.ts';
+import type { LaunchRecord } from '../../../src/runtime/launch-record.ts';
 import { realSystem } from '../../../src/system/system.ts';
 import { crontabScript } from '../../support/crontab.ts';
 import { hostileValues } from '../../support/hostile.ts';

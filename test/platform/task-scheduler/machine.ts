@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFixture } from 'fs-fixture';
-import { findEndpoint } from '../../../src/host/find-endpoint.ts';
 import type { Roots } from '../../../src/layout.ts';
 import type { Backend } from '../../../src/platform/backend.ts';
 import { createTaskSchedulerBackend } from '../../../src/platform/task-scheduler/manager.ts';
 import { taskName } from '../../../src/platform/task-scheduler/names.ts';
 import type { Timing } from '../../../src/platform/task-scheduler/target.ts';
+import { findEndpoint } from '../../../src/runtime/find-endpoint.ts';
 import type { UnitSpec } from '../../../src/service/unit.ts';
 import { systemExec } from '../../../src/system/exec.ts';
 import { realSystem, type System } from '../../../src/system/system.ts';

@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { describeResult, hresultOf, verdictOf } from '../../../src/platform/task-scheduler/codes.ts';
 import { isSameTask, startsAtLogin, strangeness } from '../../../src/platform/task-scheduler/compare.ts';
 import { decodeOutput } from '../../../src/platform/task-scheduler/decode.ts';
+import { parseTask, type Task } from '../../../src/platform/task-scheduler/parse.ts';
 import { parseTaskRows } from '../../../src/platform/task-scheduler/query-csv.ts';
-import { parseTask, type Task } from '../../../src/platform/task-scheduler/task-xml.ts';
 import { parseSid } from '../../../src/system/sid.ts';
 import { seed } from '../../support/hostile.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ListenOptions, Server } from 'node:net';
 import test from 'node:test';
-import { addressOf, listenOnFirst } from '../../../src/host/listen.ts';
 import { choosePort } from '../../../src/install/choose-port.ts';
+import { addressOf, listenOnFirst } from '../../../src/runtime/listen.ts';
 import { checkDefinition, type Definition } from '../../../src/service/definition.ts';
 import { portCandidates } from '../../../src/service/port.ts';
 import { realSystem, type System } from '../../../src/system/system.ts';

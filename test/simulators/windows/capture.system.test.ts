@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { decodeOutput } from '../../../src/platform/task-scheduler/decode.ts';
+import { parseTask } from '../../../src/platform/task-scheduler/parse.ts';
 import { parseTaskRows } from '../../../src/platform/task-scheduler/query-csv.ts';
-import { parseTask } from '../../../src/platform/task-scheduler/task-xml.ts';
 import { startWindows } from './index.ts';
 
 const script = join(import.meta.dirname, '..', '..', '..', 'scripts', 'capture-windows.ts');

@@ -1,9 +1,9 @@
 // Looks for a host as every command does, over its named pipe.
 import { createConnection } from 'node:net';
-import { askControl, type ControlOperation } from '../../../src/host/control-client.ts';
-import { findEndpoint } from '../../../src/host/find-endpoint.ts';
-import { readEndpoints } from '../../../src/host/rendezvous.ts';
 import type { Roots } from '../../../src/layout.ts';
+import { askControl, type ControlOperation } from '../../../src/runtime/control-client.ts';
+import { findEndpoint } from '../../../src/runtime/find-endpoint.ts';
+import { readEndpoints } from '../../../src/runtime/runtime-directory.ts';
 import { realSystem } from '../../../src/system/system.ts';
 import { answer } from './answer.ts';
 

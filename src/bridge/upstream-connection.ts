@@ -1,0 +1,143 @@
+import { SdkHttpError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import {
+  isInitializedNotification,
+  isJSONRPCRequest,
+  isJSONRPCResultResponse,
+  type JSONRPCMessage,
+  type JSONRPCNotification,
+  type JSONRPCRequest,
+} from '@modelcontextprotocol/server';
+import { codeOf } from '../errors.ts';
+import type { OwnDaemon } from '../runtime/own-daemon.ts';
+import { NotConnected } from '../runtime/private-connection.ts';
+
+/** Where a daemon is, which run of it, and how it is asked. */
+export type Place = Pick<OwnDaemon, 'url' | 'nonce' | 'client'>;
+
+/** Finds the daemon, waiting for one that may be on its way. Rejects when it is not to be had. */
+export type Locate = (how: { wait: boolean }) => Promise<Place>;
+
+export interface DoorOptions {
+  locate: Locate;
+  onMessage(message: JSONRPCMessage): void;
+  /** What was under way is lost: the daemon that had it is gone. */
+  onLost(why: string): void;
+}
+
+type SendOptions = NonNullable<Parameters<StreamableHTTPClientTransport['send']>[1]>;
+
+interface Open {
+  place: Place;
+  transport: StreamableHTTPClientTransport;
+}
+
+const replayId = 'memoryd-bridge-initialize';
+
+/** Whether a request that failed so cannot have reached anybody: only then may it be sent again. */
+function wasNotReceived(error: unknown): boolean {
+  if (error instanceof SdkHttpError) return [401, 404, 503].includes(error.status);
+  if (error instanceof NotConnected) return true;
+  const cause = (error as { cause?: unknown } | null)?.cause ?? error;
+  return ['ECONNREFUSED', 'ENOENT', 'EADDRNOTAVAIL'].includes(codeOf(cause) ?? '');
+}
+
+/** The way to the daemon: opened when it is first needed, and again, with the client's own greeting, when it has gone stale. */
+export class Door {
+  readonly #options: DoorOptions;
+  #opening: Promise<Open> | undefined;
+  #greeting: JSONRPCRequest | undefined;
+  #greeted: JSONRPCNotification | undefined;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+  }
+
+  /** Passes a message on, once more through a new door when the old one leads nowhere. Rejects with what went wrong. */
+  async send(message: JSONRPCMessage, options: SendOptions): Promise<void> {
+    if (isJSONRPCRequest(message) && message.method === 'initialize') {
+      this.#greeting = message;
+      this.#greeted = undefined;
+      await this.#shut();
+    }
+    // Not only once it is through: the daemon may die right then, and the next one must be greeted.
+    if (isInitializedNotification(message)) this.#greeted = message;
+    const open = await this.#open();
+    try {
+      await open.transport.send(message, options);
+    } catch (error) {
+      if (!wasNotReceived(error)) throw error;
+      await this.#shut(open);
+      await (await this.#open()).transport.send(message, options);
+    }
+  }
+
+  /** Ends the session. What the daemon thinks of that no longer matters. */
+  async close(): Promise<void> {
+    const open = await this.#opening?.catch(() => undefined);
+    await open?.transport.terminateSession().catch(() => undefined);
+    await open?.transport.close();
+    open?.place.client?.close();
+  }
+
+  #open(): Promise<Open> {
+    this.#opening ??= this.#enter();
+    this.#opening.catch(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #shut(open?: Open): Promise<void> {
+    const current = await this.#opening?.catch(() => undefined);
+    if (current === undefined || (open !== undefined && current !== open)) return;
+    this.#opening = undefined;
+    await current.transport.close();
+    current.place.client?.close();
+  }
+
+  async #enter(): Promise<Open> {
+    const place = await this.#options.locate({ wait: true });
+    // The transport connects again by itself: each of its connections is to go the private way, too.
+    const way = place.client === undefined ? {} : { fetch: place.client.fetch };
+    const transport = new StreamableHTTPClientTransport(place.url, way);
+    const open = { place, transport };
+    transport.onerror = () => void this.#lookAgain(open);
+    await transport.start();
+    await this.#greet(transport);
+    transport.onmessage = (message) => this.#take(transport, message as JSONRPCMessage);
+    return open;
+  }
+
+  /** A daemon that has forgotten the session is greeted again, as the client did; its answer is not for the client. */
+  async #greet(transport: StreamableHTTPClientTransport): Promise<void> {
+    if (this.#greeting === undefined || this.#greeted === undefined) return;
+    const answered = Promise.withResolvers<void>();
+    transport.onmessage = (message) => {
+      this.#negotiated(transport, message as JSONRPCMessage);
+      answered.resolve();
+    };
+    await transport.send({ ...this.#greeting, id: replayId });
+    await answered.promise;
+    await transport.send(this.#greeted);
+  }
+
+  #take(transport: StreamableHTTPClientTransport, message: JSONRPCMessage): void {
+    if (isJSONRPCResultResponse(message) && message.id === this.#greeting?.id)
+      this.#negotiated(transport, message);
+    this.#options.onMessage(message);
+  }
+
+  #negotiated(transport: StreamableHTTPClientTransport, message: JSONRPCMessage): void {
+    if (!isJSONRPCResultResponse(message)) return;
+    const { protocolVersion } = message.result as { protocolVersion?: unknown };
+    if (typeof protocolVersion === 'string') transport.setProtocolVersion(protocolVersion);
+  }
+
+  /** Something broke: if it is the daemon, what it was asked will never be answered. */
+  async #lookAgain(open: Open): Promise<void> {
+    const now = await this.#options.locate({ wait: false }).catch(() => undefined);
+    if (now?.nonce === open.place.nonce || (await this.#opening?.catch(() => undefined)) !== open) return;
+    await this.#shut(open);
+    this.#options.onLost('the daemon was restarted before it answered; ask again');
+  }
+}

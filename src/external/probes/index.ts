@@ -1,0 +1,81 @@
+import { createConnection } from 'node:net';
+import type { Probe } from '../../service/external-settings.ts';
+import { fill } from '../../service/placeholder.ts';
+import { type Answer, no, yes } from '../../service/probe-answer.ts';
+import type { Argv } from '../../system/exec.ts';
+import type { System } from '../../system/system.ts';
+import { fieldAt } from '../field.ts';
+import { probeMcp } from './mcp.ts';
+import { askHttp } from './request.ts';
+
+/** The address that a probe asks, and the environment of probe commands. */
+export interface ProbeTarget {
+  host: string;
+  port: number;
+  timeoutMs: number;
+  /** The values of placeholders in a command. */
+  values: Readonly<Record<string, string>>;
+  env: Readonly<Record<string, string>>;
+}
+
+async function probeHttp(probe: Extract<Probe, { kind: 'http' }>, target: ProbeTarget): Promise<Answer> {
+  const { host, port, timeoutMs } = target;
+  const answer = await askHttp({ host, port, timeoutMs, method: 'GET', path: probe.path });
+  if (answer.kind === 'failed') return no(answer.why);
+  if (!probe.status.includes(answer.status)) return no(`status ${answer.status}`);
+  if (probe.json === undefined) return yes;
+  let json: unknown;
+  try {
+    json = JSON.parse(answer.text);
+  } catch {
+    return no('its answer is not JSON');
+  }
+  const wrong = Object.entries(probe.json).find(([path, value]) => fieldAt(json, path) !== value);
+  return wrong === undefined ? yes : no(`${wrong[0]} is ${JSON.stringify(fieldAt(json, wrong[0]))}`);
+}
+
+function probeTcp({ host, port, timeoutMs }: ProbeTarget): Promise<Answer> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port, timeout: timeoutMs });
+    const settle = (answer: Answer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on('connect', () => settle(yes));
+    socket.on('timeout', () => settle(no(`no connection in ${timeoutMs} ms`)));
+    socket.on('error', (error) => settle(no(error.message)));
+  });
+}
+
+async function probeCommand(
+  exec: System['exec'],
+  argv: readonly string[],
+  { values, env, timeoutMs }: ProbeTarget,
+): Promise<Answer> {
+  const filled = argv.map((argument) => fill(argument, values)) as unknown as Argv;
+  const result = await exec.run(filled, { env, timeoutMs });
+  switch (result.kind) {
+    case 'exited':
+      return result.code === 0 ? yes : no(`${filled[0]}: exit ${result.code}`);
+    case 'signalled':
+      return no(`${filled[0]}: killed by ${result.signal}`);
+    case 'missing':
+      return no(`${filled[0]}: not found`);
+    case 'timeout':
+      return no(`${filled[0]}: no answer in ${result.afterMs} ms`);
+  }
+}
+
+/** Runs one probe. Never throws, whatever the daemon does. */
+export function ask({ exec }: Pick<System, 'exec'>, probe: Probe, target: ProbeTarget): Promise<Answer> {
+  switch (probe.kind) {
+    case 'http':
+      return probeHttp(probe, target);
+    case 'mcp':
+      return probeMcp(target, probe.path, target.timeoutMs);
+    case 'tcp':
+      return probeTcp(target);
+    case 'command':
+      return probeCommand(exec, probe.argv, target);
+  }
+}

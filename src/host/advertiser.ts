@@ -1,0 +1,180 @@
+import { messageOf } from '../errors.ts';
+import { build, version } from '../package.ts';
+import { userId } from '../runtime/identity.ts';
+import type { HostReport } from '../runtime/report.ts';
+import { takeVariable } from '../runtime/socket-activation.ts';
+import { ensureToken } from '../runtime/token.ts';
+import { registerWriter } from '../runtime/writers.ts';
+import { randomHex } from '../system/random.ts';
+import type { RunContext } from './context.ts';
+import type { PrivateHttp } from './control-server.ts';
+import { Publication } from './endpoint-file.ts';
+import { beatEvery } from './heartbeat.ts';
+import type { Identity } from './http-frontend.ts';
+import { notifyAlive, notifyReady } from './notify.ts';
+import type { Account } from './run-recorder.ts';
+
+/** Well within the six hours and the days after which runtime and temporary directories are swept. */
+const refreshMs = 600_000;
+
+/** Where clients find the service. */
+export interface Address {
+  host: string;
+  port: number;
+  url: string;
+}
+
+/** What changes while a host lives. */
+export type Vitals = Pick<HostReport, 'phase' | 'counters' | 'foreign' | 'connections'>;
+
+/** A host as others see it: endpoint file, control channel, and the word to the manager that it is ready. */
+export class Presence {
+  readonly identity: Omit<Identity, 'dataDirId'>;
+  readonly #context: RunContext;
+  readonly #account: Account;
+  readonly #vitals: () => Promise<Vitals>;
+  readonly #data: Pick<Identity, 'dataDirId'> | undefined;
+  readonly #startedAt = new Date();
+  readonly #notifySocket: string | undefined;
+  /** How long the manager waits for a sign of life before it kills; NaN when it does not. sd_watchdog_enabled(3) */
+  readonly #watchdogMs: number;
+  #publication: Publication | undefined;
+  #registration: Promise<{ release(): Promise<void> } | undefined> | undefined;
+  #address: Address | undefined;
+
+  /** `data`: what the daemon says of its data, where it is ours to say. */
+  constructor(
+    context: RunContext,
+    account: Account,
+    vitals: () => Promise<Vitals>,
+    data: Pick<Identity, 'dataDirId'> | undefined = undefined,
+  ) {
+    const { system, service, options } = context;
+    this.#data = data;
+    this.#context = context;
+    this.#account = account;
+    this.#vitals = vitals;
+    this.#notifySocket = takeVariable(options.env, 'NOTIFY_SOCKET');
+    const watched = takeVariable(options.env, 'WATCHDOG_PID') ?? String(process.pid);
+    const usec = takeVariable(options.env, 'WATCHDOG_USEC');
+    this.#watchdogMs = watched === String(process.pid) ? Number(usec) / 1000 : Number.NaN;
+    this.identity = {
+      app: 'memoryd',
+      service,
+      version,
+      build,
+      user: userId(system),
+      nonce: randomHex(16),
+      pid: process.pid,
+    };
+  }
+
+  /**
+   * Publishes, in place of what was published before. `foreign`: what answers there knows nothing of our identity.
+   * `http` takes over who asks for HTTP on the private socket.
+   */
+  async publish(
+    address: Address,
+    { foreign = false, http }: { foreign?: boolean; http?: PrivateHttp } = {},
+  ): Promise<void> {
+    const { system, roots, paths, options, log } = this.#context;
+    const { platform, files, processes } = system;
+    const first = this.#address === undefined;
+    this.#address = address;
+    const endpoint = {
+      schema: 1 as const,
+      ...this.identity,
+      ...this.#data,
+      ...address,
+      ...(foreign ? { foreign } : {}),
+      start: processes.startIdentity(process.pid) ?? null,
+      startedAt: this.#startedAt.toISOString(),
+    };
+    const handlers = {
+      report: () => this.report(),
+      stop: () => options.ending.stop('asked over the control channel'),
+      refused: (error: Error) => log.write('control.refused', { why: messageOf(error) }),
+      token: () => ensureToken(files, paths),
+      mustProve: platform === 'win32',
+      ...(http === undefined ? {} : { http }),
+    };
+    await this.#publication?.close();
+    this.#publication = await Publication.open(system, roots, endpoint, handlers);
+    if (!first) return;
+    this.#refreshLater();
+    this.#registration = this.#register();
+  }
+
+  /** After it has published: who is registered and cannot be found is in need of a restart. */
+  async #register() {
+    const { system, service, paths, log } = this.#context;
+    try {
+      return await registerWriter(system, paths, 'host', `memoryd host ${service}`);
+    } catch (error) {
+      // A full disk must not stop a service that needs none.
+      log.write('writer.unregistered', { why: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  #refreshLater(): void {
+    const { clock } = this.#context.system;
+    clock.after(refreshMs, () => void this.#refresh());
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      if ((await this.#vitals()).phase === 'stopping') return;
+      await this.#publication?.refresh();
+    } catch (error) {
+      this.#context.log.write('endpoint.lost', { why: messageOf(error) });
+    }
+    this.#refreshLater();
+  }
+
+  /** Says that the service answers: to the log, the supervisor, the manager and the account of runs. */
+  async announce(): Promise<void> {
+    const { system, log, options } = this.#context;
+    const url = this.#address?.url ?? '';
+    log.write('host.ready', { url, ms: Math.round(system.clock.monotonic()) });
+    options.onReady?.();
+    if (this.#notifySocket !== undefined) {
+      await notifyReady(system, this.#notifySocket, `answering on ${url}`, log.write);
+    }
+    this.#stayAlive();
+    await this.#account.ready();
+  }
+
+  /** Three times within the time there is: one may come late. */
+  #stayAlive(): void {
+    const { system, log } = this.#context;
+    const socket = this.#notifySocket;
+    if (socket === undefined || !(this.#watchdogMs > 0)) return;
+    beatEvery(system.clock, this.#watchdogMs / 3, () => void notifyAlive(system, socket, log.write));
+  }
+
+  async report(): Promise<HostReport> {
+    const { log, system } = this.#context;
+    const vitals = await this.#vitals();
+    const refusedRuntimes = this.#publication?.refused ?? [];
+    return {
+      nonce: this.identity.nonce,
+      pid: process.pid,
+      version,
+      build,
+      url: this.#address?.url ?? '',
+      port: this.#address?.port ?? 0,
+      uptimeMs: Math.round(system.clock.monotonic()),
+      restarts: this.#account.restarts,
+      rssBytes: process.memoryUsage.rss(),
+      droppedLogLines: log.dropped,
+      ...(refusedRuntimes.length === 0 ? {} : { refusedRuntimes }),
+      ...vitals,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#publication?.close();
+    await (await this.#registration)?.release();
+  }
+}

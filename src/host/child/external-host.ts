@@ -1,0 +1,180 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MemorydError, messageOf } from '../../errors.ts';
+import { exposedAt } from '../../external/exposure.ts';
+import { type Prepared, prepareForeign, type Start } from '../../external/prepare.ts';
+import { ask } from '../../external/probes/index.ts';
+import type { HostPhase } from '../../runtime/report.ts';
+import { discardSocket } from '../../runtime/socket-activation.ts';
+import type { Probe } from '../../service/external-settings.ts';
+import type { Answer } from '../../service/probe-answer.ts';
+import type { Clock } from '../../system/clock.ts';
+import { releaseMemory } from '../../system/memory.ts';
+import { type Address, Presence } from '../advertiser.ts';
+import type { RunContext } from '../context.ts';
+import type { Account } from '../run-recorder.ts';
+import { ForeignChild } from './external-child.ts';
+import { choosePort } from './ports.ts';
+import { reportOf } from './report.ts';
+import { loadSpec } from './spec.ts';
+
+const host = '127.0.0.1';
+/** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
+const reserveSecs = 1;
+const rivalPollMs = 200;
+/** Without a question for so long, it has nothing to do until the next probe. */
+const restMs = 2000;
+
+function addressAt(port: number): Address {
+  return { host, port, url: `http://${host}:${port}` };
+}
+
+/** The host of a foreign daemon that listens by itself: its endpoint is the daemon's, its word goes over the control channel. */
+export class ForeignHost {
+  readonly #context: RunContext;
+  readonly #account: Account;
+  readonly #presence: Presence;
+  #phase: HostPhase = 'starting';
+  #prepared: Prepared | undefined;
+  #child: ForeignChild | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #port = 0;
+  #warnings: string[] = [];
+  #rest: ReturnType<Clock['after']> | undefined;
+
+  constructor(context: RunContext, account: Account) {
+    this.#context = context;
+    this.#account = account;
+    this.#presence = new Presence(context, account, async () => {
+      const foreign = await reportOf(this.#prepared?.spec, this.#child, this.#warnings);
+      this.#restSoon();
+      return { foreign, phase: this.#phase, counters: {} };
+    });
+    // The daemon binds its port itself; what a manager may have handed over must not be left to it.
+    discardSocket(context.options.env, process.pid);
+  }
+
+  /** Resolves when the daemon answers and the manager knows. Throws what kept it from that. */
+  async start(): Promise<void> {
+    const { system, paths, options } = this.#context;
+    const prepared = await prepareForeign(system, paths, await loadSpec(this.#context));
+    this.#prepared = prepared;
+    const { useful } = prepared.spec;
+    this.#child = new ForeignChild(this.#context, prepared, {
+      port: () => this.#nextPort(prepared),
+      probe: (start, port) => this.#ask(prepared.spec.probe as Probe, start, port),
+      ...(useful === undefined ? {} : { useful: (start, port) => this.#ask(useful, start, port) }),
+      standBy: (signal) => this.#standBy(prepared, signal),
+    });
+    await this.#account.save();
+    this.#running = this.#child.run();
+    const failed = this.#running.then(() => new Promise<never>(() => undefined));
+    // Also after it was ready.
+    failed.catch((error: unknown) => options.ending.fail(error));
+    await Promise.race([this.#child.ready, failed]);
+    if (this.#phase !== 'starting') return;
+    this.#phase = 'ready';
+    await this.#presence.announce();
+    await this.#lookAround();
+    this.#restSoon();
+  }
+
+  /** To answer means to look through all processes of the machine, which leaves half a megabyte behind. */
+  #restSoon(): void {
+    this.#rest?.cancel();
+    this.#rest = this.#context.system.clock.after(restMs, releaseMemory);
+  }
+
+  #ask(probe: Probe, { values, env }: Start, port: number): Promise<Answer> {
+    const timeoutMs = (this.#prepared?.spec.watch.timeoutSecs ?? 1) * 1000;
+    return ask(this.#context.system, probe, { host, port, timeoutMs, values, env });
+  }
+
+  /**
+   * Publishes before the daemon is there: whoever asks is told that it is starting. Another process of the same daemon
+   * that has the port may be on its way up, and is given the time that ours would have.
+   */
+  async #nextPort({ spec }: Prepared): Promise<number | undefined> {
+    const { clock } = this.#context.system;
+    // Only a daemon that knows how to yield may be served by a process that is not ours.
+    const yields = Object.values(spec.exitCodes).includes('yield');
+    const end = clock.monotonic() + (yields ? spec.startTimeoutSecs * 1000 : 0);
+    for (;;) {
+      const { kind, port } = await choosePort(this.#context, spec.port);
+      await this.#publish(port);
+      // While it stops, nothing is started any more.
+      if (kind === 'free' || this.#phase === 'stopping') return port;
+      if (yields && (await this.#askAt(port)).kind === 'yes') return undefined;
+      if (clock.monotonic() >= end) {
+        throw new MemorydError('failed', `port ${port} is taken by another program`, {
+          hint: `memoryd install ${spec.service} --port ${port + 1}`,
+        });
+      }
+      await delay(rivalPollMs);
+    }
+  }
+
+  async #publish(port: number): Promise<void> {
+    if (port === this.#port) return;
+    this.#port = port;
+    await this.#presence.publish(addressAt(port), { foreign: true });
+  }
+
+  #askAt(port: number): Promise<Answer> {
+    const { spec } = this.#prepared as Prepared;
+    return this.#ask(spec.probe as Probe, { argv: [''], env: {}, cwd: '', values: {} }, port);
+  }
+
+  /** As long as nobody has been seen there, a daemon that yields may be meant that we cannot see. */
+  async #standBy({ spec }: Prepared, signal: AbortSignal): Promise<boolean> {
+    const { intervalSecs, threshold } = spec.watch;
+    const isFree = async () => (await this.#context.system.network.probe(host, this.#port)) === 'free';
+    let served = false;
+    for (let failures = 0; !signal.aborted; await pause(intervalSecs * 1000, signal)) {
+      const serves = (await this.#askAt(this.#port)).kind === 'yes';
+      served ||= serves;
+      failures = serves ? 0 : failures + 1;
+      if (failures >= Math.max(1, threshold) || (!serves && served && (await isFree()))) break;
+    }
+    return served;
+  }
+
+  async #lookAround(): Promise<void> {
+    const address = await exposedAt(this.#context.system, this.#port);
+    if (address === undefined) return;
+    this.#warnings = [`it listens on all interfaces: others can reach it at ${address}:${this.#port}`];
+    this.#context.log.write('child.exposed', { address, port: this.#port });
+  }
+
+  /** Stops the daemon with all that came of it. Tells whether that was done within the time there is. */
+  async stop(): Promise<boolean> {
+    const limitMs = Math.max(1, this.#context.early.stopTimeoutSecs - reserveSecs) * 1000;
+    this.#phase = 'stopping';
+    this.#child?.stop();
+    const ended = this.#running.then(
+      () => true,
+      (error: unknown) => {
+        this.#context.log.write('child.failed', { error: messageOf(error) });
+        return false;
+      },
+    );
+    const clean = await Promise.race([ended, delay(limitMs, false)]);
+    await this.#presence.close();
+    return clean;
+  }
+
+  /** Ends without waiting for readiness: it cannot be had any more. */
+  async abandon(): Promise<void> {
+    this.#phase = 'stopping';
+    this.#child?.stop();
+    await Promise.allSettled([this.#running]);
+    await this.#presence.close();
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { messageOf } from '../../errors.ts';
+import type { ForeignSpec } from '../../external/spec.ts';
+import type { Log } from '../../service/log.ts';
+import type { Clock } from '../../system/clock.ts';
+
+export interface MemoryLimitOptions {
+  maxMemoryMb: number;
+  spec: Pick<ForeignSpec, 'watch'>;
+  clock: Clock;
+  log: Log;
+  /** Bytes; `undefined` where nothing tells. */
+  memory(): Promise<number | undefined>;
+  /** Called once, and then nothing more is looked at. */
+  onTooBig(why: string): void;
+}
+
+const megabyte = 1024 * 1024;
+
+/** Looks at how much memory a child takes, as often as whether it answers. */
+export class MemoryLimit {
+  readonly #options: MemoryLimitOptions;
+  #timer: { cancel(): void } | undefined;
+  #over = false;
+
+  constructor(options: MemoryLimitOptions) {
+    this.#options = options;
+  }
+
+  begin(): void {
+    const { clock, spec } = this.#options;
+    this.#timer = clock.after(spec.watch.intervalSecs * 1000, () => void this.#look());
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#timer?.cancel();
+  }
+
+  async #look(): Promise<void> {
+    const { maxMemoryMb, memory, onTooBig, log } = this.#options;
+    try {
+      const bytes = (await memory()) ?? 0;
+      if (!this.#over && bytes > maxMemoryMb * megabyte) {
+        this.end();
+        log('child.too-big', { bytes, maxMemoryMb });
+        onTooBig(`it used ${Math.round(bytes / megabyte)} MB, and the limit is ${maxMemoryMb} MB`);
+      }
+    } catch (error) {
+      log('child.unmeasured', { error: messageOf(error) });
+    }
+    if (!this.#over) this.begin();
+  }
+}

@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Start } from '../../external/prepare.ts';
+import type { ForeignSpec } from '../../external/spec.ts';
+import { HealthWatch } from '../../external/watch.ts';
+import type { Log } from '../../service/log.ts';
+import type { Answer } from '../../service/probe-answer.ts';
+import type { Clock } from '../../system/clock.ts';
+import { MemoryLimit } from './memory-limit.ts';
+import type { ChildDoor, ChildState } from './transport.ts';
+
+export interface AttentionOptions {
+  spec: ForeignSpec;
+  door: ChildDoor;
+  start: Start;
+  port: number;
+  clock: Clock;
+  log: Log;
+  /** Told what has become of the child. */
+  onChange(change: Partial<ChildState>): void;
+  /** Called once, when it has answered. */
+  onReady(): void;
+  /** What all of it takes, in bytes; `undefined` where nothing tells. */
+  memory(): Promise<number | undefined>;
+  /** Called once: it is alive and does not answer, and will not. */
+  onHung(): void;
+  /** Called once: it takes more memory than it may. */
+  onTooBig(why: string): void;
+}
+
+/** Between two tries while it starts. */
+const startPollMs = 50;
+
+/**
+ * The attention one child gets, from its start to its end: until it is ready, then whether it still is, and is useful;
+ * and how big it grows, all the while.
+ */
+export class Attention {
+  readonly #options: AttentionOptions;
+  #over = false;
+  #useful: boolean | undefined;
+  #watch: HealthWatch | undefined;
+  #limit: MemoryLimit | undefined;
+
+  constructor(options: AttentionOptions) {
+    this.#options = options;
+  }
+
+  /** What it has to say comes over the options; never throws. */
+  begin(): void {
+    const { maxMemoryMb } = this.#options.spec;
+    if (maxMemoryMb !== undefined) this.#limit = new MemoryLimit({ ...this.#options, maxMemoryMb });
+    this.#limit?.begin();
+    void this.#awaitReady();
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#watch?.stop();
+    this.#limit?.end();
+  }
+
+  #probe(): Promise<Answer> {
+    const { door, start, port } = this.#options;
+    return door.probe(start, port);
+  }
+
+  async #awaitReady(): Promise<void> {
+    const { spec, clock, log, onChange, onHung } = this.#options;
+    const begun = clock.monotonic();
+    const limitMs = spec.startTimeoutSecs * 1000;
+    for (;;) {
+      const answer = await this.#probe();
+      if (this.#over) return;
+      const ms = Math.round(clock.monotonic() - begun);
+      if (answer.kind === 'yes') return this.#becomeReady(ms);
+      onChange({ why: `starting: ${answer.why}` });
+      if (ms > limitMs) {
+        log('child.late', { afterMs: limitMs, why: answer.why });
+        return onHung();
+      }
+      await delay(startPollMs);
+      if (this.#over) return;
+    }
+  }
+
+  #becomeReady(ms: number): void {
+    const { spec, port, clock, log, onChange, onReady, onHung } = this.#options;
+    log('child.ready', { port, ms });
+    onChange({ ready: true, why: null });
+    onReady();
+    this.#watch = new HealthWatch({
+      settings: spec.watch,
+      clock,
+      probe: () => this.#probe(),
+      onAnswer: (answer, failures) => this.#answered(answer, failures),
+      onHung: (why) => {
+        log('child.hung', { why });
+        onHung();
+      },
+    });
+    this.#watch.start();
+    void this.#askUseful();
+  }
+
+  #answered(answer: Answer, failures: number): void {
+    const { log, onChange } = this.#options;
+    if (answer.kind === 'no') {
+      log('child.silent', { why: answer.why, failures });
+      onChange({ ready: false, why: answer.why });
+      return;
+    }
+    onChange({ ready: true, why: null });
+    void this.#askUseful();
+  }
+
+  async #askUseful(): Promise<void> {
+    const { door, start, port, log, onChange } = this.#options;
+    const answer = await door.useful?.(start, port);
+    if (answer === undefined || this.#over) return;
+    const useful = answer.kind === 'yes';
+    if (useful !== this.#useful) log('child.useful', { ...answer });
+    this.#useful = useful;
+    onChange({ useful, ...(answer.kind === 'no' ? { why: answer.why } : {}) });
+  }
+}

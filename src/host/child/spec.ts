@@ -1,0 +1,31 @@
+import { readAdapterText } from '../../adapters/files.ts';
+import { messageOf } from '../../errors.ts';
+import { parsePlan, planKey, planText } from '../../external/plan-file.ts';
+import type { ForeignSpec } from '../../external/spec.ts';
+import type { RunContext } from '../context.ts';
+
+/**
+ * What the definition and its adapter say is to be run: as it was worked out before, when neither has changed since,
+ * else judged anew. Throws `configuration` with the field that is wrong.
+ */
+export async function loadSpec(context: RunContext): Promise<ForeignSpec> {
+  const { system, roots, paths, early, definition = '', log } = context;
+  const name = early.foreign?.adapter;
+  const adapter = name === undefined ? undefined : await readAdapterText(system.files, roots, name);
+  const key = planKey(definition, adapter?.kind === 'content' ? adapter.text : undefined);
+  const plan = await system.files.read(paths.plan);
+  const known = plan.kind === 'content' ? parsePlan(plan.text, key) : undefined;
+  if (known !== undefined) return known;
+  const [{ loadDefinition }, { specOf }] = await Promise.all([
+    import('../../runtime/load-definition.ts'),
+    import('../../external/spec-of.ts'),
+  ]);
+  const spec = await specOf(system, roots, await loadDefinition(context));
+  try {
+    await system.files.write(paths.plan, planText(key, spec), 0o600);
+  } catch (error) {
+    // A full disk must not stop a service that needs none.
+    log.write('plan.lost', { why: messageOf(error) });
+  }
+  return spec;
+}

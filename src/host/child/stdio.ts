@@ -1,0 +1,64 @@
+import { Link } from '../../bridge/link.ts';
+import { createStdioDaemon } from '../../bridge/stdio-daemon.ts';
+import { StreamTransport } from '../../bridge/stream-transport.ts';
+import type { Daemon, DaemonOptions } from '../../daemon/daemon.ts';
+import { MemorydError, messageOf } from '../../errors.ts';
+import { prepareForeign } from '../../external/prepare.ts';
+import { ask } from '../../external/probes/index.ts';
+import { specOf } from '../../external/spec-of.ts';
+import type { Definition } from '../../service/definition.ts';
+import type { ForeignReport } from '../../service/external-report.ts';
+import type { RunContext } from '../context.ts';
+import { ForeignChild } from './external-child.ts';
+import { reportOf } from './report.ts';
+
+/** A daemon that is a child on standard streams, put on the host's own port. */
+export interface StdioDaemon extends Daemon {
+  report(): Promise<ForeignReport>;
+}
+
+/**
+ * Starts the MCP server of `definition` and resolves when it has answered. What ends it for good, then or later, goes to
+ * the run's ending. Throws what kept it from starting.
+ */
+export async function startStdioDaemon(
+  context: RunContext,
+  definition: Definition,
+  options: Omit<DaemonOptions, 'settings'>,
+): Promise<StdioDaemon> {
+  const { system, roots, paths, log } = context;
+  const prepared = await prepareForeign(system, paths, await specOf(system, roots, definition));
+  const { spec } = prepared;
+  const link = new Link(options.version, log.write, spec);
+  const timeoutMs = spec.watch.timeoutSecs * 1000;
+  const child = new ForeignChild(context, prepared, {
+    port: async () => options.port,
+    attach({ stdin, stdout }) {
+      if (stdin === null || stdout === null) return;
+      link.attach(new StreamTransport(stdout, stdin, (line) => log.writeLines('stdout', [line])));
+    },
+    probe: ({ values, env }) =>
+      spec.probe.kind === 'ping'
+        ? link.ping(timeoutMs)
+        : ask(system, spec.probe, { host: '127.0.0.1', port: options.port, timeoutMs, values, env }),
+    standBy: async () => false,
+  });
+  const running = child.run();
+  running.catch((error: unknown) => context.options.ending.fail(error));
+  const stopped = context.options.ending.stopped.then(() => 'stopped' as const);
+  if ((await Promise.race([child.ready, running, stopped])) === 'stopped') {
+    child.stop();
+    await running;
+    throw new MemorydError('failed', 'it was stopped before it was ready');
+  }
+  const daemon = createStdioDaemon({ ...options, settings: definition.daemon }, link);
+  return {
+    ...daemon,
+    report: () => reportOf(spec, child, []),
+    async close() {
+      await daemon.close();
+      child.stop();
+      await running.catch((error: unknown) => log.write('child.failed', { error: messageOf(error) }));
+    },
+  };
+}

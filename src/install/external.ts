@@ -1,0 +1,161 @@
+import { readAdapterText } from '../adapters/files.ts';
+import { findAdapter } from '../adapters/load.ts';
+import { MemorydError } from '../errors.ts';
+import { planKey, planText } from '../external/plan-file.ts';
+import { portRule } from '../external/port.ts';
+import { type Preflight, preflight, warmUp } from '../external/preflight.ts';
+import { parseSecrets, secretsText } from '../external/secrets.ts';
+import type { ForeignSpec } from '../external/spec.ts';
+import { specOf } from '../external/spec-of.ts';
+import type { Roots, ServicePaths } from '../layout.ts';
+import type { Definition } from '../service/definition.ts';
+import {
+  captureEnvironment,
+  type Environment,
+  environmentText,
+  serviceEnvironment,
+} from '../service/environment.ts';
+import type { DefinitionObservation } from '../service/observation.ts';
+import { fill, namesIn } from '../service/placeholder.ts';
+import { shellLine } from '../service/shell-line.ts';
+import type { WriteFile } from '../service/step.ts';
+import type { System } from '../system/system.ts';
+import type { Changes, Wanted } from './requested-definition.ts';
+
+/** What the install of an external daemon needs in addition. */
+export interface ForeignInstall {
+  spec: ForeignSpec;
+  /** The daemon binds its port itself, so nothing else may hold it. */
+  bindsItself: boolean;
+  /** Its port, if memoryd does not choose it. */
+  port: number | undefined;
+  /** Another process of the same daemon may hold that port, because the daemon can yield. */
+  yields: boolean;
+  /** Files that the host reads. */
+  settings: WriteFile[];
+  preflight: Preflight;
+  /** Runs downloads and warm-ups, before anything is changed. */
+  warmUp(): Promise<void>;
+}
+
+/**
+ * Completes the changes of the command line. A new service with the name of an adapter and without a command uses that
+ * adapter. The names of new secrets are added to those of the definition.
+ */
+export async function foreignChanges(
+  { files }: Pick<System, 'files'>,
+  roots: Roots,
+  name: string,
+  seen: DefinitionObservation,
+  { changes, secrets = {} }: { changes: Changes; secrets?: Environment | undefined },
+): Promise<Changes> {
+  const before = seen.kind === 'valid' ? (seen.definition.secrets ?? []) : [];
+  const names = [...new Set([...before, ...Object.keys(secrets)])].sort();
+  const all = names.length === before.length ? changes : { ...changes, secrets: names };
+  if (seen.kind !== 'absent' || changes.command !== undefined || changes.adapter !== undefined) return all;
+  return (await findAdapter(files, roots, name)) === undefined ? all : { ...all, adapter: name };
+}
+
+function requirePort(
+  { port, service }: ForeignSpec,
+  { command, environment, port: fixed }: Definition,
+): void {
+  if (port.kind !== 'told' || command === undefined || fixed !== undefined) return;
+  const told = [...command, ...Object.values(environment)].flatMap(namesIn);
+  if (told.includes('port') || told.includes('url')) return;
+  throw new MemorydError('configuration', 'command: has no {port}, so the daemon cannot be told its port', {
+    // Another port, or --stdio, may be what is meant: `memoryd install --help` names both.
+    hint: shellLine(['memoryd', 'install', service, '--', ...command, '--port', '{port}']),
+  });
+}
+
+async function secretsFile(
+  { files }: Pick<System, 'files'>,
+  path: string,
+  added: Environment,
+): Promise<{ all: Environment; write: WriteFile[] }> {
+  const read = await files.read(path);
+  if (read.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${read.why}`);
+  const before = read.kind === 'content' ? parseSecrets(read.text) : {};
+  const all = { ...before, ...added };
+  if (Object.keys(added).every((name) => before[name] === added[name])) return { all, write: [] };
+  const content = secretsText(all);
+  const why = 'the secrets of the daemon';
+  return { all, write: [{ kind: 'write', path, content, encoding: 'utf8', mode: 0o600, why, secret: true }] };
+}
+
+async function adapterText(
+  { files }: Pick<System, 'files'>,
+  roots: Roots,
+  { adapter }: Definition,
+): Promise<string | undefined> {
+  const file = adapter === undefined ? undefined : await readAdapterText(files, roots, adapter);
+  return file?.kind === 'content' ? file.text : undefined;
+}
+
+/**
+ * Works out what an external daemon needs, and checks that it can be run; `undefined` for the bundled daemon.
+ * `secrets` are new values for its secrets file. Throws `configuration` with the wrong field.
+ */
+export async function prepareForeignInstall(
+  system: System,
+  roots: Roots,
+  paths: ServicePaths,
+  { definition, text }: Wanted,
+  added: Environment,
+): Promise<ForeignInstall | undefined> {
+  if (definition.command === undefined && definition.adapter === undefined) {
+    if (Object.keys(added).length === 0) return undefined;
+    throw new MemorydError('usage', 'secrets (--secret, --env-file) need a command or an adapter');
+  }
+  const spec = await specOf(system, roots, definition);
+  requirePort(spec, definition);
+  const rule = await portRule(system, spec.port);
+  const secrets = await secretsFile(system, paths.secrets, added);
+  for (const [index, name] of spec.secrets.entries()) {
+    if (secrets.all[name] !== undefined) continue;
+    throw new MemorydError('configuration', `secrets.${index}: ${name} has no value`, {
+      hint: `memoryd install ${spec.service} --secret ${name}`,
+    });
+  }
+  const kept = captureEnvironment(system.env);
+  const port = rule.kind === 'known' ? rule.port : (definition.port ?? 0);
+  const { home } = system.user;
+  const dataDir = spec.dataDir === undefined ? paths.data : fill(spec.dataDir, { home });
+  const values = { port: String(port), url: `http://127.0.0.1:${port}`, dataDir, home };
+  const env = serviceEnvironment(
+    { ...system.env, PATH: undefined },
+    kept,
+    secrets.all,
+    system.platform === 'win32',
+  );
+  const captured: WriteFile = {
+    kind: 'write',
+    path: paths.environment,
+    content: environmentText(kept),
+    encoding: 'utf8',
+    mode: 0o600,
+    why: 'the environment of the daemon',
+    secret: true,
+  };
+  const adapter = await adapterText(system, roots, definition);
+  const plan: WriteFile = {
+    kind: 'write',
+    path: paths.plan,
+    content: planText(planKey(text, adapter), spec),
+    encoding: 'utf8',
+    mode: 0o600,
+    why: 'the settings worked out from the definition',
+    // Not shown: it is long and repeats the definition.
+    secret: true,
+  };
+  return {
+    spec,
+    bindsItself: spec.transport === 'http',
+    port: rule.kind === 'known' ? rule.port : undefined,
+    yields: Object.values(spec.exitCodes).includes('yield'),
+    settings: [captured, plan, ...secrets.write],
+    preflight: await preflight(system, spec, env, values),
+    warmUp: () => warmUp(system, spec, env, values),
+  };
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { CrontabLine, StopProcess } from '../../service/migration-step.ts';
+import type { FindingOf } from '../finding.ts';
+import { kept, type MoveInput, type Moves } from '../migration-steps.ts';
+import { keptMark } from './detect.ts';
+
+/** The moves of an `@reboot` line (pure). `start` names the run of the process it started, if that runs. */
+export function crontabMoves(
+  finding: FindingOf<'crontab'>,
+  { directory }: MoveInput,
+  start: string | undefined,
+): Moves {
+  const { line, crontab, run, command, starts } = finding;
+  const put = (replacement: string | null, why: string): CrontabLine => ({
+    kind: 'crontab-line',
+    why,
+    line,
+    replacement,
+    directory,
+  });
+  const pid = run.kind === 'running' ? run.pid : undefined;
+  const stop: StopProcess[] =
+    pid === undefined || start === undefined || command === undefined
+      ? []
+      : [
+          {
+            kind: 'stop-process',
+            why: `stop process ${pid}`,
+            pid,
+            start,
+            argv: [...command],
+            environment: { ...finding.environment },
+            workingDirectory: finding.home ?? '/',
+          },
+        ];
+  return {
+    keep: [kept(join(directory, 'crontab'), crontab, 'latin1')],
+    stop,
+    disable: starts === 'disabled' ? [] : [put(`${keptMark}${line}`, 'make the @reboot line a comment')],
+    remove: [put(null, 'remove the @reboot line')],
+  };
+}

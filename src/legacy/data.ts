@@ -1,0 +1,41 @@
+import type { Files } from '../system/files.ts';
+import type { User } from '../system/system.ts';
+import { surveyTree, type TreeSurvey } from '../system/tree/inspect.ts';
+import { shownName } from '../system/tree/names.ts';
+import type { DataExtent, DataState } from './finding.ts';
+
+/** How much a tree holds, and what of it cannot be taken along. */
+function extentOf({
+  files,
+  bytes,
+  allocated,
+  unreadable,
+  devices,
+  outward,
+  borrowed,
+}: TreeSurvey): DataExtent {
+  const obstacles = [
+    ...unreadable.map((name) => `${shownName(name)} cannot be read`),
+    ...devices.map((name) => `${shownName(name)} is a device`),
+    ...outward.map((name) => `${shownName(name)} leads out of it`),
+    ...borrowed.map((name) => `${shownName(name)} is another account's file under a second name`),
+  ];
+  return { files, bytes, allocated, obstacles };
+}
+
+/** What lies in a data directory. A directory that cannot be looked into at all is another account's. */
+export async function probeData(files: Files, user: User, path: string | undefined): Promise<DataState> {
+  if (path === undefined) return { kind: 'unknown' };
+  const seen = await files.inspect(path);
+  if (seen.kind === 'absent') return { kind: 'absent', path };
+  if (seen.kind === 'unreadable') return { kind: 'closed', path };
+  const survey = await surveyTree(path);
+  // Windows has no owner ids: there, what lies in the user's home is the user's.
+  const mine = user.uid >= 0 ? seen.stats.uid === user.uid : path.startsWith(user.home);
+  if (!mine && survey.unreadable.length > 0) return { kind: 'closed', path };
+  const extent = extentOf(survey);
+  // They stay where they are, and the new daemon could not write them.
+  const others = mine ? survey.others.map((name) => `${shownName(name)} belongs to another account`) : [];
+  const obstacles = [...extent.obstacles, ...others];
+  return { kind: 'directory', path, mine, rootOnly: false, ...extent, obstacles };
+}

@@ -1,0 +1,90 @@
+import { posix } from 'node:path';
+import type { Check, LegacyCommand, StepCommand } from '../../service/migration-step.ts';
+import type { Step } from '../../service/step.ts';
+import type { FindingOf } from '../finding.ts';
+import { type DefinitionFile, kept, type MoveInput, type Moves, putBack } from '../migration-steps.ts';
+
+type Job = FindingOf<'launch-daemon'> | FindingOf<'launch-agent'>;
+
+/** Exit codes of `launchctl`: no such process, still going, no such service; and loaded already, in progress. */
+const goneAlready = [3, 36, 113];
+const loadedAlready = [17, 37];
+
+/** Beside what launchd lets the job take. */
+const marginMs = 10_000;
+
+function removal(definition: DefinitionFile, elevated: boolean): Step {
+  const { path } = definition;
+  if (!elevated) return { kind: 'remove', path, why: 'launchd would load it at the next login' };
+  return {
+    kind: 'legacy-command',
+    why: `remove ${path}`,
+    do: [{ argv: ['rm', '-f', '--', path], elevated: { reason: `remove ${path}` } }],
+    undo: putBack(definition),
+    undone: { kind: 'present', path },
+  };
+}
+
+/**
+ * The moves of a job of launchd's, of the Mac or of the user (pure). A plist that is gone needs no `disable`, and the
+ * override that `disable` writes would outlive it and keep a later job of that label down (M02).
+ */
+export function launchdMoves(finding: Job, { directory, definitions }: MoveInput): Moves {
+  const { name, path, loaded, kind } = finding;
+  const domain = kind === 'launch-daemon' ? 'system' : finding.domain;
+  const target = `${domain}/${name}`;
+  const root = kind === 'launch-daemon';
+  const tell = (reason: string, argv: [string, ...string[]], rest: Partial<StepCommand>): StepCommand => ({
+    argv,
+    ...(root ? { elevated: { reason } } : {}),
+    ...rest,
+  });
+  const print = (code: number): Check => ({
+    kind: 'exits',
+    argv: ['launchctl', 'print', target],
+    codes: [code],
+  });
+  const copy = posix.join(directory, posix.basename(path));
+  const definition = definitions.find((one) => one.path === path);
+  const stop: LegacyCommand = {
+    kind: 'legacy-command',
+    why: `stop ${name}`,
+    // bootout comes back before the job is gone, and the label stays taken until then (M01).
+    do: [
+      tell(`stop ${name}`, ['launchctl', 'bootout', target], {
+        accept: goneAlready,
+        until: print(113),
+        untilMs: finding.exitSecs * 1000 + marginMs,
+      }),
+    ],
+    undo: [
+      tell(`start ${name} again`, ['launchctl', 'bootstrap', domain, path], {
+        accept: loadedAlready,
+        until: print(0),
+      }),
+    ],
+    undone: print(0),
+  };
+  const disable: LegacyCommand = {
+    kind: 'legacy-command',
+    why: `no longer start ${name}`,
+    do: [tell(`disable ${name}`, ['launchctl', 'disable', target], {})],
+    undo: [tell(`enable ${name} again`, ['launchctl', 'enable', target], {})],
+  };
+  const enable: LegacyCommand = {
+    ...disable,
+    why: `leave no override of ${name}`,
+    do: disable.undo,
+    undo: disable.do,
+  };
+  const remove: Step[] =
+    definition === undefined ? [disable] : [removal(definition, path.startsWith('/Library/'))];
+  const down = loaded ? [stop] : [];
+  return {
+    keep: definition === undefined ? [] : [kept(copy, definition.text)],
+    stop: down,
+    disable: [disable],
+    remove,
+    removeKept: definition === undefined ? [] : [...down, ...remove, enable],
+  };
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { LegacyCommand, Pm2Forget } from '../../service/migration-step.ts';
+import type { FindingOf } from '../finding.ts';
+import { kept, type MoveInput, type Moves } from '../migration-steps.ts';
+import { pm2Program } from './probe.ts';
+
+/**
+ * The moves of a PM2 app (pure). It is deleted from PM2's daemon by id, because a name also takes other apps' scripts
+ * of that name along, and brought back by `pm2 resurrect` from a list with nothing but it. What is saved is left alone
+ * until the new daemon is verified. `exact`: `pm2 save` would write the list without it, and change nothing else.
+ */
+export function pm2Moves(
+  finding: FindingOf<'pm2'>,
+  { directory }: MoveInput,
+  platform: NodeJS.Platform,
+  exact: boolean,
+): Moves {
+  const { name, pm2Home: home, apps, live, saved } = finding;
+  const pm2 = pm2Program(platform);
+  const own = join(directory, 'dump.pm2');
+  const ids = apps.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
+  const env = { PM2_HOME: home };
+  const stop: LegacyCommand = {
+    kind: 'legacy-command',
+    why: `delete ${name} from PM2`,
+    do: [{ argv: [pm2, 'delete', ...ids], env }],
+    // Where it is running already, resurrect leaves it alone. The backup is what it falls back to: the same list.
+    undo: [
+      {
+        argv: [pm2, 'resurrect'],
+        env: { ...env, PM2_DUMP_FILE_PATH: own, PM2_DUMP_BACKUP_FILE_PATH: own },
+      },
+    ],
+  };
+  const forget = {
+    kind: 'pm2-forget' as const,
+    why: `pm2 resurrect must not bring ${name} back`,
+    home,
+    name,
+  };
+  const remove: Pm2Forget = {
+    ...forget,
+    retire: 'remove',
+    ...(exact ? { save: { argv: [pm2, 'save', '--force'] as [string, ...string[]], env } } : {}),
+  };
+  return {
+    keep: [
+      kept(
+        own,
+        `${JSON.stringify(
+          apps.map((app) => app.saved),
+          null,
+          2,
+        )}\n`,
+      ),
+    ],
+    stop: live && ids.length > 0 ? [stop] : [],
+    disable: saved ? [{ ...forget, retire: 'disable' }] : [],
+    remove: saved ? [remove] : [],
+  };
+}

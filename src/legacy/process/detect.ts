@@ -1,0 +1,64 @@
+import { type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
+import type { Finding } from '../finding.ts';
+
+/** Who listens on a port, as far as this user may see. */
+export interface Listener {
+  port: number;
+  pid: number | undefined;
+  /** `undefined` when the process is another user's and closed. */
+  argv: readonly [string, ...string[]] | undefined;
+  runsAs: string;
+}
+
+/**
+ * Listeners on the ports of memory daemons that no other finding accounts for (pure). They are told and never touched:
+ * nobody knows what would start them again, or whether they are what they look like (X03).
+ */
+export function detectListeners(
+  listeners: readonly Listener[],
+  others: readonly Pick<Finding, 'run' | 'port'>[],
+  lookout: Lookout,
+): Sighting[] {
+  const accounted = (listener: Listener) =>
+    others.some(({ run, port }) =>
+      run.kind === 'running' && run.pid !== undefined && listener.pid !== undefined
+        ? run.pid === listener.pid
+        : port === listener.port && run.kind !== 'stopped',
+    );
+  return listeners
+    .filter((listener) => !accounted(listener))
+    .flatMap((listener): Sighting[] => {
+      const { port, pid, argv, runsAs } = listener;
+      const name = pid === undefined ? `port ${port}` : String(pid);
+      const entry = { name, command: argv, runsAs };
+      const known = recogniseEntry('process', entry, lookout);
+      const owner = lookout.known.find(({ ownPort, ports }) => ownPort && ports.includes(port));
+      if (known === undefined && owner === undefined) return [];
+      const base = known ?? {
+        ...entry,
+        daemon: undefined,
+        serves: undefined,
+        home: undefined,
+        workingDirectory: undefined,
+        environment: {},
+        dataPath: undefined,
+      };
+      return [
+        {
+          kind: 'process',
+          ...base,
+          port,
+          run: pid === undefined ? { kind: 'running' } : { kind: 'running', pid },
+          starts: 'unknown',
+          definedIn: [],
+          notes: known === undefined ? [`it holds the port that ${owner?.name} usually has`] : [],
+          needsAdmin: [],
+          handling: {
+            kind: 'report',
+            why: 'it is unknown what started it',
+            commands: pid === undefined ? [] : [['kill', String(pid)]],
+          },
+        },
+      ];
+    });
+}

@@ -1,0 +1,54 @@
+import { type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
+import type { RunState } from '../finding.ts';
+import { readTaskXml } from './parse.ts';
+
+/** One scheduled task, by its whole path. */
+export interface TaskFacts {
+  /** `\Graphiti\GraphitiBootstrap`. */
+  name: string;
+  /** What `schtasks /query /xml` gives; `undefined` when it is another user's and closed. */
+  xml: string | undefined;
+  run: RunState;
+}
+
+/** Whether a task's UserId, a SID or `MACHINE\name`, is this user. */
+function isMine(userId: string | undefined, sid: string, { user }: Lookout): boolean {
+  if (userId === undefined) return false;
+  const name = userId.slice(userId.lastIndexOf('\\') + 1).toLowerCase();
+  return userId.toUpperCase() === sid.toUpperCase() || name === user.name.toLowerCase();
+}
+
+/** Tasks of this user that start a memory daemon; another user's are told and left alone (W17). Pure. */
+export function detectTasks(tasks: readonly TaskFacts[], sid: string, lookout: Lookout): Sighting[] {
+  return tasks.flatMap(({ name, xml, run }): Sighting[] => {
+    const task = xml === undefined ? undefined : readTaskXml(xml);
+    const mine = isMine(task?.userId, sid, lookout);
+    const entry = {
+      name,
+      command: task?.command,
+      runsAs: mine ? lookout.user.name : (task?.userId ?? 'another account'),
+      workingDirectory: task?.workingDirectory,
+    };
+    const known = recogniseEntry('task', entry, lookout);
+    if (known === undefined) return [];
+    return [
+      {
+        kind: 'task',
+        ...known,
+        xml,
+        run,
+        starts: task === undefined ? 'unknown' : task.enabled ? 'enabled' : 'disabled',
+        definedIn: [],
+        notes: [],
+        needsAdmin: [],
+        handling: mine
+          ? { kind: 'migrate' }
+          : {
+              kind: 'report',
+              why: 'it belongs to another account, which must migrate it',
+              commands: [['schtasks', '/query', '/tn', name, '/v', '/fo', 'list']],
+            },
+      },
+    ];
+  });
+}

@@ -1,0 +1,39 @@
+import { XMLParser } from 'fast-xml-parser';
+import { splitWindows } from '../command-line.ts';
+
+/** What a scheduled task runs. */
+export interface TaskAction {
+  command: [string, ...string[]] | undefined;
+  workingDirectory: string | undefined;
+  /** A SID or a name; absent for a task of a group. */
+  userId: string | undefined;
+  enabled: boolean;
+}
+
+const parser = new XMLParser({ ignoreAttributes: true, parseTagValue: false });
+
+type Node = Record<string, unknown>;
+const node = (value: unknown): Node => (typeof value === 'object' && value !== null ? (value as Node) : {});
+const first = (value: unknown): Node => node(Array.isArray(value) ? value[0] : value);
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+/** Reads what `schtasks /query /xml` prints for one task; `undefined` when it is not a task. The first action counts. */
+export function readTaskXml(xml: string): TaskAction | undefined {
+  let root: Node;
+  try {
+    root = parser.parse(xml.replace(/^\ufeff/, ''), true) as Node;
+  } catch {
+    return undefined;
+  }
+  if (root.Task === undefined) return undefined;
+  const task = node(root.Task);
+  const exec = first(node(task.Actions).Exec);
+  const program = text(exec.Command)?.replace(/^"(.*)"$/, '$1');
+  return {
+    command: program === undefined ? undefined : [program, ...splitWindows(text(exec.Arguments) ?? '')],
+    workingDirectory: text(exec.WorkingDirectory)?.replace(/^"(.*)"$/, '$1'),
+    userId: text(first(node(task.Principals).Principal).UserId),
+    enabled: text(node(task.Settings).Enabled) !== 'false',
+  };
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { schtasksArgv } from '../../platform/task-scheduler/schtasks.ts';
+import type { LegacyCommand } from '../../service/migration-step.ts';
+import type { FindingOf } from '../finding.ts';
+import { kept, type MoveInput, type Moves } from '../migration-steps.ts';
+
+/** An HRESULT as Node gives it on Windows, and as other systems cut it. */
+const hresult = (code: number): number[] => [code, code | 0, code & 0xff];
+
+/** SCHED_E_TASK_NOT_RUNNING, and no such file: what is wanted is so already. */
+const notRunning = hresult(0x8004_130b);
+const absent = hresult(0x8007_0002);
+
+/** The moves of a scheduled task of this user's (pure). */
+export function taskMoves({ name, xml, run, starts }: FindingOf<'task'>, { directory }: MoveInput): Moves {
+  const copy = join(directory, 'task.xml');
+  const change = (flag: string): [string, ...string[]] => [
+    'schtasks',
+    '/change',
+    '/tn',
+    name,
+    flag,
+    '/hresult',
+  ];
+  const stop: LegacyCommand = {
+    kind: 'legacy-command',
+    why: `end the task ${name}`,
+    // It ends one process and leaves that one's children (W11): the next step waits for the port.
+    do: [{ argv: schtasksArgv.end(name), accept: notRunning }],
+    undo: [{ argv: schtasksArgv.run(name) }],
+  };
+  const disable: LegacyCommand = {
+    kind: 'legacy-command',
+    why: `no longer start the task ${name}`,
+    do: [{ argv: change('/disable') }],
+    undo: [{ argv: change('/enable') }],
+  };
+  const remove: LegacyCommand = {
+    kind: 'legacy-command',
+    why: `delete the task ${name}`,
+    do: [{ argv: schtasksArgv.delete(name), accept: absent }],
+    undo: [{ argv: schtasksArgv.create(name, copy) }],
+  };
+  return {
+    keep: xml === undefined ? [] : [kept(copy, xml.replace(/^\ufeff/, ''), 'utf16le-bom')],
+    stop: run.kind === 'running' ? [stop] : [],
+    disable: starts === 'enabled' ? [disable] : [],
+    remove: xml === undefined ? [disable] : [remove],
+  };
+}

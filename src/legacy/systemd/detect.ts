@@ -1,0 +1,95 @@
+import { posix } from 'node:path';
+import type { User } from '../../system/system.ts';
+import { handlingOf, type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
+import type { AdminNeed, Handling, RunState, StartState } from '../finding.ts';
+import { readServiceUnit } from './parse-unit.ts';
+
+/** One service unit as it lies on disk, drop-ins after it, and what its manager says. */
+export interface UnitFacts {
+  name: string;
+  path: string;
+  texts: readonly string[];
+  /** By path, of those that could be read. */
+  environmentFiles: ReadonlyMap<string, string>;
+  /** Of its own files, those that only root reads. */
+  closed: readonly string[];
+  run: RunState;
+  starts: StartState;
+  /** Sockets, timers and paths that start it: `TriggeredBy=`. */
+  triggers: readonly string[];
+}
+
+export type UnitKind = 'system-unit' | 'user-unit';
+
+/**
+ * `%h` and the like, as the manager of the unit fills them in: the home is that of the manager's user, whatever `User=`
+ * says. systemd.unit(5), SPECIFIERS
+ */
+export function specifiersFor(kind: UnitKind, name: string, user: User): Record<string, string> {
+  const id = name.replace(/\.service$/, '');
+  const [prefix = id, instance = ''] = id.split('@');
+  const manager = kind === 'system-unit' ? { u: 'root', h: '/root' } : { u: user.name, h: user.home };
+  return { n: name, N: id, p: prefix, i: instance, I: instance, ...manager };
+}
+
+function needsOf({ name, path, closed }: UnitFacts): AdminNeed[] {
+  return [
+    { what: `stop ${name}`, why: 'it belongs to the whole machine' },
+    { what: `disable ${name} and remove ${path}`, why: `${posix.dirname(path)} is root's` },
+    ...closed.map((file) => ({ what: `read ${file}`, why: 'it holds what the daemon runs with' })),
+  ];
+}
+
+function handlingFor({ path, closed }: UnitFacts, runsAs: string, lookout: Lookout): Handling {
+  if (!closed.includes(path)) return handlingOf(runsAs, lookout);
+  return {
+    kind: 'report',
+    why: 'only root can read its unit file',
+    commands: [['sudo', 'chmod', 'a+r', path]],
+  };
+}
+
+function sighting(kind: UnitKind, facts: UnitFacts, lookout: Lookout): Sighting[] {
+  const { user, homes } = lookout;
+  const system = kind === 'system-unit';
+  const specifiers = specifiersFor(kind, facts.name, user);
+  const unit = readServiceUnit(facts.texts, specifiers, facts.environmentFiles);
+  const runsAs = system ? (unit.user ?? 'root') : user.name;
+  const known = recogniseEntry(
+    kind,
+    {
+      name: facts.name,
+      command: unit.command,
+      runsAs,
+      environment: unit.environment,
+      workingDirectory: unit.workingDirectory,
+    },
+    { ...lookout, homes: system ? homes : new Map([[user.name, user.home]]) },
+  );
+  if (known === undefined) return [];
+  return [
+    {
+      kind,
+      ...known,
+      path: facts.path,
+      triggers: [...facts.triggers],
+      closed: [...facts.closed],
+      starts: facts.starts,
+      run: facts.run,
+      definedIn: [facts.path],
+      notes: facts.closed.map((file) => `only root can read ${file}, which it needs: use --sudo`),
+      needsAdmin: system ? needsOf(facts) : [],
+      handling: handlingFor(facts, runsAs, lookout),
+    },
+  ];
+}
+
+/** Units of the whole machine that run a memory daemon (pure). */
+export function detectSystemUnits(units: readonly UnitFacts[], lookout: Lookout): Sighting[] {
+  return units.flatMap((unit) => sighting('system-unit', unit, lookout));
+}
+
+/** Units of this user that run one and that memoryd did not write (pure). */
+export function detectUserUnits(units: readonly UnitFacts[], lookout: Lookout): Sighting[] {
+  return units.flatMap((unit) => sighting('user-unit', unit, lookout));
+}

@@ -1,0 +1,81 @@
+import { posix } from 'node:path';
+import type { Check, LegacyCommand, StepCommand } from '../../service/migration-step.ts';
+import type { FindingOf } from '../finding.ts';
+import { type DefinitionFile, kept, type MoveInput, type Moves, putBack } from '../migration-steps.ts';
+
+type Unit = FindingOf<'system-unit'> | FindingOf<'user-unit'>;
+
+/** Who is told, and as whom: PID 1 through root, the user's manager directly. */
+function teller(finding: Unit, { managerEnvironment }: MoveInput) {
+  const system = finding.kind === 'system-unit';
+  const scope = system ? [] : ['--user'];
+  const env = system ? {} : { env: managerEnvironment };
+  return {
+    tell(reason: string, argv: [string, ...string[]], accept: number[] = []): StepCommand {
+      return { argv, accept, ...(system ? { elevated: { reason } } : env) };
+    },
+    systemctl: (...args: string[]): [string, ...string[]] => ['systemctl', ...scope, ...args],
+    ask: (...args: string[]): Check => ({
+      kind: 'exits',
+      argv: ['systemctl', ...scope, ...args],
+      codes: [0],
+      ...env,
+    }),
+  };
+}
+
+/** Only units that were put there by hand are taken away; what a package brought is the package's. */
+const isOurs = (path: string): boolean => !/^(\/usr)?(\/local)?\/lib\//.test(path);
+
+/** The moves of a unit of systemd's, of the machine or of the user (pure). */
+export function systemdMoves(finding: Unit, input: MoveInput): Moves {
+  const { name, path, triggers, run, starts } = finding;
+  const { tell, systemctl, ask } = teller(finding, input);
+  const all = [name, ...triggers];
+  const copy = posix.join(input.directory, posix.basename(path));
+  const definition = input.definitions.find((one) => one.path === path);
+  const stop: LegacyCommand = {
+    kind: 'legacy-command',
+    why: `stop ${name}`,
+    // Triggers first: a connection to a socket of its would start it again.
+    do: [tell(`stop ${name}`, systemctl('stop', ...triggers, name))],
+    // A unit that was started often within its interval is not started again until that is forgotten.
+    undo: [
+      tell(`start ${name} again`, systemctl('reset-failed', name), [1]),
+      tell(`start ${name} again`, systemctl('start', ...all)),
+    ],
+    undone: ask('is-active', '--quiet', name),
+  };
+  const disable: LegacyCommand = {
+    kind: 'legacy-command',
+    why: `no longer start ${name} at boot`,
+    do: [tell(`disable ${name}`, systemctl('disable', ...all))],
+    onlyIf: { kind: 'present', path },
+    undo: [tell(`enable ${name} again`, systemctl('enable', ...all))],
+    undone: ask('is-enabled', '--quiet', name),
+  };
+  const remove = (file: DefinitionFile): LegacyCommand => ({
+    kind: 'legacy-command',
+    why: `remove ${path}`,
+    do: [
+      tell(`remove ${path}`, ['rm', '-f', '--', path]),
+      tell('make systemd forget it', systemctl('daemon-reload')),
+      // Fails for a unit that never failed, which is fine.
+      tell('make systemd forget it', systemctl('reset-failed', name), [1]),
+    ],
+    undo: [
+      ...(finding.kind === 'system-unit'
+        ? putBack(file)
+        : [tell(`put ${path} back`, ['install', '-m', file.mode.toString(8), copy, path])]),
+      tell('make systemd read it', systemctl('daemon-reload')),
+    ],
+    undone: { kind: 'present', path },
+  });
+  const off = starts === 'enabled' ? [disable] : [];
+  return {
+    keep: definition === undefined ? [] : [kept(copy, definition.text)],
+    stop: run.kind === 'running' ? [stop] : [],
+    disable: off,
+    remove: isOurs(path) && definition !== undefined ? [...off, remove(definition)] : off,
+  };
+}

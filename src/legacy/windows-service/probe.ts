@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { join, win32 } from 'node:path';
+import { type ServiceState, serviceState } from '../../install/elevated/sc.ts';
+import type { System } from '../../system/system.ts';
+import { splitWindows } from '../command-line.ts';
+import type { RunState } from '../finding.ts';
+import { type KnownDaemon, tellingWords } from '../known-daemons.ts';
+import type { ServiceFacts } from './detect.ts';
+import { readRegFile } from './parse-reg-file.ts';
+import { expandVariables, type RegistryKey, readRegQuery, textIn } from './parse-registry.ts';
+
+export const servicesKey = 'HKLM\\SYSTEM\\CurrentControlSet\\Services';
+
+/** reg.exe answers at once, but the whole tree is some thousand lines. */
+const timeoutMs = 30_000;
+
+/** Every ImagePath there is. What is not ASCII in it comes in some code page, and is only looked at roughly. */
+async function imagePaths({ exec }: System): Promise<RegistryKey[]> {
+  const result = await exec.run(['reg', 'query', servicesKey, '/s', '/v', 'ImagePath'], { timeoutMs });
+  return result.kind === 'exited' && result.code === 0 ? readRegQuery(result.stdout) : [];
+}
+
+/** A key and all below it, exactly. */
+async function exported({ exec, files, env }: System, key: string): Promise<string> {
+  const file = join(env.TEMP ?? env.TMP ?? '.', `memoryd-${randomBytes(8).toString('hex')}.reg`);
+  try {
+    const result = await exec.run(['reg', 'export', key, file, '/y'], { timeoutMs });
+    const read = result.kind === 'exited' && result.code === 0 ? await files.read(file) : undefined;
+    return read?.kind === 'content' ? read.bytes.toString('utf16le') : '';
+  } finally {
+    await files.remove(file);
+  }
+}
+
+function runOf(state: ServiceState): RunState {
+  if (state.kind === 'absent' || state.kind === 'stopped') return { kind: 'stopped' };
+  if (state.kind === 'unknown') return { kind: 'unknown', why: 'the service manager does not say' };
+  return state.pid > 0 ? { kind: 'running', pid: state.pid } : { kind: 'running' };
+}
+
+const wrappers = /(?:^|\\)(?:nssm|shawl)[^\\]*$|\\daemon\\[^\\]+$/i;
+
+/** Services of Windows itself are by far the most, and none of them is a daemon of ours. */
+function mayBe(
+  image: string,
+  name: string,
+  names: ReadonlySet<string>,
+  programs: readonly string[],
+): boolean {
+  if (names.has(name.toLowerCase())) return true;
+  const line = image.toLowerCase();
+  const [program = ''] = splitWindows(image);
+  return wrappers.test(program) || programs.some((word) => line.includes(word.toLowerCase()));
+}
+
+async function xmlBeside({ files }: System, program: string): Promise<string | undefined> {
+  const read = await files.read(`${program.replace(/\.exe$/i, '')}.xml`);
+  return read.kind === 'content' ? read.text : undefined;
+}
+
+async function factsOf(system: System, name: string): Promise<ServiceFacts[]> {
+  const key = `${servicesKey}\\${name}`;
+  const definition = await exported(system, key);
+  const keys = readRegFile(definition);
+  const ends = (suffix: string) =>
+    keys.find(({ path }) => path.toLowerCase().endsWith(`\\services\\${name}${suffix}`.toLowerCase()));
+  const own = ends('');
+  if (own === undefined) return [];
+  const image = splitWindows(expandVariables(textIn(own.values, 'ImagePath') ?? '', system.env));
+  const xml = await xmlBeside(system, image[0] ?? '');
+  const run = runOf(await serviceState(system, name));
+  return [{ name, key, definition, values: own.values, parameters: ends('\\Parameters')?.values, xml, run }];
+}
+
+/** WinSW gives its copy any name: an XML file beside a program that Windows did not bring tells. */
+async function hasXml(system: System, image: string): Promise<boolean> {
+  const [program = ''] = splitWindows(image);
+  if (/\\windows\\/i.test(program)) return false;
+  return (await xmlBeside(system, program)) !== undefined;
+}
+
+/** Windows services that may be memory daemons, out of the registry, which every user may read. */
+export async function probeWindowsServices(
+  system: System,
+  known: readonly KnownDaemon[],
+  asked: readonly string[],
+): Promise<ServiceFacts[]> {
+  const said = [...known.flatMap((daemon) => daemon.names['windows-service'] ?? []), ...asked];
+  const names = new Set(said.map((name) => name.toLowerCase()));
+  const programs = known.flatMap(tellingWords);
+  const services = (await imagePaths(system)).flatMap(({ path, values }) => {
+    const own = win32.dirname(path).toLowerCase().endsWith('\\services');
+    const image = textIn(values, 'ImagePath');
+    return own && image !== undefined
+      ? [{ name: win32.basename(path), image: expandVariables(image, system.env) }]
+      : [];
+  });
+  const facts = await Promise.all(
+    services.map(async ({ name, image }) =>
+      mayBe(image, name, names, programs) || (await hasXml(system, image)) ? factsOf(system, name) : [],
+    ),
+  );
+  return facts.flat();
+}

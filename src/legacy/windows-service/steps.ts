@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { elevatedProgram } from '../../install/elevated/launch.ts';
+import type { ElevatedEnd, ElevatedMove } from '../../service/migration-step.ts';
+import type { FindingOf } from '../finding.ts';
+import { kept, type MoveInput, type Moves } from '../migration-steps.ts';
+
+/** The same place in the home that 32-bit programs of SYSTEM's have. */
+const thirtyTwoBit = (path: string): string => path.replace(/([\\/])System32([\\/])/i, '$1SysWOW64$2');
+
+/** The moves of a Windows service, all in one elevated run: Windows asks the person once (pure). `sid` is the user's, `run` a name that no other run has. */
+export function windowsServiceMoves(
+  finding: FindingOf<'windows-service'>,
+  { directory, manifest, data, self }: MoveInput,
+  sid: string,
+  run: string,
+): Moves {
+  const { name, definition, runsAs } = finding;
+  const brings = data.kind === 'copy' && data.asRoot;
+  const from = brings ? [data.from, ...(runsAs === 'SYSTEM' ? [thirtyTwoBit(data.from)] : [])] : [];
+  const base = {
+    reason: `stop and delete the service ${name}`,
+    program: elevatedProgram(self),
+    run,
+    service: name,
+    directory: join(directory, 'elevated'),
+  };
+  const move: ElevatedMove = {
+    kind: 'elevated-move',
+    why: brings
+      ? `stop ${name} and bring its data, as an administrator`
+      : `stop ${name}, as an administrator`,
+    ...base,
+    wasRunning: finding.run.kind === 'running',
+    ...(brings ? { copy: { from: [...new Set(from)], to: data.to, manifest, sid } } : {}),
+    bytes: brings ? data.bytes : 0,
+  };
+  const end = (retire: ElevatedEnd['retire']): ElevatedEnd => ({
+    kind: 'elevated-end',
+    why: retire === 'remove' ? `delete the service ${name}` : `no longer start ${name}`,
+    ...base,
+    retire,
+  });
+  return {
+    keep:
+      definition === ''
+        ? []
+        : [kept(join(directory, 'service.reg'), definition.replace(/^\ufeff/, ''), 'utf16le-bom')],
+    stop: [move],
+    disable: [end('disable')],
+    remove: [end('remove')],
+    // It may run again by hand: the elevated run stops it first.
+    removeKept: [end('remove')],
+    bringsData: true,
+  };
+}

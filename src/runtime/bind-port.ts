@@ -1,0 +1,92 @@
+import type { Server } from 'node:net';
+import { messageOf } from '../errors.ts';
+import type { RunContext } from '../host/context.ts';
+import type { ServicePaths } from '../layout.ts';
+import type { Log } from '../service/log.ts';
+import { portBasis, portCandidates } from '../service/port.ts';
+import type { Files } from '../system/files.ts';
+import { addressOf, type ListenWish, listenInherited, listenOnFirst } from './listen.ts';
+import { type PortChoice, readPort, writePort } from './port-file.ts';
+import { takeSocket } from './socket-activation.ts';
+
+type PortContext = Pick<RunContext, 'system' | 'service' | 'paths' | 'early'>;
+
+/** The ports to try, and what `port.json` holds of them. */
+export interface PortWish extends ListenWish {
+  basis: string;
+  persisted: PortChoice | undefined;
+}
+
+/** The port there was, then the others. Hashed only when that one cannot be had: for a hash, Node loads all of its cryptography. */
+function portsOf(kept: number | undefined, candidates: () => readonly number[]): Iterable<number> {
+  return {
+    *[Symbol.iterator]() {
+      if (kept !== undefined) yield kept;
+      yield* candidates().filter((port) => port !== kept);
+    },
+  };
+}
+
+/**
+ * Which ports to try: the definition's alone, else the one the service had, else the user's candidates. Who listens on
+ * the one it had is looked at, for the token's sake (see token-exposure.ts).
+ */
+export async function wishFor(host: string, context: PortContext, log: Log): Promise<PortWish> {
+  const { system, service, paths, early } = context;
+  const persisted = await readPort(system.files, paths);
+  const { user, platform } = system;
+  const basis = portBasis(early.port, user.name, service, platform);
+  const onTaken = async (port: number) => {
+    // Only where clients were told to find us.
+    if (port !== persisted?.port) return;
+    const { protectToken } = await import('./token-exposure.ts');
+    await protectToken(system, context.paths, port, log);
+  };
+  const known = { host, basis, persisted, onTaken };
+  if (early.port !== undefined) return { ...known, ports: [early.port], fixed: true };
+  const kept = persisted?.basis === basis ? persisted.port : undefined;
+  const ports = portsOf(kept, () => portCandidates(user.name, service, platform));
+  return { ...known, ports, fixed: false };
+}
+
+/** Takes the socket that was handed over, unless the definition fixes another port. */
+async function inherit(server: Server, fd: number, { early, log }: RunContext): Promise<boolean> {
+  try {
+    await listenInherited(server, fd);
+  } catch (error) {
+    log.write('socket.refused', { fd, why: messageOf(error) });
+    return false;
+  }
+  const { port } = addressOf(server);
+  if (early.port === undefined || early.port === port) return true;
+  log.write('socket.refused', { fd, port, why: `the definition says ${early.port}` });
+  await new Promise((resolve) => server.close(resolve));
+  return false;
+}
+
+/**
+ * Makes `server` listen, and keeps the port for next time. Throws when a fixed port cannot be had.
+ */
+export async function occupy(server: Server, host: string, context: RunContext): Promise<void> {
+  const { system, paths, log, options } = context;
+  const wished = await wishFor(host, context, log.write);
+  const socket = takeSocket(options.env, process.pid);
+  const inherited = socket !== undefined && (await inherit(server, socket.fd, context));
+  if (!inherited) await listenOnFirst(server, wished, log.write);
+  const { port } = addressOf(server);
+  log.write('host.listening', { port, basis: wished.basis, inherited });
+  await keepPort(system.files, paths, wished, port);
+  if ((await system.files.inspect(paths.exposure)).kind === 'absent') return;
+  const { noteServed } = await import('./token-exposure.ts');
+  await noteServed(system.files, paths, port);
+}
+
+/** Keeps the port for next time. */
+export async function keepPort(
+  files: Files,
+  paths: ServicePaths,
+  { basis, persisted }: PortWish,
+  port: number,
+): Promise<void> {
+  if (persisted?.port !== port || persisted.basis !== basis) await writePort(files, paths, { basis, port });
+}

@@ -1,0 +1,123 @@
+import { dirname } from 'node:path';
+import { MemorydError, messageOf } from '../errors.ts';
+import type { Roots } from '../layout.ts';
+import type { RefusedDirectory } from '../service/status.ts';
+import { realPath } from '../system/real-path.ts';
+import type { System } from '../system/system.ts';
+import {
+  type Candidate,
+  endpointPath,
+  isTakenElsewhere,
+  openness,
+  runtimeCandidates,
+  socketPath,
+} from './runtime-directory.ts';
+
+type Place = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'processes'>;
+
+/** A socket's path must fit into sun_path: 108 bytes on Linux, 104 on macOS, a NUL included. unix(7) */
+const longestSocket = 103;
+
+/** What a runtime directory must have room for: an endpoint file takes less. */
+const trial = ' '.repeat(4096);
+
+/** Where a trial is written: a host that is killed meanwhile leaves what an uninstall sweeps. */
+export function trialPath(directory: string, service: string): string {
+  return `${endpointPath(directory, service)}.trial`;
+}
+
+/**
+ * Why other users could put their own in the place of what is made in `path`; undefined when they cannot: nobody else
+ * may write there, or the sticky bit keeps them from renaming what is not theirs. unlink(2)
+ */
+async function exposure(
+  { files, user }: Pick<Place, 'files' | 'user'>,
+  path: string,
+): Promise<string | undefined> {
+  const seen = await files.inspect(realPath(path));
+  if (seen.kind !== 'directory') return undefined;
+  const { uid, mode } = seen.stats;
+  if (uid !== user.uid && uid !== 0) return `${path} belongs to user ${uid}`;
+  const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
+  return isOpen ? `other users may replace what is in ${path}` : undefined;
+}
+
+/** Why nothing can be written in `directory`; undefined when something was written there and is on disk. */
+async function writeFailure(
+  { files }: Pick<Place, 'files'>,
+  directory: string,
+  service: string,
+): Promise<string | undefined> {
+  const path = trialPath(directory, service);
+  try {
+    await files.write(path, trial, 0o600);
+    await files.remove(path);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** Why a host cannot publish in a candidate; undefined when it can. Makes the directory where it is absent. */
+async function unfitness(
+  place: Place,
+  roots: Roots,
+  service: string,
+  { path, parent }: Candidate,
+): Promise<string | undefined> {
+  const length = Buffer.byteLength(socketPath(path, service));
+  if (place.platform !== 'win32') {
+    if (length > longestSocket)
+      return `the path of its socket has ${length} bytes, more than ${longestSocket}`;
+    const open = parent === undefined ? await exposure(place, dirname(path)) : await openness(place, parent);
+    if (open !== undefined) return open;
+  }
+  if ((await place.files.inspect(path)).kind === 'absent') {
+    const failure = await makeFailure(place, path);
+    if (failure !== undefined) return failure;
+  }
+  const open = await openness(place, path);
+  if (open !== undefined) return open;
+  if (await isTakenElsewhere(place, roots, path, service))
+    return 'a service of another home is published there';
+  return writeFailure(place, path, service);
+}
+
+/** The runtime directory of a host, and the better ones that could not be used. */
+export interface ClaimedDirectory {
+  path: string;
+  refused: RefusedDirectory[];
+}
+
+/**
+ * The directory a host publishes in: the first candidate that is, or can be made, private to this user, and in which a
+ * file can be written and brought to disk. What another user made first, or a link, is passed over and never touched
+ * (X05), and so is what another home uses. Throws `permission` when none is left, with the reason for each.
+ */
+export async function claimRuntimeDirectory(
+  place: Place,
+  roots: Roots,
+  service: string,
+): Promise<ClaimedDirectory> {
+  const refused: RefusedDirectory[] = [];
+  for (const candidate of runtimeCandidates(place, roots)) {
+    const { path, parent } = candidate;
+    // Without a session there is no directory of one, which is nothing to tell.
+    if (parent !== undefined && (await place.files.inspect(parent)).kind === 'absent') continue;
+    const why = await unfitness(place, roots, service, candidate);
+    if (why === undefined) return { path, refused };
+    refused.push({ path, why });
+  }
+  const reasons = refused.map(({ path, why }) => `${path} (${why})`);
+  throw new MemorydError('permission', `no private runtime directory: refused ${reasons.join(', ')}`);
+}
+
+/** Somebody may have made it in between, or we may not write there: what is there afterwards decides. */
+async function makeFailure({ files }: Pick<Place, 'files'>, path: string): Promise<string | undefined> {
+  try {
+    await files.makeDirectory(path, 0o700);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

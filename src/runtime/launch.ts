@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { MemorydError, messageOf } from '../errors.ts';
+import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
+import type { DaemonOverrides } from '../service/daemon-settings.ts';
+import { detachedEnvironment, leanEnvironment } from '../service/environment.ts';
+import type { Argv } from '../system/exec.ts';
+import type { System } from '../system/system.ts';
+import { wishFor } from './bind-port.ts';
+import { earlySettings } from './early-settings.ts';
+import { parseRecord, recordPath } from './launch-record.ts';
+import { addressOf, listenOnFirst } from './listen.ts';
+import { loadDefinition } from './load-definition.ts';
+import { logPolicy } from './logs/retention.ts';
+import { LogWriter } from './logs/writer.ts';
+import { bindsItself } from './owns-port.ts';
+import { listenPortVariable, listenVariable } from './socket-activation.ts';
+
+/** The descriptor of a listening server. Node has no public name for it, and hands over by number or not at all. */
+function descriptorOf(server: Server): number {
+  return (server as unknown as { _handle: { fd: number } })._handle.fd;
+}
+
+/** A descriptor to hand over, and the port it listens on. */
+interface Handed {
+  fd: number;
+  port: number | undefined;
+  close(): void;
+}
+
+/** What stands in the place of a socket for a daemon that binds its port itself. */
+function noSocket(): Handed {
+  const fd = openSync('/dev/null', 'r');
+  return { fd, port: undefined, close: () => closeSync(fd) };
+}
+
+async function bind(
+  system: System,
+  roots: Roots,
+  service: string,
+  overrides: DaemonOverrides,
+): Promise<Handed> {
+  const paths = servicePaths(roots, service);
+  const read = await system.files.read(paths.definition);
+  const definition = read.kind === 'content' ? read.text : undefined;
+  const early = earlySettings(definition ?? '', overrides.listen);
+  if (await bindsItself(system, roots, early)) return noSocket();
+  const source = { definition, service, paths, options: { env: system.env, overrides } };
+  const host = early.listen ?? (await loadDefinition(source)).daemon.listen;
+  const server = createServer((socket) => socket.destroy());
+  const wished = await wishFor(host, { system, service, paths, early }, (event, fields) => {
+    // Nobody else of ours has the log open: the supervisor comes later.
+    const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);
+    log.write(event, fields);
+    log.close();
+  });
+  await listenOnFirst(server, wished, () => undefined);
+  return { fd: descriptorOf(server), port: addressOf(server).port, close: () => server.close() };
+}
+
+/** A process that was started, by its start identity. */
+export interface Launched {
+  pid: number;
+  start: string | null;
+}
+
+/** What a launched process wrote before it had a log. */
+export function launchErrorsPath({ logs }: Pick<ServicePaths, 'logs'>): string {
+  return join(logs, 'stderr.txt');
+}
+
+/** In a session of its own, so that it outlives us and our terminal. Throws when there is no such program. */
+async function startDetached(
+  system: System,
+  paths: ServicePaths,
+  argv: Argv,
+  cwd: string,
+  socket: { fd: number; port: number | undefined },
+  /** Called in the same turn of the loop as the start. */
+  onStart: () => void,
+): Promise<Launched> {
+  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+  // Only for what breaks before there is a log: emptied at every launch, so it stays small (M12).
+  const stderr = openSync(launchErrorsPath(paths), 'w', 0o600);
+  const port = socket.port === undefined ? {} : { [listenPortVariable]: String(socket.port) };
+  try {
+    const env = { ...detachedEnvironment(system.env), ...leanEnvironment, [listenVariable]: '3', ...port };
+    const stdio = ['ignore', stderr, stderr, socket.fd] as const;
+    const child = system.exec.spawn(argv, { cwd, detached: true, env, stdio: [...stdio] });
+    onStart();
+    await once(child, 'spawn');
+    child.unref();
+    const pid = child.pid as number;
+    return { pid, start: system.processes.startIdentity(pid) ?? null };
+  } catch (error) {
+    throw new MemorydError('failed', `cannot start ${argv[0]}: ${messageOf(error)}`, { cause: error });
+  } finally {
+    closeSync(stderr);
+  }
+}
+
+/**
+ * Starts a supervisor with the service's port bound and listening in its hands: connections wait there from now on,
+ * whatever becomes of single hosts. Throws `failed` when the port cannot be had or the program cannot be started.
+ */
+export async function launchSupervisor(
+  system: System,
+  roots: Roots,
+  service: string,
+  argv: Argv,
+  cwd: string,
+  overrides: DaemonOverrides = {},
+): Promise<Launched> {
+  const socket = await bind(system, roots, service, overrides);
+  // A connection that we accepted ourselves would be lost, so we must be gone before the loop turns.
+  return startDetached(system, servicePaths(roots, service), argv, cwd, socket, () => socket.close());
+}
+
+/**
+ * Starts a supervisor's successor: what the launch record says by now, else `argv`. The socket is handed on, so that
+ * nobody is refused meanwhile, unless the definition has come to fix another port, or to want none held.
+ */
+export async function passOn(
+  system: System,
+  roots: Roots,
+  service: string,
+  argv: Argv,
+  socket: { fd: number; port: number | undefined } | undefined,
+): Promise<void> {
+  const paths = servicePaths(roots, service);
+  const read = await system.files.read(recordPath(paths));
+  const parsed = read.kind === 'content' ? parseRecord(read.text) : undefined;
+  const next = parsed?.kind === 'valid' ? parsed.value.argv : argv;
+  const cwd = parsed?.kind === 'valid' ? parsed.value.workingDirectory : process.cwd();
+  const definition = await system.files.read(paths.definition);
+  const early = earlySettings(definition.kind === 'content' ? definition.text : '');
+  const held = socket?.port !== undefined;
+  const moved = held && early.port !== undefined && early.port !== socket.port;
+  if (socket === undefined || moved || held === (await bindsItself(system, roots, early))) {
+    if (socket !== undefined) closeSync(socket.fd);
+    await launchSupervisor(system, roots, service, next, cwd);
+    return;
+  }
+  await startDetached(system, paths, next, cwd, socket, () => undefined);
+}
