@@ -16,7 +16,7 @@ import type { BackendName } from './service/unit.ts';
 
 export { type ErrorKind, exitCodes, MemorydError } from './errors.ts';
 export type { ConnectionReport } from './service/connection-report.ts';
-export type { ForeignReport } from './service/external-report.ts';
+export type { ExternalReport } from './service/external-report.ts';
 export type { HealthLayers, ServiceState, ServiceStatus } from './service/status.ts';
 export type { BackendName } from './service/unit.ts';
 
@@ -43,7 +43,7 @@ export type Stop = { graceSecs?: number } & (
  * What a service is to be: the fields of its definition, all optional. Without `command` and `adapter` the bundled
  * memory daemon runs. What is not said stays as it is; on a new service it takes its default.
  */
-export interface ServiceWish {
+export interface ServiceRequest {
   description?: string;
   /** A daemon memoryd knows; `memoryd adapters` lists them. */
   adapter?: string;
@@ -97,10 +97,10 @@ export interface Installed {
  */
 export async function install(
   name: string,
-  wish: ServiceWish = {},
+  request: ServiceRequest = {},
   { secrets, backend }: InstallOptions = {},
 ): Promise<Installed> {
-  const done = await installService(thisMachine(), { name, changes: { ...wish }, backend, secrets });
+  const done = await installService(thisMachine(), { name, changes: { ...request }, backend, secrets });
   const { plan, port } = done;
   return {
     url: `http://127.0.0.1:${port}`,

@@ -4,13 +4,13 @@ import { join } from 'node:path';
  * Where everything lies, as one tree. `<root>`s differ per system (see system/roots.ts); below them it is the same.
  *
  *   <config>/services/<name>.json        the definition
- *   <config>/services/<name>.env         secrets for a foreign daemon, 0600
+ *   <config>/services/<name>.env         secrets for an external daemon, 0600
  *   <config>/adapters/*.json             adapters of the user's own
  *   <data>/data/<name>/                  memories; made when the first one is stored
  *   <data>/app/<version>-<build>/        the private copy of the program
  *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
  *   <state>/services/<name>/             token, exposure of it, receipt, port, intent, captured environment, account of runs, instance lock,
- *                                        writer.<pid>.json of each process of ours that writes, and of a foreign daemon
+ *                                        writer.<pid>.json of each process of ours that writes, and of an external daemon
  *                                        what it was worked out to be and the mark of its processes
  *   <state>/migrations/<kind>-<name>/    what an older way was, and where it went
  *   <state>/changes/<name>.lock|.journal who changes the service, and how far: outlives the directory above
@@ -28,9 +28,9 @@ export interface Roots {
 export interface ServicePaths {
   definition: string;
   secrets: string;
-  /** The environment captured at install, for a foreign daemon. */
+  /** The environment captured at install, for an external daemon. */
   environment: string;
-  /** What was worked out of the definition of a foreign daemon. */
+  /** What was worked out of the definition of an external daemon. */
   plan: string;
   data: string;
   state: string;

@@ -8,7 +8,7 @@ import { findPlace } from './places.ts';
 import type { Place } from './schema.ts';
 
 /** A command that can be run now. */
-export interface Found {
+export interface FoundProgram {
   kind: 'found';
   /** The arguments as templates. `program` replaces the first. */
   argv: readonly string[];
@@ -22,17 +22,19 @@ export interface Found {
   places: Readonly<Record<string, string>>;
 }
 
-export type Discovery = Found | { kind: 'missing' /** A program or a place, each once. */; lacks: string[] };
+export type Discovery =
+  | FoundProgram
+  | { kind: 'missing' /** A program or a place, each once. */; lacks: string[] };
 
-interface Wanted {
+interface ProgramQuery {
   commands: readonly { argv: readonly string[]; downloads: boolean }[];
   places: Readonly<Record<string, Place>>;
 }
 
-type Machine = Pick<System, 'files' | 'platform' | 'user'>;
+type DiscoverySystem = Pick<System, 'files' | 'platform' | 'user'>;
 
 async function programPath(
-  { files, platform }: Machine,
+  { files, platform }: DiscoverySystem,
   name: string,
   path: string,
 ): Promise<string | undefined> {
@@ -46,10 +48,10 @@ async function programPath(
 
 /** Replaces a batch file of npm by Node and its script. Throws `configuration` for other batch files. */
 async function throughShim(
-  machine: Machine,
+  machine: DiscoverySystem,
   program: string,
   path: string,
-): Promise<Pick<Found, 'program' | 'prefix'>> {
+): Promise<Pick<FoundProgram, 'program' | 'prefix'>> {
   if (machine.platform !== 'win32' || !/\.(?:cmd|bat)$/i.test(program)) return { program, prefix: [] };
   const directory = win32.dirname(program);
   const read = await machine.files.read(program);
@@ -71,8 +73,8 @@ async function throughShim(
  * disk; runs nothing.
  */
 export async function discover(
-  machine: Machine,
-  wanted: Wanted,
+  machine: DiscoverySystem,
+  wanted: ProgramQuery,
   path: string,
   values: Readonly<Record<string, string>> = {},
 ): Promise<Discovery> {
@@ -100,7 +102,7 @@ export async function discover(
 }
 
 /** The complete argv, with placeholders filled in from `values` and the found places. */
-export function argvOf(found: Found, values: Readonly<Record<string, string>>): Argv {
+export function argvOf(found: FoundProgram, values: Readonly<Record<string, string>>): Argv {
   const all = { ...values, ...found.places };
   return [found.program, ...found.prefix, ...found.argv.slice(1).map((argument) => fill(argument, all))];
 }

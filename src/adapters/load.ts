@@ -14,7 +14,7 @@ export type AdapterFile = Pick<AdapterText, 'name' | 'path' | 'source'> &
     | { kind: 'invalid'; problems: Problem[] }
   );
 
-function judge(file: AdapterText): AdapterFile {
+function parseFile(file: AdapterText): AdapterFile {
   const { name, path, source } = file;
   return file.kind === 'content' ? { name, path, source, ...parseAdapter(file.text, name) } : file;
 }
@@ -26,12 +26,12 @@ export async function findAdapter(
   name: string,
 ): Promise<AdapterFile | undefined> {
   const file = await readAdapterText(files, roots, name);
-  return file === undefined ? undefined : judge(file);
+  return file === undefined ? undefined : parseFile(file);
 }
 
 /** All adapters, by name. */
 export async function allAdapters(files: Files, roots: Roots): Promise<AdapterFile[]> {
-  return (await allAdapterTexts(files, roots)).map(judge);
+  return (await allAdapterTexts(files, roots)).map(parseFile);
 }
 
 /** The adapter called `name`. Throws `configuration` with the path of each wrong field, or if there is none. */

@@ -2,7 +2,7 @@ import { Client, type Notification, type RequestOptions, type Result } from '@mo
 import type { Implementation, ServerCapabilities } from '@modelcontextprotocol/server';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../service/log.ts';
-import type { Answer } from '../service/probe-answer.ts';
+import type { ProbeAnswer } from '../service/probe-answer.ts';
 import { no, yes } from '../service/probe-answer.ts';
 import type { StreamTransport } from './stream-transport.ts';
 
@@ -39,7 +39,7 @@ export class Link {
   readonly #oneAtATime: boolean;
   #last: Promise<unknown> = Promise.resolve();
   #client: Client | undefined;
-  #meeting: Promise<void> = Promise.resolve();
+  #connecting: Promise<void> = Promise.resolve();
   #facts: ServerFacts | undefined;
 
   constructor(version: string, log: Log, { oneAtATime = false }: { oneAtATime?: boolean } = {}) {
@@ -58,10 +58,10 @@ export class Link {
     client.fallbackNotificationHandler = async (notification) => {
       for (const listener of this.#listeners) listener(notification);
     };
-    this.#meeting = this.#meet(client, transport);
+    this.#connecting = this.#connect(client, transport);
   }
 
-  async #meet(client: Client, transport: StreamTransport): Promise<void> {
+  async #connect(client: Client, transport: StreamTransport): Promise<void> {
     try {
       await client.connect(transport);
     } catch (error) {
@@ -82,10 +82,10 @@ export class Link {
   }
 
   /** Whether the server answers a ping in time. Never throws. */
-  async ping(timeoutMs: number): Promise<Answer> {
+  async ping(timeoutMs: number): Promise<ProbeAnswer> {
     const patience = Promise.withResolvers<void>();
     const timer = setTimeout(patience.resolve, timeoutMs);
-    await Promise.race([this.#meeting, patience.promise]);
+    await Promise.race([this.#connecting, patience.promise]);
     clearTimeout(timer);
     if (this.#client === undefined) return no('it has not answered initialize');
     try {
@@ -105,7 +105,7 @@ export class Link {
   }
 
   async #pass(request: PassedOn, options: PassedOptions): Promise<Result> {
-    await this.#meeting;
+    await this.#connecting;
     options.signal?.throwIfAborted();
     if (this.#client === undefined) throw new Error('the daemon is not running; try again in a moment');
     const answer = this.#client.request(request, anything, { ...options, timeout: endless });

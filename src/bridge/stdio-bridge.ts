@@ -12,7 +12,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { messageOf } from '../errors.ts';
 import { StreamTransport } from './stream-transport.ts';
-import { Door, type Locate } from './upstream-connection.ts';
+import { type Locate, UpstreamConnection } from './upstream-connection.ts';
 
 export interface BridgeOptions {
   input: Readable;
@@ -37,7 +37,7 @@ function isSessionless({ params }: JSONRPCRequest): boolean {
  */
 export class StdioBridge {
   readonly #client: StreamTransport;
-  readonly #door: Door;
+  readonly #upstream: UpstreamConnection;
   readonly #say: (text: string) => void;
   /** What the client waits for, and how to give it up. */
   readonly #pending = new Map<RequestId, { request: JSONRPCRequest; abort: AbortController }>();
@@ -46,7 +46,7 @@ export class StdioBridge {
   constructor({ input, output, locate, say }: BridgeOptions) {
     this.#say = say;
     this.#client = new StreamTransport(input, output, (line) => say(`not a message: ${line.slice(0, 200)}`));
-    this.#door = new Door({
+    this.#upstream = new UpstreamConnection({
       locate,
       onMessage: (message) => this.#toClient(message),
       onLost: (why) => this.#failPending(why),
@@ -61,7 +61,7 @@ export class StdioBridge {
     this.#client.onmessage = (message) => void this.#fromClient(message as JSONRPCMessage);
     await this.#client.start();
     await over.promise;
-    await this.#door.close();
+    await this.#upstream.close();
   }
 
   async #fromClient(message: JSONRPCMessage): Promise<void> {
@@ -69,7 +69,7 @@ export class StdioBridge {
     const abort = new AbortController();
     if (isJSONRPCRequest(message)) this.#pending.set(message.id, { request: message, abort });
     try {
-      await this.#door.send(message, {
+      await this.#upstream.send(message, {
         requestSignal: abort.signal,
         onRequestStreamEnd: () => {
           if (isJSONRPCRequest(message)) this.#fail(message.id, 'the daemon ended before it answered');

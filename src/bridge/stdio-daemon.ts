@@ -1,7 +1,7 @@
 import type { Daemon, DaemonOptions } from '../daemon/daemon.ts';
 import { sendError } from '../daemon/http/reply.ts';
 import { lazily } from '../daemon/lazily.ts';
-import { guard } from '../daemon/middleware.ts';
+import { createMiddleware } from '../daemon/middleware.ts';
 import type { Link } from './link.ts';
 
 /**
@@ -28,7 +28,7 @@ export function createStdioDaemon(options: DaemonOptions, link: Link): Daemon {
     });
   });
 
-  return guard(options, {
+  return createMiddleware(options, {
     routes: [
       {
         path: '/mcp',

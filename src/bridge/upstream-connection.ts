@@ -12,12 +12,12 @@ import type { OwnDaemon } from '../runtime/own-daemon.ts';
 import { NotConnected } from '../runtime/private-connection.ts';
 
 /** Where a daemon is, which run of it, and how it is asked. */
-export type Place = Pick<OwnDaemon, 'url' | 'nonce' | 'client'>;
+export type Upstream = Pick<OwnDaemon, 'url' | 'nonce' | 'client'>;
 
 /** Finds the daemon, waiting for one that may be on its way. Rejects when it is not to be had. */
-export type Locate = (how: { wait: boolean }) => Promise<Place>;
+export type Locate = (how: { wait: boolean }) => Promise<Upstream>;
 
-export interface DoorOptions {
+export interface UpstreamOptions {
   locate: Locate;
   onMessage(message: JSONRPCMessage): void;
   /** What was under way is lost: the daemon that had it is gone. */
@@ -26,8 +26,8 @@ export interface DoorOptions {
 
 type SendOptions = NonNullable<Parameters<StreamableHTTPClientTransport['send']>[1]>;
 
-interface Open {
-  place: Place;
+interface OpenConnection {
+  place: Upstream;
   transport: StreamableHTTPClientTransport;
 }
 
@@ -42,13 +42,13 @@ function wasNotReceived(error: unknown): boolean {
 }
 
 /** The way to the daemon: opened when it is first needed, and again, with the client's own greeting, when it has gone stale. */
-export class Door {
-  readonly #options: DoorOptions;
-  #opening: Promise<Open> | undefined;
+export class UpstreamConnection {
+  readonly #options: UpstreamOptions;
+  #opening: Promise<OpenConnection> | undefined;
   #greeting: JSONRPCRequest | undefined;
   #greeted: JSONRPCNotification | undefined;
 
-  constructor(options: DoorOptions) {
+  constructor(options: UpstreamOptions) {
     this.#options = options;
   }
 
@@ -79,7 +79,7 @@ export class Door {
     open?.place.client?.close();
   }
 
-  #open(): Promise<Open> {
+  #open(): Promise<OpenConnection> {
     this.#opening ??= this.#enter();
     this.#opening.catch(() => {
       this.#opening = undefined;
@@ -87,7 +87,7 @@ export class Door {
     return this.#opening;
   }
 
-  async #shut(open?: Open): Promise<void> {
+  async #shut(open?: OpenConnection): Promise<void> {
     const current = await this.#opening?.catch(() => undefined);
     if (current === undefined || (open !== undefined && current !== open)) return;
     this.#opening = undefined;
@@ -95,13 +95,13 @@ export class Door {
     current.place.client?.close();
   }
 
-  async #enter(): Promise<Open> {
+  async #enter(): Promise<OpenConnection> {
     const place = await this.#options.locate({ wait: true });
     // The transport connects again by itself: each of its connections is to go the private way, too.
     const way = place.client === undefined ? {} : { fetch: place.client.fetch };
     const transport = new StreamableHTTPClientTransport(place.url, way);
     const open = { place, transport };
-    transport.onerror = () => void this.#lookAgain(open);
+    transport.onerror = () => void this.#locateAgain(open);
     await transport.start();
     await this.#greet(transport);
     transport.onmessage = (message) => this.#take(transport, message as JSONRPCMessage);
@@ -134,7 +134,7 @@ export class Door {
   }
 
   /** Something broke: if it is the daemon, what it was asked will never be answered. */
-  async #lookAgain(open: Open): Promise<void> {
+  async #locateAgain(open: OpenConnection): Promise<void> {
     const now = await this.#options.locate({ wait: false }).catch(() => undefined);
     if (now?.nonce === open.place.nonce || (await this.#opening?.catch(() => undefined)) !== open) return;
     await this.#shut(open);

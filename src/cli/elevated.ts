@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { ElevatedOrders } from '../install/elevated/instructions.ts';
+import type { ElevatedInstructions } from '../install/elevated/instructions.ts';
 import { runElevated } from '../install/elevated/worker.ts';
 import { realSystem } from '../system/system.ts';
 
@@ -25,10 +25,10 @@ const { values } = parseArgs({
 /** Windows gives a service as long as it asks for; most end in seconds. */
 const patienceMs = 60_000;
 
-const acts: readonly ElevatedOrders['act'][] = ['move', 'remove', 'disable', 'start'];
+const acts: readonly ElevatedInstructions['act'][] = ['move', 'remove', 'disable', 'start'];
 
 /** The orders in the arguments. Throws when they are incomplete: only memoryd starts this program. */
-function ordersOf(): ElevatedOrders {
+function ordersOf(): ElevatedInstructions {
   const { own, service, directory, parent, patience, 'copy-from': from, sid } = values;
   const act = acts.find((one) => one === values.act);
   if (act === undefined || !own || !service || !directory) throw new Error('not to be run by hand');

@@ -1,7 +1,7 @@
 import type { RootOptions } from '../install/this-machine.ts';
 
 /** The arguments of `host` in a unit. */
-export interface PlainHost {
+export interface FastHostArguments {
   name: string;
   roots: RootOptions;
   supervise: boolean;
@@ -24,20 +24,20 @@ function isRoot(flag: string): flag is keyof typeof roots {
  * while it loads. Returns `undefined` for any other command line, including help and mistakes: commander handles
  * those.
  */
-export function plainHost(args: readonly string[]): PlainHost | undefined {
+export function parseFastHost(args: readonly string[]): FastHostArguments | undefined {
   const [command, name = '-', ...flags] = args;
   if (command !== 'host' || name.startsWith('-')) return undefined;
-  const plain: PlainHost = { name, roots: {}, supervise: false, revived: false };
+  const parsed: FastHostArguments = { name, roots: {}, supervise: false, revived: false };
   for (let at = 0; at < flags.length; at += 1) {
     const flag = flags[at] ?? '';
-    if (flag === '--supervise') plain.supervise = true;
-    else if (flag === '--revived') plain.revived = true;
+    if (flag === '--supervise') parsed.supervise = true;
+    else if (flag === '--revived') parsed.revived = true;
     else {
       const value = flags[at + 1] ?? '-';
       if (!isRoot(flag) || value.startsWith('-')) return undefined;
-      plain.roots[roots[flag]] = value;
+      parsed.roots[roots[flag]] = value;
       at += 1;
     }
   }
-  return plain;
+  return parsed;
 }

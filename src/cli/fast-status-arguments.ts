@@ -1,5 +1,5 @@
 /** The arguments of a simple `status`. */
-export interface PlainStatus {
+export interface FastStatusArguments {
   name: string | undefined;
   options: { json: boolean; fast: boolean };
 }
@@ -9,7 +9,7 @@ export interface PlainStatus {
  * command takes to run. Returns `undefined` for any other command line, including help and mistakes: commander handles
  * those.
  */
-export function plainStatus(args: readonly string[]): PlainStatus | undefined {
+export function parseFastStatus(args: readonly string[]): FastStatusArguments | undefined {
   const [command, ...rest] = args;
   const flags = rest.filter((arg) => arg.startsWith('-'));
   const names = rest.filter((arg) => !arg.startsWith('-'));

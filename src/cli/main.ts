@@ -1,13 +1,13 @@
-import { plainStatus } from './fast-status-arguments.ts';
+import { parseFastStatus } from './fast-status-arguments.ts';
 import { showError } from './output.ts';
-import { hushExperimental } from './suppress-warnings.ts';
+import { suppressExperimentalWarnings } from './suppress-warnings.ts';
 
-hushExperimental();
+suppressExperimentalWarnings();
 // Every file of ours has a mode of its own; what a shell with another umask makes could be open, or closed to ourselves.
 process.umask(0o077);
 
 async function main(): Promise<void> {
-  const plain = plainStatus(process.argv.slice(2));
+  const plain = parseFastStatus(process.argv.slice(2));
   if (plain !== undefined) {
     const { statusCommand } = await import('./commands/status.ts');
     return statusCommand(plain.name, plain.options);

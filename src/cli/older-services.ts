@@ -18,6 +18,6 @@ export async function olderServices(machine: Machine): Promise<string[]> {
 
 export function tellOlderServices(out: Output, ids: readonly string[]): void {
   if (ids.length === 0) return;
-  out.talk(`older services found: ${ids.join(', ')}`);
-  out.talk(`try: ${shellLine(['memoryd', 'migrate', '--from', ids[0] ?? ''])}`);
+  out.info(`older services found: ${ids.join(', ')}`);
+  out.info(`try: ${shellLine(['memoryd', 'migrate', '--from', ids[0] ?? ''])}`);
 }

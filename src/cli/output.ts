@@ -4,11 +4,11 @@ import { exitCodes, MemorydError, messageOf } from '../errors.ts';
 export interface Output {
   json: boolean;
   /** Data, for people and pipes. */
-  data(text: string): void;
+  print(text: string): void;
   /** Messages for people. Silent with `--json`. */
-  talk(text: string): void;
+  info(text: string): void;
   /** The one document of a `--json` run. */
-  document(value: object): void;
+  printJson(value: object): void;
 }
 
 /** `write` writes text to stdout. */
@@ -18,9 +18,9 @@ export function output(
 ): Output {
   return {
     json,
-    data: (text) => write(`${text}\n`),
-    talk: (text) => void (json || process.stderr.write(`${text}\n`)),
-    document: (value) => write(`${JSON.stringify({ schema: 1, ...value })}\n`),
+    print: (text) => write(`${text}\n`),
+    info: (text) => void (json || process.stderr.write(`${text}\n`)),
+    printJson: (value) => write(`${JSON.stringify({ schema: 1, ...value })}\n`),
   };
 }
 

@@ -10,7 +10,7 @@ import type { System, User } from '../system/system.ts';
 export type Platform = 'linux' | 'darwin' | 'win32';
 
 /** The machine to print a unit for: this one, or a typical one of another system. */
-export interface PrintPlace {
+export interface PrintTarget {
   platform: Platform;
   roots: Roots;
   paths: ServicePaths;
@@ -20,7 +20,7 @@ export interface PrintPlace {
   /** Values that are unknown here, with the examples that are printed instead. Empty when everything is known. */
   standIns: Readonly<Record<string, string>>;
   /** Joins a path with the separator of that machine. */
-  spell(...parts: string[]): string;
+  joinPath(...parts: string[]): string;
 }
 
 /** The usual home directories and programs of each system. */
@@ -50,7 +50,7 @@ const speller =
   (...parts: string[]): string =>
     parts.join(separator).replaceAll(sep, separator);
 
-function spelled(paths: ServicePaths, spell: PrintPlace['spell']): ServicePaths {
+function spelled(paths: ServicePaths, spell: PrintTarget['joinPath']): ServicePaths {
   return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, spell(path)])) as never;
 }
 
@@ -67,7 +67,11 @@ async function sidOf({ exec }: Pick<System, 'exec'>): Promise<string | undefined
 
 const byName = (user: string): string => `${user} (install writes the SID)`;
 
-async function thisPlace(machine: Machine, service: string, platform: Platform): Promise<PrintPlace> {
+async function thisMachineTarget(
+  machine: Machine,
+  service: string,
+  platform: Platform,
+): Promise<PrintTarget> {
   const { system, roots, configHome } = machine;
   const sid = platform === 'win32' ? await sidOf(system) : undefined;
   return {
@@ -78,16 +82,20 @@ async function thisPlace(machine: Machine, service: string, platform: Platform):
     node: process.execPath,
     configHome,
     standIns: platform === 'win32' && sid === undefined ? { user: byName(system.user.name) } : {},
-    spell: speller(sep),
+    joinPath: speller(sep),
   };
 }
 
 /** The machine to print for. Throws `usage` for an unsupported system. */
-export async function placeFor(machine: Machine, service: string, asked?: Platform): Promise<PrintPlace> {
+export async function printTargetFor(
+  machine: Machine,
+  service: string,
+  asked?: Platform,
+): Promise<PrintTarget> {
   const platform = asked ?? (machine.system.platform as Platform);
   const known = usual[platform];
   if (known === undefined) throw new MemorydError('usage', `unsupported platform: ${platform}`);
-  if (platform === machine.system.platform) return thisPlace(machine, service, platform);
+  if (platform === machine.system.platform) return thisMachineTarget(machine, service, platform);
   const { user } = machine.system;
   const home = known.home(user.name);
   const roots = usualRoots(platform, home);
@@ -104,6 +112,6 @@ export async function placeFor(machine: Machine, service: string, asked?: Platfo
       node: known.node,
       ...(platform === 'win32' ? { user: byName(user.name) } : {}),
     },
-    spell,
+    joinPath: spell,
   };
 }

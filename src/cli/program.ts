@@ -5,7 +5,7 @@ import { oneOf } from '../service/problem.ts';
 import { type AddCommand, lazily, serviceArgument } from './arguments.ts';
 import { addDaemonOptions } from './daemon-options.ts';
 import { addDataCommands } from './data-program.ts';
-import { addForeignCommands } from './external-program.ts';
+import { addExternalCommands } from './external-program.ts';
 import { addMigrateCommands } from './migrate-program.ts';
 import { addServiceCommands } from './service-program.ts';
 
@@ -28,7 +28,7 @@ export function program(): Command {
       .option('--json', 'print one JSON document')
       .copyInheritedSettings(memoryd);
   addServiceCommands(command);
-  addForeignCommands(command);
+  addExternalCommands(command);
   addMigrateCommands(command);
   addDataCommands(command);
   addHostCommand(memoryd);

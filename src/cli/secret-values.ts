@@ -65,10 +65,10 @@ async function piped(names: readonly string[]): Promise<string[]> {
   return values;
 }
 
-async function asked(names: readonly string[], out: Pick<Output, 'talk'>): Promise<string[]> {
+async function asked(names: readonly string[], out: Pick<Output, 'info'>): Promise<string[]> {
   if (names.length === 0) return [];
   if (process.stdin.isTTY) return typed(names);
-  out.talk(`reading ${names.join(', ')} from standard input`);
+  out.info(`reading ${names.join(', ')} from standard input`);
   return piped(names);
 }
 
@@ -91,7 +91,7 @@ async function fileValues(path: string): Promise<Record<string, string>> {
  */
 export async function secretValues(
   sources: Sources,
-  out: Pick<Output, 'talk'>,
+  out: Pick<Output, 'info'>,
 ): Promise<Record<string, string>> {
   const { file } = sources;
   const names = [...new Set(sources.names)];

@@ -21,12 +21,12 @@ export function showStatuses(
 ): number {
   const services = seen.map((one) => statusOf(one, { version, build }));
   if (out.json) {
-    out.document({ services, ...(legacies.length === 0 ? {} : { legacies }) });
+    out.printJson({ services, ...(legacies.length === 0 ? {} : { legacies }) });
     return exitCodeOf(services);
   }
-  out.data(services.map(renderStatus).join('\n\n'));
+  out.print(services.map(renderStatus).join('\n\n'));
   for (const { state, name } of services) {
-    if (state === 'not-installed') out.talk(`try: memoryd install ${name}`);
+    if (state === 'not-installed') out.info(`try: memoryd install ${name}`);
   }
   return exitCodeOf(services);
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { Daemon } from './daemon.ts';
-import type { Parts } from './lazy-components.ts';
+import type { LazyComponents } from './lazy-components.ts';
 import type { Store } from './store/index.ts';
 
 export interface Counters {
@@ -19,7 +19,11 @@ function storeCounts(store: Store | undefined) {
 }
 
 /** The daemon's numbers for `status`, flat. Reading them loads and opens nothing: what was never used is null or 0. */
-export function createCounters({ store, mcp, sync }: Pick<Parts, 'store' | 'mcp' | 'sync'>): Counters {
+export function createCounters({
+  store,
+  mcp,
+  sync,
+}: Pick<LazyComponents, 'store' | 'mcp' | 'sync'>): Counters {
   let requests = 0;
   return {
     countRequest() {

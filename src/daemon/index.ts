@@ -1,7 +1,7 @@
 import { createCounters } from './counters.ts';
 import type { Daemon, DaemonOptions } from './daemon.ts';
-import { createParts } from './lazy-components.ts';
-import { guard } from './middleware.ts';
+import { createLazyComponents } from './lazy-components.ts';
+import { createMiddleware } from './middleware.ts';
 
 export type { Daemon, DaemonOptions } from './daemon.ts';
 
@@ -10,9 +10,9 @@ export type { Daemon, DaemonOptions } from './daemon.ts';
  * Loads and opens what a request needs when the first such request comes; makes nothing on disk before something is stored.
  */
 export function createDaemon(options: DaemonOptions): Daemon {
-  const parts = createParts(options);
+  const parts = createLazyComponents(options);
   const counters = createCounters(parts);
-  return guard(options, {
+  return createMiddleware(options, {
     routes: parts.routes,
     counters: counters.read,
     onRequest: counters.countRequest,

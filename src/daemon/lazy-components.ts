@@ -11,7 +11,7 @@ import type { Store } from './store/index.ts';
 import type { SyncApi } from './sync/index.ts';
 
 /** What the daemon is made of. Each part is loaded by the first request that needs it: only then does it cost. */
-export interface Parts {
+export interface LazyComponents {
   store: Lazy<Store>;
   mcp: Lazy<McpEndpoint>;
   sync: Lazy<SyncApi>;
@@ -19,7 +19,14 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-export function createParts({ dataDir, version, token, settings, log, clock }: DaemonOptions): Parts {
+export function createLazyComponents({
+  dataDir,
+  version,
+  token,
+  settings,
+  log,
+  clock,
+}: DaemonOptions): LazyComponents {
   const store = lazily(async () => {
     const { createStore } = await import('./store/index.ts');
     return createStore(dataDir, clock, log);

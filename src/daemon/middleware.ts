@@ -5,13 +5,13 @@ import { discard } from './http/body.ts';
 import { checkBearer, hostAllowed, originAllowed } from './http/guards.ts';
 import { sendError } from './http/reply.ts';
 import { findRoute, type Route } from './http/router.ts';
-import { createTurns } from './request-queue.ts';
+import { createRequestQueue } from './request-queue.ts';
 
 /** How long answers that are under way may take once the daemon is closing. */
 const drainMs = 2_000;
 
 /** What is behind the guards. */
-export interface Guarded {
+export interface GuardedRoutes {
   routes: readonly Route[];
   counters: Daemon['counters'];
   onRequest(): void;
@@ -19,12 +19,12 @@ export interface Guarded {
 }
 
 /** Puts Host, Origin and token checks before routes, and lets what is under way end before they are closed. */
-export function guard(
+export function createMiddleware(
   { settings, port, token, log, clock }: Pick<DaemonOptions, 'settings' | 'port' | 'token' | 'log' | 'clock'>,
-  guarded: Guarded,
+  guarded: GuardedRoutes,
 ): Daemon {
   const underWay = new Map<ServerResponse, Promise<void>>();
-  const inTurn = createTurns();
+  const inTurn = createRequestQueue();
   let closing: Promise<void> | undefined;
 
   function refuseClosing(response: ServerResponse): void {

@@ -6,15 +6,15 @@ import type { Store } from './store/index.ts';
 /** Below this a write is about to fail. */
 const leastFreeBytes = 16 * 1024 * 1024;
 
-type Check = { ok: true } | { ok: false; why: string };
+type ReadinessCheck = { ok: true } | { ok: false; why: string };
 
 /** Whether memories can be stored, not just whether the process is up (X04). */
 export interface Readiness {
   status: 'ready' | 'not-ready';
   checks: {
     /** `empty`: nothing was ever stored; then only the place for it was looked at. */
-    store: Check & { state: 'empty' | 'in-use' };
-    disk: Check & { freeBytes: number | null };
+    store: ReadinessCheck & { state: 'empty' | 'in-use' };
+    disk: ReadinessCheck & { freeBytes: number | null };
   };
   schemaVersion: number;
   /** ISO 8601, or null when nothing was ever written. */
@@ -44,7 +44,7 @@ async function checkDisk(directory: string): Promise<Readiness['checks']['disk']
   }
 }
 
-async function attempt(work: () => void | Promise<void>): Promise<Check> {
+async function attempt(work: () => void | Promise<void>): Promise<ReadinessCheck> {
   try {
     await work();
     return { ok: true };

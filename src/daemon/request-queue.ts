@@ -3,7 +3,7 @@
  * libuv accepts one connection a turn. Were all requests of a turn answered in it, whoever connects while many are busy
  * would wait for as many turns of theirs as others connect before it: seconds, after a restart under load.
  */
-export function createTurns(): (work: () => void) => void {
+export function createRequestQueue(): (work: () => void) => void {
   const waiting: (() => void)[] = [];
   let taken = false;
 

@@ -1,11 +1,11 @@
-import type { Restart } from '../service/external-settings.ts';
+import type { RestartSettings } from '../service/external-settings.ts';
 
 /** Counts the exits of a child (pure except for its own state). Times are monotonic milliseconds. */
 export class CrashLoop {
-  readonly #settings: Pick<Restart, 'exits' | 'windowSecs'>;
+  readonly #settings: Pick<RestartSettings, 'exits' | 'windowSecs'>;
   #ends: number[] = [];
 
-  constructor(settings: Pick<Restart, 'exits' | 'windowSecs'>) {
+  constructor(settings: Pick<RestartSettings, 'exits' | 'windowSecs'>) {
     this.#settings = settings;
   }
 

@@ -1,6 +1,6 @@
 import { build } from '../package.ts';
 import { equals, isObject, parseState } from '../service/state-text.ts';
-import type { ForeignSpec } from './spec.ts';
+import type { ExternalSpec } from './spec.ts';
 
 /**
  * A computed spec, stored beside the service: the schema checker takes more memory than the rest of a host, for as
@@ -9,7 +9,7 @@ import type { ForeignSpec } from './spec.ts';
 interface PlanFile {
   schema: 1;
   key: string;
-  spec: ForeignSpec;
+  spec: ExternalSpec;
 }
 
 /**
@@ -20,13 +20,13 @@ export function planKey(definition: string, adapter: string | undefined): string
   return JSON.stringify([build, definition, adapter ?? null]);
 }
 
-export function planText(key: string, spec: ForeignSpec): string {
+export function planText(key: string, spec: ExternalSpec): string {
   const plan: PlanFile = { schema: 1, key, spec };
   return `${JSON.stringify(plan)}\n`;
 }
 
 /** The spec of a plan file, if it was made from the texts in `key`. */
-export function parsePlan(text: string, key: string): ForeignSpec | undefined {
+export function parsePlan(text: string, key: string): ExternalSpec | undefined {
   const parsed = parseState<PlanFile>(text, { schema: equals(1), key: equals(key), spec: isObject });
   // The file is incomplete, empty or of another definition: the spec is computed again.
   return parsed.kind === 'valid' ? parsed.value.spec : undefined;

@@ -1,11 +1,11 @@
-import { argvOf, discover, type Found } from '../adapters/discover.ts';
+import { argvOf, discover, type FoundProgram } from '../adapters/discover.ts';
 import { MemorydError } from '../errors.ts';
 import type { Environment } from '../service/environment.ts';
 import type { Argv, ExecResult } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
-import type { ForeignSpec } from './spec.ts';
+import type { ExternalSpec } from './spec.ts';
 
-type Machine = Pick<System, 'files' | 'platform' | 'user' | 'exec' | 'env'>;
+type PreflightSystem = Pick<System, 'files' | 'platform' | 'user' | 'exec' | 'env'>;
 
 const versionTimeoutMs = 10_000;
 const prepareTimeoutMs = 600_000;
@@ -24,11 +24,11 @@ function onlyEnvironment(own: System['env'], env: Environment): Record<string, s
 }
 
 async function find(
-  system: Machine,
-  spec: ForeignSpec,
+  system: PreflightSystem,
+  spec: ExternalSpec,
   env: Environment,
   values: Environment,
-): Promise<Found> {
+): Promise<FoundProgram> {
   const path = env.PATH ?? env.Path ?? '';
   const found = await discover(system, spec, path, values);
   if (found.kind === 'found') return found;
@@ -47,8 +47,8 @@ function wordsOf(result: ExecResult): string {
  * `--version` may still be a good daemon. Throws `configuration` if it is missing or cannot be started.
  */
 export async function preflight(
-  system: Machine,
-  spec: ForeignSpec,
+  system: PreflightSystem,
+  spec: ExternalSpec,
   env: Environment,
   values: Environment,
 ): Promise<Preflight> {
@@ -78,8 +78,8 @@ export async function preflight(
 
 /** Runs the warm-up of the adapter, which may download. Throws `configuration` with its output if it fails. */
 export async function warmUp(
-  system: Machine,
-  spec: ForeignSpec,
+  system: PreflightSystem,
+  spec: ExternalSpec,
   env: Environment,
   values: Environment,
 ): Promise<void> {

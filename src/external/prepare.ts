@@ -7,11 +7,11 @@ import { shellLine } from '../service/shell-line.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { readSecrets } from './secrets.ts';
-import type { ForeignSpec } from './spec.ts';
+import type { ExternalSpec } from './spec.ts';
 
 /** An external daemon whose definition, adapter, environment and secrets have been read and checked. */
-export interface Prepared {
-  spec: ForeignSpec;
+export interface PreparedDaemon {
+  spec: ExternalSpec;
   secrets: Environment;
   /** The value of `{dataDir}`. */
   dataDir: string;
@@ -20,7 +20,7 @@ export interface Prepared {
 }
 
 /** How to start it on one port. */
-export interface Start {
+export interface ChildStart {
   argv: Argv;
   env: Environment;
   cwd: string;
@@ -28,7 +28,7 @@ export interface Start {
   values: Readonly<Record<string, string>>;
 }
 
-type Machine = Pick<System, 'files' | 'platform' | 'user'>;
+type PrepareSystem = Pick<System, 'files' | 'platform' | 'user'>;
 
 /**
  * The environment captured at the last install; none for a host run by hand.
@@ -46,11 +46,11 @@ export async function readKept({ files }: Pick<System, 'files'>, path: string): 
 }
 
 /** Reads everything that is needed to start an external daemon. Throws `configuration` or `permission`. */
-export async function prepareForeign(
-  system: Machine,
+export async function prepareExternal(
+  system: PrepareSystem,
   paths: ServicePaths,
-  spec: ForeignSpec,
-): Promise<Prepared> {
+  spec: ExternalSpec,
+): Promise<PreparedDaemon> {
   const [secrets, kept] = await Promise.all([
     readSecrets(system, paths.secrets, spec.secrets, spec.service),
     readKept(system, paths.environment),
@@ -68,10 +68,10 @@ function searchPath(env: Environment): string {
  * uses it. Throws `configuration` if the program does not exist.
  */
 export async function startAt(
-  system: Machine & Pick<System, 'env'>,
-  { spec, secrets, dataDir, kept }: Prepared,
+  system: PrepareSystem & Pick<System, 'env'>,
+  { spec, secrets, dataDir, kept }: PreparedDaemon,
   port: number,
-): Promise<Start> {
+): Promise<ChildStart> {
   const { home } = system.user;
   const values = { port: String(port), url: `http://127.0.0.1:${port}`, dataDir, home };
   const ignoreCase = system.platform === 'win32';

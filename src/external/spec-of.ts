@@ -2,16 +2,16 @@ import { loadAdapter } from '../adapters/load.ts';
 import type { Roots } from '../layout.ts';
 import type { Definition } from '../service/definition.ts';
 import type { System } from '../system/system.ts';
-import { type ForeignSpec, foreignSpec } from './spec.ts';
+import { type ExternalSpec, externalSpec } from './spec.ts';
 
 /** The definition combined with its adapter. Throws `configuration` with the path of a wrong field. */
 export async function specOf(
   { files }: Pick<System, 'files'>,
   roots: Roots,
   definition: Definition,
-): Promise<ForeignSpec> {
+): Promise<ExternalSpec> {
   const { adapter } = definition;
-  return foreignSpec(
+  return externalSpec(
     definition,
     adapter === undefined ? undefined : await loadAdapter(files, roots, adapter),
   );

@@ -2,12 +2,12 @@ import type { Adapter, ExpectedPort, Place } from '../adapters/schema.ts';
 import type { Definition } from '../service/definition.ts';
 import {
   type ExitMeaning,
-  type Probe,
-  type Restart,
+  type ProbeSettings,
+  type RestartSettings,
   restartSchema,
-  type Stop,
+  type StopSettings,
   type Transport,
-  type Watch,
+  type WatchSettings,
   watchSchema,
 } from '../service/external-settings.ts';
 import { namesIn } from '../service/placeholder.ts';
@@ -24,7 +24,7 @@ export type PortSource =
   | { kind: 'none' };
 
 /** An external daemon to run: definition over adapter over defaults. Placeholders are not filled in yet. */
-export interface ForeignSpec {
+export interface ExternalSpec {
   service: string;
   adapter: string | undefined;
   commands: { argv: readonly string[]; downloads: boolean }[];
@@ -36,12 +36,12 @@ export interface ForeignSpec {
   /** Requests must not overlap. */
   oneAtATime: boolean;
   port: PortSource;
-  probe: Probe | { kind: 'ping' };
-  useful: Probe | undefined;
-  watch: Watch;
-  stop: Stop;
+  probe: ProbeSettings | { kind: 'ping' };
+  useful: ProbeSettings | undefined;
+  watch: WatchSettings;
+  stop: StopSettings;
   exitCodes: Readonly<Record<string, ExitMeaning>>;
-  restart: Restart;
+  restart: RestartSettings;
   maxMemoryMb: number | undefined;
   startTimeoutSecs: number;
   stopTimeoutSecs: number;
@@ -53,7 +53,7 @@ export interface ForeignSpec {
 
 const defaultTimeoutSecs = 5;
 
-function watchOf(said: Definition['watch']): Watch {
+function watchOf(said: Definition['watch']): WatchSettings {
   const watch = said ?? watchSchema.parse({});
   return { ...watch, timeoutSecs: watch.timeoutSecs ?? Math.min(defaultTimeoutSecs, watch.intervalSecs) };
 }
@@ -73,7 +73,7 @@ function portOf(definition: Definition, adapter: Adapter | undefined, transport:
 }
 
 /** The default stop of a transport: an MCP server on stdio ends when its input ends. */
-function stopOf(definition: Definition, adapter: Adapter | undefined, transport: Transport): Stop {
+function stopOf(definition: Definition, adapter: Adapter | undefined, transport: Transport): StopSettings {
   const said = definition.stop ?? adapter?.stop;
   return said ?? (transport === 'stdio' ? { kind: 'stdin' } : { kind: 'signal', signal: 'SIGTERM' });
 }
@@ -85,11 +85,11 @@ function mcpPathOf({ probe }: Definition): string | null {
 }
 
 /** The spec of a definition with a command or an adapter (pure). `adapter` is the one that the definition names. */
-export function foreignSpec(definition: Definition, adapter: Adapter | undefined): ForeignSpec {
+export function externalSpec(definition: Definition, adapter: Adapter | undefined): ExternalSpec {
   const own = definition.command !== undefined;
   const transport = definition.transport ?? adapter?.transport ?? 'http';
   const commands = own ? [{ argv: definition.command ?? [], downloads: false }] : (adapter?.commands ?? []);
-  const fallback: ForeignSpec['probe'] = transport === 'stdio' ? { kind: 'ping' } : { kind: 'tcp' };
+  const fallback: ExternalSpec['probe'] = transport === 'stdio' ? { kind: 'ping' } : { kind: 'tcp' };
   return {
     service: definition.name,
     adapter: adapter?.name,

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { codeOf } from '../errors.ts';
-import type { Stop } from '../service/external-settings.ts';
+import type { StopSettings } from '../service/external-settings.ts';
 import type { Log } from '../service/log.ts';
 import type { System } from '../system/system.ts';
 import { askHttp } from './probes/request.ts';
@@ -29,7 +29,7 @@ function signal({ platform }: Pick<System, 'platform'>, child: ChildProcess, nam
 /** Asks a child to stop in its own way. If that fails, sends a signal. */
 export async function askToStop(
   system: Pick<System, 'platform'>,
-  stop: Stop,
+  stop: StopSettings,
   child: ChildProcess,
   port: number,
   log: Log,
@@ -47,7 +47,7 @@ export async function askToStop(
 }
 
 /** The grace time in ms, within the stop timeout that the manager gives the host. */
-export function graceMs(stop: Stop, stopTimeoutSecs: number): number {
+export function graceMs(stop: StopSettings, stopTimeoutSecs: number): number {
   const longest = Math.max(1, stopTimeoutSecs - 3);
   return Math.min(stop.graceSecs ?? longest, longest) * 1000;
 }

@@ -1,14 +1,14 @@
-import type { Watch } from '../service/external-settings.ts';
-import type { Answer } from '../service/probe-answer.ts';
+import type { WatchSettings } from '../service/external-settings.ts';
+import type { ProbeAnswer } from '../service/probe-answer.ts';
 import type { Clock } from '../system/clock.ts';
 
 export interface WatchOptions {
-  settings: Watch;
+  settings: WatchSettings;
   clock: Clock;
   /** Runs one probe within the timeout. Never throws. */
-  probe(): Promise<Answer>;
+  probe(): Promise<ProbeAnswer>;
   /** Called with every answer that counts, and the number of failures in a row. */
-  onAnswer(answer: Answer, failures: number): void;
+  onAnswer(answer: ProbeAnswer, failures: number): void;
   /** Called once, after `threshold` failures in a row. The watch is then over. */
   onHung(why: string): void;
 }

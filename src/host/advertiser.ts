@@ -8,11 +8,11 @@ import { registerWriter } from '../runtime/writers.ts';
 import { randomHex } from '../system/random.ts';
 import type { RunContext } from './context.ts';
 import type { PrivateHttp } from './control-server.ts';
-import { Publication } from './endpoint-file.ts';
+import { EndpointFile } from './endpoint-file.ts';
 import { beatEvery } from './heartbeat.ts';
-import type { Identity } from './http-frontend.ts';
+import type { HostIdentity } from './http-frontend.ts';
 import { notifyAlive, notifyReady } from './notify.ts';
-import type { Account } from './run-recorder.ts';
+import type { RunRecorder } from './run-recorder.ts';
 
 /** Well within the six hours and the days after which runtime and temporary directories are swept. */
 const refreshMs = 600_000;
@@ -25,35 +25,35 @@ export interface Address {
 }
 
 /** What changes while a host lives. */
-export type Vitals = Pick<HostReport, 'phase' | 'counters' | 'foreign' | 'connections'>;
+export type StatusSnapshot = Pick<HostReport, 'phase' | 'counters' | 'foreign' | 'connections'>;
 
 /** A host as others see it: endpoint file, control channel, and the word to the manager that it is ready. */
-export class Presence {
-  readonly identity: Omit<Identity, 'dataDirId'>;
+export class Advertiser {
+  readonly identity: Omit<HostIdentity, 'dataDirId'>;
   readonly #context: RunContext;
-  readonly #account: Account;
-  readonly #vitals: () => Promise<Vitals>;
-  readonly #data: Pick<Identity, 'dataDirId'> | undefined;
+  readonly #recorder: RunRecorder;
+  readonly #snapshot: () => Promise<StatusSnapshot>;
+  readonly #data: Pick<HostIdentity, 'dataDirId'> | undefined;
   readonly #startedAt = new Date();
   readonly #notifySocket: string | undefined;
   /** How long the manager waits for a sign of life before it kills; NaN when it does not. sd_watchdog_enabled(3) */
   readonly #watchdogMs: number;
-  #publication: Publication | undefined;
+  #endpointFile: EndpointFile | undefined;
   #registration: Promise<{ release(): Promise<void> } | undefined> | undefined;
   #address: Address | undefined;
 
   /** `data`: what the daemon says of its data, where it is ours to say. */
   constructor(
     context: RunContext,
-    account: Account,
-    vitals: () => Promise<Vitals>,
-    data: Pick<Identity, 'dataDirId'> | undefined = undefined,
+    recorder: RunRecorder,
+    snapshot: () => Promise<StatusSnapshot>,
+    data: Pick<HostIdentity, 'dataDirId'> | undefined = undefined,
   ) {
     const { system, service, options } = context;
     this.#data = data;
     this.#context = context;
-    this.#account = account;
-    this.#vitals = vitals;
+    this.#recorder = recorder;
+    this.#snapshot = snapshot;
     this.#notifySocket = takeVariable(options.env, 'NOTIFY_SOCKET');
     const watched = takeVariable(options.env, 'WATCHDOG_PID') ?? String(process.pid);
     const usec = takeVariable(options.env, 'WATCHDOG_USEC');
@@ -92,14 +92,14 @@ export class Presence {
     };
     const handlers = {
       report: () => this.report(),
-      stop: () => options.ending.stop('asked over the control channel'),
+      stop: () => options.shutdown.stop('asked over the control channel'),
       refused: (error: Error) => log.write('control.refused', { why: messageOf(error) }),
       token: () => ensureToken(files, paths),
       mustProve: platform === 'win32',
       ...(http === undefined ? {} : { http }),
     };
-    await this.#publication?.close();
-    this.#publication = await Publication.open(system, roots, endpoint, handlers);
+    await this.#endpointFile?.close();
+    this.#endpointFile = await EndpointFile.open(system, roots, endpoint, handlers);
     if (!first) return;
     this.#refreshLater();
     this.#registration = this.#register();
@@ -124,8 +124,8 @@ export class Presence {
 
   async #refresh(): Promise<void> {
     try {
-      if ((await this.#vitals()).phase === 'stopping') return;
-      await this.#publication?.refresh();
+      if ((await this.#snapshot()).phase === 'stopping') return;
+      await this.#endpointFile?.refresh();
     } catch (error) {
       this.#context.log.write('endpoint.lost', { why: messageOf(error) });
     }
@@ -142,7 +142,7 @@ export class Presence {
       await notifyReady(system, this.#notifySocket, `answering on ${url}`, log.write);
     }
     this.#stayAlive();
-    await this.#account.ready();
+    await this.#recorder.ready();
   }
 
   /** Three times within the time there is: one may come late. */
@@ -155,8 +155,8 @@ export class Presence {
 
   async report(): Promise<HostReport> {
     const { log, system } = this.#context;
-    const vitals = await this.#vitals();
-    const refusedRuntimes = this.#publication?.refused ?? [];
+    const snapshot = await this.#snapshot();
+    const refusedRuntimes = this.#endpointFile?.refused ?? [];
     return {
       nonce: this.identity.nonce,
       pid: process.pid,
@@ -165,16 +165,16 @@ export class Presence {
       url: this.#address?.url ?? '',
       port: this.#address?.port ?? 0,
       uptimeMs: Math.round(system.clock.monotonic()),
-      restarts: this.#account.restarts,
+      restarts: this.#recorder.restarts,
       rssBytes: process.memoryUsage.rss(),
       droppedLogLines: log.dropped,
       ...(refusedRuntimes.length === 0 ? {} : { refusedRuntimes }),
-      ...vitals,
+      ...snapshot,
     };
   }
 
   async close(): Promise<void> {
-    await this.#publication?.close();
+    await this.#endpointFile?.close();
     await (await this.#registration)?.release();
   }
 }

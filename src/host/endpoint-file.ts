@@ -9,7 +9,7 @@ import type { System } from '../system/system.ts';
 import { type ControlHandlers, listenControl } from './control-server.ts';
 
 /** A host's presence in its runtime directory: the control channel and the endpoint file that names it. */
-export class Publication {
+export class EndpointFile {
   readonly #system: System;
   readonly #path: string;
   readonly #endpoint: Endpoint;
@@ -43,7 +43,7 @@ export class Publication {
     roots: Roots,
     identity: Omit<Endpoint, 'control' | 'installation'>,
     handlers: ControlHandlers,
-  ): Promise<Publication> {
+  ): Promise<EndpointFile> {
     const { service, nonce } = identity;
     const { path: directory, refused } = await claimRuntimeDirectory(system, roots, service);
     const pipe = `\\\\.\\pipe\\memoryd-${service}-${nonce}`;
@@ -51,7 +51,7 @@ export class Publication {
     const endpoint: Endpoint = { ...identity, installation: installationOf(roots), control };
     const server = await openControl(system, control, handlers);
     const path = endpointPath(directory, service);
-    const publication = new Publication(system, path, endpoint, handlers, server, refused);
+    const publication = new EndpointFile(system, path, endpoint, handlers, server, refused);
     await record(system, publishedAtPath(roots, service), `${directory}\n`);
     await publication.#publish();
     return publication;

@@ -28,7 +28,7 @@ export function beatEvery(clock: Clock, ms: number, beat: () => void): void {
  * Listens for beats, from the first one on. Looks are counted and not milliseconds: after a sleep of the machine one look
  * is due, however long it slept, and the other side's beat with it (X10).
  */
-export class Watch {
+export class HeartbeatMonitor {
   readonly #clock: Clock;
   readonly #ms: number;
   readonly #onSilence: () => void;

@@ -3,17 +3,17 @@ import type { Daemon } from '../daemon/daemon.ts';
 import { createKeyCheck } from '../daemon/sync/keys.ts';
 import { messageOf } from '../errors.ts';
 import { version } from '../package.ts';
-import { occupy } from '../runtime/bind-port.ts';
+import { bindPort } from '../runtime/bind-port.ts';
 import { addressOf } from '../runtime/listen.ts';
 import { loadDefinition } from '../runtime/load-definition.ts';
 import { ensureToken } from '../runtime/token.ts';
 import type { Definition } from '../service/definition.ts';
-import { type Address, Presence } from './advertiser.ts';
+import { type Address, Advertiser } from './advertiser.ts';
 import type { StdioDaemon } from './child/stdio.ts';
 import type { RunContext } from './context.ts';
 import { dataDirId } from './data-dir-id.ts';
-import { Front } from './http-frontend.ts';
-import type { Account } from './run-recorder.ts';
+import { HttpFrontend } from './http-frontend.ts';
+import type { RunRecorder } from './run-recorder.ts';
 
 /** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
 const reserveSecs = 2;
@@ -21,61 +21,68 @@ const reserveSecs = 2;
 /** A listening host: `/health` at once, the daemon as soon as it is loaded. */
 export class Host {
   readonly #context: RunContext;
-  readonly #account: Account;
-  readonly #front: Front;
-  readonly #presence: Presence;
+  readonly #recorder: RunRecorder;
+  readonly #frontend: HttpFrontend;
+  readonly #advertiser: Advertiser;
   #daemon: Daemon | undefined;
   /** The same, when it is a server on standard streams. */
   #stdio: StdioDaemon | undefined;
-  #coming: Promise<void> = Promise.resolve();
+  #starting: Promise<void> = Promise.resolve();
 
-  constructor(context: RunContext, account: Account) {
+  constructor(context: RunContext, recorder: RunRecorder) {
     this.#context = context;
-    this.#account = account;
-    const vitals = async () => ({
+    this.#recorder = recorder;
+    const snapshot = async () => ({
       ...(this.#stdio === undefined ? {} : { foreign: await this.#stdio.report() }),
-      phase: this.#front.phase,
+      phase: this.#frontend.phase,
       counters: this.#daemon?.counters() ?? {},
-      connections: await this.#front.connections.report(),
+      connections: await this.#frontend.connections.report(),
     });
     const data = { dataDirId: dataDirId(context.early.dataDir ?? context.paths.data) };
-    this.#presence = new Presence(context, account, vitals, data);
-    this.#front = new Front(
-      { ...this.#presence.identity, ...data },
+    this.#advertiser = new Advertiser(context, recorder, snapshot, data);
+    this.#frontend = new HttpFrontend(
+      { ...this.#advertiser.identity, ...data },
       { system: context.system, log: context.log.write },
     );
   }
 
   /** Resolves when the daemon answers and the manager knows. Throws what kept it from that. */
   start(): Promise<void> {
-    this.#coming = this.#come();
-    return this.#coming;
+    this.#starting = this.#startUp();
+    return this.#starting;
   }
 
-  async #come(): Promise<void> {
+  async #startUp(): Promise<void> {
     const { early } = this.#context;
     // An address beyond loopback is not bound before the schema has agreed to it.
     const checked = early.listen === undefined ? await loadDefinition(this.#context) : undefined;
-    await occupy(this.#front.server, early.listen ?? checked?.daemon.listen ?? '127.0.0.1', this.#context);
-    await Promise.all([this.#presence.publish(this.#address(), { http: this.#front }), this.#account.save()]);
+    await bindPort(
+      this.#frontend.server,
+      early.listen ?? checked?.daemon.listen ?? '127.0.0.1',
+      this.#context,
+    );
+    await Promise.all([
+      this.#advertiser.publish(this.#address(), { http: this.#frontend }),
+      this.#recorder.save(),
+    ]);
     this.#daemon = await this.#load(checked ?? (await loadDefinition(this.#context)));
-    this.#front.mount(this.#daemon);
-    if (this.#front.phase === 'starting') this.#front.phase = 'ready';
-    await this.#presence.announce();
+    this.#frontend.mount(this.#daemon);
+    if (this.#frontend.phase === 'starting') this.#frontend.phase = 'ready';
+    await this.#advertiser.announce();
   }
 
   async #load(definition: Definition): Promise<Daemon> {
     const { system, service, paths, early, log, dependencies } = this.#context;
-    this.#front.allowedHosts = definition.daemon.allowedHosts;
+    this.#frontend.allowedHosts = definition.daemon.allowedHosts;
     const token = await ensureToken(system.files, paths);
     const checkKey = createKeyCheck([token, ...definition.daemon.sync.apiKeys]);
-    this.#front.accepts = (authorization) => checkKey(authorization).kind === 'right';
+    this.#frontend.accepts = (authorization) => checkKey(authorization).kind === 'right';
     const options = {
       service,
       version,
       dataDir: early.dataDir ?? paths.data,
       token,
-      port: this.#front.port,
+      port: this.#frontend.port,
       log: log.write,
       clock: system.clock,
     };
@@ -88,7 +95,7 @@ export class Host {
   }
 
   #address(): Address {
-    const { host, port } = addressOf(this.#front.server);
+    const { host, port } = addressOf(this.#frontend.server);
     const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
     return { host, port, url: `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}` };
   }
@@ -96,18 +103,18 @@ export class Host {
   /** Answers what had come in, closes the daemon, takes the endpoint back; gives up waiting at the deadline. Tells whether all went well. */
   async stop(): Promise<boolean> {
     const limitMs = Math.max(1, this.#context.early.stopTimeoutSecs - reserveSecs) * 1000;
-    this.#front.phase = 'stopping';
-    const clean = await Promise.race([this.#windDown(limitMs), delay(limitMs, false)]);
-    this.#front.connections.closeAll();
-    await this.#presence.close();
+    this.#frontend.phase = 'stopping';
+    const clean = await Promise.race([this.#drain(limitMs), delay(limitMs, false)]);
+    this.#frontend.connections.closeAll();
+    await this.#advertiser.close();
     return clean;
   }
 
-  async #windDown(limitMs: number): Promise<boolean> {
-    const { connections } = this.#front;
+  async #drain(limitMs: number): Promise<boolean> {
+    const { connections } = this.#frontend;
     try {
-      await Promise.allSettled([this.#coming]);
-      this.#front.refuseWaiting();
+      await Promise.allSettled([this.#starting]);
+      this.#frontend.refuseWaiting();
       // What stands open longer than that is cut off after the store is closed, not before.
       await connections.drain(limitMs * 0.6);
       await this.#daemon?.close();
@@ -121,11 +128,11 @@ export class Host {
 
   /** Ends without the daemon's help: it never came, or cannot be trusted any more. */
   async abandon(): Promise<void> {
-    this.#front.phase = 'stopping';
-    this.#front.refuseWaiting();
-    await this.#front.connections.drain(200);
+    this.#frontend.phase = 'stopping';
+    this.#frontend.refuseWaiting();
+    await this.#frontend.connections.drain(200);
     await this.#stdio?.close();
-    this.#front.connections.closeAll();
-    await this.#presence.close();
+    this.#frontend.connections.closeAll();
+    await this.#advertiser.close();
   }
 }

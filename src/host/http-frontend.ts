@@ -12,7 +12,7 @@ import { Connections, type ConnectionsOptions } from './connections.ts';
 // daemon that listens by itself needs none of it.
 const http = () => process.getBuiltinModule('node:http');
 
-export type Identity = Omit<HealthBody, 'status' | 'authRequired'>;
+export type HostIdentity = Omit<HealthBody, 'status' | 'authRequired'>;
 
 /** Most requests of one connection that are kept while the daemon is loaded. */
 const waitingLimit = 8;
@@ -33,7 +33,7 @@ function malformed(error: NodeJS.ErrnoException, socket: Duplex, isOwed: boolean
 }
 
 /** The HTTP server of a host: answers `/health` from the first moment, and holds everything else until the daemon is there. */
-export class Front {
+export class HttpFrontend {
   readonly server: Server;
   readonly connections: Connections;
   phase: HostPhase = 'starting';
@@ -43,11 +43,11 @@ export class Front {
   allowedHosts: readonly string[] = [];
   /** Whether an Authorization header holds a token of ours. None does before it is known. */
   accepts: ConnectionsOptions['accepts'] = () => false;
-  readonly #identity: Identity;
+  readonly #identity: HostIdentity;
   readonly #waiting = new Set<{ request: IncomingMessage; response: ServerResponse }>();
   #daemon: Daemon | undefined;
 
-  constructor(identity: Identity, options: Omit<ConnectionsOptions, 'accepts'>) {
+  constructor(identity: HostIdentity, options: Omit<ConnectionsOptions, 'accepts'>) {
     this.#identity = identity;
     this.server = http().createServer((request, response) => this.#handle(request, response));
     this.server.on('listening', () => {

@@ -2,7 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { exitCodes, messageOf } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import { isSameProcess } from '../runtime/identity.ts';
-import { launchSupervisor, passOn } from '../runtime/launch.ts';
+import { handOver, launchSupervisor } from '../runtime/launch.ts';
 import {
   keptAliveVariable,
   supervisedVariable,
@@ -19,7 +19,7 @@ import { cleanEnvironment, keepInspectorClosed } from './clean-environment.ts';
 import { bundled, type HostDependencies } from './dependencies.ts';
 import { beatEvery, beatMs } from './heartbeat.ts';
 import { runHost } from './run.ts';
-import { Ending } from './shutdown-signal.ts';
+import { ShutdownSignal } from './shutdown-signal.ts';
 import { supervise } from './supervise.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -38,7 +38,7 @@ export interface HostCall {
 
 const supervisorFlags = ['--supervise', '--revived'];
 /** After an error nobody caught the process is not to be trusted for longer. */
-const lastWordsMs = 2000;
+const logGraceMs = 2000;
 
 /**
  * What `memoryd host <name>` is: runs the service in this process, or with `supervise` keeps it running in a child.
@@ -64,7 +64,7 @@ export async function hostMain(
 }
 
 /** What this process was told, and what its environment was freed of. */
-interface Call {
+interface MainCall {
   overrides: DaemonOverrides;
   removed: readonly string[];
 }
@@ -72,21 +72,21 @@ interface Call {
 async function serveMain(
   { system, roots }: HostMachine,
   service: string,
-  { overrides, removed }: Call,
+  { overrides, removed }: MainCall,
   dependencies: HostDependencies,
 ) {
-  const ending = new Ending();
-  const stop = (signal: string) => ending.stop(signal);
+  const shutdown = new ShutdownSignal();
+  const stop = (signal: string) => shutdown.stop(signal);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) {
     if (signal !== 'SIGBREAK' || system.platform === 'win32') process.on(signal, stop);
   }
   process.on('uncaughtException', (error) => {
-    ending.fail(error);
-    setTimeout(() => process.exit(exitCodes.failed), lastWordsMs).unref();
+    shutdown.fail(error);
+    setTimeout(() => process.exit(exitCodes.failed), logGraceMs).unref();
   });
   const wanted = takeVariable(process.env, supervisedVariable);
   const supervised = wanted !== undefined;
-  if (supervised) stopWithSupervisor(ending);
+  if (supervised) stopWithSupervisor(shutdown);
   const keptAlive = takeVariable(process.env, keptAliveVariable) === service;
   const onRefusal = keptAlive ? 'stay' : 'exit';
   const ready = () => {
@@ -94,15 +94,15 @@ async function serveMain(
     if (Number(wanted) > 0) beatEvery(system.clock, Number(wanted), () => say('alive'));
   };
   const onReady = supervised ? { onReady: ready } : {};
-  const options = { ending, env: process.env, onRefusal, overrides, removed, ...onReady } as const;
+  const options = { shutdown, env: process.env, onRefusal, overrides, removed, ...onReady } as const;
   return runHost(system, roots, service, options, dependencies);
 }
 
 /** Standard input is the line to the supervisor: it ends when the supervisor closes it or dies. */
-function stopWithSupervisor(ending: Ending): void {
-  process.stdin.on('end', () => ending.stop('the supervisor asked for it, or is gone'));
-  process.stdin.on('error', (error) => ending.stop(`the line to the supervisor broke: ${error.message}`));
-  process.stderr.on('error', (error) => ending.stop(`the line to the supervisor broke: ${error.message}`));
+function stopWithSupervisor(shutdown: ShutdownSignal): void {
+  process.stdin.on('end', () => shutdown.stop('the supervisor asked for it, or is gone'));
+  process.stdin.on('error', (error) => shutdown.stop(`the line to the supervisor broke: ${error.message}`));
+  process.stderr.on('error', (error) => shutdown.stop(`the line to the supervisor broke: ${error.message}`));
   process.stdin.resume();
   process.stdin.unref();
 }
@@ -120,7 +120,7 @@ async function superviseMain(
   machine: HostMachine,
   service: string,
   revived: boolean,
-  { overrides, removed }: Call,
+  { overrides, removed }: MainCall,
 ): Promise<number> {
   const { system, roots } = machine;
   const ownArgv: [string, ...string[]] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
@@ -151,7 +151,7 @@ async function superviseMain(
       });
     },
   });
-  if (handover) await passOn(system, roots, service, ownArgv, socket);
+  if (handover) await handOver(system, roots, service, ownArgv, socket);
   return code;
 }
 

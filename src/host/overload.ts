@@ -13,12 +13,12 @@ const sayMs = 60_000;
 /** How long what the system said of its connections is used again: its table may have many thousand rows. */
 const freshMs = 2000;
 
-type Counts = Omit<ConnectionReport, 'evicted' | 'users'>;
+type ConnectionCounts = Omit<ConnectionReport, 'evicted' | 'users'>;
 
 interface OverloadOptions {
   system: Pick<System, 'platform' | 'clock'>;
   log: Log;
-  counts(): Counts;
+  counts(): ConnectionCounts;
   /** The far ends of the anonymous connections, and our port. */
   peers(): { port: number; peers: Peer[] };
 }

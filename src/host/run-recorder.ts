@@ -1,8 +1,8 @@
 import { messageOf } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
 import {
-  type BrakePolicy,
   beginRun,
+  type CrashLoopLimit,
   endRun,
   type Run,
   type RunExit,
@@ -14,7 +14,7 @@ import type { Log } from '../service/log.ts';
 import type { System } from '../system/system.ts';
 
 /** The account of the runs, kept on disk by the one host there is. */
-export class Account {
+export class RunRecorder {
   readonly #system: System;
   readonly #paths: ServicePaths;
   readonly #log: Log;
@@ -33,17 +33,17 @@ export class Account {
     paths: ServicePaths,
     log: Log,
     run: Pick<Run, 'pid' | 'build'>,
-    brake: BrakePolicy,
-  ): Promise<Account> {
+    limit: CrashLoopLimit,
+  ): Promise<RunRecorder> {
     const now = momentOf(system);
     const state = await observeRuns(system, paths);
     // A record that is no use is no reason not to run, but nobody is to wonder where the count went.
     if (state.kind === 'unreadable' || state.kind === 'invalid') log('account.unread', { ...state });
     const before = state.kind === 'valid' ? state.value : undefined;
-    return new Account(system, paths, log, beginRun(before, { ...run, startedAt: now.at }, now, brake));
+    return new RunRecorder(system, paths, log, beginRun(before, { ...run, startedAt: now.at }, now, limit));
   }
 
-  get parked(): string | undefined {
+  get gaveUp(): string | undefined {
     return this.#runs.parked?.reason;
   }
 

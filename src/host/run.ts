@@ -4,15 +4,15 @@ import { build, version } from '../package.ts';
 import { earlySettings } from '../runtime/early-settings.ts';
 import { logPolicy } from '../runtime/logs/retention.ts';
 import { LogWriter } from '../runtime/logs/writer.ts';
-import { bindsItself } from '../runtime/owns-port.ts';
-import { defaultBrake } from '../runtime/run-history.ts';
+import { ownsPort } from '../runtime/owns-port.ts';
+import { defaultCrashLoopLimit } from '../runtime/run-history.ts';
 import { closeExposedFiles } from '../system/exposed-files.ts';
 import type { System } from '../system/system.ts';
 import type { HostOptions, RunContext } from './context.ts';
 import type { HostDependencies } from './dependencies.ts';
 import { Host } from './host.ts';
 import { claimInstance, instanceLockPath } from './instance.ts';
-import { Account } from './run-recorder.ts';
+import { RunRecorder } from './run-recorder.ts';
 
 type AnyHost = Pick<Host, 'start' | 'stop' | 'abandon'>;
 
@@ -37,9 +37,9 @@ export async function runHost(
   const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);
   const waitMs = options.onRefusal === 'stay' ? Number.POSITIVE_INFINITY : claimWaitMs;
   const claiming = claimInstance(system, roots, service, instanceLockPath(paths), waitMs);
-  const claim = await Promise.race([claiming, options.ending.stopped]);
+  const claim = await Promise.race([claiming, options.shutdown.stopped]);
   if (typeof claim === 'string') return exitCodes.ok;
-  if (claim.kind === 'theirs') return yieldTo(claim.pid, log, options);
+  if (claim.kind === 'theirs') return standBy(claim.pid, log, options);
   if (claim.kind === 'blocked') {
     log.write('host.failed', { error: 'another host holds the lock and is silent' });
     return exitCodes.failed;
@@ -66,7 +66,7 @@ async function packLogs(
 }
 
 /** Quietly: the service is there. A manager that waits to be notified would start us again for ever, unless it is told not to. */
-function yieldTo(pid: number, log: LogWriter, { env }: HostOptions): number {
+function standBy(pid: number, log: LogWriter, { env }: HostOptions): number {
   log.write('host.yielded', { pid: process.pid, to: pid });
   return env.NOTIFY_SOCKET === undefined ? exitCodes.ok : exitCodes.configuration;
 }
@@ -74,23 +74,29 @@ function yieldTo(pid: number, log: LogWriter, { env }: HostOptions): number {
 async function run(context: RunContext): Promise<number> {
   const { system, paths, log, options } = context;
   const about = { pid: process.pid, build };
-  const account = await Account.open(system, paths, log.write, about, options.brake ?? defaultBrake);
-  log.write('host.starting', { ...about, version, restarts: account.restarts });
+  const recorder = await RunRecorder.open(
+    system,
+    paths,
+    log.write,
+    about,
+    options.crashLoopLimit ?? defaultCrashLoopLimit,
+  );
+  log.write('host.starting', { ...about, version, restarts: recorder.restarts });
   if (options.removed?.length) log.write('host.environment-cleaned', { removed: options.removed });
-  if (account.parked !== undefined) {
-    await account.save();
-    return refuse(context, account.parked, `memoryd start ${context.service}`);
+  if (recorder.gaveUp !== undefined) {
+    await recorder.save();
+    return refuse(context, recorder.gaveUp, `memoryd start ${context.service}`);
   }
   await closeFiles(context);
-  const host = await hostFor(context, account);
+  const host = await hostFor(context, recorder);
   // Whatever keeps it from coming up is an end like any other.
-  host.start().catch((error: unknown) => options.ending.fail(error));
-  const stopped = options.ending.stopped.then((reason) => ({ reason }));
-  const end = await Promise.race([options.ending.failed, stopped]);
-  if ('error' in end) return breakDown(context, account, host, end.error);
+  host.start().catch((error: unknown) => options.shutdown.fail(error));
+  const stopped = options.shutdown.stopped.then((reason) => ({ reason }));
+  const end = await Promise.race([options.shutdown.failed, stopped]);
+  if ('error' in end) return abandonRun(context, recorder, host, end.error);
   log.write('host.stopping', { reason: end.reason });
   const clean = await host.stop();
-  await account.end('clean', end.reason);
+  await recorder.end('clean', end.reason);
   log.write('host.stopped', { clean });
   return exitCodes.ok;
 }
@@ -106,16 +112,16 @@ async function closeFiles({ system, paths, log }: RunContext): Promise<void> {
   }
 }
 
-/** The bundled daemon is served in this process; a foreign one that listens by itself is a child of it. */
-async function hostFor(context: RunContext, account: Account): Promise<AnyHost> {
-  if (!(await bindsItself(context.system, context.roots, context.early))) return new Host(context, account);
-  const { ForeignHost } = await import('./child/external-host.ts');
-  return new ForeignHost(context, account);
+/** The bundled daemon is served in this process; an external one that listens by itself is a child of it. */
+async function hostFor(context: RunContext, recorder: RunRecorder): Promise<AnyHost> {
+  if (!(await ownsPort(context.system, context.roots, context.early))) return new Host(context, recorder);
+  const { ExternalHost } = await import('./child/external-host.ts');
+  return new ExternalHost(context, recorder);
 }
 
-async function breakDown(
+async function abandonRun(
   context: RunContext,
-  account: Account,
+  recorder: RunRecorder,
   host: AnyHost,
   error: unknown,
 ): Promise<number> {
@@ -123,7 +129,7 @@ async function breakDown(
   const isRefusal = error instanceof MemorydError && error.kind === 'configuration';
   const stack = !isRefusal && error instanceof Error ? { stack: error.stack } : {};
   log.write('host.failed', { error: messageOf(error), ...stack });
-  await account.end(isRefusal ? 'refused' : 'crashed', messageOf(error));
+  await recorder.end(isRefusal ? 'refused' : 'crashed', messageOf(error));
   await host.abandon();
   if (isRefusal) return refuse(context, messageOf(error), error.hint);
   process.stderr.write(`memoryd: ${messageOf(error)}\n`);
@@ -133,7 +139,7 @@ async function breakDown(
 async function refuse({ log, options }: RunContext, why: string, hint?: string): Promise<number> {
   log.write('host.refused', { why, next: options.onRefusal });
   process.stderr.write(`memoryd: ${why}\n${hint === undefined ? '' : `try: ${hint}\n`}`);
-  if (options.onRefusal === 'stay') await stayUntil(options.ending.stopped);
+  if (options.onRefusal === 'stay') await stayUntil(options.shutdown.stopped);
   return exitCodes.configuration;
 }
 

@@ -1,5 +1,5 @@
 /** The two ways a run ends, from wherever they come: signals, the control channel, the supervisor's line, an error. The first of each counts. */
-export class Ending {
+export class ShutdownSignal {
   readonly #stop = Promise.withResolvers<string>();
   readonly #failure = Promise.withResolvers<{ error: unknown }>();
   /** Resolves with the reason once somebody wants it to stop. */

@@ -5,12 +5,12 @@ import { type EarlySettings, earlySettings } from '../runtime/early-settings.ts'
 import { logPolicy } from '../runtime/logs/retention.ts';
 import { LogWriter } from '../runtime/logs/writer.ts';
 import { listenVariable, supervisedVariable } from '../runtime/socket-activation.ts';
-import { type SupervisorFile, supervisorLockPath, writeSupervisor } from '../runtime/supervisor-file.ts';
+import { type SupervisorRecord, supervisorLockPath, writeSupervisor } from '../runtime/supervisor-file.ts';
 import type { Argv } from '../system/exec.ts';
 import { acquireLock } from '../system/lock.ts';
 import { releaseMemory } from '../system/memory.ts';
 import type { System } from '../system/system.ts';
-import { Watch } from './heartbeat.ts';
+import { HeartbeatMonitor } from './heartbeat.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { type ChildExit, Supervisor } from './supervisor.ts';
 
@@ -77,8 +77,8 @@ async function keep(
   log: LogWriter,
   options: SuperviseOptions,
 ): Promise<number> {
-  const word = new Word(system, paths, log, options.ownArgv);
-  await word.keep({});
+  const record = new SupervisorRecordFile(system, paths, log, options.ownArgv);
+  await record.update({});
   const { socket, argv, beatMs } = options;
   const handed = socket === undefined ? {} : { [listenVariable]: '3' };
   const variables = { [supervisedVariable]: String(beatMs ?? 0), ...handed };
@@ -92,16 +92,17 @@ async function keep(
     code === exitCodes.ok || code === exitCodes.configuration || (await isUnwanted(system, paths));
   const supervisor: Supervisor = new Supervisor(system, spec, { ...backoff, isFinal }, log.write, {
     started(child) {
-      const watch = beatMs === undefined ? undefined : new Watch(system.clock, beatMs, () => end(child));
+      const watch =
+        beatMs === undefined ? undefined : new HeartbeatMonitor(system.clock, beatMs, () => end(child));
       const ready = () => {
-        supervisor.settled();
+        supervisor.resetBackoff();
         system.clock.after(quietMs, releaseMemory);
       };
       listen(child, log, { ready, alive: () => watch?.heard() });
       child.once('exit', () => watch?.end());
     },
     ended: ({ code, signal }) =>
-      word.keep({ lastExit: { code, signal, at: system.clock.now().toISOString() } }),
+      record.update({ lastExit: { code, signal, at: system.clock.now().toISOString() } }),
   });
   const end = ({ pid }: ChildProcess) => {
     log.write('host.silent', { pid });
@@ -113,17 +114,17 @@ async function keep(
   const outcome = await supervisor.run();
   // Whoever reads that it has ended may want the port.
   options.release();
-  await word.keep({ ended: true });
+  await record.update({ ended: true });
   const code = outcome.kind === 'final' ? (outcome.exit.code ?? exitCodes.failed) : exitCodes.ok;
   log.write('supervisor.ended', { why: outcome.kind, code });
   return code;
 }
 
 /** What a host says on its standard output. */
-type HostWord = 'ready' | 'alive';
+type HostMessage = 'ready' | 'alive';
 
 /** The host's standard output has its words, a line each; its standard error what Node itself says when it dies. */
-function listen(child: ChildProcess, log: LogWriter, on: Record<HostWord, () => void>): void {
+function listen(child: ChildProcess, log: LogWriter, on: Record<HostMessage, () => void>): void {
   const output = new LineSplitter((line) => (line === 'ready' || line === 'alive') && on[line]());
   const errors = new LineSplitter((line) => log.write('host.stderr', { pid: child.pid, line }));
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk)).on('end', () => output.end());
@@ -131,11 +132,11 @@ function listen(child: ChildProcess, log: LogWriter, on: Record<HostWord, () => 
 }
 
 /** What the supervisor leaves word of. */
-class Word {
+class SupervisorRecordFile {
   readonly #system: System;
   readonly #paths: ServicePaths;
   readonly #log: LogWriter;
-  #file: SupervisorFile;
+  #file: SupervisorRecord;
 
   constructor(system: System, paths: ServicePaths, log: LogWriter, argv: string[]) {
     this.#system = system;
@@ -146,7 +147,7 @@ class Word {
     this.#file = { schema: 1, pid: process.pid, start, startedAt, argv, ended: false, lastExit: null };
   }
 
-  async keep(change: Partial<SupervisorFile>): Promise<void> {
+  async update(change: Partial<SupervisorRecord>): Promise<void> {
     this.#file = { ...this.#file, ...change };
     try {
       await writeSupervisor(this.#system.files, this.#paths, this.#file);

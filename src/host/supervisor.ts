@@ -35,7 +35,7 @@ export interface RestartPolicy extends Backoff {
   isFinal(exit: ChildExit): boolean | Promise<boolean>;
 }
 
-export type Outcome = { kind: 'stopped' } | { kind: 'final'; exit: ChildExit };
+export type SupervisionOutcome = { kind: 'stopped' } | { kind: 'final'; exit: ChildExit };
 
 /** Called with each child before anything of it is read, and after it is gone. */
 export interface ChildWatch {
@@ -43,14 +43,14 @@ export interface ChildWatch {
   ended?(exit: ChildExit): void | Promise<void>;
 }
 
-type Machine = Pick<System, 'clock' | 'exec' | 'platform'>;
+type SupervisorSystem = Pick<System, 'clock' | 'exec' | 'platform'>;
 
 /**
  * Keeps one child running: restarts it with exponential backoff and jitter, stops it as a whole group.
  * The child leads a process group of its own, and its standard input ends when the supervisor dies, however it dies.
  */
 export class Supervisor {
-  readonly #machine: Machine;
+  readonly #machine: SupervisorSystem;
   readonly #next: () => ChildSpec | Promise<ChildSpec>;
   readonly #policy: RestartPolicy;
   readonly #log: Log;
@@ -62,7 +62,7 @@ export class Supervisor {
   #failures = 0;
 
   constructor(
-    machine: Machine,
+    machine: SupervisorSystem,
     /** What to run, or who says it before each start; what that throws, `run` throws. */
     spec: ChildSpec | (() => Promise<ChildSpec>),
     policy: RestartPolicy,
@@ -79,7 +79,7 @@ export class Supervisor {
   }
 
   /** The child has shown that it works: the backoff begins anew. */
-  settled(): void {
+  resetBackoff(): void {
     this.#failures = 0;
   }
 
@@ -96,7 +96,7 @@ export class Supervisor {
   }
 
   /** Runs until it is stopped, or the child ends in a way that the policy calls final. */
-  async run(): Promise<Outcome> {
+  async run(): Promise<SupervisionOutcome> {
     for (;;) {
       this.#failures += 1;
       const spec = await this.#next();

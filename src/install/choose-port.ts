@@ -28,8 +28,8 @@ export async function choosePort(
     });
   }
   const candidates = portCandidates(user.name, name, platform);
-  const wished = persisted?.basis === basis ? [persisted.port, ...candidates] : candidates;
-  for (const port of wished) if (await usable(port)) return { basis, port };
+  const preferred = persisted?.basis === basis ? [persisted.port, ...candidates] : candidates;
+  for (const port of preferred) if (await usable(port)) return { basis, port };
   throw new MemorydError(
     'failed',
     `none of the ports ${Math.min(...candidates)}-${Math.max(...candidates)} is free`,

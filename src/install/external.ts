@@ -5,7 +5,7 @@ import { planKey, planText } from '../external/plan-file.ts';
 import { portRule } from '../external/port.ts';
 import { type Preflight, preflight, warmUp } from '../external/preflight.ts';
 import { parseSecrets, secretsText } from '../external/secrets.ts';
-import type { ForeignSpec } from '../external/spec.ts';
+import type { ExternalSpec } from '../external/spec.ts';
 import { specOf } from '../external/spec-of.ts';
 import type { Roots, ServicePaths } from '../layout.ts';
 import type { Definition } from '../service/definition.ts';
@@ -20,13 +20,13 @@ import { fill, namesIn } from '../service/placeholder.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { WriteFile } from '../service/step.ts';
 import type { System } from '../system/system.ts';
-import type { Changes, Wanted } from './requested-definition.ts';
+import type { RequestedDefinition, RequestedFields } from './requested-definition.ts';
 
 /** What the install of an external daemon needs in addition. */
-export interface ForeignInstall {
-  spec: ForeignSpec;
+export interface ExternalInstall {
+  spec: ExternalSpec;
   /** The daemon binds its port itself, so nothing else may hold it. */
-  bindsItself: boolean;
+  ownsPort: boolean;
   /** Its port, if memoryd does not choose it. */
   port: number | undefined;
   /** Another process of the same daemon may hold that port, because the daemon can yield. */
@@ -42,13 +42,13 @@ export interface ForeignInstall {
  * Completes the changes of the command line. A new service with the name of an adapter and without a command uses that
  * adapter. The names of new secrets are added to those of the definition.
  */
-export async function foreignChanges(
+export async function externalRequest(
   { files }: Pick<System, 'files'>,
   roots: Roots,
   name: string,
   seen: DefinitionObservation,
-  { changes, secrets = {} }: { changes: Changes; secrets?: Environment | undefined },
-): Promise<Changes> {
+  { changes, secrets = {} }: { changes: RequestedFields; secrets?: Environment | undefined },
+): Promise<RequestedFields> {
   const before = seen.kind === 'valid' ? (seen.definition.secrets ?? []) : [];
   const names = [...new Set([...before, ...Object.keys(secrets)])].sort();
   const all = names.length === before.length ? changes : { ...changes, secrets: names };
@@ -57,7 +57,7 @@ export async function foreignChanges(
 }
 
 function requirePort(
-  { port, service }: ForeignSpec,
+  { port, service }: ExternalSpec,
   { command, environment, port: fixed }: Definition,
 ): void {
   if (port.kind !== 'told' || command === undefined || fixed !== undefined) return;
@@ -97,13 +97,13 @@ async function adapterText(
  * Works out what an external daemon needs, and checks that it can be run; `undefined` for the bundled daemon.
  * `secrets` are new values for its secrets file. Throws `configuration` with the wrong field.
  */
-export async function prepareForeignInstall(
+export async function prepareExternalInstall(
   system: System,
   roots: Roots,
   paths: ServicePaths,
-  { definition, text }: Wanted,
+  { definition, text }: RequestedDefinition,
   added: Environment,
-): Promise<ForeignInstall | undefined> {
+): Promise<ExternalInstall | undefined> {
   if (definition.command === undefined && definition.adapter === undefined) {
     if (Object.keys(added).length === 0) return undefined;
     throw new MemorydError('usage', 'secrets (--secret, --env-file) need a command or an adapter');
@@ -151,7 +151,7 @@ export async function prepareForeignInstall(
   };
   return {
     spec,
-    bindsItself: spec.transport === 'http',
+    ownsPort: spec.transport === 'http',
     port: rule.kind === 'known' ? rule.port : undefined,
     yields: Object.values(spec.exitCodes).includes('yield'),
     settings: [captured, plan, ...secrets.write],

@@ -5,14 +5,14 @@ import { readRuns } from '../runtime/run-history-file.ts';
 import type { Files } from '../system/files.ts';
 
 /** The recorded reason why the host gave up until it is started explicitly. */
-export async function readParked(files: Files, paths: ServicePaths): Promise<string | undefined> {
+export async function readGaveUp(files: Files, paths: ServicePaths): Promise<string | undefined> {
   const runs = await readRuns({ files }, paths);
   const refused = runs?.lastExit?.kind === 'refused' ? runs.lastExit.reason : undefined;
   return runs?.parked?.reason ?? refused;
 }
 
 /** The error of the manager with the reason of the host before its output, if the host recorded one since `since`. */
-export async function withReason(
+export async function withFailureReason(
   error: unknown,
   files: Files,
   paths: ServicePaths,
@@ -30,7 +30,7 @@ export async function withReason(
 const lastLines = 8;
 
 /** The last lines of the log since `since`: the output of a host that did not start. */
-export async function lastWords(
+export async function failureDetail(
   files: Files,
   service: string,
   { logs }: ServicePaths,

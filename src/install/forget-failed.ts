@@ -1,6 +1,6 @@
 import { MemorydError, messageOf } from '../errors.ts';
 import { recordedDirectory } from '../runtime/runtime-directory.ts';
-import type { Change } from './service-lock.ts';
+import type { LockedService } from './service-lock.ts';
 import { sweep } from './sweep.ts';
 
 /**
@@ -8,7 +8,7 @@ import { sweep } from './sweep.ts';
  * log stays, because it says why. Throws what `work` throws.
  */
 export async function forgettingFailed<T>(
-  change: Change,
+  change: LockedService,
   unitPaths: () => readonly string[],
   work: () => Promise<T>,
 ): Promise<T> {
@@ -24,7 +24,7 @@ export async function forgettingFailed<T>(
 
 async function forgetAfter(
   error: unknown,
-  { machine, service, paths, journal }: Change,
+  { machine, service, paths, journal }: LockedService,
   unitPaths: readonly string[],
 ) {
   const { system, roots } = machine;

@@ -2,9 +2,9 @@ import { createBackend } from '../platform/select.ts';
 import type { DefinitionObservation } from '../service/observation.ts';
 import type { StatusObservation } from '../service/status-observation.ts';
 import type { BackendName } from '../service/unit.ts';
-import { readParked } from './failure-detail.ts';
+import { readGaveUp } from './failure-detail.ts';
 import type { Machine } from './service-lock.ts';
-import { describe, type Sighting, sight } from './snapshot.ts';
+import { describe, type ServiceSnapshot, takeSnapshot } from './snapshot.ts';
 
 export interface InspectOptions {
   backend?: BackendName | undefined;
@@ -13,7 +13,10 @@ export interface InspectOptions {
 }
 
 /** The schema checker is not loaded for a service that answers: it could not run with an invalid definition. */
-async function judge({ state, definition }: Sighting): Promise<DefinitionObservation['kind']> {
+async function definitionKind({
+  state,
+  definition,
+}: ServiceSnapshot): Promise<DefinitionObservation['kind']> {
   if (definition.kind !== 'content') return definition.kind;
   if (state.kind === 'live') return 'valid';
   return (await import('../service/definition.ts')).parseDefinition(definition.text).kind;
@@ -29,13 +32,13 @@ export async function inspectService(
   options: InspectOptions = {},
 ): Promise<StatusObservation> {
   const { system, roots } = machine;
-  const sighting = await sight(machine, name, options.backend);
-  const answers = sighting.state.kind === 'live';
-  const backend = await createBackend(sighting.backend, system, roots);
-  const [unit, definition, parked] = await Promise.all([
-    answers || options.fast ? backend.glance(name) : backend.observe(name),
-    judge(sighting),
-    answers ? undefined : readParked(system.files, sighting.paths),
+  const snapshot = await takeSnapshot(machine, name, options.backend);
+  const answers = snapshot.state.kind === 'live';
+  const backend = await createBackend(snapshot.backend, system, roots);
+  const [unit, definition, gaveUp] = await Promise.all([
+    answers || options.fast ? backend.observeFiles(name) : backend.observe(name),
+    definitionKind(snapshot),
+    answers ? undefined : readGaveUp(system.files, snapshot.paths),
   ]);
-  return describe(machine, sighting, { unit, definition, parked });
+  return describe(machine, snapshot, { unit, definition, gaveUp });
 }

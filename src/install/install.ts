@@ -13,15 +13,15 @@ import { closeExposedFiles } from '../system/exposed-files.ts';
 import { apply, type Recovery } from './apply.ts';
 import { choosePort } from './choose-port.ts';
 import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
-import type { ForeignInstall } from './external.ts';
+import type { ExternalInstall } from './external.ts';
 import { forgettingFailed } from './forget-failed.ts';
-import { observe, survey } from './observe.ts';
+import { observe, observeDisk } from './observe.ts';
 import { readReceipt } from './observe-files.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
 import { refuseSudo } from './refuse-sudo.ts';
-import type { InstallRequest, Wanted } from './requested-definition.ts';
-import { type Change, changing, type Machine, stepContext } from './service-lock.ts';
+import type { InstallRequest, RequestedDefinition } from './requested-definition.ts';
+import { type LockedService, type Machine, stepContext, withServiceLock } from './service-lock.ts';
 
 /** A plan and its inputs: `--dry-run` shows it, `install` carries it out. */
 export interface PreparedInstall {
@@ -29,61 +29,64 @@ export interface PreparedInstall {
   backend: Backend;
   observed: Observation;
   desired: DesiredInstall;
-  wanted: Wanted;
+  requested: RequestedDefinition;
   program: Program;
   port: number;
   /** Absent for the bundled daemon. */
-  foreign: ForeignInstall | undefined;
+  external: ExternalInstall | undefined;
 }
 
 export interface InstallOutcome extends PreparedInstall {
   recovery: Recovery;
 }
 
-type Target = Pick<Change, 'machine' | 'service' | 'paths'>;
+type InstallTarget = Pick<LockedService, 'machine' | 'service' | 'paths'>;
 
 /** Asks the backend of that name, or the native one, about the service. */
-const ask = ({ machine, service }: Target, name: BackendName | undefined) =>
+const ask = ({ machine, service }: InstallTarget, name: BackendName | undefined) =>
   selectBackend(machine.system, machine.roots, name, (backend) => observe(machine, service, backend));
 
 /**
  * The backend with its state of the service, and the definition. The likely backend is asked while the schemas load.
  * Throws `failed` if the service is installed with another backend.
  */
-async function wantedAndSeen(change: Target, request: InstallRequest) {
-  const receipt = await readReceipt(change.machine.system.files, change.paths);
+async function requestAndObserve(locked: InstallTarget, request: InstallRequest) {
+  const receipt = await readReceipt(locked.machine.system.files, locked.paths);
   const before = receipt.kind === 'valid' ? receipt.receipt.backend : undefined;
   const likely = request.backend ?? before;
-  const asking = ask(change, likely);
+  const asking = ask(locked, likely);
   // Errors of the definition are reported first.
   asking.catch(() => undefined);
-  const { wantedInstall } = await import('./requested-install.ts');
-  const wish = await wantedInstall(change, request);
-  const name = request.backend ?? wish.wanted.definition.backend ?? before;
-  const { backend, seen } = await (name === likely ? asking : ask(change, name));
+  const { requestedInstall } = await import('./requested-install.ts');
+  const requested = await requestedInstall(locked, request);
+  const name = request.backend ?? requested.requested.definition.backend ?? before;
+  const { backend, seen } = await (name === likely ? asking : ask(locked, name));
   if (before !== undefined && before !== backend.name) {
-    const { service } = change;
+    const { service } = locked;
     throw new MemorydError('failed', `"${service}" is installed with ${before}, not ${backend.name}`, {
       hint: `memoryd uninstall ${service} && memoryd install ${service} --backend ${backend.name}`,
     });
   }
-  return { ...wish, backend, seen };
+  return { ...requested, backend, seen };
 }
 
 /** Works out the plan of an install. Changes nothing. */
-export async function prepareInstall(change: Target, request: InstallRequest): Promise<PreparedInstall> {
-  const { machine, service, paths } = change;
+export async function prepareInstall(
+  locked: InstallTarget,
+  request: InstallRequest,
+): Promise<PreparedInstall> {
+  const { machine, service, paths } = locked;
   const { system, roots } = machine;
   refuseSudo(system);
-  const { wanted, foreign, backend, seen } = await wantedAndSeen(change, request);
-  const { definition } = wanted;
+  const { requested, external, backend, seen } = await requestAndObserve(locked, request);
+  const { definition } = requested;
   const program = planProgram(roots);
   const persisted = await readPort(system.files, paths);
   const { unit, answer } = seen;
   const held =
     answer.kind === 'live' ? answer.port : unit.kind === 'registered' ? persisted?.port : undefined;
-  const fixed = foreign?.port === undefined ? definition : { ...definition, port: foreign.port };
-  const port = await choosePort(system, fixed, persisted, foreign?.yields ? foreign.port : held);
+  const fixed = external?.port === undefined ? definition : { ...definition, port: external.port };
+  const port = await choosePort(system, fixed, persisted, external?.yields ? external.port : held);
   const spec = unitSpec({
     definition,
     program,
@@ -91,12 +94,12 @@ export async function prepareInstall(change: Target, request: InstallRequest): P
     paths,
     user: system.user,
     configHome: machine.configHome,
-    port: foreign?.bindsItself ? null : port.port,
-    startTimeoutSecs: foreign?.spec.startTimeoutSecs,
+    port: external?.ownsPort ? null : port.port,
+    startTimeoutSecs: external?.spec.startTimeoutSecs,
   });
   const units = await backend.render(spec);
   const desired = desiredInstall({
-    ...wanted,
+    ...requested,
     build,
     program,
     paths,
@@ -104,18 +107,18 @@ export async function prepareInstall(change: Target, request: InstallRequest): P
     newToken: newToken(),
     units,
     unitPaths: backend.unitPaths(service),
-    settings: foreign?.settings,
-    startTimeoutSecs: foreign?.spec.startTimeoutSecs,
+    settings: external?.settings,
+    startTimeoutSecs: external?.spec.startTimeoutSecs,
   });
   const files = [...desired.secrets, ...desired.settings, ...desired.units].map(({ path }) => path);
-  const observed = await survey(
-    change,
+  const observed = await observeDisk(
+    locked,
     seen,
     [...files, ...desired.formerUnits],
     [...desired.copies, ...desired.laterCopies].map(({ to }) => to),
   );
   const plan = planInstall(desired, observed);
-  return { plan, backend, observed, desired, wanted, program, port: port.port, foreign };
+  return { plan, backend, observed, desired, requested, program, port: port.port, external };
 }
 
 /** Lets the manager check new units. Throws with its output if it rejects one (X08). */
@@ -127,7 +130,7 @@ export async function checkUnits({ plan, backend, desired }: PreparedInstall): P
 
 /** Adds the step that writes the receipt, after everything before it is verified. */
 export function addReceipt(
-  { machine, paths }: Pick<Change, 'machine' | 'paths'>,
+  { machine, paths }: Pick<LockedService, 'machine' | 'paths'>,
   prepared: PreparedInstall,
 ): void {
   const { plan, backend } = prepared;
@@ -136,7 +139,7 @@ export function addReceipt(
     ...prepared,
     backend: backend.name,
     version,
-    text: prepared.wanted.text,
+    text: prepared.requested.text,
     now: machine.system.clock.now(),
   });
   plan.steps.push({
@@ -155,31 +158,31 @@ export function addReceipt(
  */
 export async function install(machine: Machine, request: InstallRequest): Promise<InstallOutcome> {
   refuseSudo(machine.system);
-  return changing(machine, request.name, async (change) => {
+  return withServiceLock(machine, request.name, async (locked) => {
     let unitPaths: readonly string[] = [];
     return forgettingFailed(
-      change,
+      locked,
       () => unitPaths,
       async () => {
-        await closeExposedFiles(machine.system, privateFiles(change.paths));
-        const prepared = await prepareInstall(change, request);
-        unitPaths = prepared.backend.unitPaths(change.service);
-        return carryOut(change, prepared);
+        await closeExposedFiles(machine.system, privateFiles(locked.paths));
+        const prepared = await prepareInstall(locked, request);
+        unitPaths = prepared.backend.unitPaths(locked.service);
+        return carryOut(locked, prepared);
       },
     );
   });
 }
 
-async function carryOut(change: Change, prepared: PreparedInstall): Promise<InstallOutcome> {
-  const { machine } = change;
+async function carryOut(locked: LockedService, prepared: PreparedInstall): Promise<InstallOutcome> {
+  const { machine } = locked;
   const { plan, backend } = prepared;
-  addReceipt(change, prepared);
+  addReceipt(locked, prepared);
   const checking = checkUnits(prepared);
   // The first step with a visible effect awaits it.
   checking.catch(() => undefined);
-  if (plan.steps.length > 0) await prepared.foreign?.warmUp();
-  await apply(plan, { ...stepContext(change, backend), ready: checking }, machine.progress);
+  if (plan.steps.length > 0) await prepared.external?.warmUp();
+  await apply(plan, { ...stepContext(locked, backend), ready: checking }, machine.progress);
   if (plan.steps.length > 0)
     await pruneApps(machine.system.files, machine.roots, [prepared.program, prepared.observed.receipt]);
-  return { ...prepared, recovery: change.recovery };
+  return { ...prepared, recovery: locked.recovery };
 }

@@ -22,7 +22,7 @@ export interface JournalHeader {
   steps: JournalledStep[];
 }
 
-type Record = { begin: number; before: unknown } | { done: number } | { committed: true };
+type JournalRecord = { begin: number; before: unknown } | { done: number } | { committed: true };
 
 /** The content of the journal of an interrupted run. */
 export interface Interrupted {
@@ -87,7 +87,7 @@ export class Journal {
     const done = new Set<number>();
     for (const line of (await this.#text(recordsFile)).split('\n')) {
       // The last line may be incomplete: its step never began.
-      const record = parse<Record>(line);
+      const record = parse<JournalRecord>(line);
       if (record === undefined) continue;
       if ('begin' in record) interrupted.begun.push({ index: record.begin, before: record.before });
       else if ('done' in record) done.add(record.done);

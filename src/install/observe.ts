@@ -3,7 +3,7 @@ import { findEndpoint } from '../runtime/find-endpoint.ts';
 import type { AnswerObservation, Observation } from '../service/observation.ts';
 import { observeFiles, present, readReceipt } from './observe-files.ts';
 import { readDefinition } from './read-definition.ts';
-import type { Change, Machine } from './service-lock.ts';
+import type { LockedService, Machine } from './service-lock.ts';
 
 async function observeAnswer(machine: Machine, service: string): Promise<AnswerObservation> {
   const state = await findEndpoint(machine.system, machine.roots, service);
@@ -25,8 +25,8 @@ export async function observe(
 /**
  * Adds to `seen` the state of the disk that a plan compares with. `files` and `trees` are what the plan may change.
  */
-export async function survey(
-  { machine, paths }: Pick<Change, 'machine' | 'paths'>,
+export async function observeDisk(
+  { machine, paths }: Pick<LockedService, 'machine' | 'paths'>,
   seen: Pick<Observation, 'unit' | 'answer'>,
   files: readonly string[],
   trees: readonly string[],

@@ -4,10 +4,10 @@ import type { Backend } from '../platform/backend.ts';
 import { createBackend } from '../platform/select.ts';
 import type { BackendName, Verb } from '../service/unit.ts';
 import { closeExposedFiles } from '../system/exposed-files.ts';
-import { conditionOf, endSilent } from './liveness.ts';
+import { killUnresponsive, livenessOf } from './liveness.ts';
 import { readReceipt } from './observe-files.ts';
 import { refuseSudo } from './refuse-sudo.ts';
-import { type Change, changing, type Machine, stepContext } from './service-lock.ts';
+import { type LockedService, type Machine, stepContext, withServiceLock } from './service-lock.ts';
 import { perform } from './steps/manager.ts';
 
 export type DailyVerb = Extract<Verb, 'start' | 'stop' | 'restart'>;
@@ -23,7 +23,7 @@ const answerTimeoutMs = 60_000;
 
 /** The backend with which the service is registered, and the build that must answer. Throws `not-installed`. */
 export async function installedBackend(
-  { machine, service, paths }: Pick<Change, 'machine' | 'service' | 'paths'>,
+  { machine, service, paths }: Pick<LockedService, 'machine' | 'service' | 'paths'>,
   asked: BackendName | undefined,
 ): Promise<{ backend: Backend; build: string }> {
   const { system, roots } = machine;
@@ -43,26 +43,26 @@ export async function installedBackend(
 export type Operated = { kind: DailyVerb | 'nothing' } | { kind: 'healed'; why: string };
 
 /** Chooses the action. Starting a running service does nothing, unless the user had stopped it. */
-async function chosen(change: Change, verb: DailyVerb, build: string): Promise<Operated> {
+async function chosen(locked: LockedService, verb: DailyVerb, build: string): Promise<Operated> {
   if (verb === 'stop') return { kind: verb };
-  const { system } = change.machine;
-  const condition = await conditionOf(change, build);
-  if (condition.kind === 'stuck') {
-    endSilent(system, condition);
-    return { kind: 'healed', why: condition.why };
+  const { system } = locked.machine;
+  const liveness = await livenessOf(locked, build);
+  if (liveness.kind === 'unresponsive') {
+    killUnresponsive(system, liveness);
+    return { kind: 'healed', why: liveness.why };
   }
-  const wanted = (await system.files.inspect(change.paths.stopIntent)).kind === 'absent';
-  return { kind: verb === 'start' && condition.kind === 'serves' && wanted ? 'nothing' : verb };
+  const wanted = (await system.files.inspect(locked.paths.stopIntent)).kind === 'absent';
+  return { kind: verb === 'start' && liveness.kind === 'serves' && wanted ? 'nothing' : verb };
 }
 
 /** Starts, stops or restarts an installed service, and resolves when it answers, or when nothing answers any more. */
 export async function operate(machine: Machine, request: OperateRequest): Promise<Operated> {
   refuseSudo(machine.system);
-  return changing(machine, request.name, async (change) => {
-    const { backend, build } = await installedBackend(change, request.backend);
-    const context = stepContext(change, backend);
-    if (request.verb !== 'stop') await closeExposedFiles(machine.system, privateFiles(change.paths));
-    const operated = await chosen(change, request.verb, build);
+  return withServiceLock(machine, request.name, async (locked) => {
+    const { backend, build } = await installedBackend(locked, request.backend);
+    const context = stepContext(locked, backend);
+    if (request.verb !== 'stop') await closeExposedFiles(machine.system, privateFiles(locked.paths));
+    const operated = await chosen(locked, request.verb, build);
     if (operated.kind === 'nothing') return operated;
     await perform(context, operated.kind === 'healed' ? 'restart' : operated.kind);
     if (operated.kind === 'stop') await context.verifyGone(stopTimeoutMs);

@@ -9,14 +9,14 @@ import type { BackendName } from '../service/unit.ts';
 import { definitionText } from './desired.ts';
 
 /** Fields of the definition to change; `undefined` leaves a field as it is. */
-export type Changes = Readonly<Record<string, unknown>>;
+export type RequestedFields = Readonly<Record<string, unknown>>;
 
 /** The flag that sets a field of the definition, by the field's dotted path. */
 export type Flags = Readonly<Record<string, string>>;
 
 export interface InstallRequest {
   name: string;
-  changes: Changes;
+  changes: RequestedFields;
   /** Where the changes come from flags: errors blame the flag, not the field. */
   flags?: Flags | undefined;
   backend?: BackendName | undefined;
@@ -25,7 +25,7 @@ export interface InstallRequest {
 }
 
 /** The definition to install and its text on disk. */
-export interface Wanted {
+export interface RequestedDefinition {
   definition: Definition;
   text: string;
 }
@@ -55,11 +55,11 @@ function merged(before: Fields, said: Fields): Fields {
  * Throws `usage` when the values of flags are wrong, `configuration` when other fields are, `permission` when the file
  * cannot be read.
  */
-export function wantedDefinition(
+export function requestedDefinition(
   seen: DefinitionObservation,
   { name, changes, flags = {} }: Pick<InstallRequest, 'name' | 'changes' | 'flags'>,
   path: string,
-): Wanted {
+): RequestedDefinition {
   if (seen.kind === 'unreadable') throw new MemorydError('permission', `cannot read ${path}: ${seen.why}`);
   if (seen.kind === 'invalid') throw invalidFile(path, seen.problems);
   const before =

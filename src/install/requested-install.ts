@@ -1,13 +1,17 @@
-import { type ForeignInstall, foreignChanges, prepareForeignInstall } from './external.ts';
+import { type ExternalInstall, externalRequest, prepareExternalInstall } from './external.ts';
 import { readDefinition } from './read-definition.ts';
-import { type InstallRequest, type Wanted, wantedDefinition } from './requested-definition.ts';
-import type { Change } from './service-lock.ts';
+import {
+  type InstallRequest,
+  type RequestedDefinition,
+  requestedDefinition,
+} from './requested-definition.ts';
+import type { LockedService } from './service-lock.ts';
 
 /** The definition to install. */
-export interface WantedInstall {
-  wanted: Wanted;
+export interface RequestedInstall {
+  requested: RequestedDefinition;
   /** What an external daemon needs; undefined for the bundled one. */
-  foreign: ForeignInstall | undefined;
+  external: ExternalInstall | undefined;
 }
 
 /**
@@ -15,13 +19,13 @@ export interface WantedInstall {
  * it loads the schemas, which takes long and is done while the manager is asked. Throws `usage` with the wrong flag,
  * `configuration` with the wrong field, `permission` if a file cannot be read.
  */
-export async function wantedInstall(
-  { machine: { system, roots }, service, paths }: Pick<Change, 'machine' | 'service' | 'paths'>,
+export async function requestedInstall(
+  { machine: { system, roots }, service, paths }: Pick<LockedService, 'machine' | 'service' | 'paths'>,
   request: InstallRequest,
-): Promise<WantedInstall> {
+): Promise<RequestedInstall> {
   const read = await readDefinition(system.files, paths);
-  const changes = await foreignChanges(system, roots, service, read, request);
-  const wanted = wantedDefinition(read, { ...request, name: service, changes }, paths.definition);
-  const foreign = await prepareForeignInstall(system, roots, paths, wanted, request.secrets ?? {});
-  return { wanted, foreign };
+  const changes = await externalRequest(system, roots, service, read, request);
+  const requested = requestedDefinition(read, { ...request, name: service, changes }, paths.definition);
+  const external = await prepareExternalInstall(system, roots, paths, requested, request.secrets ?? {});
+  return { requested, external };
 }

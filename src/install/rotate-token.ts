@@ -2,11 +2,11 @@ import { MemorydError } from '../errors.ts';
 import type { Backend } from '../platform/backend.ts';
 import { earlySettings } from '../runtime/early-settings.ts';
 import { findEndpoint } from '../runtime/find-endpoint.ts';
-import { bindsItself } from '../runtime/owns-port.ts';
+import { ownsPort } from '../runtime/owns-port.ts';
 import { writeNewToken } from '../runtime/token.ts';
 import { installedBackend } from './operate.ts';
 import { refuseSudo } from './refuse-sudo.ts';
-import { type Change, changing, type Machine, stepContext } from './service-lock.ts';
+import { type LockedService, type Machine, stepContext, withServiceLock } from './service-lock.ts';
 import { perform } from './steps/manager.ts';
 
 const answerTimeoutMs = 60_000;
@@ -24,14 +24,14 @@ export interface TokenRotation {
  * no token of ours.
  */
 export async function prepareRotation(
-  change: Pick<Change, 'machine' | 'service' | 'paths'>,
+  change: Pick<LockedService, 'machine' | 'service' | 'paths'>,
 ): Promise<TokenRotation> {
   const { machine, service, paths } = change;
   const { system, roots } = machine;
   const installed = await installedBackend(change, undefined);
   const read = await system.files.read(paths.definition);
   const early = earlySettings(read.kind === 'content' ? read.text : '');
-  if (await bindsItself(system, roots, early))
+  if (await ownsPort(system, roots, early))
     throw new MemorydError('usage', `"${service}" listens by itself and has no token of memoryd's`);
   const { kind } = await findEndpoint(system, roots, service);
   return { ...installed, restarts: kind === 'live' || kind === 'silent' };
@@ -43,7 +43,7 @@ export async function prepareRotation(
  */
 export async function rotateToken(machine: Machine, name: string): Promise<TokenRotation> {
   refuseSudo(machine.system);
-  return changing(machine, name, async (change) => {
+  return withServiceLock(machine, name, async (change) => {
     const rotation = await prepareRotation(change);
     const { files } = machine.system;
     await writeNewToken(files, change.paths);
@@ -60,5 +60,5 @@ export async function rotateToken(machine: Machine, name: string): Promise<Token
 /** The user has told the clients: `status` need not say it any more. */
 export async function acknowledgeExposure(machine: Machine, name: string): Promise<void> {
   refuseSudo(machine.system);
-  await changing(machine, name, ({ paths }) => machine.system.files.remove(paths.exposure));
+  await withServiceLock(machine, name, ({ paths }) => machine.system.files.remove(paths.exposure));
 }

@@ -25,7 +25,7 @@ export interface Machine {
 }
 
 /** A service whose lock is held, after interrupted changes were ended. */
-export interface Change {
+export interface LockedService {
   machine: Machine;
   service: string;
   paths: ServicePaths;
@@ -39,8 +39,8 @@ const lockWaitMs = 120_000;
 /** A daemon that was just verified. */
 const daemonWaitMs = 5000;
 
-export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend): StepContext {
-  const { machine, service, journal, paths } = change;
+export function stepContext(locked: Omit<LockedService, 'recovery'>, backend: Backend): StepContext {
+  const { machine, service, journal, paths } = locked;
   const target = { system: machine.system, roots: machine.roots, backend, service, paths };
   return {
     system: machine.system,
@@ -63,20 +63,20 @@ export function stepContext(change: Omit<Change, 'recovery'>, backend: Backend):
   };
 }
 
-async function recoverLast(change: Omit<Change, 'recovery'>): Promise<Recovery> {
-  const interrupted = await change.journal.read();
+async function recoverLast(locked: Omit<LockedService, 'recovery'>): Promise<Recovery> {
+  const interrupted = await locked.journal.read();
   if (interrupted === undefined) {
     // A journal without a header had not begun.
-    await change.journal.close();
+    await locked.journal.close();
     return 'nothing';
   }
-  const { system, roots } = change.machine;
+  const { system, roots } = locked.machine;
   const backend = await createBackend(interrupted.header.backend, system, roots);
-  return recover(interrupted, stepContext(change, backend));
+  return recover(interrupted, stepContext(locked, backend));
 }
 
 /** Runs `work` under the lock of the service. Throws `failed` if another change holds the lock for two minutes. */
-export async function holdingLock<T>(
+export async function withLock<T>(
   { lock: path }: Pick<ServicePaths, 'lock'>,
   service: string,
   work: () => Promise<T>,
@@ -95,14 +95,14 @@ export async function holdingLock<T>(
  * Runs `work` as the only change of the service, after ending an interrupted change. Throws `failed` if another change
  * holds the lock for two minutes.
  */
-export async function changing<T>(
+export async function withServiceLock<T>(
   machine: Machine,
   name: string,
-  work: (change: Change) => Promise<T>,
+  work: (locked: LockedService) => Promise<T>,
 ): Promise<T> {
   const service = checkName(name);
   const paths = servicePaths(machine.roots, service);
-  return holdingLock(paths, service, async () => {
+  return withLock(paths, service, async () => {
     const base = { machine, service, paths, journal: new Journal(paths.journal) };
     const recovery = await recoverLast(base);
     return work({ ...base, recovery });
@@ -110,7 +110,10 @@ export async function changing<T>(
 }
 
 /** The service for a dry run, without its lock. */
-export function changeless(machine: Machine, name: string): Pick<Change, 'machine' | 'service' | 'paths'> {
+export function dryRunService(
+  machine: Machine,
+  name: string,
+): Pick<LockedService, 'machine' | 'service' | 'paths'> {
   const service = checkName(name);
   return { machine, service, paths: servicePaths(machine.roots, service) };
 }

@@ -17,10 +17,10 @@ import { idleNote } from '../system/wsl.ts';
 import { decode, readReceipt } from './observe-files.ts';
 import type { Machine } from './service-lock.ts';
 
-type Place = Pick<Machine, 'system' | 'roots'>;
+type SnapshotSystem = Pick<Machine, 'system' | 'roots'>;
 
 /** What files and the endpoint tell about a service, before the manager is asked. */
-export interface Sighting {
+export interface ServiceSnapshot {
   name: string;
   paths: ServicePaths;
   state: EndpointState;
@@ -36,21 +36,25 @@ export interface ManagerView {
   unit: UnitObservation;
   definition: DefinitionObservation['kind'];
   /** The reason why the host gave up, if it did. */
-  parked?: string | undefined;
+  gaveUp?: string | undefined;
 }
 
 /** Inspects a service without asking a manager. The backend is the requested one, else the one of the install. */
-export async function sight({ system, roots }: Place, name: string, chosen?: BackendName): Promise<Sighting> {
+export async function takeSnapshot(
+  { system, roots }: SnapshotSystem,
+  name: string,
+  chosen?: BackendName,
+): Promise<ServiceSnapshot> {
   const { files, platform, processes } = system;
   const paths = servicePaths(roots, name);
   // HTTP and the control channel are asked at the same time. A process that has ended is not asked.
   const asked = new Map<Endpoint, Promise<Health>>();
-  const meet = (endpoint: Endpoint) => {
+  const onEndpoint = (endpoint: Endpoint) => {
     if (endpoint.foreign !== true && processes.alive(endpoint.pid))
       asked.set(endpoint, probeHealth(system, endpoint));
   };
   const [state, receipt, definition] = await Promise.all([
-    findEndpoint(system, roots, name, meet),
+    findEndpoint(system, roots, name, onEndpoint),
     readReceipt(files, paths),
     files.read(paths.definition),
   ]);
@@ -99,14 +103,14 @@ function runningOf(state: EndpointState): Running | undefined {
 
 /** Combines what was seen with what the manager reports. */
 export async function describe(
-  { system, roots }: Place,
-  sighting: Sighting,
-  { unit, definition, parked }: ManagerView,
+  { system, roots }: SnapshotSystem,
+  snapshot: ServiceSnapshot,
+  { unit, definition, gaveUp }: ManagerView,
 ): Promise<StatusObservation> {
-  const { name, paths, state, receipt } = sighting;
+  const { name, paths, state, receipt } = snapshot;
   const { files } = system;
   const [health, drift, stopped, journal, exposed, exposure, machineNote] = await Promise.all([
-    sighting.health,
+    snapshot.health,
     driftOf(files, receipt),
     files.inspect(paths.stopIntent),
     files.inspect(paths.journal),
@@ -115,10 +119,10 @@ export async function describe(
     idleNote(system),
   ]);
   const published = 'path' in state ? dirname(state.path) : runtimeCandidates(system, roots)[0]?.path;
-  const early = sighting.definition.kind === 'content' ? earlySettings(sighting.definition.text) : undefined;
+  const early = snapshot.definition.kind === 'content' ? earlySettings(snapshot.definition.text) : undefined;
   return {
     name,
-    backend: sighting.backend,
+    backend: snapshot.backend,
     unit,
     definition,
     startAtLogin: early?.startAtLogin ?? true,
@@ -126,7 +130,7 @@ export async function describe(
     layers: layersOf(state, health),
     running: runningOf(state),
     drift,
-    parked,
+    gaveUp,
     stopIntent: stopped.kind !== 'absent',
     interrupted: journal.kind !== 'absent',
     exposed: exposed.map(({ path, owner }) => ({ path, kind: owner === undefined ? 'open' : 'not-ours' })),

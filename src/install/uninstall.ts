@@ -4,7 +4,7 @@ import type { Backend } from '../platform/backend.ts';
 import { createBackend, nativeBackend } from '../platform/select.ts';
 import { recordedDirectory } from '../runtime/runtime-directory.ts';
 import type { Observation } from '../service/observation.ts';
-import { planUninstall, type UnwantedInstall } from '../service/plan-uninstall.ts';
+import { planUninstall, type RemovalTarget } from '../service/plan-uninstall.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
@@ -12,12 +12,12 @@ import { unknownUnit } from '../service/unknown-unit.ts';
 import { refuseWriters } from '../service/writer.ts';
 import type { Files } from '../system/files.ts';
 import { apply, type Recovery } from './apply.ts';
-import { observe, survey } from './observe.ts';
+import { observe, observeDisk } from './observe.ts';
 import { readReceipt } from './observe-files.ts';
 import { refuseSudo } from './refuse-sudo.ts';
-import { type Change, changing, type Machine, stepContext } from './service-lock.ts';
+import { type LockedService, type Machine, stepContext, withServiceLock } from './service-lock.ts';
 import { sweep } from './sweep.ts';
-import { seeWriters, type WritersSeen, writersBeside } from './writers.ts';
+import { type ObservedWriters, observeWriters, writersBeside } from './writers.ts';
 
 export interface UninstallRequest {
   name: string;
@@ -38,12 +38,12 @@ export interface UninstallOutcome extends PreparedUninstall {
   left: string[];
 }
 
-type ServiceOf = Pick<Change, 'machine' | 'service' | 'paths'>;
+type ServiceOf = Pick<LockedService, 'machine' | 'service' | 'paths'>;
 
 const verifyTimeoutMs = 20_000;
 
 /** The backend of the install. Without a receipt, the native backend is asked, as far as possible. */
-async function backendOf({ machine, paths }: Pick<Change, 'machine' | 'paths'>, asked?: BackendName) {
+async function backendOf({ machine, paths }: Pick<LockedService, 'machine' | 'paths'>, asked?: BackendName) {
   const { system, roots } = machine;
   const seen = await readReceipt(system.files, paths);
   const name = asked ?? (seen.kind === 'valid' ? seen.receipt.backend : undefined);
@@ -58,13 +58,13 @@ async function othersInstalled(files: Files, roots: Roots, service: string): Pro
   return definitions.some((name) => name.endsWith('.json') && name !== `${service}.json`);
 }
 
-function unwanted(
-  { machine: { roots }, service, paths }: Pick<Change, 'machine' | 'service' | 'paths'>,
+function removalTargetOf(
+  { machine: { roots }, service, paths }: Pick<LockedService, 'machine' | 'service' | 'paths'>,
   unitPaths: string[],
   pidFiles: string[],
   last: boolean,
   purge: boolean,
-): UnwantedInstall {
+): RemovalTarget {
   return {
     service,
     unitPaths,
@@ -79,13 +79,13 @@ function unwanted(
 
 /** Throws before anything is stopped if a process would keep writing: otherwise half of a service would be left. */
 async function refuseWhileWritten(
-  change: ServiceOf,
-  seen: WritersSeen,
+  locked: ServiceOf,
+  seen: ObservedWriters,
   { unit }: Observation,
 ): Promise<void> {
   // If the manager cannot be asked, that is reported as the reason instead.
   if (unit.kind === 'unknown') return;
-  refuseWriters(change.service, await writersBeside(change, seen, unit), change.machine.system.platform);
+  refuseWriters(locked.service, await writersBeside(locked, seen, unit), locked.machine.system.platform);
   const [unread] = seen.unreadable;
   if (unread === undefined) return;
   throw new MemorydError(
@@ -99,24 +99,24 @@ async function refuseWhileWritten(
 
 /** Works out the plan of an uninstall. Changes nothing. Throws `failed` if a process would keep writing. */
 export async function prepareUninstall(
-  change: ServiceOf,
+  locked: ServiceOf,
   request: UninstallRequest,
 ): Promise<PreparedUninstall> {
-  const { machine, service } = change;
+  const { machine, service } = locked;
   const { files } = machine.system;
-  const backend = await backendOf(change, request.backend);
+  const backend = await backendOf(locked, request.backend);
   const unitPaths = backend.unitPaths(service);
   const last = !(await othersInstalled(files, machine.roots, service));
-  const writers = await seeWriters(change);
-  const wish = unwanted(change, unitPaths, writers.stale, last, request.purge);
-  const observed = await survey(
-    change,
+  const writers = await observeWriters(locked);
+  const target = removalTargetOf(locked, unitPaths, writers.stale, last, request.purge);
+  const observed = await observeDisk(
+    locked,
     await observe(machine, service, backend),
-    [...unitPaths, ...wish.files],
-    [...wish.trees, ...wish.memories],
+    [...unitPaths, ...target.files],
+    [...target.trees, ...target.memories],
   );
-  const plan = planUninstall(wish, observed);
-  if (plan.steps.length > 0) await refuseWhileWritten(change, writers, observed);
+  const plan = planUninstall(target, observed);
+  if (plan.steps.length > 0) await refuseWhileWritten(locked, writers, observed);
   return { plan, backend, observed };
 }
 
@@ -126,19 +126,19 @@ export async function prepareUninstall(
  */
 export async function uninstall(machine: Machine, request: UninstallRequest): Promise<UninstallOutcome> {
   refuseSudo(machine.system);
-  return changing(machine, request.name, async (change) => {
-    const prepared = await prepareUninstall(change, request);
+  return withServiceLock(machine, request.name, async (locked) => {
+    const prepared = await prepareUninstall(locked, request);
     const { plan, observed } = prepared;
     if (observed.unit.kind === 'unknown') throw unknownUnit(observed.unit);
-    const published = await recordedDirectory(machine.system, machine.roots, change.service);
-    await apply(plan, stepContext(change, prepared.backend), machine.progress);
-    const unitPaths = prepared.backend.unitPaths(change.service);
-    const left = await sweep(machine, change.service, change.paths, published, unitPaths);
-    if (plan.steps.length === 0 && change.recovery === 'nothing') {
-      throw new MemorydError('not-installed', `"${change.service}" is not installed`, {
-        hint: `memoryd install ${change.service}`,
+    const published = await recordedDirectory(machine.system, machine.roots, locked.service);
+    await apply(plan, stepContext(locked, prepared.backend), machine.progress);
+    const unitPaths = prepared.backend.unitPaths(locked.service);
+    const left = await sweep(machine, locked.service, locked.paths, published, unitPaths);
+    if (plan.steps.length === 0 && locked.recovery === 'nothing') {
+      throw new MemorydError('not-installed', `"${locked.service}" is not installed`, {
+        hint: `memoryd install ${locked.service}`,
       });
     }
-    return { ...prepared, recovery: change.recovery, left };
+    return { ...prepared, recovery: locked.recovery, left };
   });
 }

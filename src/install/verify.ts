@@ -6,9 +6,9 @@ import { findEndpoint } from '../runtime/find-endpoint.ts';
 import { healthOf } from '../runtime/health.ts';
 import type { LastExit, UnitObservation } from '../service/unit.ts';
 import type { System } from '../system/system.ts';
-import { lastWords } from './failure-detail.ts';
+import { failureDetail } from './failure-detail.ts';
 
-interface Target {
+interface VerifyTarget {
   system: System;
   roots: Roots;
   backend: Backend;
@@ -33,7 +33,7 @@ function failure(unit: UnitObservation): string | undefined {
   return undefined;
 }
 
-async function answers({ system, roots, service }: Target, build: string): Promise<boolean> {
+async function answers({ system, roots, service }: VerifyTarget, build: string): Promise<boolean> {
   const state = await findEndpoint(system, roots, service);
   if (state.kind !== 'live' || state.endpoint.build !== build || state.report.phase !== 'ready') return false;
   // Where strangers hold its connections, its word over the control channel is all there is.
@@ -44,7 +44,7 @@ async function answers({ system, roots, service }: Target, build: string): Promi
  * Resolves when the service answers over HTTP with its own identity and the given build.
  * Throws `failed` with the manager's reason and the daemon's last words when it has failed or `timeoutMs` is over.
  */
-export async function waitForAnswer(target: Target, build: string, timeoutMs: number): Promise<void> {
+export async function waitForAnswer(target: VerifyTarget, build: string, timeoutMs: number): Promise<void> {
   const { clock } = target.system;
   const since = clock.now();
   const end = clock.monotonic() + timeoutMs;
@@ -62,11 +62,11 @@ export async function waitForAnswer(target: Target, build: string, timeoutMs: nu
 }
 
 async function failed(
-  { system, service, paths }: Target,
+  { system, service, paths }: VerifyTarget,
   since: Date,
   reason: string,
 ): Promise<MemorydError> {
-  const words = await lastWords(system.files, service, paths, since);
+  const words = await failureDetail(system.files, service, paths, since);
   return new MemorydError('failed', `"${service}" did not come up: ${reason}`, {
     ...(words === undefined ? {} : { words }),
     hint: `memoryd logs ${service}`,
@@ -74,7 +74,10 @@ async function failed(
 }
 
 /** Resolves when nothing answers for the service any more. Throws `failed` when something still does after `timeoutMs` (X02). */
-export async function waitForSilence({ system, roots, service }: Target, timeoutMs: number): Promise<void> {
+export async function waitForSilence(
+  { system, roots, service }: VerifyTarget,
+  timeoutMs: number,
+): Promise<void> {
   const end = system.clock.monotonic() + timeoutMs;
   for (;;) {
     const state = await findEndpoint(system, roots, service);

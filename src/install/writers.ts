@@ -12,12 +12,12 @@ import type { UnitObservation } from '../service/unit.ts';
 import { type Writer, writersLeft } from '../service/writer.ts';
 import { findTree } from '../system/process-tree.ts';
 import { readDefinition } from './read-definition.ts';
-import { type Change, holdingLock, type Machine } from './service-lock.ts';
+import { type LockedService, type Machine, withLock } from './service-lock.ts';
 
-type Service = Pick<Change, 'machine' | 'service' | 'paths'>;
+type Service = Pick<LockedService, 'machine' | 'service' | 'paths'>;
 
 /** The processes that write data of the service, and stale pid files. */
-export interface WritersSeen {
+export interface ObservedWriters {
   writers: Writer[];
   /** Pid files whose processes have ended. */
   stale: string[];
@@ -75,10 +75,10 @@ async function ours({ machine: { system, roots }, service, paths }: Service): Pr
 }
 
 /** Looks for writers in all possible runtime directories. Changes nothing. */
-export async function seeWriters(change: Service): Promise<WritersSeen> {
+export async function observeWriters(change: Service): Promise<ObservedWriters> {
   const { system } = change.machine;
   const [writers, paths] = await Promise.all([ours(change), pidFilePaths(change)]);
-  const seen: WritersSeen = { writers, stale: [], unreadable: [] };
+  const seen: ObservedWriters = { writers, stale: [], unreadable: [] };
   for (const path of paths) {
     const file = await readPidFile(system, path);
     if (file.kind === 'live')
@@ -95,7 +95,7 @@ export async function seeWriters(change: Service): Promise<WritersSeen> {
  */
 export async function writersBeside(
   { machine: { system } }: Service,
-  { writers }: WritersSeen,
+  { writers }: ObservedWriters,
   unit: UnitObservation,
 ): Promise<Writer[]> {
   const left = writersLeft(writers, unit, new Set());
@@ -118,7 +118,7 @@ export async function writing<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const paths = servicePaths(machine.roots, service);
-  const registration = await holdingLock(paths, service, () =>
+  const registration = await withLock(paths, service, () =>
     registerWriter(machine.system, paths, 'command', what),
   );
   try {

@@ -1,5 +1,5 @@
 import { MemorydError } from '../errors.ts';
-import { changeless, type Machine } from '../install/service-lock.ts';
+import { dryRunService, type Machine } from '../install/service-lock.ts';
 import { measureTree } from '../system/tree/record.ts';
 import { decodeTar } from '../system/tree/tar.ts';
 import { refuseFullDisk } from './disk-space.ts';
@@ -16,7 +16,7 @@ export async function checkPiped(machine: Machine, request: MigrateRequest): Pro
   const { finding } = request;
   refuseReported(finding);
   const target = planTarget(machine, request);
-  await prepareMigration(changeless(machine, target.service), request, target);
+  await prepareMigration(dryRunService(machine, target.service), request, target);
   const { data } = target;
   if (data.kind !== 'copy') return;
   if ((await machine.system.files.inspect(data.to)).kind !== 'absent')

@@ -1,6 +1,6 @@
 import type { Files } from '../system/files.ts';
 import type { User } from '../system/system.ts';
-import { surveyTree, type TreeSurvey } from '../system/tree/inspect.ts';
+import { inspectTree, type TreeSummary } from '../system/tree/inspect.ts';
 import { shownName } from '../system/tree/names.ts';
 import type { DataExtent, DataState } from './finding.ts';
 
@@ -13,7 +13,7 @@ function extentOf({
   devices,
   outward,
   borrowed,
-}: TreeSurvey): DataExtent {
+}: TreeSummary): DataExtent {
   const obstacles = [
     ...unreadable.map((name) => `${shownName(name)} cannot be read`),
     ...devices.map((name) => `${shownName(name)} is a device`),
@@ -29,7 +29,7 @@ export async function probeData(files: Files, user: User, path: string | undefin
   const seen = await files.inspect(path);
   if (seen.kind === 'absent') return { kind: 'absent', path };
   if (seen.kind === 'unreadable') return { kind: 'closed', path };
-  const survey = await surveyTree(path);
+  const survey = await inspectTree(path);
   // Windows has no owner ids: there, what lies in the user's home is the user's.
   const mine = user.uid >= 0 ? seen.stats.uid === user.uid : path.startsWith(user.home);
   if (!mine && survey.unreadable.length > 0) return { kind: 'closed', path };

@@ -9,15 +9,15 @@ import { probeAccounts } from './accounts.ts';
 import { detectCrontab } from './crontab/detect.ts';
 import { probeCrontab } from './crontab/probe.ts';
 import { probeData } from './data.ts';
-import { type Lookout, type Sighting, withData } from './detection-context.ts';
+import { type Candidate, type DetectionContext, withData } from './detection-context.ts';
 import { detectContainers } from './docker/detect.ts';
 import { probeDocker } from './docker/probe.ts';
 import { type Finding, type LegacyKind, legacyKinds } from './finding.ts';
 import { detectLaunchdJobs } from './launchd/detect.ts';
 import { stringsIn } from './launchd/parse-plist.ts';
 import { probeLaunchdJobs } from './launchd/probe.ts';
-import { loadKnown } from './load-known-daemons.ts';
-import { handlingBeside } from './own-services.ts';
+import { loadKnownDaemons } from './load-known-daemons.ts';
+import { actionBeside } from './own-services.ts';
 import { detectPm2 } from './pm2/detect.ts';
 import { probePm2 } from './pm2/probe.ts';
 import { detectListeners } from './process/detect.ts';
@@ -40,59 +40,59 @@ export interface DetectOptions {
   unasked?: (kind: LegacyKind, error: unknown) => void;
 }
 
-type Detector = (system: System, lookout: Lookout, asked: readonly string[]) => Promise<Sighting[]>;
+type Detector = (system: System, context: DetectionContext, asked: readonly string[]) => Promise<Candidate[]>;
 
 /** Each kind, where it can be. `process` comes after the others: it is what they leave unexplained. */
 const detectors: Readonly<Partial<Record<LegacyKind, { on: readonly NodeJS.Platform[]; detect: Detector }>>> =
   {
     pm2: {
       on: ['linux', 'darwin', 'win32'],
-      detect: async (system, lookout) => detectPm2(await probePm2(system), lookout),
+      detect: async (system, context) => detectPm2(await probePm2(system), context),
     },
     'windows-service': {
       on: ['win32'],
-      detect: async (system, lookout, asked) =>
-        detectWindowsServices(await probeWindowsServices(system, lookout.known, asked), lookout, system.env),
+      detect: async (system, context, asked) =>
+        detectWindowsServices(await probeWindowsServices(system, context.known, asked), context, system.env),
     },
     'system-unit': {
       on: ['linux'],
-      detect: async (system, lookout, asked) =>
-        detectSystemUnits(await probeSystemUnits(system, lookout.known, asked), lookout),
+      detect: async (system, context, asked) =>
+        detectSystemUnits(await probeSystemUnits(system, context.known, asked), context),
     },
     'user-unit': {
       on: ['linux'],
-      detect: async (system, lookout, asked) =>
-        detectUserUnits(await probeUserUnits(system, lookout.known, asked), lookout),
+      detect: async (system, context, asked) =>
+        detectUserUnits(await probeUserUnits(system, context.known, asked), context),
     },
     'launch-daemon': { on: ['darwin'], detect: launchdJobs('launch-daemon') },
     'launch-agent': { on: ['darwin'], detect: launchdJobs('launch-agent') },
     task: {
       on: ['win32'],
-      async detect(system, lookout, asked) {
-        const tasks = await probeTasks(system, lookout.known, asked);
+      async detect(system, context, asked) {
+        const tasks = await probeTasks(system, context.known, asked);
         const sid = tasks.length === 0 ? undefined : await currentSid(system.exec);
-        return detectTasks(tasks, sid?.kind === 'sid' ? sid.sid : '', lookout);
+        return detectTasks(tasks, sid?.kind === 'sid' ? sid.sid : '', context);
       },
     },
     crontab: {
       on: ['linux', 'darwin'],
-      detect: async (system, lookout) => detectCrontab(await probeCrontab(system), lookout),
+      detect: async (system, context) => detectCrontab(await probeCrontab(system), context),
     },
     docker: {
       on: ['linux', 'darwin', 'win32'],
-      detect: async (system, lookout) => detectContainers(await probeDocker(system), lookout),
+      detect: async (system, context) => detectContainers(await probeDocker(system), context),
     },
   };
 
 function launchdJobs(kind: 'launch-daemon' | 'launch-agent'): Detector {
-  return async (system, lookout, asked) => {
+  return async (system, context, asked) => {
     const wanted = (label: string, _path: string, job: { ProgramArguments?: unknown }) =>
       asked.includes(label) ||
-      recognise(kind, label, stringsIn(job.ProgramArguments as string[]), lookout.known) !== undefined;
+      recognise(kind, label, stringsIn(job.ProgramArguments as string[]), context.known) !== undefined;
     const jobs = await probeLaunchdJobs(system, wanted);
     return detectLaunchdJobs(
       jobs.filter((job) => job.kind === kind),
-      lookout,
+      context,
     );
   };
 }
@@ -106,12 +106,12 @@ export function kindsOn(platform: NodeJS.Platform): LegacyKind[] {
 }
 
 /** The port and directory that the daemon's own settings say, where this user may read them. */
-async function withSettings(files: Files, sighting: Sighting): Promise<Sighting> {
-  const path = settingsPath(sighting);
+async function withSettings(files: Files, candidate: Candidate): Promise<Candidate> {
+  const path = settingsPath(candidate);
   const read = path === undefined ? undefined : await files.read(path);
-  if (read?.kind !== 'content') return sighting;
-  const { port, dataDir } = settingsOf(read.text, sighting.home);
-  return { ...sighting, port: port ?? sighting.port, dataPath: dataDir ?? sighting.dataPath };
+  if (read?.kind !== 'content') return candidate;
+  const { port, dataDir } = settingsOf(read.text, candidate.home);
+  return { ...candidate, port: port ?? candidate.port, dataPath: dataDir ?? candidate.dataPath };
 }
 
 /** Ports that services of ours have: who listens there is no stranger. */
@@ -131,9 +131,9 @@ export async function detectLegacies(
 ): Promise<Finding[]> {
   const { system } = machine;
   const { asked = [], kinds = legacyKinds } = options;
-  const known = await loadKnown(machine);
+  const known = await loadKnownDaemons(machine);
   const accounts = await probeAccounts(system);
-  const lookout: Lookout = {
+  const context: DetectionContext = {
     known,
     user: system.user,
     asked: new Set(asked),
@@ -144,7 +144,7 @@ export async function detectLegacies(
   const found = await Promise.all(
     on.map(async (kind) => {
       try {
-        return (await detectors[kind]?.detect(system, lookout, namesOf(kind, asked))) ?? [];
+        return (await detectors[kind]?.detect(system, context, namesOf(kind, asked))) ?? [];
       } catch (error) {
         if (options.unasked === undefined) throw error;
         options.unasked(kind, error);
@@ -152,18 +152,18 @@ export async function detectLegacies(
       }
     }),
   );
-  const sightings = found.flat();
+  const candidates = found.flat();
   if (on.includes('process')) {
     const own = await ownPorts(machine);
     const listeners = await probeListeners(system, known, accounts.names);
     const strangers = listeners.filter(({ port }) => !own.has(port));
-    sightings.push(...detectListeners(strangers, sightings, lookout));
+    candidates.push(...detectListeners(strangers, candidates, context));
   }
   const { files, user } = system;
   return Promise.all(
-    sightings.map(async (sighted) => {
+    candidates.map(async (sighted) => {
       const one = await withSettings(files, sighted);
-      const handling = handlingBeside(one, known);
+      const handling = actionBeside(one, known);
       return withData({ ...one, handling }, await probeData(files, user, one.dataPath));
     }),
   );

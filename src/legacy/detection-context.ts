@@ -1,10 +1,17 @@
 import type { User } from '../system/system.ts';
-import { type Finding, type Found, type Handling, idOf, type LegacyKind, type Source } from './finding.ts';
+import {
+  type Finding,
+  type FindingBase,
+  type FindingSource,
+  idOf,
+  type LegacyAction,
+  type LegacyKind,
+} from './finding.ts';
 import type { KnownDaemon } from './known-daemons.ts';
 import { dataPathOf, portOf, recognise } from './recognise.ts';
 
 /** What detection looks for. */
-export interface Lookout {
+export interface DetectionContext {
   known: readonly KnownDaemon[];
   user: User;
   /** `kind:name` of what the user named, so that unknown daemons can be moved too. */
@@ -16,22 +23,22 @@ export interface Lookout {
 }
 
 /** A finding whose data directory nobody has looked into yet. */
-export type Sighting = Omit<Found, 'data'> & { dataPath: string | undefined } & Source;
+export type Candidate = Omit<FindingBase, 'data'> & { dataPath: string | undefined } & FindingSource;
 
 /** What a manager says of one of its entries. */
-export interface Entry {
+export interface DetectedEntry {
   name: string;
-  command: Found['command'];
+  command: FindingBase['command'];
   runsAs: string;
-  environment?: Found['environment'];
+  environment?: FindingBase['environment'];
   workingDirectory?: string | undefined;
 }
 
 /** The parts of a finding that follow from what it runs and as whom; `undefined` when it is no memory daemon and nobody asked for it (W20). */
 export function recogniseEntry(
   kind: LegacyKind,
-  { name, command, runsAs, environment = {}, workingDirectory }: Entry,
-  { known, asked, homes }: Lookout,
+  { name, command, runsAs, environment = {}, workingDirectory }: DetectedEntry,
+  { known, asked, homes }: DetectionContext,
 ) {
   const daemon = recognise(kind, name, command, known);
   if (daemon === undefined && !asked.has(idOf({ kind, name }))) return undefined;
@@ -58,13 +65,13 @@ function serviceOf(daemon: KnownDaemon | undefined, known: readonly KnownDaemon[
 }
 
 /** Something that runs as another person is told and left alone; what runs as root or for a service is moved by whoever asks. */
-export function handlingOf(runsAs: string, { user, people }: Lookout): Handling {
+export function actionFor(runsAs: string, { user, people }: DetectionContext): LegacyAction {
   if (runsAs === user.name || !people.has(runsAs)) return { kind: 'migrate' };
   return { kind: 'report', why: `it runs as ${runsAs}, who must migrate it`, commands: [] };
 }
 
-/** A finding from its sighting and what lies in its data directory. */
-export function withData({ dataPath: _path, ...rest }: Sighting, data: Found['data']): Finding {
+/** A finding from its candidate and what lies in its data directory. */
+export function withData({ dataPath: _path, ...rest }: Candidate, data: FindingBase['data']): Finding {
   const closed = data.kind === 'closed' && rest.kind !== 'windows-service' && rest.needsAdmin.length > 0;
   const reading = closed ? [readingNeed(data.path)] : [];
   return { ...rest, needsAdmin: [...rest.needsAdmin, ...reading], data } as Finding;
@@ -73,7 +80,7 @@ export function withData({ dataPath: _path, ...rest }: Sighting, data: Found['da
 const readingNeed = (path: string) => ({ what: `read ${path}`, why: 'only root may' });
 
 /** The same finding, whose data lie elsewhere than it says: `data` is what lies there. */
-export function withOtherData(finding: Finding, data: Found['data']): Finding {
+export function withOtherData(finding: Finding, data: FindingBase['data']): Finding {
   const before = 'path' in finding.data ? readingNeed(finding.data.path).what : undefined;
   const needsAdmin = finding.needsAdmin.filter(({ what }) => what !== before);
   return withData({ ...finding, needsAdmin, dataPath: undefined }, data);

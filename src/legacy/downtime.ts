@@ -3,21 +3,21 @@ import type { Step } from '../service/step.ts';
 import type { Clock } from '../system/clock.ts';
 
 /** Between the beginnings of which steps nobody serves, by their numbers. */
-export interface Gap {
+export interface Downtime {
   from: number;
   to: number;
 }
 
 /** From the first of the steps that stop the old daemon to the one after the new daemon has answered (pure). */
-export function gapOf(steps: readonly Step[], stop: readonly Step[]): Gap | undefined {
+export function downtimeOf(steps: readonly Step[], stop: readonly Step[]): Downtime | undefined {
   const from = stop[0] === undefined ? -1 : steps.indexOf(stop[0]);
   const to = steps.findIndex(({ kind }) => kind === 'verify') + 1;
   return from < 0 || to <= from ? undefined : { from, to };
 }
 
 /** `progress`, and how long the gap was, once it is over. */
-export function timing(
-  gap: Gap | undefined,
+export function measureDowntime(
+  downtime: Downtime | undefined,
   clock: Pick<Clock, 'monotonic'>,
   progress: Progress = () => undefined,
 ): { progress: Progress; gapMs: () => number | undefined } {
@@ -25,8 +25,8 @@ export function timing(
   let to: number | undefined;
   return {
     progress(step, index, total) {
-      if (index === gap?.from) from = clock.monotonic();
-      if (index === gap?.to) to = clock.monotonic();
+      if (index === downtime?.from) from = clock.monotonic();
+      if (index === downtime?.to) to = clock.monotonic();
       progress(step, index, total);
     },
     gapMs: () => (from === undefined || to === undefined ? undefined : Math.ceil(to - from)),

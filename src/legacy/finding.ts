@@ -47,10 +47,10 @@ export interface AdminNeed {
 }
 
 /** What memoryd does with it: moves it, or only says what a person can do. */
-export type Handling = { kind: 'migrate' } | { kind: 'report'; why: string; commands: string[][] };
+export type LegacyAction = { kind: 'migrate' } | { kind: 'report'; why: string; commands: string[][] };
 
 /** What each kind's own steps must know, beside what every finding has. */
-export type Source =
+export type FindingSource =
   | { kind: 'pm2'; pm2Home: string; apps: Pm2App[]; live: boolean; saved: boolean; keepsOthers: boolean }
   | { kind: 'windows-service'; wrapper: Wrapper; key: string; definition: string }
   | ({ kind: 'system-unit' } & UnitSource)
@@ -86,7 +86,7 @@ export interface Pm2App {
 }
 
 /** One older way a daemon is kept running, as it was found. Read-only: nothing was changed to learn it. */
-export interface Found {
+export interface FindingBase {
   /** What its manager calls it, exactly. Everything that touches it names it so, never by a pattern (W20). */
   name: string;
   /** The known daemon it is, by its adapter's name. */
@@ -109,11 +109,11 @@ export interface Found {
   /** Things beside it that start it or belong to it and are left alone: said, so that nobody wonders. */
   notes: readonly string[];
   needsAdmin: readonly AdminNeed[];
-  handling: Handling;
+  handling: LegacyAction;
 }
 
-export type Finding = Found & Source;
-export type FindingOf<K extends LegacyKind> = Found & Extract<Source, { kind: K }>;
+export type Finding = FindingBase & FindingSource;
+export type FindingOf<K extends LegacyKind> = FindingBase & Extract<FindingSource, { kind: K }>;
 
 /** How people name a finding: `system-unit:mneme-server.service`. */
 export function idOf({ kind, name }: { kind: LegacyKind; name: string }): string {

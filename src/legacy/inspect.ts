@@ -10,10 +10,10 @@ import { dataAsRoot, readerOf, textAsRoot } from './inspect-as-root.ts';
 import { mneme } from './known-daemons.ts';
 import { type MnemeSettings, settingsOf, settingsPath } from './settings.ts';
 
-type LookingMachine = Pick<Machine, 'system' | 'roots'>;
+type InspectMachine = Pick<Machine, 'system' | 'roots'>;
 
 /** A finding with what only its own settings tell, and what only root sees, in it. */
-export interface Looked {
+export interface InspectedFinding {
   finding: Finding;
   settings: MnemeSettings | undefined;
 }
@@ -47,7 +47,7 @@ async function isOpenToAll({ files }: System, path: string): Promise<boolean> {
 }
 
 /** What this user may see. Modes say nothing on Windows. */
-async function lookAlone(system: System, finding: Finding): Promise<MnemeSettings | undefined> {
+async function inspectAsUser(system: System, finding: Finding): Promise<MnemeSettings | undefined> {
   const path = settingsPath(finding);
   const read = path === undefined ? undefined : await system.files.read(path);
   if (path === undefined || read?.kind !== 'content') return undefined;
@@ -60,7 +60,7 @@ export const closedFiles = (finding: Finding): readonly string[] =>
   'closed' in finding ? finding.closed : [];
 
 /** The same finding, looked for again with what only root reads in this user's sight. */
-async function foundAsRoot(machine: LookingMachine, finding: Finding): Promise<Finding> {
+async function foundAsRoot(machine: InspectMachine, finding: Finding): Promise<Finding> {
   const paths = closedFiles(finding);
   if (paths.length === 0) return finding;
   const { system } = machine;
@@ -82,12 +82,16 @@ async function foundAsRoot(machine: LookingMachine, finding: Finding): Promise<F
  * Looks closer at a finding, as root or the account it runs as where only they can and `elevate` says so. Changes nothing.
  * Throws `permission` when root is refused, `failed` for what root does not read: see refuseElsewhere and read-as-root.ts.
  */
-export async function look(machine: LookingMachine, found: Finding, elevate: boolean): Promise<Looked> {
+export async function inspectFinding(
+  machine: InspectMachine,
+  found: Finding,
+  elevate: boolean,
+): Promise<InspectedFinding> {
   const { system } = machine;
-  if (!elevate) return { finding: found, settings: await lookAlone(system, found) };
+  if (!elevate) return { finding: found, settings: await inspectAsUser(system, found) };
   const finding = await foundAsRoot(machine, found);
   const { data, runsAs } = finding;
-  if (data.kind !== 'closed') return { finding, settings: await lookAlone(system, finding) };
+  if (data.kind !== 'closed') return { finding, settings: await inspectAsUser(system, finding) };
   const path = settingsPath(finding);
   const text = path === undefined ? '' : await textAsRoot(system, runsAs, path);
   const settings = text === '' ? undefined : settingsOf(text, finding.home);

@@ -4,7 +4,7 @@ import type { User } from '../system/system.ts';
 import type { LegacyKind } from './finding.ts';
 
 /** How a daemon is known by what runs, and where it says its port and data: what adapters need not know. */
-interface Marks {
+interface Signatures {
   /** One of these in the argv is it: a program or script by its file name, `-m module`, or a program with its verb. */
   programs: readonly (readonly [string, ...string[]])[];
   /** Where its port is said, most telling first. */
@@ -16,7 +16,7 @@ interface Marks {
 }
 
 /** A memory daemon that people have: its marks, and the exact names that its older releases gave to what they registered (W20). */
-export interface KnownDaemon extends Marks {
+export interface KnownDaemon extends Signatures {
   /** Its adapter's name; what a definition runs may have none. */
   name: string | undefined;
   /** The service of this user's that it is already: see defined.ts. */
@@ -29,14 +29,14 @@ export interface KnownDaemon extends Marks {
 /** claude-mneme's sync server: the bundled daemon takes its place, in its data and with its clients. */
 export const mneme = 'claude-mneme';
 
-export const noMarks: Marks = {
+export const noSignatures: Signatures = {
   programs: [],
   port: { flags: [], variables: [], usual: undefined },
   ownPort: false,
   data: { flags: [], variables: [], inHome: undefined },
 };
 
-const marks: Readonly<Record<string, Partial<Marks>>> = {
+const signatures: Readonly<Record<string, Partial<Signatures>>> = {
   [mneme]: {
     programs: [['mneme-server.mjs']],
     port: { flags: [], variables: [], usual: 3847 },
@@ -132,7 +132,7 @@ export function knownDaemons(
 ): KnownDaemon[] {
   return adapters.map((adapter) => {
     const { name, legacies } = adapter;
-    const own = { ...noMarks, ...marks[name] };
+    const own = { ...noSignatures, ...signatures[name] };
     return {
       ...own,
       name,

@@ -1,12 +1,12 @@
 import { apply, type Recovery } from '../install/apply.ts';
 import { refuseSudo } from '../install/refuse-sudo.ts';
-import { changing, type Machine, stepContext } from '../install/service-lock.ts';
+import { type Machine, stepContext, withServiceLock } from '../install/service-lock.ts';
 import { refuseFullDisk } from './disk-space.ts';
-import { timing } from './downtime.ts';
+import { measureDowntime } from './downtime.ts';
 import { refuseClosed, refuseReported } from './inspect.ts';
 import type { MigrationPaths } from './paths.ts';
 import { type MigrateRequest, type PreparedMigration, prepareMigration } from './prepare.ts';
-import { type Target, targetOf } from './target.ts';
+import { type MigrationTarget, targetOf } from './target.ts';
 
 export interface MigrationOutcome extends PreparedMigration {
   recovery: Recovery;
@@ -14,7 +14,7 @@ export interface MigrationOutcome extends PreparedMigration {
   gapMs: number | undefined;
 }
 
-async function refuseNoRoom({ data }: Target, { backup }: MigrationPaths): Promise<void> {
+async function refuseNoRoom({ data }: MigrationTarget, { backup }: MigrationPaths): Promise<void> {
   if (data.kind === 'stay') await refuseFullDisk(backup, data.allocated);
   if (data.kind === 'copy') await refuseFullDisk(data.to, data.allocated);
 }
@@ -29,18 +29,18 @@ export async function migrate(machine: Machine, request: MigrateRequest): Promis
   refuseReported(request.finding);
   refuseClosed(request.finding);
   const target = planTarget(machine, request);
-  return changing(machine, target.service, async (change) => {
+  return withServiceLock(machine, target.service, async (change) => {
     const prepared = await prepareMigration(change, request, target);
     await refuseNoRoom(target, prepared.paths);
-    await prepared.install.foreign?.warmUp();
-    const timed = timing(prepared.gap, machine.system.clock, machine.progress);
+    await prepared.install.external?.warmUp();
+    const timed = measureDowntime(prepared.downtime, machine.system.clock, machine.progress);
     await apply(prepared.plan, stepContext(change, prepared.install.backend), timed.progress);
     return { ...prepared, recovery: change.recovery, gapMs: timed.gapMs() };
   });
 }
 
 /** What the legacy will become (pure). Throws as target.ts says. */
-export function planTarget({ system }: Pick<Machine, 'system'>, request: MigrateRequest): Target {
-  const { finding, wishes, settings } = request;
-  return targetOf(finding, system.user, wishes, settings);
+export function planTarget({ system }: Pick<Machine, 'system'>, request: MigrateRequest): MigrationTarget {
+  const { finding, requested, settings } = request;
+  return targetOf(finding, system.user, requested, settings);
 }

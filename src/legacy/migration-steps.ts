@@ -11,7 +11,7 @@ export interface DefinitionFile {
 }
 
 /** What the steps of every kind are made from, beside the finding. */
-export interface MoveInput {
+export interface StepsInput {
   /** Where what is kept for the way back goes. */
   directory: string;
   definitions: readonly DefinitionFile[];
@@ -25,7 +25,7 @@ export interface MoveInput {
 }
 
 /** The steps of one kind of legacy. All can be undone; those of `disable` and `remove` can also run again. */
-export interface Moves {
+export interface MigrationSteps {
   /** What defines it, kept for the way back. */
   keep: WriteFile[];
   /** It is stopped, and would come back by itself. Undo: it runs again. */
@@ -41,7 +41,7 @@ export interface Moves {
 }
 
 /** A copy of something, for the way back. It may hold secrets, so nobody else reads it. */
-export function kept(path: string, content: string, encoding: WriteFile['encoding'] = 'utf8'): WriteFile {
+export function captured(path: string, content: string, encoding: WriteFile['encoding'] = 'utf8'): WriteFile {
   return { kind: 'write', path, content, encoding, mode: 0o600, secret: true, why: 'for the way back' };
 }
 

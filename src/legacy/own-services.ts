@@ -6,29 +6,29 @@ import { labelOf } from '../platform/launchd/label.ts';
 import { unitNames } from '../platform/systemd/names.ts';
 import type { Definition } from '../service/definition.ts';
 import { namesIn } from '../service/placeholder.ts';
-import type { Sighting } from './detection-context.ts';
-import type { Handling } from './finding.ts';
-import { type KnownDaemon, noMarks } from './known-daemons.ts';
+import type { Candidate } from './detection-context.ts';
+import type { LegacyAction } from './finding.ts';
+import { type KnownDaemon, noSignatures } from './known-daemons.ts';
 import { fileName } from './recognise.ts';
 
-type Program = KnownDaemon['programs'][number];
+type ProgramPattern = KnownDaemon['programs'][number];
 
 /** A command up to the first word that is only known at its start. One that is cut to its interpreter alone says nothing. */
-function fixedWords(command: readonly string[]): Program | undefined {
+function fixedWords(command: readonly string[]): ProgramPattern | undefined {
   const at = command.findIndex((word) => namesIn(word).length > 0);
   const [first, ...rest] = at < 0 ? command : command.slice(0, at);
   return first === undefined || (at >= 0 && rest.length === 0) ? undefined : [fileName(first), ...rest];
 }
 
 /** What a service of this user's is defined to run, and the names that its own unit has (pure). */
-export function definedDaemon(
+export function daemonOfService(
   service: string,
   definition: Pick<Definition, 'command' | 'adapter' | 'port'> | undefined,
 ): KnownDaemon {
   const program = fixedWords(definition?.command ?? []);
   const [unit, label] = [unitNames(service).service, labelOf(service)];
   return {
-    ...noMarks,
+    ...noSignatures,
     name: definition?.adapter,
     service,
     ports: [],
@@ -47,7 +47,7 @@ export function definedDaemon(
  * What this user's own services run: whatever else runs the same, or has the name of one's unit without being it, is in
  * its way (L06, M14).
  */
-export async function loadDefined({
+export async function loadOwnServices({
   system,
   roots,
 }: Pick<Machine, 'system' | 'roots'>): Promise<KnownDaemon[]> {
@@ -55,15 +55,15 @@ export async function loadDefined({
   return Promise.all(
     names.map(async (name) => {
       const seen = await readDefinition(system.files, servicePaths(roots, name));
-      return definedDaemon(name, seen.kind === 'valid' ? seen.definition : undefined);
+      return daemonOfService(name, seen.kind === 'valid' ? seen.definition : undefined);
     }),
   );
 }
 
 /** How somebody takes away what only has the name of a unit of ours. */
-function retiring(sighting: Sighting): string[][] {
-  const { name } = sighting;
-  switch (sighting.kind) {
+function retiring(candidate: Candidate): string[][] {
+  const { name } = candidate;
+  switch (candidate.kind) {
     case 'system-unit':
       return [['sudo', 'systemctl', 'disable', '--now', name]];
     case 'user-unit':
@@ -71,18 +71,18 @@ function retiring(sighting: Sighting): string[][] {
     case 'launch-daemon':
       return [['sudo', 'launchctl', 'bootout', `system/${name}`]];
     case 'launch-agent':
-      return [['launchctl', 'bootout', `${sighting.domain}/${name}`]];
+      return [['launchctl', 'bootout', `${candidate.domain}/${name}`]];
     default:
       return [];
   }
 }
 
 /** What becomes of a sighting that has the name of a unit of ours, which somebody else wrote: it is told, and not moved. */
-export function handlingBeside(sighting: Sighting, known: readonly KnownDaemon[]): Handling {
+export function actionBeside(candidate: Candidate, known: readonly KnownDaemon[]): LegacyAction {
   const own = known.find(
-    ({ service, names }) => service !== undefined && names[sighting.kind]?.includes(sighting.name),
+    ({ service, names }) => service !== undefined && names[candidate.kind]?.includes(candidate.name),
   );
-  if (own === undefined) return sighting.handling;
+  if (own === undefined) return candidate.handling;
   const why = `it has the name of the unit of your service "${own.service}", and memoryd did not write it`;
-  return { kind: 'report', why, commands: retiring(sighting) };
+  return { kind: 'report', why, commands: retiring(candidate) };
 }

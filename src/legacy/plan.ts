@@ -1,13 +1,13 @@
 import type { CopyData, MigrationStep, VerifyData } from '../service/migration-step.ts';
 import type { Plan, Step } from '../service/step.ts';
-import type { Moves } from './migration-steps.ts';
+import type { MigrationSteps } from './migration-steps.ts';
 import type { MigrationPaths } from './paths.ts';
 import type { DataMove } from './target.ts';
 
 /** Everything a migration is planned from: plain values. */
 export interface MigrationInput {
   service: string;
-  moves: Moves;
+  migrationSteps: MigrationSteps;
   /** Of the new service, its receipt at the end. */
   install: readonly Step[];
   port: number;
@@ -25,8 +25,8 @@ export interface MigrationInput {
 /** The old daemon has had its own time to end; a kernel gives the port back at once. */
 const portTimeoutMs = 10_000;
 
-function copyOf({ data, paths, reader, moves }: MigrationInput): CopyData[] {
-  if (data.kind === 'none' || (data.kind === 'copy' && data.asRoot && moves.bringsData)) return [];
+function copyOf({ data, paths, reader, migrationSteps }: MigrationInput): CopyData[] {
+  if (data.kind === 'none' || (data.kind === 'copy' && data.asRoot && migrationSteps.bringsData)) return [];
   const base = { kind: 'copy-data', manifest: paths.manifest, bytes: data.bytes } as const;
   if (data.kind === 'stay') {
     return [{ ...base, from: data.path, to: paths.backup, why: 'a backup; the data stays where it is' }];
@@ -56,8 +56,8 @@ function checkOf({ data, paths, sync }: MigrationInput): VerifyData[] {
   ];
 }
 
-const retire = ({ moves, retire: how }: MigrationInput): Step[] =>
-  how === 'leave' ? [] : how === 'disable' ? moves.disable : moves.remove;
+const retire = ({ migrationSteps, retire: how }: MigrationInput): Step[] =>
+  how === 'leave' ? [] : how === 'disable' ? migrationSteps.disable : migrationSteps.remove;
 
 /** What of an install touches nothing that runs: done first, so that nobody serves for as short as can be. */
 function quietSteps(install: readonly Step[]): number {
@@ -71,16 +71,16 @@ function quietSteps(install: readonly Step[]): number {
  * killed; a failure at any step undoes all of it, so that the old one runs again.
  */
 export function planMigration(input: MigrationInput): Plan {
-  const { service, moves, install, port, paths, record } = input;
+  const { service, migrationSteps, install, port, paths, record } = input;
   const quiet = quietSteps(install);
   const free: MigrationStep[] =
-    moves.stop.length === 0
+    migrationSteps.stop.length === 0
       ? []
       : [{ kind: 'await-port', port, timeoutMs: portTimeoutMs, why: 'the old daemon must have ended' }];
   const before: Step[] = [
-    ...moves.keep,
+    ...migrationSteps.keep,
     ...install.slice(0, quiet),
-    ...moves.stop,
+    ...migrationSteps.stop,
     ...free,
     ...copyOf(input),
     ...install.slice(quiet),
@@ -101,11 +101,11 @@ export function planMigration(input: MigrationInput): Plan {
 }
 
 /** The end of a migration that kept the old one: it is removed now. */
-export function planRemoval({ service, moves, paths, record }: MigrationInput): Plan {
+export function planRemoval({ service, migrationSteps, paths, record }: MigrationInput): Plan {
   const steps: Step[] = [
-    ...moves.keep,
+    ...migrationSteps.keep,
     { kind: 'record', path: paths.record, record, why: 'records what was migrated' },
-    ...(moves.removeKept ?? [...moves.stop, ...moves.remove]),
+    ...(migrationSteps.removeKept ?? [...migrationSteps.stop, ...migrationSteps.remove]),
   ];
   return { command: 'migrate', service, steps, onInterrupt: 'undo' };
 }

@@ -1,14 +1,14 @@
 import { MemorydError } from '../errors.ts';
 import { addReceipt, checkUnits, type PreparedInstall, prepareInstall } from '../install/install.ts';
 import { readReceipt } from '../install/observe-files.ts';
-import type { Change, Machine } from '../install/service-lock.ts';
+import type { LockedService, Machine } from '../install/service-lock.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
 import type { Files } from '../system/files.ts';
 import { realPath } from '../system/real-path.ts';
-import { type Gap, gapOf } from './downtime.ts';
+import { type Downtime, downtimeOf } from './downtime.ts';
 import { type Finding, idOf } from './finding.ts';
 import { mneme } from './known-daemons.ts';
 import { type MigrationPaths, migrationPaths } from './paths.ts';
@@ -16,13 +16,13 @@ import { elevatedReasons, type MigrationInput, planMigration, planRemoval } from
 import { treeReader } from './read-as.ts';
 import { type MigrationRecord, readRecord } from './record.ts';
 import type { MnemeSettings } from './settings.ts';
-import { movesOf } from './steps-of.ts';
-import type { Target, TargetWishes } from './target.ts';
+import { stepsOf } from './steps-of.ts';
+import type { MigrationTarget, TargetArguments } from './target.ts';
 
 export interface MigrateRequest {
   finding: Finding;
   settings: MnemeSettings | undefined;
-  wishes: TargetWishes;
+  requested: TargetArguments;
   /** What becomes of the old one: see plan.ts. */
   retire: MigrationInput['retire'];
   /** The data come through our input, because root's part is done by a script around this run. */
@@ -35,13 +35,13 @@ export interface MigrateRequest {
 /** A plan and what it was made from. */
 export interface PreparedMigration {
   plan: Plan;
-  target: Target;
+  target: MigrationTarget;
   install: PreparedInstall;
   paths: MigrationPaths;
   /** What root is needed for, in order; empty when nobody is. */
   elevated: string[];
   /** `undefined` where nothing that serves is stopped. */
-  gap: Gap | undefined;
+  downtime: Downtime | undefined;
 }
 
 /** The same machine, to which the port that the old daemon has counts as free: it will be. */
@@ -55,7 +55,7 @@ function withPortFree(machine: Machine, { port, run }: Finding): Machine {
 
 function recordOf(
   request: MigrateRequest,
-  target: Target,
+  target: MigrationTarget,
   paths: MigrationPaths,
   now: Date,
 ): MigrationRecord {
@@ -76,7 +76,7 @@ function recordOf(
 function refuseTaken(
   installed: boolean,
   record: MigrationRecord | undefined,
-  { service }: Target,
+  { service }: MigrationTarget,
   finding: Finding,
 ): void {
   if (!installed || (record?.service === service && record.stage === 'kept')) return;
@@ -100,16 +100,16 @@ async function withFreeBackup(files: Files, paths: MigrationPaths): Promise<Migr
 
 /** Works out what a migration has to do. Changes nothing. */
 export async function prepareMigration(
-  { machine, service, paths: servicePaths }: Pick<Change, 'machine' | 'service' | 'paths'>,
+  { machine, service, paths: servicePaths }: Pick<LockedService, 'machine' | 'service' | 'paths'>,
   request: MigrateRequest,
-  target: Target,
+  target: MigrationTarget,
 ): Promise<PreparedMigration> {
   const { system, roots } = machine;
   const { finding, self } = request;
   const id = idOf(finding);
   const paths = await withFreeBackup(system.files, migrationPaths(roots, finding));
-  const moves = await movesOf(system, finding, paths, target.data, self);
-  if (moves === undefined) throw new MemorydError('failed', `memoryd cannot migrate ${id}`);
+  const migrationSteps = await stepsOf(system, finding, paths, target.data, self);
+  if (migrationSteps === undefined) throw new MemorydError('failed', `memoryd cannot migrate ${id}`);
   const [receipt, record] = await Promise.all([
     readReceipt(system.files, servicePaths),
     readRecord(system.files, paths.record),
@@ -119,13 +119,13 @@ export async function prepareMigration(
   const install = await prepareInstall(change, {
     name: service,
     changes: receipt.kind === 'valid' ? {} : target.changes,
-    flags: request.wishes.port === undefined ? {} : { port: '--port' },
+    flags: request.requested.port === undefined ? {} : { port: '--port' },
     secrets: target.secrets,
     backend: request.backend,
   });
   const input: MigrationInput = {
     service,
-    moves,
+    migrationSteps,
     install: install.plan.steps,
     port: install.port,
     data: target.data,
@@ -145,11 +145,11 @@ export async function prepareMigration(
   if (receipt.kind === 'valid') {
     const { stage, at } = input.record;
     const plan = planRemoval({ ...input, record: { ...record, stage, at } });
-    return { plan, target, install, paths, elevated: elevatedReasons(plan), gap: undefined };
+    return { plan, target, install, paths, elevated: elevatedReasons(plan), downtime: undefined };
   }
   await checkUnits(install);
   addReceipt(change, install);
   const plan = planMigration({ ...input, install: install.plan.steps });
-  const gap = gapOf(plan.steps, moves.stop);
-  return { plan, target, install, paths, elevated: elevatedReasons(plan), gap };
+  const downtime = downtimeOf(plan.steps, migrationSteps.stop);
+  return { plan, target, install, paths, elevated: elevatedReasons(plan), downtime };
 }

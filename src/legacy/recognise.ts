@@ -2,7 +2,7 @@ import { posix, win32 } from 'node:path';
 import type { LegacyKind } from './finding.ts';
 import type { KnownDaemon } from './known-daemons.ts';
 
-type Environment = Readonly<Record<string, string>>;
+type EntryEnvironment = Readonly<Record<string, string>>;
 
 /** The file name of a path of either system: an argv from the registry is read on Linux too, in tests. */
 export function fileName(word: string): string {
@@ -46,7 +46,7 @@ export function valueAfter(argv: readonly string[], flag: string): string | unde
 
 function firstSaid(
   argv: readonly string[],
-  environment: Environment,
+  environment: EntryEnvironment,
   said: { flags: readonly string[]; variables: readonly string[] },
 ): string | undefined {
   const flags = said.flags.map((flag) => valueAfter(argv, flag));
@@ -65,7 +65,7 @@ function portIn(text: string | undefined): number | undefined {
 export function portOf(
   daemon: KnownDaemon | undefined,
   argv: readonly string[] | undefined,
-  environment: Environment,
+  environment: EntryEnvironment,
 ): number | undefined {
   const said = daemon?.port ?? { flags: ['--port', '-p'], variables: ['PORT'], usual: undefined };
   return portIn(firstSaid(argv ?? [], environment, said)) ?? said.usual;
@@ -75,7 +75,7 @@ export function portOf(
 export function dataPathOf(
   daemon: KnownDaemon | undefined,
   argv: readonly string[] | undefined,
-  environment: Environment,
+  environment: EntryEnvironment,
   home: string | undefined,
 ): string | undefined {
   if (daemon === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Recovery } from '../install/apply.ts';
-import { changing, type Machine } from '../install/service-lock.ts';
+import { type Machine, withServiceLock } from '../install/service-lock.ts';
 import { changesDirectory } from '../layout.ts';
 import { namePattern } from '../service/name.ts';
 
@@ -32,7 +32,10 @@ export async function recoverInterrupted(
 ): Promise<{ service: string; recovery: Recovery }[]> {
   const ended: { service: string; recovery: Recovery }[] = [];
   for (const service of await interruptedServices(machine)) {
-    ended.push({ service, recovery: await changing(machine, service, async ({ recovery }) => recovery) });
+    ended.push({
+      service,
+      recovery: await withServiceLock(machine, service, async ({ recovery }) => recovery),
+    });
   }
   return ended;
 }

@@ -4,15 +4,15 @@ import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
 import type { Files } from '../system/files.ts';
 import type { Finding } from './finding.ts';
-import { look, refuseElsewhere } from './inspect.ts';
+import { inspectFinding, refuseElsewhere } from './inspect.ts';
 import { migrationPaths } from './paths.ts';
 import type { MigrateRequest } from './prepare.ts';
 import { readRecord } from './record.ts';
 import { settingsOf } from './settings.ts';
-import type { TargetWishes } from './target.ts';
+import type { TargetArguments } from './target.ts';
 
 /** What the command line says of one migration. */
-export interface MigrateWishes extends TargetWishes {
+export interface MigrateArguments extends TargetArguments {
   keepOld: boolean;
   backend: BackendName | undefined;
   /** Root's part is done around this run: the old one is stopped, and its data come through our input. */
@@ -34,25 +34,25 @@ async function keptAs(files: Files, roots: Roots, finding: Finding): Promise<str
 export async function requestFor(
   machine: Pick<Machine, 'system' | 'roots'>,
   found: Finding,
-  wishes: MigrateWishes,
+  requested: MigrateArguments,
   self: Argv,
   elevate: boolean,
 ): Promise<MigrateRequest> {
   const { system, roots } = machine;
-  const looked = await look(machine, found, elevate && !wishes.byScript);
-  const given = wishes.settings === undefined ? undefined : await system.files.read(wishes.settings);
+  const inspected = await inspectFinding(machine, found, elevate && !requested.byScript);
+  const given = requested.settings === undefined ? undefined : await system.files.read(requested.settings);
   const settings =
     given?.kind === 'content' && given.text !== ''
-      ? { ...settingsOf(given.text, found.home), exposed: looked.settings?.exposed === true }
-      : looked.settings;
-  if (wishes.byScript) refuseElsewhere(found, settings, '--script');
+      ? { ...settingsOf(given.text, found.home), exposed: inspected.settings?.exposed === true }
+      : inspected.settings;
+  if (requested.byScript) refuseElsewhere(found, settings, '--script');
   return {
-    finding: { ...looked.finding, port: settings?.port ?? looked.finding.port },
+    finding: { ...inspected.finding, port: settings?.port ?? inspected.finding.port },
     settings,
-    wishes: { ...wishes, service: wishes.service ?? (await keptAs(system.files, roots, found)) },
-    retire: wishes.byScript ? 'leave' : wishes.keepOld ? 'disable' : 'remove',
-    piped: wishes.byScript,
-    backend: wishes.backend,
+    requested: { ...requested, service: requested.service ?? (await keptAs(system.files, roots, found)) },
+    retire: requested.byScript ? 'leave' : requested.keepOld ? 'disable' : 'remove',
+    piped: requested.byScript,
+    backend: requested.backend,
     self,
   };
 }

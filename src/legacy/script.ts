@@ -8,13 +8,13 @@ import { type Finding, idOf } from './finding.ts';
 import { asAccount, fileReader, treeReader } from './read-as.ts';
 import { beginning, checkLines, comment, indented, line, ownCheck, rootOnly } from './script-lines.ts';
 import { type MnemeSettings, settingsPath } from './settings.ts';
-import type { Target } from './target.ts';
+import type { MigrationTarget } from './target.ts';
 
 /** Everything in the script that is not the same for everybody. */
 export interface ScriptInput {
   finding: Finding;
   plan: Plan;
-  target: Target;
+  target: MigrationTarget;
   /** Whose service it becomes: by name and home, because the administrator who runs the script may be somebody else. */
   user: { name: string; uid: number; home: string };
   /** What the user's part needs to find the user's service manager and programs. */

@@ -35,21 +35,21 @@ function several(findings: readonly Finding[]): MemorydError {
  */
 export function selectFindings(
   findings: readonly Finding[],
-  wish: { from?: string | undefined; all?: boolean | undefined },
+  selection: { from?: string | undefined; all?: boolean | undefined },
 ): Finding[] {
-  if (wish.from !== undefined) {
-    const { kind, name } = parseFrom(wish.from);
+  if (selection.from !== undefined) {
+    const { kind, name } = parseFrom(selection.from);
     const full = name === undefined ? undefined : fullName(kind, name);
     const meant = findings.filter((one) => one.kind === kind && (full === undefined || one.name === full));
     if (meant.length === 0) {
-      throw new MemorydError('not-installed', `--from: not found: ${wish.from}`, {
+      throw new MemorydError('not-installed', `--from: not found: ${selection.from}`, {
         hint: 'memoryd migrate --dry-run',
       });
     }
-    if (meant.length > 1 && wish.all !== true) throw several(meant);
+    if (meant.length > 1 && selection.all !== true) throw several(meant);
     return meant;
   }
   const candidates = findings.filter(movable);
-  if (wish.all !== true && candidates.length > 1) throw several(candidates);
+  if (selection.all !== true && candidates.length > 1) throw several(candidates);
   return candidates;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { MemorydError } from '../errors.ts';
-import type { Changes } from '../install/requested-definition.ts';
+import type { RequestedFields } from '../install/requested-definition.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { User } from '../system/system.ts';
 import { type Finding, idOf } from './finding.ts';
@@ -16,10 +16,10 @@ export type DataMove =
   | { kind: 'copy'; from: string; to: string; bytes: number; allocated: number; asRoot: boolean };
 
 /** The service that takes a legacy's place. */
-export interface Target {
+export interface MigrationTarget {
   service: string;
   /** Fields of its definition. */
-  changes: Changes;
+  changes: RequestedFields;
   /** Variables that hold secrets: not in the definition, but in a file that only the daemon is given. */
   secrets: Readonly<Record<string, string>>;
   data: DataMove;
@@ -28,7 +28,7 @@ export interface Target {
 }
 
 /** What the command line says over what is found. */
-export interface TargetWishes {
+export interface TargetArguments {
   service?: string | undefined;
   port?: number | undefined;
   /** Where the data go, instead of to the same place in the user's home. */
@@ -74,7 +74,7 @@ function newHome(path: string, user: User): string {
 }
 
 /** What becomes of a finding's data. Throws `failed` when they cannot be taken along whole, `usage` when nothing tells where to. */
-export function dataMoveOf(finding: Finding, user: User, wishes: TargetWishes): DataMove {
+export function dataMoveOf(finding: Finding, user: User, requested: TargetArguments): DataMove {
   const { data } = finding;
   if (data.kind === 'unknown' || data.kind === 'absent') return { kind: 'none' };
   const extent = data.kind === 'closed' ? { bytes: 0, allocated: 0 } : data;
@@ -82,8 +82,8 @@ export function dataMoveOf(finding: Finding, user: User, wishes: TargetWishes): 
   const { path } = data;
   const { bytes, allocated } = extent;
   const mine = data.kind === 'directory' && data.mine;
-  if (mine && wishes.dataTo === undefined) return { kind: 'stay', path, bytes, allocated };
-  const to = wishes.dataTo ?? sameplace(path, finding.home, user);
+  if (mine && requested.dataTo === undefined) return { kind: 'stay', path, bytes, allocated };
+  const to = requested.dataTo ?? sameplace(path, finding.home, user);
   if (to === undefined) {
     throw new MemorydError(
       'usage',
@@ -117,7 +117,7 @@ const oldPath = ({ data }: Finding): string | undefined => ('path' in data ? dat
 function keyNotes(
   finding: Finding,
   settings: MnemeSettings | undefined,
-  { newKeys }: TargetWishes,
+  { newKeys }: TargetArguments,
 ): string[] {
   const path = settingsPath(finding);
   if (newKeys === true)
@@ -139,10 +139,10 @@ function bundled(
   finding: Finding,
   data: DataMove,
   settings: MnemeSettings | undefined,
-  wishes: TargetWishes,
-): Pick<Target, 'changes' | 'secrets' | 'notes'> {
+  requested: TargetArguments,
+): Pick<MigrationTarget, 'changes' | 'secrets' | 'notes'> {
   const directory = data.kind === 'copy' ? data.to : data.kind === 'stay' ? data.path : undefined;
-  const apiKeys = wishes.newKeys === true ? [] : (settings?.apiKeys ?? []);
+  const apiKeys = requested.newKeys === true ? [] : (settings?.apiKeys ?? []);
   const sync = {
     ...(directory === undefined ? {} : { dataDir: join(directory, 'projects') }),
     ...(apiKeys.length === 0 ? {} : { apiKeys }),
@@ -151,7 +151,7 @@ function bundled(
   };
   const notes = [
     'the bundled daemon serves its projects at /projects, on this machine only',
-    ...keyNotes(finding, settings, wishes),
+    ...keyNotes(finding, settings, requested),
   ];
   return { changes: { port: settings?.port ?? finding.port, daemon: { sync } }, secrets: {}, notes };
 }
@@ -159,7 +159,10 @@ function bundled(
 const secretName = /(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i;
 
 /** The same program goes on, with its argv, environment and directory; its adapter knows how it is asked and stopped. */
-function sameCommand(finding: Finding, data: DataMove): Pick<Target, 'changes' | 'secrets' | 'notes'> {
+function sameCommand(
+  finding: Finding,
+  data: DataMove,
+): Pick<MigrationTarget, 'changes' | 'secrets' | 'notes'> {
   const { command, environment, workingDirectory, port, daemon } = finding;
   if (command === undefined) {
     throw new MemorydError('failed', `the command of ${idOf(finding)} is unknown`, {
@@ -190,15 +193,15 @@ function sameCommand(finding: Finding, data: DataMove): Pick<Target, 'changes' |
 export function targetOf(
   finding: Finding,
   user: User,
-  wishes: TargetWishes,
+  requested: TargetArguments,
   settings: MnemeSettings | undefined,
-): Target {
-  const data = dataMoveOf(finding, user, wishes);
+): MigrationTarget {
+  const data = dataMoveOf(finding, user, requested);
   const become =
-    finding.daemon === mneme ? bundled(finding, data, settings, wishes) : sameCommand(finding, data);
+    finding.daemon === mneme ? bundled(finding, data, settings, requested) : sameCommand(finding, data);
   return {
-    service: wishes.service ?? serviceNameFor(finding),
-    changes: { ...become.changes, ...(wishes.port === undefined ? {} : { port: wishes.port }) },
+    service: requested.service ?? serviceNameFor(finding),
+    changes: { ...become.changes, ...(requested.port === undefined ? {} : { port: requested.port }) },
     secrets: become.secrets,
     data,
     notes: [...finding.notes, ...become.notes],

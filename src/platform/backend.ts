@@ -43,7 +43,7 @@ export interface Backend {
    */
   observe(service: string): Promise<UnitObservation>;
   /** The state according to the files alone, without starting a process. `process` is `unknown` then. */
-  glance(service: string): Promise<UnitObservation>;
+  observeFiles(service: string): Promise<UnitObservation>;
 }
 
 /** Creates a backend. */

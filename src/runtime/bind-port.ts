@@ -5,14 +5,14 @@ import type { ServicePaths } from '../layout.ts';
 import type { Log } from '../service/log.ts';
 import { portBasis, portCandidates } from '../service/port.ts';
 import type { Files } from '../system/files.ts';
-import { addressOf, type ListenWish, listenInherited, listenOnFirst } from './listen.ts';
+import { addressOf, type ListenRequest, listenInherited, listenOnFirst } from './listen.ts';
 import { type PortChoice, readPort, writePort } from './port-file.ts';
 import { takeSocket } from './socket-activation.ts';
 
 type PortContext = Pick<RunContext, 'system' | 'service' | 'paths' | 'early'>;
 
 /** The ports to try, and what `port.json` holds of them. */
-export interface PortWish extends ListenWish {
+export interface PortRequest extends ListenRequest {
   basis: string;
   persisted: PortChoice | undefined;
 }
@@ -31,7 +31,7 @@ function portsOf(kept: number | undefined, candidates: () => readonly number[]):
  * Which ports to try: the definition's alone, else the one the service had, else the user's candidates. Who listens on
  * the one it had is looked at, for the token's sake (see token-exposure.ts).
  */
-export async function wishFor(host: string, context: PortContext, log: Log): Promise<PortWish> {
+export async function portRequestFor(host: string, context: PortContext, log: Log): Promise<PortRequest> {
   const { system, service, paths, early } = context;
   const persisted = await readPort(system.files, paths);
   const { user, platform } = system;
@@ -50,7 +50,7 @@ export async function wishFor(host: string, context: PortContext, log: Log): Pro
 }
 
 /** Takes the socket that was handed over, unless the definition fixes another port. */
-async function inherit(server: Server, fd: number, { early, log }: RunContext): Promise<boolean> {
+async function listenOnInherited(server: Server, fd: number, { early, log }: RunContext): Promise<boolean> {
   try {
     await listenInherited(server, fd);
   } catch (error) {
@@ -67,15 +67,15 @@ async function inherit(server: Server, fd: number, { early, log }: RunContext): 
 /**
  * Makes `server` listen, and keeps the port for next time. Throws when a fixed port cannot be had.
  */
-export async function occupy(server: Server, host: string, context: RunContext): Promise<void> {
+export async function bindPort(server: Server, host: string, context: RunContext): Promise<void> {
   const { system, paths, log, options } = context;
-  const wished = await wishFor(host, context, log.write);
+  const request = await portRequestFor(host, context, log.write);
   const socket = takeSocket(options.env, process.pid);
-  const inherited = socket !== undefined && (await inherit(server, socket.fd, context));
-  if (!inherited) await listenOnFirst(server, wished, log.write);
+  const inherited = socket !== undefined && (await listenOnInherited(server, socket.fd, context));
+  if (!inherited) await listenOnFirst(server, request, log.write);
   const { port } = addressOf(server);
-  log.write('host.listening', { port, basis: wished.basis, inherited });
-  await keepPort(system.files, paths, wished, port);
+  log.write('host.listening', { port, basis: request.basis, inherited });
+  await keepPort(system.files, paths, request, port);
   if ((await system.files.inspect(paths.exposure)).kind === 'absent') return;
   const { noteServed } = await import('./token-exposure.ts');
   await noteServed(system.files, paths, port);
@@ -85,7 +85,7 @@ export async function occupy(server: Server, host: string, context: RunContext):
 export async function keepPort(
   files: Files,
   paths: ServicePaths,
-  { basis, persisted }: PortWish,
+  { basis, persisted }: PortRequest,
   port: number,
 ): Promise<void> {
   if (persisted?.port !== port || persisted.basis !== basis) await writePort(files, paths, { basis, port });

@@ -5,7 +5,7 @@ import type { RefusedDirectory } from '../service/status.ts';
 import { realPath } from '../system/real-path.ts';
 import type { System } from '../system/system.ts';
 import {
-  type Candidate,
+  type DirectoryCandidate,
   endpointPath,
   isTakenElsewhere,
   openness,
@@ -13,7 +13,7 @@ import {
   socketPath,
 } from './runtime-directory.ts';
 
-type Place = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'processes'>;
+type ClaimSystem = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'processes'>;
 
 /** A socket's path must fit into sun_path: 108 bytes on Linux, 104 on macOS, a NUL included. unix(7) */
 const longestSocket = 103;
@@ -31,7 +31,7 @@ export function trialPath(directory: string, service: string): string {
  * may write there, or the sticky bit keeps them from renaming what is not theirs. unlink(2)
  */
 async function exposure(
-  { files, user }: Pick<Place, 'files' | 'user'>,
+  { files, user }: Pick<ClaimSystem, 'files' | 'user'>,
   path: string,
 ): Promise<string | undefined> {
   const seen = await files.inspect(realPath(path));
@@ -44,7 +44,7 @@ async function exposure(
 
 /** Why nothing can be written in `directory`; undefined when something was written there and is on disk. */
 async function writeFailure(
-  { files }: Pick<Place, 'files'>,
+  { files }: Pick<ClaimSystem, 'files'>,
   directory: string,
   service: string,
 ): Promise<string | undefined> {
@@ -60,10 +60,10 @@ async function writeFailure(
 
 /** Why a host cannot publish in a candidate; undefined when it can. Makes the directory where it is absent. */
 async function unfitness(
-  place: Place,
+  place: ClaimSystem,
   roots: Roots,
   service: string,
-  { path, parent }: Candidate,
+  { path, parent }: DirectoryCandidate,
 ): Promise<string | undefined> {
   const length = Buffer.byteLength(socketPath(path, service));
   if (place.platform !== 'win32') {
@@ -95,7 +95,7 @@ export interface ClaimedDirectory {
  * (X05), and so is what another home uses. Throws `permission` when none is left, with the reason for each.
  */
 export async function claimRuntimeDirectory(
-  place: Place,
+  place: ClaimSystem,
   roots: Roots,
   service: string,
 ): Promise<ClaimedDirectory> {
@@ -113,7 +113,7 @@ export async function claimRuntimeDirectory(
 }
 
 /** Somebody may have made it in between, or we may not write there: what is there afterwards decides. */
-async function makeFailure({ files }: Pick<Place, 'files'>, path: string): Promise<string | undefined> {
+async function makeFailure({ files }: Pick<ClaimSystem, 'files'>, path: string): Promise<string | undefined> {
   try {
     await files.makeDirectory(path, 0o700);
     return undefined;

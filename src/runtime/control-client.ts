@@ -32,13 +32,13 @@ export type ControlAnswer =
 const deadlineMs = 2000;
 const longestReply = 1_000_000;
 
-/** A question, and what the reply must bring to be believed. */
-interface Question {
+/** A request, and the proof that its reply must contain. */
+interface ProvenRequest {
   request: ControlRequest;
   isProven(reply: Partial<ControlReply & { ok: true }>): boolean;
 }
 
-function judge(line: string, endpoint: Endpoint, { isProven }: Question): ControlAnswer {
+function evaluateReply(line: string, endpoint: Endpoint, { isProven }: ProvenRequest): ControlAnswer {
   let reply: Partial<ControlReply> | null;
   try {
     reply = JSON.parse(line);
@@ -53,28 +53,33 @@ function judge(line: string, endpoint: Endpoint, { isProven }: Question): Contro
   return { kind: 'answered', report: reply.report };
 }
 
-function exchange(system: Pick<System, 'clock'>, endpoint: Endpoint, question: Question, limitMs: number) {
+function exchange(
+  system: Pick<System, 'clock'>,
+  endpoint: Endpoint,
+  question: ProvenRequest,
+  limitMs: number,
+) {
   return new Promise<ControlAnswer>((resolve) => {
     let text = '';
     const socket = createConnection(endpoint.control);
-    const settle = (answer: ControlAnswer) => {
+    const finish = (answer: ControlAnswer) => {
       timer.cancel();
       socket.destroy();
       resolve(answer);
     };
     const timer = system.clock.after(limitMs, () =>
-      settle({ kind: 'silent', why: `no reply in ${limitMs} ms` }),
+      finish({ kind: 'silent', why: `no reply in ${limitMs} ms` }),
     );
     socket.setEncoding('utf8');
     socket.on('error', (error) =>
-      settle({ kind: codeOf(error) === 'ENOENT' ? 'absent' : 'silent', why: error.message }),
+      finish({ kind: codeOf(error) === 'ENOENT' ? 'absent' : 'silent', why: error.message }),
     );
-    socket.on('end', () => settle({ kind: 'silent', why: 'closed without a reply' }));
+    socket.on('end', () => finish({ kind: 'silent', why: 'closed without a reply' }));
     socket.on('data', (chunk: string) => {
       text += chunk;
       const end = text.indexOf('\n');
-      if (end >= 0) settle(judge(text.slice(0, end), endpoint, question));
-      else if (text.length > longestReply) settle({ kind: 'impostor', why: 'an endless reply' });
+      if (end >= 0) finish(evaluateReply(text.slice(0, end), endpoint, question));
+      else if (text.length > longestReply) finish({ kind: 'impostor', why: 'an endless reply' });
     });
     socket.write(`${JSON.stringify(question.request)}\n`);
   });
@@ -86,7 +91,7 @@ async function questionOf(
   roots: Roots,
   { control, service }: Endpoint,
   op: ControlOperation,
-): Promise<Question> {
+): Promise<ProvenRequest> {
   if (system.platform !== 'win32') return { request: { op }, isProven: () => true };
   const read = await system.files.read(servicePaths(roots, service).token);
   // Without a token nobody can be told from anybody else: the host refuses, and nothing is believed.

@@ -9,7 +9,7 @@ export interface EarlySettings {
   stopTimeoutSecs: number;
   startAtLogin: boolean;
   /** Of a daemon that is not the bundled one: what tells how it speaks. */
-  foreign?: { adapter: string | undefined; transport: string | undefined };
+  external?: { adapter: string | undefined; transport: string | undefined };
   logs: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number; compress?: boolean };
 }
 
@@ -58,7 +58,7 @@ export function earlySettings(text: string, listen?: string): EarlySettings {
     startAtLogin: definition.startAtLogin !== false,
     ...(definition.command === undefined && definition.adapter === undefined
       ? {}
-      : { foreign: { adapter: textOf(definition.adapter), transport: textOf(definition.transport) } }),
+      : { external: { adapter: textOf(definition.adapter), transport: textOf(definition.transport) } }),
     logs: {
       ...Object.fromEntries(sizes.flatMap((size) => (positive(logs[size]) ? [[size, logs[size]]] : []))),
       compress: logs.compress === true,

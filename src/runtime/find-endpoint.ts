@@ -31,16 +31,16 @@ const order: readonly EndpointState['kind'][] = [
   'absent',
 ];
 
-async function judge(
+async function evaluate(
   system: Finder,
   roots: Roots,
   published: PublishedEndpoint,
-  meet: (endpoint: Endpoint) => void,
+  onEndpoint: (endpoint: Endpoint) => void,
 ): Promise<EndpointState> {
   if (published.kind !== 'endpoint') return published;
   const { path, endpoint } = published;
   if (endpoint.user !== userId(system)) return { kind: 'invalid', path, why: 'published by another user' };
-  meet(endpoint);
+  onEndpoint(endpoint);
   const answer = await askControl(system, roots, endpoint, 'report');
   // The nonce proves more than the process table can, so it is asked first.
   if (answer.kind === 'answered') return { kind: 'live', path, endpoint, report: answer.report };
@@ -57,10 +57,10 @@ export async function findEndpoints(
   system: Finder,
   roots: Roots,
   service: string,
-  meet: (endpoint: Endpoint) => void = () => undefined,
+  onEndpoint: (endpoint: Endpoint) => void = () => undefined,
 ): Promise<EndpointState[]> {
   const published = await readEndpoints(system, roots, service);
-  const states = await Promise.all(published.map((one) => judge(system, roots, one, meet)));
+  const states = await Promise.all(published.map((one) => evaluate(system, roots, one, onEndpoint)));
   return states.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
@@ -72,8 +72,8 @@ export async function findEndpoint(
   system: Finder,
   roots: Roots,
   service: string,
-  meet: (endpoint: Endpoint) => void = () => undefined,
+  onEndpoint: (endpoint: Endpoint) => void = () => undefined,
 ): Promise<EndpointState> {
-  const [first] = await findEndpoints(system, roots, service, meet);
+  const [first] = await findEndpoints(system, roots, service, onEndpoint);
   return first ?? { kind: 'absent' };
 }

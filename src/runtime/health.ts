@@ -39,7 +39,7 @@ function isWhole(answer: string): boolean {
 }
 
 /** Judges a whole HTTP/1.1 answer by what was published (pure). */
-export function judgeHealth(answer: string, endpoint: Endpoint): Health {
+export function evaluateHealth(answer: string, endpoint: Endpoint): Health {
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
   if (status === undefined) return { kind: 'stranger', why: 'it does not speak HTTP' };
   const body = parseBody(answer.slice(answer.indexOf(headEnd) + headEnd.length));
@@ -52,7 +52,7 @@ export function judgeHealth(answer: string, endpoint: Endpoint): Health {
 }
 
 /**
- * The health of a live host: what it answers over HTTP, or, of a foreign daemon, which cannot tell who it is, what its
+ * The health of a live host: what it answers over HTTP, or, of an external daemon, which cannot tell who it is, what its
  * host says of it over the control channel. `probe` is a probe under way already. Never throws.
  */
 export async function healthOf(
@@ -92,23 +92,23 @@ export function probeHealth(
   return new Promise((resolve) => {
     let answer = '';
     const socket = createConnection({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
-    const settle = (health: Health) => {
+    const finish = (health: Health) => {
       timer.cancel();
       socket.destroy();
       resolve(health);
     };
     const timer = system.clock.after(limitMs, () =>
-      settle({ kind: 'silent', why: `no answer in ${limitMs} ms` }),
+      finish({ kind: 'silent', why: `no answer in ${limitMs} ms` }),
     );
     socket.setEncoding('utf8');
-    socket.on('error', (error) => settle({ kind: 'silent', why: error.message }));
+    socket.on('error', (error) => finish({ kind: 'silent', why: error.message }));
     socket.on('end', () =>
-      settle(answer === '' ? { kind: 'silent', why: 'closed' } : judgeHealth(answer, endpoint)),
+      finish(answer === '' ? { kind: 'silent', why: 'closed' } : evaluateHealth(answer, endpoint)),
     );
     socket.on('data', (chunk: string) => {
       answer += chunk;
-      if (answer.length > longestAnswer) settle({ kind: 'stranger', why: 'an endless answer' });
-      else if (isWhole(answer)) settle(judgeHealth(answer, endpoint));
+      if (answer.length > longestAnswer) finish({ kind: 'stranger', why: 'an endless answer' });
+      else if (isWhole(answer)) finish(evaluateHealth(answer, endpoint));
     });
     socket.write(`GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
   });

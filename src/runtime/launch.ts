@@ -8,14 +8,14 @@ import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import { detachedEnvironment, leanEnvironment } from '../service/environment.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
-import { wishFor } from './bind-port.ts';
+import { portRequestFor } from './bind-port.ts';
 import { earlySettings } from './early-settings.ts';
 import { parseRecord, recordPath } from './launch-record.ts';
 import { addressOf, listenOnFirst } from './listen.ts';
 import { loadDefinition } from './load-definition.ts';
 import { logPolicy } from './logs/retention.ts';
 import { LogWriter } from './logs/writer.ts';
-import { bindsItself } from './owns-port.ts';
+import { ownsPort } from './owns-port.ts';
 import { listenPortVariable, listenVariable } from './socket-activation.ts';
 
 /** The descriptor of a listening server. Node has no public name for it, and hands over by number or not at all. */
@@ -46,11 +46,11 @@ async function bind(
   const read = await system.files.read(paths.definition);
   const definition = read.kind === 'content' ? read.text : undefined;
   const early = earlySettings(definition ?? '', overrides.listen);
-  if (await bindsItself(system, roots, early)) return noSocket();
+  if (await ownsPort(system, roots, early)) return noSocket();
   const source = { definition, service, paths, options: { env: system.env, overrides } };
   const host = early.listen ?? (await loadDefinition(source)).daemon.listen;
   const server = createServer((socket) => socket.destroy());
-  const wished = await wishFor(host, { system, service, paths, early }, (event, fields) => {
+  const wished = await portRequestFor(host, { system, service, paths, early }, (event, fields) => {
     // Nobody else of ours has the log open: the supervisor comes later.
     const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);
     log.write(event, fields);
@@ -122,7 +122,7 @@ export async function launchSupervisor(
  * Starts a supervisor's successor: what the launch record says by now, else `argv`. The socket is handed on, so that
  * nobody is refused meanwhile, unless the definition has come to fix another port, or to want none held.
  */
-export async function passOn(
+export async function handOver(
   system: System,
   roots: Roots,
   service: string,
@@ -138,7 +138,7 @@ export async function passOn(
   const early = earlySettings(definition.kind === 'content' ? definition.text : '');
   const held = socket?.port !== undefined;
   const moved = held && early.port !== undefined && early.port !== socket.port;
-  if (socket === undefined || moved || held === (await bindsItself(system, roots, early))) {
+  if (socket === undefined || moved || held === (await ownsPort(system, roots, early))) {
     if (socket !== undefined) closeSync(socket.fd);
     await launchSupervisor(system, roots, service, next, cwd);
     return;

@@ -10,19 +10,22 @@ import { stateFile } from '../system/state-file.ts';
 import type { System } from '../system/system.ts';
 
 /** The mark, and the root by pid and start identity once there is one. */
-interface TreeRecord {
+interface LeftoversRecord {
   schema: 1;
   marker: string;
   root?: { pid: number; start: string };
 }
 
-const treeFile = stateFile<Pick<ServicePaths, 'state'>, TreeRecord>(({ state }) => join(state, 'tree.json'), {
-  schema: equals(1),
-  marker: isText,
-  root: optional(isObject),
-});
+const treeFile = stateFile<Pick<ServicePaths, 'state'>, LeftoversRecord>(
+  ({ state }) => join(state, 'tree.json'),
+  {
+    schema: equals(1),
+    marker: isText,
+    root: optional(isObject),
+  },
+);
 
-type Machine = Pick<System, 'files' | 'platform' | 'exec' | 'processes'>;
+type LeftoversSystem = Pick<System, 'files' | 'platform' | 'exec' | 'processes'>;
 
 /** A host that has stopped answering may still be on its way out. */
 const hostEndsMs = 2000;
@@ -31,9 +34,12 @@ const hostEndsMs = 2000;
  * Ends what hosts left behind of a service that nobody hosts any more, for whoever has stopped it. While there is a host
  * it is left to that. Throws `failed` when something will not die.
  */
-export async function sweepLeftovers(system: Machine, paths: Pick<ServicePaths, 'state'>): Promise<void> {
+export async function sweepLeftovers(
+  system: LeftoversSystem,
+  paths: Pick<ServicePaths, 'state'>,
+): Promise<void> {
   const leftovers = new Leftovers(system, paths);
-  if (!(await leftovers.are())) return;
+  if (!(await leftovers.exist())) return;
   const lock = await acquireLock(instanceLockPath(paths), { waitMs: hostEndsMs });
   if (lock === undefined) return;
   try {
@@ -49,16 +55,16 @@ export async function sweepLeftovers(system: Machine, paths: Pick<ServicePaths, 
  * the next host finds what one that was killed left behind.
  */
 export class Leftovers {
-  readonly #system: Machine;
+  readonly #system: LeftoversSystem;
   readonly #paths: Pick<ServicePaths, 'state'>;
 
-  constructor(system: Machine, paths: Pick<ServicePaths, 'state'>) {
+  constructor(system: LeftoversSystem, paths: Pick<ServicePaths, 'state'>) {
     this.#system = system;
     this.#paths = paths;
   }
 
   /** Whether there may be some. */
-  async are(): Promise<boolean> {
+  async exist(): Promise<boolean> {
     return (await this.#read()) !== undefined;
   }
 

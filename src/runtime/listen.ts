@@ -3,7 +3,7 @@ import { codeOf, MemorydError } from '../errors.ts';
 import type { Log } from '../service/log.ts';
 
 /** Where to listen: `ports` in the order to try them. A `fixed` port is the only one. */
-export interface ListenWish {
+export interface ListenRequest {
   host: string;
   ports: Iterable<number>;
   fixed: boolean;
@@ -50,13 +50,13 @@ export async function listenInherited(server: Server, fd: number): Promise<void>
  * Binds the first port that can be had; as a last resort any the system gives (W16, X05).
  * Throws when the port is fixed and cannot be had: `configuration` when it never can be, `failed` when it is taken.
  */
-export async function listenOnFirst(server: Server, wish: ListenWish, log: Log): Promise<void> {
-  const { host, ports, fixed } = wish;
+export async function listenOnFirst(server: Server, request: ListenRequest, log: Log): Promise<void> {
+  const { host, ports, fixed } = request;
   for (const port of ports) {
     const { kind } = await attempt(server, { host, port });
     if (kind === 'listening') return;
     log('port.refused', { port, why: kind });
-    if (kind === 'taken') await wish.onTaken?.(port);
+    if (kind === 'taken') await request.onTaken?.(port);
     if (fixed && kind === 'denied') {
       throw new MemorydError('configuration', `the system does not let port ${port} be bound`);
     }

@@ -14,17 +14,17 @@ export interface OwnDaemon {
   nonce: string;
   /**
    * The way through its host's private socket, with the token; the daemon proves itself on each connection. Undefined
-   * for a foreign daemon that listens by itself: it has no such socket, and is never sent a token of ours.
+   * for an external daemon that listens by itself: it has no such socket, and is never sent a token of ours.
    */
   client: PrivateClient | undefined;
 }
 
-type Machine = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'clock' | 'processes'>;
+type OwnDaemonSystem = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'clock' | 'processes'>;
 
 const pollMs = 200;
 
 /** The private way to the host that published `endpoint`, with the token there is when it is used. */
-function clientOf(system: Machine, roots: Roots, { control, service }: Endpoint): PrivateClient {
+function clientOf(system: OwnDaemonSystem, roots: Roots, { control, service }: Endpoint): PrivateClient {
   const { token: path } = servicePaths(roots, service);
   return privateClient(system.clock, async () => {
     const read = await system.files.read(path);
@@ -40,7 +40,7 @@ function clientOf(system: Machine, roots: Roots, { control, service }: Endpoint)
  * daemon proves itself to `client` on every connection (X05). Throws `usage` for a daemon that does not speak MCP.
  */
 export async function findOwnDaemon(
-  system: Machine,
+  system: OwnDaemonSystem,
   roots: Roots,
   service: string,
 ): Promise<OwnDaemon | { kind: 'missing'; why: string }> {
@@ -58,7 +58,7 @@ export async function findOwnDaemon(
 
 /** The same, waiting up to `patienceMs` for a daemon that is just starting. Throws `not-running`. */
 export async function awaitOwnDaemon(
-  system: Machine,
+  system: OwnDaemonSystem,
   roots: Roots,
   service: string,
   patienceMs: number,

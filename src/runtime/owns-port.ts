@@ -4,17 +4,18 @@ import type { System } from '../system/system.ts';
 import type { EarlySettings } from './early-settings.ts';
 
 /**
- * Whether the daemon binds its port itself, so that nobody may hold it on its behalf: a foreign one that speaks HTTP.
+ * Whether the daemon binds its port itself, so that nobody may hold it on its behalf: an external one that speaks HTTP.
  * What is wrong with its adapter is said later, by whoever loads it.
  */
-export async function bindsItself(
+export async function ownsPort(
   { files }: Pick<System, 'files'>,
   roots: Roots,
-  { foreign }: Pick<EarlySettings, 'foreign'>,
+  { external }: Pick<EarlySettings, 'external'>,
 ): Promise<boolean> {
-  if (foreign === undefined) return false;
-  if (foreign.transport !== undefined || foreign.adapter === undefined) return foreign.transport !== 'stdio';
-  const file = await readAdapterText(files, roots, foreign.adapter);
+  if (external === undefined) return false;
+  if (external.transport !== undefined || external.adapter === undefined)
+    return external.transport !== 'stdio';
+  const file = await readAdapterText(files, roots, external.adapter);
   return file?.kind !== 'content' || !isStdio(file.text);
 }
 

@@ -9,19 +9,26 @@ export interface PortChoice {
   port: number;
 }
 
-type Place = Pick<ServicePaths, 'port'>;
+type PortFilePaths = Pick<ServicePaths, 'port'>;
 
-const portFile = stateFile<Place, PortChoice>(({ port }) => port, { basis: isString, port: isInteger });
+const portFile = stateFile<PortFilePaths, PortChoice>(({ port }) => port, {
+  basis: isString,
+  port: isInteger,
+});
 
 /**
  * The persisted choice, if there is a usable one.
  * Throws `permission` when the file cannot be read: the service must not move to another port for that.
  */
-export function readPort(files: Pick<Files, 'read'>, paths: Place): Promise<PortChoice | undefined> {
+export function readPort(files: Pick<Files, 'read'>, paths: PortFilePaths): Promise<PortChoice | undefined> {
   return portFile.value(files, paths);
 }
 
-export function writePort(files: Pick<Files, 'write'>, paths: Place, choice: PortChoice): Promise<void> {
+export function writePort(
+  files: Pick<Files, 'write'>,
+  paths: PortFilePaths,
+  choice: PortChoice,
+): Promise<void> {
   return portFile.write(files, paths, choice);
 }
 

@@ -1,5 +1,5 @@
 import type { ConnectionReport } from '../service/connection-report.ts';
-import type { ForeignReport } from '../service/external-report.ts';
+import type { ExternalReport } from '../service/external-report.ts';
 import type { RefusedDirectory } from '../service/status.ts';
 
 /** Where a host is in its life. */
@@ -24,7 +24,7 @@ export interface HostReport {
   /** The daemon's own; empty until it is loaded. */
   counters: Record<string, string | number | boolean | null>;
   /** Only of a daemon that is not the bundled one. */
-  foreign?: ForeignReport;
+  foreign?: ExternalReport;
   /** Absent when the daemon listens by itself: its connections are not ours. */
   connections?: ConnectionReport;
   /** Better directories for its endpoint file that could not be used; absent when there was none. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ServicePaths } from '../layout.ts';
 import { cannotRead, type State, stateFile } from '../system/state-file.ts';
 import type { System } from '../system/system.ts';
-import { completeRuns, forgiveRuns, type Moment, type Runs, runsShape } from './run-history.ts';
+import { completeRuns, type Moment, type Runs, resetRuns, runsShape } from './run-history.ts';
 
 const runsFile = stateFile<Pick<ServicePaths, 'state'>, Pick<Runs, keyof typeof runsShape>>(
   ({ state }) => join(state, 'runs.json'),
@@ -55,5 +55,5 @@ export async function allowStart(
   paths: Pick<ServicePaths, 'state'>,
 ): Promise<void> {
   const runs = await readRuns(system, paths);
-  if (runs !== undefined) await writeRuns(system, paths, forgiveRuns(runs));
+  if (runs !== undefined) await writeRuns(system, paths, resetRuns(runs));
 }

@@ -38,13 +38,13 @@ export interface RunExit {
 }
 
 /** How many unclean ends within the window are too many. A killed run that had served is weighed less: people kill. */
-export interface BrakePolicy {
+export interface CrashLoopLimit {
   windowSecs: number;
   failures: number;
   kills: number;
 }
 
-export const defaultBrake: BrakePolicy = { windowSecs: 60, failures: 5, kills: 30 };
+export const defaultCrashLoopLimit: CrashLoopLimit = { windowSecs: 60, failures: 5, kills: 30 };
 
 /** The machine's time when something happens. */
 export interface Moment {
@@ -70,18 +70,18 @@ export const noRuns = (now: Moment): Runs => ({
 });
 
 /** Books a run that ended without saying so. */
-function bookSilentEnd(runs: Runs, now: Moment): Runs {
+function recordSilentEnd(runs: Runs, now: Moment): Runs {
   const { current } = runs;
   if (current === null) return runs;
   const reason = current.ready ? 'it was killed' : 'it was killed before it was ready';
   const lastExit: RunExit = { kind: 'killed', reason, at: now.at };
-  const booked = { ...runs, current: null, lastExit };
+  const recorded = { ...runs, current: null, lastExit };
   return current.ready
-    ? { ...booked, kills: [...runs.kills, now.uptimeSecs] }
-    : { ...booked, failures: [...runs.failures, now.uptimeSecs] };
+    ? { ...recorded, kills: [...runs.kills, now.uptimeSecs] }
+    : { ...recorded, failures: [...runs.failures, now.uptimeSecs] };
 }
 
-function brake(runs: Runs, policy: BrakePolicy, build: string, now: Moment): Runs['parked'] {
+function applyCrashLoopLimit(runs: Runs, policy: CrashLoopLimit, build: string, now: Moment): Runs['parked'] {
   const { failures, kills, lastExit } = runs;
   const count = failures.length >= policy.failures ? failures.length : kills.length;
   if (failures.length < policy.failures && kills.length < policy.kills) return null;
@@ -94,7 +94,7 @@ export function beginRun(
   before: Runs | undefined,
   run: Omit<Run, 'ready'>,
   now: Moment,
-  policy: BrakePolicy,
+  policy: CrashLoopLimit,
 ): Runs {
   const other = before === undefined || Math.abs(before.bootedAt - now.bootedAt) > sameBootMs;
   if (other) {
@@ -105,17 +105,17 @@ export function beginRun(
   }
   // Another build is another try.
   if (before.parked !== null && before.parked.build === run.build) return before;
-  const booked = bookSilentEnd({ ...before, parked: null, onPurpose: false }, now);
-  const last = before.onPurpose || before.parked !== null ? undefined : booked.lastExit?.kind;
+  const recorded = recordSilentEnd({ ...before, parked: null, onPurpose: false }, now);
+  const last = before.onPurpose || before.parked !== null ? undefined : recorded.lastExit?.kind;
   const unclean = last === 'crashed' || last === 'killed';
   const recent = (times: number[]) => times.filter((time) => now.uptimeSecs - time < policy.windowSecs);
   const counted: Runs = {
-    ...booked,
-    restarts: unclean ? booked.restarts + 1 : 0,
-    failures: unclean ? recent(booked.failures) : [],
-    kills: unclean ? recent(booked.kills) : [],
+    ...recorded,
+    restarts: unclean ? recorded.restarts + 1 : 0,
+    failures: unclean ? recent(recorded.failures) : [],
+    kills: unclean ? recent(recorded.kills) : [],
   };
-  const parked = brake(counted, policy, run.build, now);
+  const parked = applyCrashLoopLimit(counted, policy, run.build, now);
   return { ...counted, parked, current: parked === null ? { ...run, ready: false } : null };
 }
 
@@ -130,7 +130,7 @@ export function endRun(runs: Runs, kind: 'clean' | 'crashed' | 'refused', reason
 }
 
 /** A start on purpose: the brake is off and the count begins anew. */
-export function forgiveRuns(runs: Runs): Runs {
+export function resetRuns(runs: Runs): Runs {
   return { ...runs, restarts: 0, failures: [], kills: [], onPurpose: true, parked: null };
 }
 

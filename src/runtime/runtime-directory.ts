@@ -6,10 +6,10 @@ import type { System } from '../system/system.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { isSameProcess } from './identity.ts';
 
-type Place = Pick<System, 'platform' | 'env' | 'user' | 'files'>;
+type DirectorySystem = Pick<System, 'platform' | 'env' | 'user' | 'files'>;
 
 /** A place for endpoint files. `parent` must be a directory of ours too, when it is there to vouch for `path`. */
-export interface Candidate {
+export interface DirectoryCandidate {
   path: string;
   parent?: string;
 }
@@ -21,7 +21,7 @@ export type PublishedEndpoint =
   | { kind: 'endpoint'; path: string; endpoint: Endpoint };
 
 /** Where a program's processes of this user may meet: in the session's directory, or in a temporary one with its name. */
-function sessionCandidates({ env, user }: Omit<Place, 'files'>, app: string): Candidate[] {
+function sessionCandidates({ env, user }: Omit<DirectorySystem, 'files'>, app: string): DirectoryCandidate[] {
   const sessions = [env.XDG_RUNTIME_DIR, `/run/user/${user.uid}`];
   const temporaries = [env.TMPDIR, tmpdir(), '/tmp', '/var/tmp'];
   const absolute = (path: string | undefined): path is string => path?.startsWith('/') === true;
@@ -31,7 +31,7 @@ function sessionCandidates({ env, user }: Omit<Place, 'files'>, app: string): Ca
   ];
 }
 
-function localAppData({ env, user }: Omit<Place, 'files'>): string {
+function localAppData({ env, user }: Omit<DirectorySystem, 'files'>): string {
   return env.LOCALAPPDATA ?? join(user.home, 'AppData', 'Local');
 }
 
@@ -39,18 +39,18 @@ function localAppData({ env, user }: Omit<Place, 'files'>): string {
  * Every runtime directory a host of ours may have chosen, whatever environment it or we were started with, best first.
  * The state directory comes last: nobody else can take that one away by making it first.
  */
-export function runtimeCandidates(place: Omit<Place, 'files'>, roots: Roots): Candidate[] {
+export function runtimeCandidates(place: Omit<DirectorySystem, 'files'>, roots: Roots): DirectoryCandidate[] {
   const shared =
     place.platform === 'win32'
       ? [{ path: join(localAppData(place), 'memoryd', 'run') }]
       : sessionCandidates(place, 'memoryd');
-  const all: Candidate[] = [...shared, { path: join(roots.state, 'run') }];
+  const all: DirectoryCandidate[] = [...shared, { path: join(roots.state, 'run') }];
   return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
 }
 
 /** Why `path` is not a directory of this user's that is closed to everybody else; undefined when it is. Links are not followed. */
 export async function openness(
-  { files, platform, user }: Omit<Place, 'env'>,
+  { files, platform, user }: Omit<DirectorySystem, 'env'>,
   path: string,
 ): Promise<string | undefined> {
   const seen = await files.inspect(path);
@@ -62,7 +62,7 @@ export async function openness(
   return (seen.stats.mode & 0o077) === 0 ? undefined : 'it is open to other users';
 }
 
-async function isPrivate(place: Place, path: string): Promise<boolean> {
+async function isPrivate(place: DirectorySystem, path: string): Promise<boolean> {
   return (await openness(place, path)) === undefined;
 }
 
@@ -70,7 +70,7 @@ async function isPrivate(place: Place, path: string): Promise<boolean> {
  * The runtime directories of another program that runs as this user, those that are there and closed to everybody else:
  * what others could have put there says nothing. memtomem's are named so, and on Windows without a user's number.
  */
-export async function runtimeDirectoriesOf(place: Place, app: string): Promise<string[]> {
+export async function runtimeDirectoriesOf(place: DirectorySystem, app: string): Promise<string[]> {
   const candidates =
     place.platform === 'win32'
       ? [{ path: join(localAppData(place), 'Temp', `${app}-0`) }]
@@ -106,7 +106,7 @@ function isElsewhere({ installation }: Endpoint, roots: Roots): boolean {
  * there is no session's directory: whoever starts a service in a container, and runs our tests there, has two.
  */
 export async function isTakenElsewhere(
-  place: Place & Pick<System, 'processes'>,
+  place: DirectorySystem & Pick<System, 'processes'>,
   roots: Roots,
   directory: string,
   service: string,
@@ -118,7 +118,7 @@ export async function isTakenElsewhere(
   );
 }
 
-async function readPublished(place: Place, roots: Roots, directory: string, service: string) {
+async function readPublished(place: DirectorySystem, roots: Roots, directory: string, service: string) {
   const path = endpointPath(directory, service);
   const read = await place.files.read(path);
   // A directory of somebody else's is no answer about our service, whatever lies in it.
@@ -139,7 +139,7 @@ export function publishedAtPath(roots: Roots, service: string): string {
 
 /** The directory that the last host of the service published in, whatever its environment was; none when it never ran. */
 export async function recordedDirectory(
-  { files }: Pick<Place, 'files'>,
+  { files }: Pick<DirectorySystem, 'files'>,
   roots: Roots,
   service: string,
 ): Promise<string[]> {
@@ -149,7 +149,7 @@ export async function recordedDirectory(
 
 /** What is published for `service` in every candidate, best candidate first. */
 export async function readEndpoints(
-  place: Place,
+  place: DirectorySystem,
   roots: Roots,
   service: string,
 ): Promise<PublishedEndpoint[]> {

@@ -6,7 +6,7 @@ import { acquireLock } from '../system/lock.ts';
 import { type State, stateFile } from '../system/state-file.ts';
 
 /** What a supervisor of ours leaves word of: who it is, and how its child last ended. It stays when the supervisor goes. */
-export interface SupervisorFile {
+export interface SupervisorRecord {
   schema: 1;
   pid: number;
   /** Start identity of `pid`. */
@@ -19,19 +19,22 @@ export interface SupervisorFile {
   lastExit: { code: number | null; signal: string | null; at: string } | null;
 }
 
-type Place = Pick<ServicePaths, 'state'>;
+type SupervisorFilePaths = Pick<ServicePaths, 'state'>;
 
-const supervisorFile = stateFile<Place, SupervisorFile>(({ state }) => join(state, 'supervisor.json'), {
-  schema: equals(1),
-  pid: isInteger,
-  start: nullOr(isString),
-  startedAt: isString,
-  argv: listOf(isString),
-  ended: isBoolean,
-  lastExit: nullOr(isObject),
-});
+const supervisorFile = stateFile<SupervisorFilePaths, SupervisorRecord>(
+  ({ state }) => join(state, 'supervisor.json'),
+  {
+    schema: equals(1),
+    pid: isInteger,
+    start: nullOr(isString),
+    startedAt: isString,
+    argv: listOf(isString),
+    ended: isBoolean,
+    lastExit: nullOr(isObject),
+  },
+);
 
-export function supervisorPath(paths: Place): string {
+export function supervisorPath(paths: SupervisorFilePaths): string {
   return supervisorFile.path(paths);
 }
 
@@ -41,15 +44,18 @@ export function supervisorLockPath({ state }: Pick<ServicePaths, 'state'>): stri
 }
 
 /** What a supervisor wrote last. Never throws: `status` says what cannot be read. */
-export function observeSupervisor(files: Pick<Files, 'read'>, paths: Place): Promise<State<SupervisorFile>> {
+export function observeSupervisor(
+  files: Pick<Files, 'read'>,
+  paths: SupervisorFilePaths,
+): Promise<State<SupervisorRecord>> {
   return supervisorFile.read(files, paths);
 }
 
 /** The same for whoever acts on it: throws `permission` when it cannot be read, since a supervisor may be running. */
 export function readSupervisor(
   files: Pick<Files, 'read'>,
-  paths: Place,
-): Promise<SupervisorFile | undefined> {
+  paths: SupervisorFilePaths,
+): Promise<SupervisorRecord | undefined> {
   return supervisorFile.value(files, paths);
 }
 
@@ -59,8 +65,8 @@ export function readSupervisor(
  */
 export async function lockedSupervisor(
   files: Pick<Files, 'read'>,
-  paths: Place,
-): Promise<SupervisorFile | undefined> {
+  paths: SupervisorFilePaths,
+): Promise<SupervisorRecord | undefined> {
   const word = await readSupervisor(files, paths);
   if (word === undefined || word.ended) return undefined;
   const lock = await acquireLock(supervisorLockPath(paths));
@@ -70,8 +76,8 @@ export async function lockedSupervisor(
 
 export function writeSupervisor(
   files: Pick<Files, 'write'>,
-  paths: Place,
-  file: SupervisorFile,
+  paths: SupervisorFilePaths,
+  file: SupervisorRecord,
 ): Promise<void> {
   return supervisorFile.write(files, paths, file);
 }

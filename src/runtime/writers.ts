@@ -27,8 +27,8 @@ export interface RegisteredWriter extends WriterRecord {
   path: string;
 }
 
-type Place = Pick<System, 'files' | 'processes'>;
-type State = Pick<ServicePaths, 'state'>;
+type WritersSystem = Pick<System, 'files' | 'processes'>;
+type WriterState = Pick<ServicePaths, 'state'>;
 
 const namePattern = /^writer\.\d+\.json$/;
 
@@ -42,7 +42,7 @@ const recordFile = stateFile<string, WriterRecord>((path) => path, {
 });
 
 /** Records of live writers, the paths of those left by dead ones, and what is said of those that cannot be read. */
-async function survey(place: Place, { state }: State) {
+async function readRecords(place: WritersSystem, { state }: WriterState) {
   const names = (await place.files.list(state)).filter((name) => namePattern.test(name));
   const live: RegisteredWriter[] = [];
   const dead: string[] = [];
@@ -58,21 +58,24 @@ async function survey(place: Place, { state }: State) {
 }
 
 /** Who has registered and lives. Changes nothing. Throws `permission` when a record cannot be read: its writer may live. */
-export async function registeredWriters(place: Place, paths: State): Promise<RegisteredWriter[]> {
-  const { live, unknown } = await survey(place, paths);
+export async function registeredWriters(
+  place: WritersSystem,
+  paths: WriterState,
+): Promise<RegisteredWriter[]> {
+  const { live, unknown } = await readRecords(place, paths);
   if (unknown[0] !== undefined) throw new MemorydError('permission', unknown[0]);
   return live;
 }
 
 /** Registers this process until `release`, in place of what dead ones left. Throws when the state cannot be written. */
 export async function registerWriter(
-  system: Place & Pick<System, 'clock'>,
-  paths: State,
+  system: WritersSystem & Pick<System, 'clock'>,
+  paths: WriterState,
   role: WriterRecord['role'],
   what: string,
 ): Promise<{ release(): Promise<void> }> {
   const { files, processes, clock } = system;
-  for (const path of (await survey(system, paths)).dead) await files.remove(path);
+  for (const path of (await readRecords(system, paths)).dead) await files.remove(path);
   const path = join(paths.state, `writer.${process.pid}.json`);
   const record: WriterRecord = {
     schema: 1,

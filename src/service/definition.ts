@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { daemonSettingsSchema } from './daemon-settings.ts';
-import { checkForeign, foreignFields, plainText as text, variableName } from './external-settings.ts';
+import { checkExternal, externalFields, plainText as text, variableName } from './external-settings.ts';
 import { namePattern, nameRule } from './name.ts';
 import { check, jsonProblem, type Problem } from './problem.ts';
 import { wholeNumber } from './range.ts';
@@ -19,7 +19,7 @@ export const definitionSchema = z
     description: text.max(200).optional(),
     /** The adapter whose settings apply where the definition says nothing. */
     adapter: z.string().regex(namePattern, nameRule).optional(),
-    ...foreignFields,
+    ...externalFields,
     environment: z.record(variableName, text).default({}),
     workingDirectory: absolutePath.optional(),
     dataDir: absolutePath.optional(),
@@ -41,7 +41,7 @@ export const definitionSchema = z
       .prefault({}),
     daemon: daemonSettingsSchema.prefault({}),
   })
-  .superRefine(checkForeign);
+  .superRefine(checkExternal);
 
 export type Definition = z.output<typeof definitionSchema>;
 

@@ -1,5 +1,5 @@
 /** The state of an external daemon: alive, ready, functional. */
-export interface ForeignReport {
+export interface ExternalReport {
   adapter: string | null;
   pid: number | null;
   live: boolean;

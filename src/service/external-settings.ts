@@ -61,7 +61,7 @@ export function probeSchema(known: readonly string[] = placeholders) {
   ]);
 }
 
-export type Probe = z.output<ReturnType<typeof probeSchema>>;
+export type ProbeSettings = z.output<ReturnType<typeof probeSchema>>;
 
 /** How the daemon is asked to stop, before what is left of its process tree is killed. */
 export const stopSchema = z.discriminatedUnion('kind', [
@@ -79,7 +79,7 @@ export const stopSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stdin'), graceSecs: wholeNumber(0, 3600).optional() }),
 ]);
 
-export type Stop = z.output<typeof stopSchema>;
+export type StopSettings = z.output<typeof stopSchema>;
 
 /**
  * - restart: the daemon should not have ended
@@ -109,7 +109,7 @@ export const watchSchema = z
   });
 
 /** With all defaults filled in. */
-export type Watch = z.output<typeof watchSchema> & { timeoutSecs: number };
+export type WatchSettings = z.output<typeof watchSchema> & { timeoutSecs: number };
 
 export const restartSchema = z.strictObject({
   /** The longest delay between two starts. The first delay is 0.1 s. */
@@ -121,14 +121,14 @@ export const restartSchema = z.strictObject({
   windowSecs: wholeNumber(1, 86_400).default(60),
 });
 
-export type Restart = z.output<typeof restartSchema>;
+export type RestartSettings = z.output<typeof restartSchema>;
 
 /** `stdio`: an MCP server that speaks on its standard streams. The host serves it over HTTP. */
 export const transports = ['http', 'stdio'] as const;
 export type Transport = (typeof transports)[number];
 
 /** Fields that only external daemons have. Missing fields come from the adapter, then from defaults. */
-export const foreignFields = {
+export const externalFields = {
   /** The argv of an external daemon. Without it and without an adapter, the bundled daemon runs. */
   command: commandTemplate().optional(),
   transport: z.enum(transports).optional(),
@@ -148,18 +148,18 @@ export const foreignFields = {
   secrets: z.array(variableName).max(100).optional(),
 };
 
-interface ForeignInput {
+interface ExternalInput {
   adapter?: string | undefined;
   command?: string[] | undefined;
   environment: Record<string, string>;
 }
 
 /** Refuses fields that the bundled daemon does not have, and unknown placeholders in the environment. */
-export function checkForeign(definition: ForeignInput, context: z.RefinementCtx): void {
+export function checkExternal(definition: ExternalInput, context: z.RefinementCtx): void {
   const problem = (path: (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path, message });
   if (definition.adapter === undefined && definition.command === undefined) {
-    for (const field of Object.keys(foreignFields)) {
+    for (const field of Object.keys(externalFields)) {
       if ((definition as unknown as Record<string, unknown>)[field] !== undefined) {
         problem([field], 'needs a command or an adapter');
       }

@@ -1,7 +1,7 @@
 /** Steps that only migrations use. What to undo is part of the step, because the plan knows what ran before. */
 
 /** A check that needs no privileges. */
-export type Check =
+export type StepCheck =
   | { kind: 'exits'; argv: [string, ...string[]]; codes: number[]; env?: Record<string, string> }
   | { kind: 'present' | 'absent'; path: string };
 
@@ -16,7 +16,7 @@ export interface StepCommand {
   /** What it reads: root opens no file that a user could have replaced. */
   input?: string;
   /** Managers answer before they are done: asked until it is so, for a minute unless `untilMs` says longer or less. */
-  until?: Check;
+  until?: StepCheck;
   untilMs?: number;
 }
 
@@ -29,10 +29,10 @@ export interface LegacyCommand {
   why: string;
   do: StepCommand[];
   /** The step is skipped unless this holds: an interrupted run had already done it. */
-  onlyIf?: Check;
+  onlyIf?: StepCheck;
   undo: StepCommand[];
   /** If this holds, there is nothing to undo. */
-  undone?: Check;
+  undone?: StepCheck;
 }
 
 /** Waits until the port is free, so that the old daemon is gone and no other program holds the port (X03). */

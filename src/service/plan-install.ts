@@ -57,7 +57,7 @@ function refuseUnit(unit: UnitObservation): void {
 const alive = ['running', 'starting', 'waiting', 'stopping'];
 
 /** The verbs that restore the state of the manager after the old files are back. */
-function comeback(unit: UnitObservation): ManagerStep['undo'] {
+function restorePrevious(unit: UnitObservation): ManagerStep['undo'] {
   if (unit.kind !== 'registered') return ['settle'];
   return alive.includes(unit.process.kind) ? ['register', 'restart'] : ['register'];
 }
@@ -121,7 +121,7 @@ export function planInstall(desired: DesiredInstall, observed: Observation): Pla
     const { build, verifyTimeoutMs: timeoutMs } = desired;
     steps.push(
       // This step is first, so it is undone last: the restart then reads the restored files.
-      { kind: 'manager', do: [], undo: comeback(observed.unit), why: 'for a rollback' },
+      { kind: 'manager', do: [], undo: restorePrevious(observed.unit), why: 'for a rollback' },
       ...settings,
       ...units,
       ...manager,

@@ -2,7 +2,7 @@ import type { Observation } from './observation.ts';
 import type { Plan, Step } from './step.ts';
 
 /** What an uninstall removes. Memories are removed only with `purge`. */
-export interface UnwantedInstall {
+export interface RemovalTarget {
   service: string;
   unitPaths: string[];
   /**
@@ -23,11 +23,11 @@ export interface UnwantedInstall {
  * The steps of an uninstall, in order; none if nothing of ours exists (pure). A unit that memoryd did not write is not
  * touched.
  */
-export function planUninstall(unwanted: UnwantedInstall, observed: Observation): Plan {
-  const { service, purge, verifyTimeoutMs: timeoutMs } = unwanted;
+export function planUninstall(target: RemovalTarget, observed: Observation): Plan {
+  const { service, purge, verifyTimeoutMs: timeoutMs } = target;
   const steps: Step[] = [];
   const present = (path: string) => (observed.files.get(path)?.kind ?? 'absent') !== 'absent';
-  const unitFiles = observed.unit.kind === 'foreign' ? [] : unwanted.unitPaths.filter(present);
+  const unitFiles = observed.unit.kind === 'foreign' ? [] : target.unitPaths.filter(present);
   const known = observed.unit.kind === 'registered' || unitFiles.length > 0;
   if (known) {
     steps.push({
@@ -42,13 +42,13 @@ export function planUninstall(unwanted: UnwantedInstall, observed: Observation):
   }
   for (const path of unitFiles) steps.push({ kind: 'remove', path, why: 'the unit' });
   if (known) steps.push({ kind: 'manager', do: ['settle'], undo: [], why: 'the unit is gone' });
-  for (const path of unwanted.files.filter(present)) steps.push({ kind: 'remove', path, why: 'settings' });
-  for (const path of unwanted.pidFiles) steps.push({ kind: 'remove', path, why: 'its writer is gone' });
-  for (const path of unwanted.trees.filter((tree) => observed.copies.has(tree))) {
+  for (const path of target.files.filter(present)) steps.push({ kind: 'remove', path, why: 'settings' });
+  for (const path of target.pidFiles) steps.push({ kind: 'remove', path, why: 'its writer is gone' });
+  for (const path of target.trees.filter((tree) => observed.copies.has(tree))) {
     steps.push({ kind: 'remove-tree', path, why: 'files of memoryd' });
   }
   if (purge) {
-    for (const path of unwanted.memories.filter((tree) => observed.copies.has(tree))) {
+    for (const path of target.memories.filter((tree) => observed.copies.has(tree))) {
       steps.push({ kind: 'remove-tree', path, why: '--purge' });
     }
   }

@@ -1,5 +1,5 @@
 /** The result of a probe. */
-export type Answer = { kind: 'yes' } | { kind: 'no'; why: string };
+export type ProbeAnswer = { kind: 'yes' } | { kind: 'no'; why: string };
 
-export const yes: Answer = { kind: 'yes' };
-export const no = (why: string): Answer => ({ kind: 'no', why });
+export const yes: ProbeAnswer = { kind: 'yes' };
+export const no = (why: string): ProbeAnswer => ({ kind: 'no', why });

@@ -1,5 +1,5 @@
 import { isOverloaded, overloadNote } from './connection-report.ts';
-import type { ForeignReport } from './external-report.ts';
+import type { ExternalReport } from './external-report.ts';
 import type { ServiceStatus } from './status.ts';
 import type { StatusObservation } from './status-observation.ts';
 import { holderOf } from './token-exposure.ts';
@@ -43,7 +43,7 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
       `memoryd install ${name}`,
     );
   }
-  for (const text of foreignNotes(running?.foreign)) note(text);
+  for (const text of externalNotes(running?.foreign)) note(text);
   if (isOverloaded(running?.connections)) notes.push(overloadNote(running.connections));
   for (const { path, why } of running?.refusedRuntimes ?? [])
     note(`${path} could not hold its socket: ${why}`);
@@ -65,7 +65,7 @@ function exposureNotes({ name, exposure: seen }: StatusObservation): Note[] {
   return [{ text, hint: `memoryd token ${name}` }];
 }
 
-function foreignNotes(foreign: ForeignReport | undefined): string[] {
+function externalNotes(foreign: ExternalReport | undefined): string[] {
   if (foreign === undefined) return [];
   const wrong = foreign.why === null ? [] : [`the daemon: ${foreign.why}`];
   const yielded = foreign.yielded ? ['another process of the same daemon serves; this one stands by'] : [];

@@ -16,7 +16,7 @@ export interface StatusObservation {
   running: Running | undefined;
   drift: Drift;
   /** The reason why the host gave up, if it did. */
-  parked: string | undefined;
+  gaveUp: string | undefined;
   stopIntent: boolean;
   interrupted: boolean;
   /** Private files that other users may open (`open`), or that are another user's. */

@@ -2,7 +2,7 @@ import type { ServiceState, ServiceStatus } from './status.ts';
 import { notesOf } from './status-notes.ts';
 import type { StatusObservation } from './status-observation.ts';
 
-function stateOf({ unit, running, definition, layers, parked }: StatusObservation): ServiceState {
+function stateOf({ unit, running, definition, layers, gaveUp }: StatusObservation): ServiceState {
   if (running !== undefined) return running.phase === 'ready' ? 'running' : running.phase;
   if (unit.kind === 'foreign') return 'foreign';
   if (unit.kind === 'unknown') return 'unknown';
@@ -10,7 +10,7 @@ function stateOf({ unit, running, definition, layers, parked }: StatusObservatio
     return definition === 'absent' && layers.process !== 'identified' ? 'not-installed' : 'stopped';
   const { kind } = unit.process;
   // A host that has given up may stay alive, because launchd would restart it whatever its exit code is.
-  if (parked !== undefined && (kind === 'running' || kind === 'starting' || kind === 'waiting'))
+  if (gaveUp !== undefined && (kind === 'running' || kind === 'starting' || kind === 'waiting'))
     return 'failed';
   switch (kind) {
     case 'running':
@@ -22,9 +22,9 @@ function stateOf({ unit, running, definition, layers, parked }: StatusObservatio
   }
 }
 
-function reasonOf({ unit, parked, running, stopIntent }: StatusObservation): string | null {
+function reasonOf({ unit, gaveUp, running, stopIntent }: StatusObservation): string | null {
   if (running !== undefined) return null;
-  if (parked !== undefined) return parked;
+  if (gaveUp !== undefined) return gaveUp;
   if (unit.kind === 'foreign' || unit.kind === 'unknown') return unit.reason;
   if (unit.kind !== 'registered') return null;
   const { process } = unit;

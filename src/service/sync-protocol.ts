@@ -10,7 +10,7 @@ export const syncFileNames = [
 export type SyncFileName = (typeof syncFileNames)[number];
 
 /** A lock as clients see it and as `.lock.json` keeps it. Times are ISO 8601 in UTC. */
-export interface Lock {
+export interface SyncLock {
   clientId: string;
   acquiredAt: string;
   expiresAt: string;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lock } from '../service/sync-protocol.ts';
+import type { SyncLock } from '../service/sync-protocol.ts';
 import type { Remote } from './remote.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -9,7 +9,7 @@ const shortestMs = 100;
 const longestMs = 5 * 60_000;
 
 /** The interval of heartbeats for a new lock: its `expiresAt - acquiredAt` is the TTL of the server. */
-export function beatInterval(lock: Lock): number {
+export function beatInterval(lock: SyncLock): number {
   const ttlMs = Date.parse(lock.expiresAt) - Date.parse(lock.acquiredAt);
   return Number.isFinite(ttlMs) ? Math.min(longestMs, Math.max(shortestMs, ttlMs / share)) : longestMs;
 }

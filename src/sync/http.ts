@@ -12,7 +12,7 @@ export interface HttpOptions {
   retries: number;
 }
 
-export interface HttpRequest {
+export interface SyncRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** The path below the base, encoded. */
   path: string;
@@ -20,7 +20,7 @@ export interface HttpRequest {
   json?: object;
 }
 
-export type HttpAnswer =
+export type SyncResponse =
   | { kind: 'answer'; status: number; body: unknown; retryAfterMs: number | undefined }
   | { kind: 'unreachable'; why: string };
 
@@ -55,7 +55,7 @@ function reason(error: unknown): string {
   return cause === undefined ? messageOf(error) : messageOf(cause);
 }
 
-async function attempt({ base, key, timeoutMs }: HttpOptions, request: HttpRequest): Promise<HttpAnswer> {
+async function attempt({ base, key, timeoutMs }: HttpOptions, request: SyncRequest): Promise<SyncResponse> {
   const { method, path, clientId, json } = request;
   try {
     const response = await fetch(`${base}${path}`, {
@@ -79,12 +79,12 @@ async function attempt({ base, key, timeoutMs }: HttpOptions, request: HttpReque
   }
 }
 
-function wantsRepeat(answer: HttpAnswer): boolean {
+function wantsRepeat(answer: SyncResponse): boolean {
   return answer.kind === 'unreachable' || answer.status === 429 || answer.status === 503;
 }
 
 /** Sends a request, with retries where they can help, and returns the last answer. Never throws. */
-export async function send(options: HttpOptions, request: HttpRequest): Promise<HttpAnswer> {
+export async function send(options: HttpOptions, request: SyncRequest): Promise<SyncResponse> {
   for (let tries = 0; ; tries += 1) {
     const answer = await attempt(options, request);
     if (tries >= options.retries || !wantsRepeat(answer)) return answer;

@@ -1,16 +1,16 @@
-import { type Lock, type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
-import { comparePair, type Pair, type Session } from './session.ts';
-import type { Reply } from './trouble.ts';
+import { type SyncFileName, type SyncLock, syncFileNames } from '../service/sync-protocol.ts';
+import { comparePair, type Pair, type SyncSession } from './session.ts';
+import type { SyncReply } from './trouble.ts';
 
 /** The difference between both sides. */
 export interface Comparison {
   /** The holder of the lock; `ours` if this folder took it with an earlier `pull`. */
-  lock: { kind: 'free' } | { kind: 'ours' | 'theirs'; lock: Lock };
+  lock: { kind: 'free' } | { kind: 'ours' | 'theirs'; lock: SyncLock };
   files: { name: SyncFileName; difference: Pair['difference'] }[];
 }
 
 /** Compares server and folder. Takes no lock and changes nothing. */
-export async function inspect(session: Session): Promise<Reply<Comparison>> {
+export async function inspect(session: SyncSession): Promise<SyncReply<Comparison>> {
   const { remote, state } = session;
   const health = await remote.health();
   if (health.kind !== 'ok') return health;

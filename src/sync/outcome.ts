@@ -1,4 +1,4 @@
-import type { Lock, SyncFileName } from '../service/sync-protocol.ts';
+import type { SyncFileName, SyncLock } from '../service/sync-protocol.ts';
 import type { Trouble } from './trouble.ts';
 
 /** What was done with one file, and the backup of what it overwrote. */
@@ -10,9 +10,9 @@ export interface FileOutcome {
 }
 
 /** The result of a pull or push. With trouble, later files were not compared, and local files are unchanged. */
-export interface Outcome {
+export interface SyncOutcome {
   files: FileOutcome[];
   /** The lock that this client now holds. */
-  lock?: Lock | undefined;
+  lock?: SyncLock | undefined;
   trouble?: Trouble;
 }

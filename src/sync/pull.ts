@@ -1,12 +1,12 @@
-import { type Lock, syncFileNames } from '../service/sync-protocol.ts';
+import { type SyncLock, syncFileNames } from '../service/sync-protocol.ts';
 import { sha256 } from './folder.ts';
-import type { FileOutcome, Outcome } from './outcome.ts';
-import { comparePair, giveLockBack, type Pair, type Session, takeLock } from './session.ts';
+import type { FileOutcome, SyncOutcome } from './outcome.ts';
+import { comparePair, giveLockBack, type Pair, type SyncSession, takeLock } from './session.ts';
 import type { Trouble } from './trouble.ts';
 
 /** Downloads one file. The agreed state is written last: if interrupted before that, the next pull repeats it. */
 async function download(
-  { remote, folder, state }: Session,
+  { remote, folder, state }: SyncSession,
   { name, local }: Pair,
 ): Promise<FileOutcome | Trouble> {
   const reply = await remote.download(name);
@@ -23,7 +23,7 @@ async function download(
   return { name, did: 'downloaded', ...(backup === undefined ? {} : { backup }) };
 }
 
-async function pullFile(session: Session, pair: Pair): Promise<FileOutcome | Trouble> {
+async function pullFile(session: SyncSession, pair: Pair): Promise<FileOutcome | Trouble> {
   const { name, difference } = pair;
   if (difference.kind === 'not-text') {
     return { name, did: 'nothing', warning: `${name} is not UTF-8 text and stays as it is` };
@@ -36,7 +36,7 @@ async function pullFile(session: Session, pair: Pair): Promise<FileOutcome | Tro
 }
 
 /** Downloads newer files. Files that cannot be downloaded stay unchanged. */
-async function pullFiles(session: Session): Promise<Pick<Outcome, 'files' | 'trouble'>> {
+async function pullFiles(session: SyncSession): Promise<Pick<SyncOutcome, 'files' | 'trouble'>> {
   const listed = await session.remote.list();
   if (listed.kind !== 'ok') return { files: [], trouble: listed };
   const files: FileOutcome[] = [];
@@ -52,12 +52,12 @@ async function pullFiles(session: Session): Promise<Pick<Outcome, 'files' | 'tro
  * Starts a session: health → lock → list → download newer files. Keeps the lock, except after trouble. Throws only
  * errors of the local disk, after releasing the lock.
  */
-export async function pull(session: Session): Promise<Outcome> {
+export async function pull(session: SyncSession): Promise<SyncOutcome> {
   const health = await session.remote.health();
   if (health.kind !== 'ok') return { files: [], trouble: health };
   const lock = await takeLock(session);
   if (lock.kind !== 'ok') return { files: [], trouble: lock };
-  let kept: Lock | undefined;
+  let kept: SyncLock | undefined;
   try {
     const outcome = await pullFiles(session);
     if (outcome.trouble === undefined) kept = lock.value;

@@ -1,11 +1,11 @@
 import { type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
 import { type LocalText, sha256 } from './folder.ts';
-import type { FileOutcome, Outcome } from './outcome.ts';
-import { comparePair, giveLockBack, type Pair, type Session, takeLock } from './session.ts';
+import type { FileOutcome, SyncOutcome } from './outcome.ts';
+import { comparePair, giveLockBack, type Pair, type SyncSession, takeLock } from './session.ts';
 import type { Trouble } from './trouble.ts';
 
 async function upload(
-  { remote, state }: Session,
+  { remote, state }: SyncSession,
   name: SyncFileName,
   local: LocalText,
 ): Promise<FileOutcome | Trouble> {
@@ -28,7 +28,7 @@ async function upload(
  * overwritten.
  */
 async function settle(
-  session: Session,
+  session: SyncSession,
   name: SyncFileName,
   local: LocalText,
   wins: boolean,
@@ -52,7 +52,10 @@ async function settle(
   return { ...outcome, backup, warning };
 }
 
-async function pushFile(session: Session, { name, local, difference }: Pair): Promise<FileOutcome | Trouble> {
+async function pushFile(
+  session: SyncSession,
+  { name, local, difference }: Pair,
+): Promise<FileOutcome | Trouble> {
   if (difference.kind === 'not-text') {
     return { name, did: 'nothing', warning: `${name} is not UTF-8 text and is not sent` };
   }
@@ -62,7 +65,7 @@ async function pushFile(session: Session, { name, local, difference }: Pair): Pr
   return newer ? await upload(session, name, local) : { name, did: 'nothing' };
 }
 
-async function pushFiles(session: Session): Promise<Pick<Outcome, 'files' | 'trouble'>> {
+async function pushFiles(session: SyncSession): Promise<Pick<SyncOutcome, 'files' | 'trouble'>> {
   const listed = await session.remote.list();
   if (listed.kind !== 'ok') return { files: [], trouble: listed };
   const files: FileOutcome[] = [];
@@ -78,7 +81,7 @@ async function pushFiles(session: Session): Promise<Pick<Outcome, 'files' | 'tro
  * Ends a session: upload newer files → release the lock, even after trouble. Takes the lock first if it expired or was
  * never held. Throws only errors of the local disk.
  */
-export async function push(session: Session): Promise<Outcome> {
+export async function push(session: SyncSession): Promise<SyncOutcome> {
   const health = await session.remote.health();
   if (health.kind !== 'ok') return { files: [], trouble: health };
   const lock = await takeLock(session);

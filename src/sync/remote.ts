@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type FileEntry, type Lock, type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
-import { type HttpOptions, type HttpRequest, send } from './http.ts';
-import type { Reply } from './trouble.ts';
+import { type FileEntry, type SyncFileName, type SyncLock, syncFileNames } from '../service/sync-protocol.ts';
+import { type HttpOptions, type SyncRequest, send } from './http.ts';
+import type { SyncReply } from './trouble.ts';
 
 const lockSchema = z.object({ clientId: z.string(), acquiredAt: z.string(), expiresAt: z.string() });
 const timeSchema = z.string().refine((text) => Number.isFinite(Date.parse(text)));
@@ -21,23 +21,23 @@ export interface Remote {
   clientId: string;
   /** The same project as another client. */
   as(clientId: string): Remote;
-  health(): Promise<Reply<unknown>>;
-  holder(): Promise<Reply<Lock | undefined>>;
+  health(): Promise<SyncReply<unknown>>;
+  holder(): Promise<SyncReply<SyncLock | undefined>>;
   /** Takes the lock; `locked` if another client holds it. */
-  acquire(): Promise<Reply<Lock>>;
-  heartbeat(): Promise<Reply<Lock>>;
-  release(): Promise<Reply<unknown>>;
-  list(): Promise<Reply<FileEntry[]>>;
-  download(name: SyncFileName): Promise<Reply<{ content: string; mtime: string }>>;
+  acquire(): Promise<SyncReply<SyncLock>>;
+  heartbeat(): Promise<SyncReply<SyncLock>>;
+  release(): Promise<SyncReply<unknown>>;
+  list(): Promise<SyncReply<FileEntry[]>>;
+  download(name: SyncFileName): Promise<SyncReply<{ content: string; mtime: string }>>;
   /** Uploads a file. Returns the server's time for it. */
-  upload(name: SyncFileName, content: string): Promise<Reply<string>>;
+  upload(name: SyncFileName, content: string): Promise<SyncReply<string>>;
 }
 
 /** @param project any text; it is encoded here */
 export function createRemote(http: HttpOptions, project: string, clientId: string): Remote {
   const base = `/projects/${encodeURIComponent(project)}`;
 
-  async function ask<T>(request: HttpRequest, schema: z.ZodType<T>, options = http): Promise<Reply<T>> {
+  async function ask<T>(request: SyncRequest, schema: z.ZodType<T>, options = http): Promise<SyncReply<T>> {
     const answer = await send(options, request);
     if (answer.kind === 'unreachable') return answer;
     const { status, body } = answer;
@@ -48,11 +48,11 @@ export function createRemote(http: HttpOptions, project: string, clientId: strin
     return { kind: 'refused', status, why: problem.data?.error ?? 'the answer is not that of a sync server' };
   }
 
-  function change<T>(method: HttpRequest['method'], path: string, schema: z.ZodType<T>, json?: object) {
+  function change<T>(method: SyncRequest['method'], path: string, schema: z.ZodType<T>, json?: object) {
     return ask({ method, path: `${base}${path}`, clientId, ...(json === undefined ? {} : { json }) }, schema);
   }
 
-  function map<T, U>(reply: Reply<T>, use: (value: T) => U): Reply<U> {
+  function map<T, U>(reply: SyncReply<T>, use: (value: T) => U): SyncReply<U> {
     return reply.kind === 'ok' ? { kind: 'ok', value: use(reply.value) } : reply;
   }
 

@@ -3,10 +3,10 @@ import { constants } from 'node:os';
 import { MemorydError } from '../errors.ts';
 import type { Argv, Exec } from '../system/exec.ts';
 import { beatInterval, startHeartbeat } from './heartbeat.ts';
-import type { Outcome } from './outcome.ts';
+import type { SyncOutcome } from './outcome.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
-import { giveLockBack, type Session } from './session.ts';
+import { giveLockBack, type SyncSession } from './session.ts';
 import type { Trouble } from './trouble.ts';
 
 /**
@@ -48,10 +48,10 @@ async function runCommand(exec: Exec, argv: Argv, signals: Signals): Promise<num
 }
 
 export interface RunResult {
-  pulled: Outcome;
+  pulled: SyncOutcome;
   /** Undefined if the command was not run because the pull failed and `graceful` was off. */
   exitCode: number | undefined;
-  pushed: Outcome | undefined;
+  pushed: SyncOutcome | undefined;
   /** Why the lock was lost while the command ran. */
   lost: Trouble | undefined;
 }
@@ -62,21 +62,21 @@ export interface RunOptions {
   /** Run the command even if the server cannot be used. */
   graceful: boolean;
   /** Called before the command starts. */
-  onPulled(outcome: Outcome): void;
+  onPulled(outcome: SyncOutcome): void;
 }
 
 /**
  * Runs a command as one session: pull → heartbeats while it runs → push → release. It has its own client id, so that
  * two runs on one machine exclude each other. Throws if the command cannot be started, after releasing the lock.
  */
-export function runSession(base: Session, argv: Argv, options: RunOptions): Promise<RunResult> {
+export function runSession(base: SyncSession, argv: Argv, options: RunOptions): Promise<RunResult> {
   const clientId = `${base.state.clientId}-run-${randomBytes(4).toString('hex')}`;
   const session = { ...base, remote: base.remote.as(clientId) };
   return attended(options.signals, (asked) => runAttended(session, argv, options, asked));
 }
 
 async function runAttended(
-  session: Session,
+  session: SyncSession,
   argv: Argv,
   { exec, signals, graceful, onPulled }: RunOptions,
   asked: AbortSignal,
@@ -107,7 +107,7 @@ async function runAttended(
  * Returns the trouble if the lock was lost.
  */
 export async function holdLock(
-  session: Session,
+  session: SyncSession,
   everyMs: number,
   asked: AbortSignal,
   stillWanted: () => Promise<boolean>,

@@ -1,12 +1,12 @@
-import type { FileEntry, Lock, SyncFileName } from '../service/sync-protocol.ts';
+import type { FileEntry, SyncFileName, SyncLock } from '../service/sync-protocol.ts';
 import { compare, type Difference } from './compare.ts';
 import type { Folder, LocalText } from './folder.ts';
 import type { Remote } from './remote.ts';
 import type { SyncState } from './state.ts';
-import type { Reply } from './trouble.ts';
+import type { SyncReply } from './trouble.ts';
 
 /** A folder, its project on a server, and their recorded state. */
-export interface Session {
+export interface SyncSession {
   remote: Remote;
   folder: Folder;
   state: SyncState;
@@ -22,7 +22,7 @@ export interface Pair {
 
 /** Compares one file with the list of the server. */
 export async function comparePair(
-  { folder, state }: Session,
+  { folder, state }: SyncSession,
   name: SyncFileName,
   listed: readonly FileEntry[],
 ): Promise<Pair> {
@@ -34,7 +34,7 @@ export async function comparePair(
 }
 
 /** Takes the lock. A lock from an earlier `pull` of the same folder is taken over. */
-export async function takeLock({ remote, state }: Session): Promise<Reply<Lock>> {
+export async function takeLock({ remote, state }: SyncSession): Promise<SyncReply<SyncLock>> {
   // Recorded first: if the process is killed after the server granted the lock, the next run still knows its client
   // id.
   if (remote.clientId === state.clientId) await state.hold(true);
@@ -52,7 +52,7 @@ export async function takeLock({ remote, state }: Session): Promise<Reply<Lock>>
 }
 
 /** Releases the lock. If the server cannot be reached, the lock expires. */
-export async function giveLockBack({ remote, state }: Session): Promise<void> {
+export async function giveLockBack({ remote, state }: SyncSession): Promise<void> {
   await remote.release();
   if (remote.clientId === state.clientId) await state.hold(false);
 }

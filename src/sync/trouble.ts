@@ -1,12 +1,12 @@
-import type { Lock } from '../service/sync-protocol.ts';
+import type { SyncLock } from '../service/sync-protocol.ts';
 
 /** Why the server could not be used. The local files can always be used. */
 export type Trouble =
   | { kind: 'unreachable'; why: string }
-  | { kind: 'locked'; lock: Lock | undefined }
+  | { kind: 'locked'; lock: SyncLock | undefined }
   | { kind: 'refused'; status: number; why: string };
 
-export type Reply<T> = { kind: 'ok'; value: T } | Trouble;
+export type SyncReply<T> = { kind: 'ok'; value: T } | Trouble;
 
 /** One line for the user. */
 export function describeTrouble(trouble: Trouble): string {

@@ -1,7 +1,7 @@
 import { MemorydError } from '../errors.ts';
 import type { System } from './system.ts';
 
-type Machine = Pick<System, 'files' | 'platform' | 'user'>;
+type ExposedFilesSystem = Pick<System, 'files' | 'platform' | 'user'>;
 
 /** A private file that other users may open, or that is another user's. */
 interface ExposedFile {
@@ -17,7 +17,7 @@ interface ExposedFile {
  * has the access list of its directory, whatever its mode.
  */
 export async function exposedFiles(
-  { files, platform, user }: Machine,
+  { files, platform, user }: ExposedFilesSystem,
   paths: readonly string[],
 ): Promise<ExposedFile[]> {
   if (platform === 'win32') return [];
@@ -34,7 +34,10 @@ export async function exposedFiles(
  * Closes those of `paths` that are open to others, and gives them as they were: each is replaced by a file of this user,
  * mode 0600, with the same content. Throws `permission` when one cannot be read.
  */
-export async function closeExposedFiles(machine: Machine, paths: readonly string[]): Promise<ExposedFile[]> {
+export async function closeExposedFiles(
+  machine: ExposedFilesSystem,
+  paths: readonly string[],
+): Promise<ExposedFile[]> {
   const exposed = await exposedFiles(machine, paths);
   for (const { path } of exposed) {
     const read = await machine.files.read(path);

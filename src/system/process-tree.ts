@@ -18,7 +18,7 @@ export interface Tree {
 /** It is not among the variables that hosts pass on. */
 export const treeVariable = '_MEMORYD_TREE';
 
-interface Candidate {
+interface ProcessCandidate {
   pid: number;
   parent: number;
   group: number;
@@ -74,7 +74,7 @@ function isMarked(pid: string, entry: string): boolean {
 }
 
 /** Fields 3 to 6 of /proc/PID/stat are state, parent, group and session. proc(5) */
-function linuxCandidates(marker: string): Candidate[] {
+function linuxCandidates(marker: string): ProcessCandidate[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
     const stat = readOrNothing(`/proc/${pid}/stat`);
@@ -90,7 +90,7 @@ function linuxCandidates(marker: string): Candidate[] {
 /**
  * With -E, ps prints the environment after the command for processes of this user. ps(1) on macOS has no session ids.
  */
-async function macCandidates({ exec }: Pick<System, 'exec'>, marker: string): Promise<Candidate[]> {
+async function macCandidates({ exec }: Pick<System, 'exec'>, marker: string): Promise<ProcessCandidate[]> {
   const result = await exec.run(['/bin/ps', '-axwwE', '-o', 'pid=,ppid=,pgid=,stat=,command=']);
   if (result.kind !== 'exited') return [];
   return result.stdout.split('\n').flatMap((line) => {
@@ -104,7 +104,7 @@ async function macCandidates({ exec }: Pick<System, 'exec'>, marker: string): Pr
 }
 
 /** This process and its ancestors. One of them may be in the tree, and must not be killed by its own child. */
-function ancestry(all: readonly Candidate[]): Set<number> {
+function ancestry(all: readonly ProcessCandidate[]): Set<number> {
   const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
   const line = new Set<number>();
   for (
@@ -117,10 +117,10 @@ function ancestry(all: readonly Candidate[]): Set<number> {
   return line;
 }
 
-function members(all: readonly Candidate[], { root }: Tree): number[] {
+function members(all: readonly ProcessCandidate[], { root }: Tree): number[] {
   const ours = new Set<number>();
   const spared = ancestry(all);
-  const isMember = ({ pid, parent, group, session, marked }: Candidate) =>
+  const isMember = ({ pid, parent, group, session, marked }: ProcessCandidate) =>
     marked ||
     (root !== undefined && (pid === root || group === root || session === root)) ||
     ours.has(parent);

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plainHost } from '../../src/cli/fast-host-arguments.ts';
+import { parseFastHost } from '../../src/cli/fast-host-arguments.ts';
 
 test('what units say needs no parser', () => {
   const name = 'notes';
   const bare = { name, roots: {}, supervise: false, revived: false };
-  assert.deepEqual(plainHost(['host', name]), bare);
-  assert.deepEqual(plainHost(['host', name, '--supervise', '--revived']), {
+  assert.deepEqual(parseFastHost(['host', name]), bare);
+  assert.deepEqual(parseFastHost(['host', name, '--supervise', '--revived']), {
     ...bare,
     supervise: true,
     revived: true,
   });
-  assert.deepEqual(plainHost(['host', name, '--config-dir', '/c', '--logs-dir', '/l', '--supervise']), {
+  assert.deepEqual(parseFastHost(['host', name, '--config-dir', '/c', '--logs-dir', '/l', '--supervise']), {
     ...bare,
     roots: { configDir: '/c', logsDir: '/l' },
     supervise: true,
@@ -29,6 +29,6 @@ const others = [
 ];
 for (const args of others) {
   test(`${args.join(' ')} is left to the parser`, () => {
-    assert.equal(plainHost(args), undefined);
+    assert.equal(parseFastHost(args), undefined);
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plainStatus } from '../../src/cli/fast-status-arguments.ts';
+import { parseFastStatus } from '../../src/cli/fast-status-arguments.ts';
 
 const plain: [string[], string | undefined, boolean, boolean][] = [
   [['status'], undefined, false, false],
@@ -10,7 +10,7 @@ const plain: [string[], string | undefined, boolean, boolean][] = [
 ];
 for (const [args, name, json, fast] of plain) {
   test(`${args.join(' ')} needs no parser`, () => {
-    assert.deepEqual(plainStatus(args), { name, options: { json, fast } });
+    assert.deepEqual(parseFastStatus(args), { name, options: { json, fast } });
   });
 }
 
@@ -24,6 +24,6 @@ const others = [
 ];
 for (const args of others) {
   test(`${args.join(' ') || 'nothing'} is left to the parser`, () => {
-    assert.equal(plainStatus(args), undefined);
+    assert.equal(parseFastStatus(args), undefined);
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { userInfo } from 'node:os';
 import test from 'node:test';
 import { createFixture } from 'fs-fixture';
-import { type Platform, placeFor } from '../../src/cli/print-target.ts';
+import { type Platform, printTargetFor } from '../../src/cli/print-target.ts';
 import type { Machine } from '../../src/install/service-lock.ts';
 import { parseTask } from '../../src/platform/task-scheduler/parse.ts';
 import type { UnitFile } from '../../src/service/unit.ts';
@@ -78,9 +78,9 @@ test('print from a Mac and from Windows is the same for every other system', asy
   for (const platform of ['linux', 'darwin', 'win32'] as const) {
     const others = (['linux', 'darwin', 'win32'] as const).filter((one) => one !== platform);
     const [first, second] = await Promise.all(
-      others.map((other) => placeFor(machineOf(other), 'memory', platform)),
+      others.map((other) => printTargetFor(machineOf(other), 'memory', platform)),
     );
-    const values = ({ spell: _, ...rest }: Awaited<ReturnType<typeof placeFor>>) => rest;
+    const values = ({ joinPath: _, ...rest }: Awaited<ReturnType<typeof printTargetFor>>) => rest;
     assert.deepEqual(values(first as never), values(second as never), platform);
   }
 });
@@ -91,10 +91,10 @@ test('print on Windows asks whoami, and names the user where it says nothing of 
   const run: System['exec']['run'] = (argv) => systemExec.run(argv, { env: windows.env });
   const machine = machineOf('win32', { exec: { ...systemExec, run } });
   try {
-    const known = await placeFor(machine, 'memory');
+    const known = await printTargetFor(machine, 'memory');
     assert.deepEqual([known.user.sid, known.standIns], [windows.sid, {}]);
     windows.fault({ tool: 'whoami', effect: 1 });
-    const unknown = await placeFor(machine, 'memory');
+    const unknown = await printTargetFor(machine, 'memory');
     assert.equal(unknown.user.sid, undefined);
     assert.match(unknown.standIns.user ?? '', /install writes the SID/);
   } finally {
@@ -104,5 +104,5 @@ test('print on Windows asks whoami, and names the user where it says nothing of 
 
 test('print for a system of which nothing is known is a usage error', async () => {
   const machine = machineOf('aix' as Platform);
-  await assert.rejects(placeFor(machine, 'memory'), { kind: 'usage' });
+  await assert.rejects(printTargetFor(machine, 'memory'), { kind: 'usage' });
 });

@@ -11,7 +11,7 @@ try {
     name,
     createHash('sha256').update(value).digest('hex'),
   ]);
-  out.document({ hashes: Object.fromEntries(hashes) });
+  out.printJson({ hashes: Object.fromEntries(hashes) });
 } catch (error) {
   process.exitCode = showError(error, false);
 }

@@ -15,7 +15,7 @@ test('a long copy says how much is copied, of how much, and for how long it goes
   skip: process.stderr.isTTY && 'a terminal has one line for all of it',
 }, () => {
   const said: string[] = [];
-  const { tell } = stepEvents({ ...output(false), talk: (text) => void said.push(text.trim()) }, []);
+  const { tell } = stepEvents({ ...output(false), info: (text) => void said.push(text.trim()) }, []);
   for (const event of [copied(4e6, undefined), copied(8e7, 600_000), copied(2e9, 61_500), copied(8e9, 0)]) {
     tell(event);
   }

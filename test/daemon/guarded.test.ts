@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, Socket } from 'node:net';
 import { test } from 'node:test';
-import { guard } from '../../src/daemon/middleware.ts';
+import { createMiddleware } from '../../src/daemon/middleware.ts';
 import { daemonSettingsSchema } from '../../src/service/daemon-settings.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { startTestDaemon, token } from '../support/daemon.ts';
@@ -21,7 +21,7 @@ function exchange(authorization?: string): { request: IncomingMessage; response:
 
 test('a request with the token does not wait behind requests without one', async () => {
   const begun: (string | undefined)[] = [];
-  const daemon = guard(
+  const daemon = createMiddleware(
     { settings: daemonSettingsSchema.parse({}), port, token, log: () => undefined, clock: systemClock },
     {
       routes: [{ path: '/work', handle: ({ headers }) => void begun.push(headers.authorization) }],

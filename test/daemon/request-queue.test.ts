@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { createTurns } from '../../src/daemon/request-queue.ts';
+import { createRequestQueue } from '../../src/daemon/request-queue.ts';
 import { get } from '../support/host-home.ts';
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('work begins at once where nothing waits, then one piece a turn, in order', async () => {
-  const inTurn = createTurns();
+  const inTurn = createRequestQueue();
   const begun: number[] = [];
   for (let n = 0; n < 4; n += 1) inTurn(() => begun.push(n));
   const seen = [begun.length];
@@ -24,7 +24,7 @@ test('work begins at once where nothing waits, then one piece a turn, in order',
 });
 
 test('while work waits, a connection is taken with each piece of it', async (t) => {
-  const inTurn = createTurns();
+  const inTurn = createRequestQueue();
   const server = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
   t.after(() => server.close());
   await once(server, 'listening');

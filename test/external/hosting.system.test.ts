@@ -13,7 +13,7 @@ const noNetwork = addresses.some(({ internal, family }) => !internal && family =
   : 'no interface but loopback';
 const linux = process.platform === 'linux' ? false : 'reads /proc';
 
-describe('a hosted foreign daemon', { skip: linux, concurrency: 2 }, () => {
+describe('a hosted external daemon', { skip: linux, concurrency: 2 }, () => {
   it('listens on the service’s port, and says how it is over the control channel', async () => {
     await using home = await foreignHome({ command: fakeCommand() });
     home.spawn();

@@ -10,7 +10,7 @@ const posix = process.platform === 'win32' ? 'ends hosts with a signal' : false;
 /** What takes memory of a host for as long as it lives, and is not there for it. */
 const unwanted = ['crypto', 'http', 'worker_threads', 'zlib', 'internal/deps/undici/undici'];
 
-it('a host of a foreign daemon loads only what it needs', { skip: posix }, async () => {
+it('a host of an external daemon loads only what it needs', { skip: posix }, async () => {
   await ensureBuilt();
   await using home = await foreignHome({ command: fakeCommand(), port: undefined, probe: { kind: 'tcp' } });
   const [preload, loaded] = [join(home.path, 'preload.cjs'), join(home.path, 'loaded.json')];

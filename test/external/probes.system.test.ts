@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { ask, type ProbeTarget } from '../../src/external/probes/index.ts';
-import type { Probe } from '../../src/service/external-settings.ts';
+import type { ProbeSettings } from '../../src/service/external-settings.ts';
 import { realSystem } from '../../src/system/system.ts';
 import { freePort } from '../support/host-home.ts';
 
@@ -24,13 +24,18 @@ function target(port: number, change: Partial<ProbeTarget> = {}): ProbeTarget {
   return { host: '127.0.0.1', port, timeoutMs: 300, values: { port: String(port) }, env: {}, ...change };
 }
 
-const why = async (probe: Probe, to: ProbeTarget) => {
+const why = async (probe: ProbeSettings, to: ProbeTarget) => {
   const answer = await ask(system, probe, to);
   return answer.kind === 'yes' ? 'yes' : answer.why;
 };
 
 describe('an HTTP probe', () => {
-  const http = (change: object = {}): Probe => ({ kind: 'http', path: '/health', status: [200], ...change });
+  const http = (change: object = {}): ProbeSettings => ({
+    kind: 'http',
+    path: '/health',
+    status: [200],
+    ...change,
+  });
 
   it('wants one of its statuses and the values it names', async (t) => {
     const port = await listening(t, (request, response) => {
@@ -75,7 +80,7 @@ describe('an HTTP probe', () => {
 });
 
 describe('an MCP probe', () => {
-  const probe: Probe = { kind: 'mcp', path: '/mcp' };
+  const probe: ProbeSettings = { kind: 'mcp', path: '/mcp' };
   const result = { jsonrpc: '2.0', id: 1, result: { serverInfo: { name: 'x', version: '1' } } };
 
   it('takes JSON and streams, and deletes the session it was given', async (t) => {
@@ -114,7 +119,10 @@ describe('a TCP probe', () => {
 });
 
 describe('a command probe', () => {
-  const command = (...args: string[]): Probe => ({ kind: 'command', argv: [process.execPath, ...args] });
+  const command = (...args: string[]): ProbeSettings => ({
+    kind: 'command',
+    argv: [process.execPath, ...args],
+  });
 
   it('is yes at exit 0, is told the port, and is never a shell', async () => {
     const to = target(4711, { timeoutMs: 10_000 });

@@ -6,7 +6,7 @@ import { CrashLoop } from '../../src/external/crash-loop.ts';
 import { exitMeaning } from '../../src/external/exit-meaning.ts';
 import { parsePlan, planKey, planText } from '../../src/external/plan-file.ts';
 import { parseSecrets, redactor, secretsText } from '../../src/external/secrets.ts';
-import { foreignSpec } from '../../src/external/spec.ts';
+import { externalSpec } from '../../src/external/spec.ts';
 import { graceMs } from '../../src/external/stop.ts';
 import { checkDefinition, type Definition } from '../../src/service/definition.ts';
 import {
@@ -24,7 +24,7 @@ function define(fields: object): Definition {
   return (checked as { definition: Definition }).definition;
 }
 
-describe('a definition of a foreign daemon', () => {
+describe('a definition of an external daemon', () => {
   it('is refused with the path of the field that is wrong', () => {
     const command = ['daemon', '{port}'];
     const table: [object, string][] = [
@@ -95,7 +95,7 @@ describe('the spec of a definition', () => {
   const { adapter } = parsed as Extract<typeof parsed, { kind: 'valid' }>;
 
   it('takes what is not said from the adapter', () => {
-    const spec = foreignSpec(
+    const spec = externalSpec(
       define({ adapter: 'known', environment: { B: 'mine' }, exitCodes: { 3: 'restart' } }),
       adapter,
     );
@@ -110,23 +110,23 @@ describe('the spec of a definition', () => {
   });
 
   it('has the port that is fixed, where the daemon has one of its own', () => {
-    assert.deepEqual(foreignSpec(define({ adapter: 'known', port: 5000 }), adapter).port, {
+    assert.deepEqual(externalSpec(define({ adapter: 'known', port: 5000 }), adapter).port, {
       kind: 'fixed',
       port: 5000,
     });
     const told = { command: ['x', '{url}'], port: 5000 };
-    assert.deepEqual(foreignSpec(define(told), undefined).port, { kind: 'told' });
-    assert.deepEqual(foreignSpec(define({ command: ['x'], port: 5000 }), undefined).port, {
+    assert.deepEqual(externalSpec(define(told), undefined).port, { kind: 'told' });
+    assert.deepEqual(externalSpec(define({ command: ['x'], port: 5000 }), undefined).port, {
       kind: 'fixed',
       port: 5000,
     });
-    assert.deepEqual(foreignSpec(define({ command: ['x'], transport: 'stdio' }), undefined).port, {
+    assert.deepEqual(externalSpec(define({ command: ['x'], transport: 'stdio' }), undefined).port, {
       kind: 'none',
     });
   });
 
   it('asks no longer than its interval, and stops stdio servers by their input', () => {
-    const spec = foreignSpec(
+    const spec = externalSpec(
       define({ command: ['x'], transport: 'stdio', watch: { intervalSecs: 2 } }),
       undefined,
     );
@@ -138,7 +138,7 @@ describe('the spec of a definition', () => {
   });
 
   it('is kept only for the very texts it was made from', () => {
-    const spec = foreignSpec(define({ adapter: 'known' }), adapter);
+    const spec = externalSpec(define({ adapter: 'known' }), adapter);
     const key = planKey('{}', text);
     const kept = planText(key, spec);
     assert.deepEqual(parsePlan(kept, key), JSON.parse(JSON.stringify(spec)));

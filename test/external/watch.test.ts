@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { HealthWatch } from '../../src/external/watch.ts';
-import { type Answer, no, yes } from '../../src/service/probe-answer.ts';
+import { no, type ProbeAnswer, yes } from '../../src/service/probe-answer.ts';
 import { holdClock } from '../support/held-clock.ts';
 
 const settings = { intervalSecs: 10, timeoutSecs: 4, threshold: 3 };
 
 /** A watch on a clock that is held: `answer` decides how a probe that takes `tookMs` ends. */
-function watch(answer: () => { answer: Answer; tookMs: number }, change: Partial<typeof settings> = {}) {
+function watch(answer: () => { answer: ProbeAnswer; tookMs: number }, change: Partial<typeof settings> = {}) {
   const clock = holdClock();
   const seen: [number, string, number][] = [];
   const hung: [number, string][] = [];

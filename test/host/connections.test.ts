@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { limitsFor } from '../../src/host/connection-limit.ts';
-import { Front } from '../../src/host/http-frontend.ts';
+import { HttpFrontend } from '../../src/host/http-frontend.ts';
 import { healthOf, probeHealth } from '../../src/runtime/health.ts';
 import { type ConnectionReport, isOverloaded, overloadNote } from '../../src/service/connection-report.ts';
 import { realSystem } from '../../src/system/system.ts';
@@ -102,7 +102,7 @@ describe('the connections of a host', { skip: posix }, () => {
   it('to the private socket do not count', async () => {
     await using fixture = await createFixture({});
     const path = fixture.getPath('s');
-    const front = new Front({} as ConstructorParameters<typeof Front>[0], {
+    const front = new HttpFrontend({} as ConstructorParameters<typeof HttpFrontend>[0], {
       system: realSystem(),
       log: assert.fail,
     });

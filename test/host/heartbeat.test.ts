@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beatEvery, beatMs, Watch } from '../../src/host/heartbeat.ts';
+import { beatEvery, beatMs, HeartbeatMonitor } from '../../src/host/heartbeat.ts';
 import { holdClock } from '../support/held-clock.ts';
 
 test('the beat is a quarter of the patience, 120 s by default, and 0 is off', () => {
@@ -17,7 +17,7 @@ test('a host that beats is never silent, one that stops is, once', () => {
   const clock = holdClock();
   let silent = 0;
   let alive = true;
-  const watch = new Watch(clock, 1000, () => {
+  const watch = new HeartbeatMonitor(clock, 1000, () => {
     silent += 1;
   });
   beatEvery(clock, 1000, () => alive && watch.heard());
@@ -34,7 +34,7 @@ test('a host that beats is never silent, one that stops is, once', () => {
 
 test('nothing is expected of a host before its first beat, and nothing of one that has ended', () => {
   const clock = holdClock();
-  const watch = new Watch(clock, 1000, () => assert.fail('it is not silent'));
+  const watch = new HeartbeatMonitor(clock, 1000, () => assert.fail('it is not silent'));
   clock.advance(100_000);
   watch.heard();
   watch.end();
@@ -57,7 +57,7 @@ test('X10: however long the machine slept, a host that beats when it wakes is al
     due.clear();
     for (const callback of now) callback();
   };
-  const watch = new Watch(clock, 1000, () => assert.fail('it is not silent'));
+  const watch = new HeartbeatMonitor(clock, 1000, () => assert.fail('it is not silent'));
   beatEvery(clock, 1000, () => watch.heard());
   for (let nights = 0; nights < 100; nights += 1) wake();
 });

@@ -94,7 +94,7 @@ describe('a supervisor', { skip: process.platform === 'win32' ? 'process groups 
       specOf('process.exit(1)'),
       policy,
       log,
-      { started: () => waits().length === 3 && supervisor.settled() },
+      { started: () => waits().length === 3 && supervisor.resetBackoff() },
       () => 0,
     );
     await supervisor.run();

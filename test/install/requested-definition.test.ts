@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorydError } from '../../src/errors.ts';
-import { wantedDefinition } from '../../src/install/requested-definition.ts';
+import { requestedDefinition } from '../../src/install/requested-definition.ts';
 import { parseDefinition } from '../../src/service/definition.ts';
 import type { DefinitionObservation } from '../../src/service/observation.ts';
 import { editHint } from '../../src/service/shell-line.ts';
@@ -16,7 +16,7 @@ function seen(fields: object): DefinitionObservation {
 }
 
 const kept = (fields: object, changes: object) =>
-  JSON.parse(wantedDefinition(seen(fields), { name: 'memory', changes: { ...changes } }, path).text);
+  JSON.parse(requestedDefinition(seen(fields), { name: 'memory', changes: { ...changes } }, path).text);
 
 test('what the command line says about the daemon is merged into what is there, however deep', () => {
   const daemon = { allowedHosts: ['box'], sessions: { maxSessions: 5, rateLimit: 3 } };
@@ -39,7 +39,7 @@ test('nothing said, or what is there already, keeps the file to the byte', () =>
     { daemon: { sessions: { maxSessions: 5 } } },
     { daemon: { listen: undefined, sessions: { rateLimit: undefined } } },
   ]) {
-    const wanted = wantedDefinition(there, { name: 'memory', changes }, path);
+    const wanted = requestedDefinition(there, { name: 'memory', changes }, path);
     assert.equal(wanted.text, text, JSON.stringify(changes));
     assert.equal(wanted.definition.daemon.sessions.maxSessions, 5);
   }
@@ -62,7 +62,7 @@ test('a merge that makes the definition invalid is refused with the path of the 
     [{ daemon: { sessions: { maxSessions: -1 } } }, /daemon\.sessions\.maxSessions/],
     [JSON.parse('{"daemon": {"__proto__": {"listen": "0.0.0.0"}}}'), /__proto__: unknown field/],
   ] as const) {
-    assert.throws(() => wantedDefinition(seen({}), { name: 'memory', changes }, path), {
+    assert.throws(() => requestedDefinition(seen({}), { name: 'memory', changes }, path), {
       kind: 'configuration',
       message: field,
     });
@@ -71,7 +71,7 @@ test('a merge that makes the definition invalid is refused with the path of the 
 
 const refusal = (there: DefinitionObservation, changes: object, flags?: Record<string, string>) => {
   try {
-    wantedDefinition(there, { name: 'memory', changes: { ...changes }, flags }, path);
+    requestedDefinition(there, { name: 'memory', changes: { ...changes }, flags }, path);
   } catch (error) {
     if (error instanceof MemorydError) return { kind: error.kind, message: error.message, hint: error.hint };
     throw error;

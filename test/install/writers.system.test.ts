@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { changeless, type Machine } from '../../src/install/service-lock.ts';
-import { seeWriters, type WritersSeen, writersBeside, writing } from '../../src/install/writers.ts';
+import { dryRunService, type Machine } from '../../src/install/service-lock.ts';
+import { type ObservedWriters, observeWriters, writersBeside, writing } from '../../src/install/writers.ts';
 import type { UnitObservation } from '../../src/service/unit.ts';
 import { acquireLock } from '../../src/system/lock.ts';
 import { HostHome } from '../support/host-home.ts';
@@ -22,8 +22,8 @@ function put(path: string, content: string): void {
 }
 
 /** Only what lies in the home: whoever runs the tests may run memtomem, too. */
-async function seenIn(home: HostHome): Promise<WritersSeen> {
-  const seen = await seeWriters(changeless(machineOf(home), home.service));
+async function seenIn(home: HostHome): Promise<ObservedWriters> {
+  const seen = await observeWriters(dryRunService(machineOf(home), home.service));
   return {
     writers: seen.writers.filter(({ what }) => what.includes(home.path)),
     stale: seen.stale.filter((path) => path.startsWith(home.path)),
@@ -82,7 +82,7 @@ describe('the writers of a service', { skip: posix }, () => {
     home.define({ dataDir: elsewhere });
     for (const directory of [elsewhere, home.paths.data])
       put(join(directory, '.server.pid'), String(process.pid));
-    const { writers } = await seeWriters(changeless(machineOf(home), home.service));
+    const { writers } = await observeWriters(dryRunService(machineOf(home), home.service));
     assert.deepEqual(
       writers.map(({ what }) => what).toSorted(),
       [elsewhere, home.paths.data]
@@ -95,23 +95,23 @@ describe('the writers of a service', { skip: posix }, () => {
     await using home = await HostHome.create();
     const host = home.spawn();
     await home.ready();
-    const change = changeless(machineOf(home), home.service);
+    const change = dryRunService(machineOf(home), home.service);
     put(join(home.paths.data, 'worker.pid'), String(host.pid));
     const unit = running(host.pid as number);
-    assert.deepEqual(await writersBeside(change, await seeWriters(change), unit), []);
+    assert.deepEqual(await writersBeside(change, await observeWriters(change), unit), []);
     put(join(home.paths.data, 'worker.pid'), String(process.pid));
-    const [other, ...more] = await writersBeside(change, await seeWriters(change), unit);
+    const [other, ...more] = await writersBeside(change, await observeWriters(change), unit);
     assert.equal(other?.pid, process.pid);
     assert.deepEqual(more, []);
-    const beside = await writersBeside(change, await seeWriters(change), running(1));
+    const beside = await writersBeside(change, await observeWriters(change), running(1));
     assert.deepEqual(beside.map(({ pid }) => pid).toSorted(), [host.pid, process.pid].toSorted());
   });
 
   it('register under the lock of changes, give it back while they work, and are gone afterwards, also when they fail', async () => {
     await using home = await HostHome.create();
     const machine = machineOf(home);
-    const change = changeless(machine, home.service);
-    const seen = async () => (await seeWriters(change)).writers.map(({ what }) => what);
+    const change = dryRunService(machine, home.service);
+    const seen = async () => (await observeWriters(change)).writers.map(({ what }) => what);
     await writing(machine, home.service, 'memoryd import', async () => {
       assert.deepEqual(await seen(), ['memoryd import']);
       const lock = await acquireLock(home.paths.lock);

@@ -1,14 +1,14 @@
-import type { Lookout } from '../../src/legacy/detection-context.ts';
+import type { DetectionContext } from '../../src/legacy/detection-context.ts';
 import type { KnownDaemon } from '../../src/legacy/known-daemons.ts';
-import { loadKnown } from '../../src/legacy/load-known-daemons.ts';
+import { loadKnownDaemons } from '../../src/legacy/load-known-daemons.ts';
 import { realSystem } from '../../src/system/system.ts';
 
 export const user = { name: 'bob', uid: 1000, home: '/home/bob' };
 const roots = { config: '/none', data: '/none', state: '/none', logs: '/none' };
 
 /** What bob's detection looks for, on a machine with a person more and an account of a service's. */
-export const lookout: Lookout = {
-  known: await loadKnown({ system: { ...realSystem(), user }, roots }),
+export const lookout: DetectionContext = {
+  known: await loadKnownDaemons({ system: { ...realSystem(), user }, roots }),
   user,
   asked: new Set(),
   homes: new Map([
@@ -21,10 +21,10 @@ export const lookout: Lookout = {
 };
 
 /** The same, when these were named. */
-export const asking = (...ids: string[]): Lookout => ({ ...lookout, asked: new Set(ids) });
+export const asking = (...ids: string[]): DetectionContext => ({ ...lookout, asked: new Set(ids) });
 
 /** The same, on a machine where these are known too. */
-export const knowing = (...daemons: KnownDaemon[]): Lookout => ({
+export const knowing = (...daemons: KnownDaemon[]): DetectionContext => ({
   ...lookout,
   known: [...lookout.known, ...daemons],
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { detectCrontab } from '../../src/legacy/crontab/detect.ts';
-import { definedDaemon, handlingBeside } from '../../src/legacy/own-services.ts';
+import { actionBeside, daemonOfService } from '../../src/legacy/own-services.ts';
 import { detectSystemUnits, type UnitFacts } from '../../src/legacy/systemd/detect.ts';
 import { knowing } from './detection-context.ts';
 
 const defined = (command: string[]) =>
-  knowing(definedDaemon('notes', { command, adapter: undefined, port: 8123 } as never));
+  knowing(daemonOfService('notes', { command, adapter: undefined, port: 8123 } as never));
 
 const unit = (name: string, exec: string): UnitFacts => ({
   name,
@@ -42,7 +42,7 @@ test('L06 M14 a unit that has the name of ours, and that memoryd did not write, 
   const lookout = defined([]);
   const [found] = detectSystemUnits([unit('memoryd-notes.service', '/bin/sleep 1')], lookout);
   assert.ok(found !== undefined);
-  const handling = handlingBeside(found, lookout.known);
+  const handling = actionBeside(found, lookout.known);
   assert.deepEqual(handling.kind === 'report' && handling.commands, [
     ['sudo', 'systemctl', 'disable', '--now', 'memoryd-notes.service'],
   ]);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadKnown } from '../../src/legacy/load-known-daemons.ts';
+import { loadKnownDaemons } from '../../src/legacy/load-known-daemons.ts';
 import { daemonOf, dataPathOf, portOf, recognise } from '../../src/legacy/recognise.ts';
 import { realSystem } from '../../src/system/system.ts';
 
 const roots = { config: '/none', data: '/none', state: '/none', logs: '/none' };
 const system = { ...realSystem(), user: { name: 'Alice', uid: 1000, home: '/home/alice' } };
-const known = await loadKnown({ system, roots });
+const known = await loadKnownDaemons({ system, roots });
 const named = (argv: string[]) => daemonOf(argv, known)?.name;
 
 test('a daemon is known by the file it runs, wherever it lies', () => {

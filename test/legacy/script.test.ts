@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Finding, FindingOf } from '../../src/legacy/finding.ts';
 import { treeReader } from '../../src/legacy/read-as.ts';
 import { rootScript, type ScriptInput } from '../../src/legacy/script.ts';
-import { type TargetWishes, targetOf } from '../../src/legacy/target.ts';
+import { type TargetArguments, targetOf } from '../../src/legacy/target.ts';
 import type { Plan } from '../../src/service/step.ts';
 
 const user = { name: 'bob', uid: 1000, home: '/home/bob' };
@@ -117,7 +117,7 @@ test('what root reads as itself is looked at before: the way to it, and all that
   assert.deepEqual(treeReader('linux', 'svc', '/home/svc/data').checks, []);
 });
 
-const keysOf = (wishes: TargetWishes, exposed: boolean) => {
+const keysOf = (wishes: TargetArguments, exposed: boolean) => {
   const settings = {
     port: 3847,
     dataDir: undefined,

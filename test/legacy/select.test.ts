@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Finding, Handling } from '../../src/legacy/finding.ts';
+import type { Finding, LegacyAction } from '../../src/legacy/finding.ts';
 import { fullName, parseFrom, selectFindings } from '../../src/legacy/select.ts';
 
-const found = (kind: Finding['kind'], name: string, handling: Handling = { kind: 'migrate' }) =>
+const found = (kind: Finding['kind'], name: string, handling: LegacyAction = { kind: 'migrate' }) =>
   ({ kind, name, handling }) as Finding;
-const told: Handling = { kind: 'report', why: 'it is somebody else’s', commands: [] };
+const told: LegacyAction = { kind: 'report', why: 'it is somebody else’s', commands: [] };
 const unit = found('system-unit', 'mneme-server.service');
 const app = found('pm2', 'mneme-server');
 const alices = found('system-unit', 'alices.service', told);

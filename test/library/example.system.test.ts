@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { it } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { ensureBuilt } from '../../scripts/cli.ts';
-import type { ServiceWish } from '../../src/index.ts';
+import type { ServiceRequest } from '../../src/index.ts';
 import { checkDefinition } from '../../src/service/definition.ts';
 import { systemExec } from '../../src/system/exec.ts';
 import { packageEntries } from '../support/cli.ts';
@@ -61,7 +61,7 @@ it('the example of the library installs, shows and uninstalls a daemon', {
 });
 
 it('a wish with everything in it is a valid definition', () => {
-  const wish: Required<ServiceWish> = {
+  const wish: Required<ServiceRequest> = {
     description: 'everything',
     adapter: 'chroma',
     command: ['x', '{port}'],

@@ -8,7 +8,7 @@ import { createFixture } from 'fs-fixture';
 import { askControl } from '../../src/runtime/control-client.ts';
 import { earlySettings } from '../../src/runtime/early-settings.ts';
 import type { Endpoint } from '../../src/runtime/endpoint.ts';
-import { judgeHealth, probeHealth } from '../../src/runtime/health.ts';
+import { evaluateHealth, probeHealth } from '../../src/runtime/health.ts';
 import { takeSocket } from '../../src/runtime/socket-activation.ts';
 import { detachedEnvironment } from '../../src/service/environment.ts';
 import { realSystem } from '../../src/system/system.ts';
@@ -59,7 +59,7 @@ describe('a health answer', () => {
       ['HTTP/1.1 200 OK\r\n\r\nnot json', 'stranger'],
       ['SSH-2.0-OpenSSH', 'stranger'],
     ];
-    for (const [text, kind] of table) assert.equal(judgeHealth(text, endpoint).kind, kind, text);
+    for (const [text, kind] of table) assert.equal(evaluateHealth(text, endpoint).kind, kind, text);
   });
 
   const probe = async (serve: (socket: Socket) => void, limitMs = 500) => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   beginRun,
-  defaultBrake,
+  defaultCrashLoopLimit,
   endRun,
-  forgiveRuns,
   type Moment,
   type Runs,
+  resetRuns,
   runReady,
   runsShape,
 } from '../../src/runtime/run-history.ts';
@@ -20,7 +20,7 @@ const at = (uptimeSecs: number, bootedAt = boot): Moment => ({
 });
 const run = { pid: 1, build: 'b1', startedAt: 'then' };
 const begin = (before: Runs | undefined, now: Moment, build = 'b1') =>
-  beginRun(before, { ...run, build }, now, defaultBrake);
+  beginRun(before, { ...run, build }, now, defaultCrashLoopLimit);
 
 describe('the account of runs', () => {
   it('begins with nothing', () => {
@@ -74,7 +74,7 @@ describe('the account of runs', () => {
     assert.ok(runs);
     assert.notEqual(begin(runs, at(5000)).parked, null);
     for (const next of [
-      begin(forgiveRuns(runs), at(20)),
+      begin(resetRuns(runs), at(20)),
       begin(runs, at(20), 'b2'),
       begin(runs, at(9, boot + 6e6)),
     ]) {

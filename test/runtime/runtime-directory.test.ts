@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFixture } from 'fs-fixture';
-import { Publication } from '../../src/host/endpoint-file.ts';
+import { EndpointFile } from '../../src/host/endpoint-file.ts';
 import { sweep } from '../../src/install/sweep.ts';
 import { type Roots, servicePaths } from '../../src/layout.ts';
 import { claimRuntimeDirectory } from '../../src/runtime/claim-runtime-directory.ts';
@@ -207,7 +207,7 @@ describe('a publication', { skip: posix }, () => {
     const system = { ...here.system, env: { XDG_RUNTIME_DIR: here.path('run') } };
     const { control: _control, ...identity } = endpointOf(system, { nonce: 'mine' });
     const report = () => ({ nonce: 'mine' }) as HostReport;
-    const publication = await Publication.open(system, here.roots, identity, {
+    const publication = await EndpointFile.open(system, here.roots, identity, {
       report,
       stop: () => undefined,
       refused: assert.fail,
@@ -233,7 +233,7 @@ describe('a publication', { skip: posix }, () => {
     const system = { ...here.system, env: { XDG_RUNTIME_DIR: here.path('run') } };
     const { control: _control, ...identity } = endpointOf(system, { nonce: 'mine' });
     const report = () => ({ nonce: 'mine' }) as HostReport;
-    const publication = await Publication.open(system, here.roots, identity, {
+    const publication = await EndpointFile.open(system, here.roots, identity, {
       report,
       stop: () => undefined,
       refused: assert.fail,
@@ -263,7 +263,7 @@ describe('another home of the same user', { skip: posix }, () => {
       start: system.processes.startIdentity(process.pid) ?? null,
     });
     const publishFrom = (roots: Roots, nonce: string) =>
-      Publication.open(
+      EndpointFile.open(
         system,
         roots,
         { ...identity, nonce },

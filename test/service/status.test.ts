@@ -25,7 +25,7 @@ const seen: StatusObservation = {
   layers: { endpoint: 'absent', process: 'gone', http: 'not-asked' },
   running: undefined,
   drift: 'none',
-  parked: undefined,
+  gaveUp: undefined,
   stopIntent: false,
   interrupted: false,
   exposed: [],
@@ -64,7 +64,7 @@ const whileParked: ProcessState[] = [
 ];
 for (const process of whileParked) {
   test(`M10 a host that gave up has failed, for its own reason, while its process is ${process.kind}`, () => {
-    const status = statusOf({ ...seen, unit: registered(process), parked: 'ended badly 5 times' }, cli);
+    const status = statusOf({ ...seen, unit: registered(process), gaveUp: 'ended badly 5 times' }, cli);
     assert.equal(status.state, 'failed');
     assert.equal(status.reason, 'ended badly 5 times');
   });
@@ -72,7 +72,7 @@ for (const process of whileParked) {
 
 test('M10 one that gave up and was stopped then is stopped', () => {
   const unit = registered({ kind: 'stopped' });
-  assert.equal(statusOf({ ...seen, unit, parked: 'ended badly 5 times' }, cli).state, 'stopped');
+  assert.equal(statusOf({ ...seen, unit, gaveUp: 'ended badly 5 times' }, cli).state, 'stopped');
 });
 
 test('M02 that it does not start at login is worth a note where it should', () => {

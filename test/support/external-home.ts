@@ -17,7 +17,7 @@ export function fakeCommand(...flags: string[]): string[] {
 /** Asked often and given up on soon, so that tests need not wait. */
 export const quickWatch = { intervalSecs: 0.4, timeoutSecs: 0.2, threshold: 3 };
 
-/** A home whose service is a foreign daemon. */
+/** A home whose service is an external daemon. */
 export async function foreignHome(definition: Record<string, unknown>): Promise<HostHome> {
   return HostHome.create({ probe: { kind: 'http' }, watch: quickWatch, ...definition });
 }

@@ -42,13 +42,13 @@ export async function createMachine(tree: FileTree = {}, apiKey: string | null =
         signals,
         output: {
           json,
-          data(text) {
+          print(text) {
             said.out += `${text}\n`;
           },
-          talk(text) {
+          info(text) {
             if (!json) said.talk += `${text}\n`;
           },
-          document: (value) => {
+          printJson: (value) => {
             document = value as Run['document'];
           },
         },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { describe as observe, sight } from '../../src/install/snapshot.ts';
+import { describe as observe, takeSnapshot } from '../../src/install/snapshot.ts';
 import { statusOf } from '../../src/service/status-of.ts';
 import type { Files } from '../../src/system/files.ts';
 import { usualRoots } from '../../src/system/roots.ts';
@@ -55,7 +55,7 @@ test('on every other machine there is nothing to say', async () => {
 test('L18 it is among the notes of a service that is there, and of no other', async () => {
   const system = machine(release(wsl2));
   const place = { system, roots: usualRoots('linux', '/home/alice') };
-  const sighting = await sight(place, 'memory', 'standalone');
+  const sighting = await takeSnapshot(place, 'memory', 'standalone');
   const notesOf = async (unit: Parameters<typeof observe>[2]['unit']) => {
     const seen = await observe(place, sighting, { unit, definition: 'valid' });
     return statusOf(seen, { version: '1', build: 'b' }).notes.map(({ text }) => text);

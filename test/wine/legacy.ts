@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { win32 } from 'node:path';
 import test from 'node:test';
 import type { Finding } from '../../src/legacy/finding.ts';
-import type { Target } from '../../src/legacy/target.ts';
+import type { MigrationTarget } from '../../src/legacy/target.ts';
 import type { ExecResult } from '../../src/system/exec.ts';
 import type { Wine } from './wine.ts';
 
@@ -115,7 +115,9 @@ export function legacy(wine: () => Wine): void {
     for (const result of await wine().ask<ExecResult[]>('run.ts', additions())) {
       assert.equal(result.kind === 'exited' && result.code, 0, JSON.stringify(result));
     }
-    const seen = await wine().ask<{ finding: Finding; target?: Target }[]>('legacy.ts', { asked: [] });
+    const seen = await wine().ask<{ finding: Finding; target?: MigrationTarget }[]>('legacy.ts', {
+      asked: [],
+    });
     const by = new Map(seen.map((one) => [one.finding.name, one]));
     assert.deepEqual([...by.keys()].toSorted(), [
       'GraphitiBootstrap',

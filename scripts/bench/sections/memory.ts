@@ -16,7 +16,7 @@ const samples = 60;
 const everyMs = 500;
 
 const peer = "pm2's daemon";
-const ours = 'host of a foreign daemon';
+const ours = 'host of an external daemon';
 const supervisor = 'supervisor, where there is no service manager';
 
 async function supervisorPid(stage: Stage, service: string): Promise<number> {

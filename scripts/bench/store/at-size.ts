@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStore } from '../../../src/daemon/store/index.ts';
-import type { Found } from '../../../src/daemon/store/search.ts';
+import type { SearchHit } from '../../../src/daemon/store/search.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { type Corpus, createCorpus } from '../corpus.ts';
 import type { Row, Table } from '../result.ts';
@@ -99,7 +99,8 @@ export async function measureAt(size: number, count: number): Promise<Table> {
     }
     const addPlain = rowOf('store one, plain FTS5', adding[1]);
     const rows = [compared(rowOf('store one', adding[0]), [addPlain], addPlain.name), addPlain];
-    const numberOf = ({ id, createdAt }: Found) => added.get(id) ?? (Date.parse(createdAt) - epoch) / 1000;
+    const numberOf = ({ id, createdAt }: SearchHit) =>
+      added.get(id) ?? (Date.parse(createdAt) - epoch) / 1000;
     const ours = (text: string) => store.search(text, { filter: {}, limit }).map(numberOf);
     const measured = questionsOf(corpus, count).map((question) => ({
       kind: question.kind,

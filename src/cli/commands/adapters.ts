@@ -8,7 +8,7 @@ import type { System } from '../../system/system.ts';
 import { output } from '../output.ts';
 import { renderAdapter, renderAdapters, type ShownAdapter } from '../render/adapters.ts';
 
-async function look(system: System, file: AdapterFile): Promise<ShownAdapter> {
+async function inspectAdapter(system: System, file: AdapterFile): Promise<ShownAdapter> {
   if (file.kind !== 'valid') {
     const problems = file.kind === 'unreadable' ? [file.why] : problemLines(file.problems);
     return { file, here: { kind: 'unusable', problems } };
@@ -30,11 +30,13 @@ export async function adaptersCommand(
   options: { json?: boolean; schema?: boolean },
 ): Promise<void> {
   const out = output(options.json === true);
-  if (options.schema) return out.data(JSON.stringify(adapterJsonSchema(), null, 2));
+  if (options.schema) return out.print(JSON.stringify(adapterJsonSchema(), null, 2));
   const { system, roots } = thisMachine();
   if (name === undefined) {
-    const all = await Promise.all((await allAdapters(system.files, roots)).map((file) => look(system, file)));
-    return out.json ? out.document({ adapters: all.map(shown) }) : out.data(renderAdapters(all));
+    const all = await Promise.all(
+      (await allAdapters(system.files, roots)).map((file) => inspectAdapter(system, file)),
+    );
+    return out.json ? out.printJson({ adapters: all.map(shown) }) : out.print(renderAdapters(all));
   }
   const file = await findAdapter(system.files, roots, name);
   if (file === undefined) {
@@ -42,7 +44,7 @@ export async function adaptersCommand(
       hint: 'memoryd adapters',
     });
   }
-  const one = await look(system, file);
+  const one = await inspectAdapter(system, file);
   if (one.here.kind === 'unusable') process.exitCode = exitCodes.configuration;
-  return out.json ? out.document(shown(one)) : out.data(renderAdapter(one));
+  return out.json ? out.printJson(shown(one)) : out.print(renderAdapter(one));
 }

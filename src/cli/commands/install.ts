@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type InstallOutcome, install, prepareInstall } from '../../install/install.ts';
 import { setLinger } from '../../install/linger.ts';
 import type { InstallRequest } from '../../install/requested-definition.ts';
-import { changeless } from '../../install/service-lock.ts';
+import { dryRunService } from '../../install/service-lock.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { idleNote } from '../../system/wsl.ts';
@@ -13,7 +13,7 @@ import { type Output, output } from '../output.ts';
 import { progressTo } from '../render/progress.ts';
 import { secretValues } from '../secret-values.ts';
 
-interface Options extends DaemonFlags {
+interface InstallFlags extends DaemonFlags {
   json?: boolean;
   dryRun?: boolean;
   port?: number;
@@ -42,7 +42,7 @@ function resolved([program, ...rest]: string[]): string[] | undefined {
 async function request(
   name: string,
   command: string[],
-  options: Options,
+  options: InstallFlags,
   out: Output,
 ): Promise<InstallRequest> {
   const changes = {
@@ -69,43 +69,46 @@ function summary({ plan, port, recovery, backend }: InstallOutcome): string {
   return `${plan.service}: answering on 127.0.0.1:${port} (${backend.name}, ${did}${before})`;
 }
 
-export async function installCommand(name: string, command: string[], options: Options): Promise<void> {
+export async function installCommand(name: string, command: string[], options: InstallFlags): Promise<void> {
   const out = output(options.json === true);
   const machine = { ...thisMachine(), progress: progressTo(out) };
-  const wish = await request(name, command, options, out);
+  const installRequest = await request(name, command, options, out);
   if (options.dryRun) {
     const { renderPlan, shownSteps } = await import('../render/plan.ts');
-    const { plan, backend, observed, port } = await prepareInstall(changeless(machine, name), wish);
+    const { plan, backend, observed, port } = await prepareInstall(
+      dryRunService(machine, name),
+      installRequest,
+    );
     const steps = shownSteps(plan, backend, observed);
     return out.json
-      ? out.document({ service: name, backend: backend.name, port, steps })
-      : out.data(renderPlan(steps));
+      ? out.printJson({ service: name, backend: backend.name, port, steps })
+      : out.print(renderPlan(steps));
   }
-  const outcome = await install(machine, wish);
+  const outcome = await install(machine, installRequest);
   const linger = options.linger ? await setLinger(machine, outcome.backend.name) : undefined;
   const legacies = outcome.plan.steps.length === 0 ? [] : await olderServices(machine);
   const machineNote = await idleNote(machine.system);
   if (out.json) {
-    const { plan, backend, port, recovery, foreign } = outcome;
-    return out.document({
+    const { plan, backend, port, recovery, external } = outcome;
+    return out.printJson({
       service: name,
       backend: backend.name,
       port,
       url: `http://127.0.0.1:${port}`,
       changed: plan.steps.length > 0,
       recovery,
-      ...(foreign === undefined
+      ...(external === undefined
         ? {}
-        : { daemon: { adapter: foreign.spec.adapter ?? null, ...foreign.preflight } }),
+        : { daemon: { adapter: external.spec.adapter ?? null, ...external.preflight } }),
       ...(linger === undefined ? {} : { linger }),
       legacies,
       ...(machineNote === undefined ? {} : { machineNote }),
     });
   }
-  out.talk(summary(outcome));
+  out.info(summary(outcome));
   if (linger !== undefined)
-    out.talk('lingering is enabled: it starts at boot and keeps running after logout');
-  if (outcome.plan.steps.length > 0) out.talk(outcome.backend.guarantee);
-  if (machineNote !== undefined) out.talk(machineNote);
+    out.info('lingering is enabled: it starts at boot and keeps running after logout');
+  if (outcome.plan.steps.length > 0) out.info(outcome.backend.guarantee);
+  if (machineNote !== undefined) out.info(machineNote);
   tellOlderServices(out, legacies);
 }

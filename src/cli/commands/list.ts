@@ -21,11 +21,11 @@ export async function listCommand(options: { json?: boolean }): Promise<void> {
       backend,
       url: endpoint?.url ?? null,
     }));
-    return out.document({ services });
+    return out.printJson({ services });
   }
-  if (all.length === 0) return out.talk('no services\ntry: memoryd install');
+  if (all.length === 0) return out.info('no services\ntry: memoryd install');
   const width = Math.max(...all.map(({ name }) => name.length));
   for (const { name, state, endpoint, backend } of all) {
-    out.data(`${name.padEnd(width)}  ${state.padEnd(9)}  ${(endpoint?.url ?? '-').padEnd(22)}  ${backend}`);
+    out.print(`${name.padEnd(width)}  ${state.padEnd(9)}  ${(endpoint?.url ?? '-').padEnd(22)}  ${backend}`);
   }
 }

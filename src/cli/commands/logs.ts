@@ -7,21 +7,21 @@ import { parseSince } from '../../service/since.ts';
 import { output } from '../output.ts';
 import { renderLine } from '../render/log-line.ts';
 
-interface Options {
+interface LogsFlags {
   json?: boolean;
   follow?: boolean;
   lines: number;
   since?: string;
 }
 
-export async function logsCommand(name: string, options: Options): Promise<void> {
+export async function logsCommand(name: string, options: LogsFlags): Promise<void> {
   const out = output(options.json === true);
   const { system, roots } = thisMachine();
   const service = checkName(name);
   const { logs: directory } = servicePaths(roots, service);
   const since = options.since === undefined ? undefined : parseSince(options.since, system.clock.now());
   const query = { directory, service, lines: options.lines, ...(since === undefined ? {} : { since }) };
-  const print = (line: string) => out.data(out.json ? line : renderLine(line));
+  const print = (line: string) => out.print(out.json ? line : renderLine(line));
   if (!options.follow) {
     const lines = await readLog(system.files, query);
     if (lines.length === 0 && (await system.files.inspect(directory)).kind === 'absent') {

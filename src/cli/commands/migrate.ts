@@ -9,7 +9,7 @@ import { detectLegacies, kindsOn } from '../../legacy/detect.ts';
 import { withOtherData } from '../../legacy/detection-context.ts';
 import type { Finding } from '../../legacy/finding.ts';
 import { recoverInterrupted } from '../../legacy/recover.ts';
-import { type MigrateWishes, requestFor } from '../../legacy/request.ts';
+import { type MigrateArguments, requestFor } from '../../legacy/request.ts';
 import { fullName, parseFrom, selectFindings } from '../../legacy/select.ts';
 import type { BackendName } from '../../service/unit.ts';
 import type { Argv } from '../../system/exec.ts';
@@ -21,7 +21,7 @@ import { moveLegacy } from './move-legacy.ts';
 import { orphans, removeOrphans } from './pm2-orphans.ts';
 import { printScript, showMigration } from './show-migration.ts';
 
-interface MigrateOptions {
+interface MigrateFlags {
   json?: boolean;
   from?: string;
   all?: boolean;
@@ -42,7 +42,7 @@ interface MigrateOptions {
 /** The command that a script runs as this user: this Node and this program, by absolute paths, so that the environment cannot change them. */
 const self = (): Argv => [process.execPath, realpathSync(process.argv[1] as string)];
 
-const wishesOf = (service: string | undefined, options: MigrateOptions): MigrateWishes => ({
+const argumentsOf = (service: string | undefined, options: MigrateFlags): MigrateArguments => ({
   service,
   port: options.port,
   dataTo: options.dataTo,
@@ -59,13 +59,13 @@ async function dataAt({ system }: Machine, found: Finding[], path: string): Prom
   return found.map((finding) => withOtherData(finding, data));
 }
 
-async function findings(out: Output, machine: Machine, options: MigrateOptions): Promise<Finding[]> {
+async function findings(out: Output, machine: Machine, options: MigrateFlags): Promise<Finding[]> {
   if (options.from === undefined) {
     if (options.data !== undefined)
       throw new MemorydError('usage', '--data needs --from', {
         hint: 'memoryd migrate --dry-run',
       });
-    const unasked = (kind: string, error: unknown) => out.talk(`${kind}: not checked: ${messageOf(error)}`);
+    const unasked = (kind: string, error: unknown) => out.info(`${kind}: not checked: ${messageOf(error)}`);
     return detectLegacies(machine, { unasked });
   }
   const { kind, name } = parseFrom(options.from);
@@ -79,7 +79,7 @@ async function showAll(
   out: Output,
   machine: Machine,
   all: Finding[],
-  wishes: MigrateWishes,
+  requested: MigrateArguments,
   sudo: boolean,
 ): Promise<void> {
   for (const finding of all) {
@@ -87,7 +87,7 @@ async function showAll(
       await showMigration(
         out,
         machine,
-        await requestFor(machine, finding, wishes, self(), sudo && finding.handling.kind === 'migrate'),
+        await requestFor(machine, finding, requested, self(), sudo && finding.handling.kind === 'migrate'),
       );
     } catch (error) {
       // A service that cannot be migrated must not hide the others.
@@ -95,43 +95,44 @@ async function showAll(
     }
   }
   const left = await orphans(machine);
-  if (out.json) return out.document({ event: 'orphans', paths: left });
-  for (const path of left) out.data(`left behind by PM2: ${path}`);
-  if (left.length > 0) out.talk('try: memoryd migrate --remove-orphans');
+  if (out.json) return out.printJson({ event: 'orphans', paths: left });
+  for (const path of left) out.print(`left behind by PM2: ${path}`);
+  if (left.length > 0) out.info('try: memoryd migrate --remove-orphans');
   if (all.length === 0)
-    out.talk(`no older services found (checked: ${kindsOn(machine.system.platform).join(', ')})`);
+    out.info(`no older services found (checked: ${kindsOn(machine.system.platform).join(', ')})`);
 }
 
-export async function migrateCommand(name: string | undefined, options: MigrateOptions): Promise<void> {
+export async function migrateCommand(name: string | undefined, options: MigrateFlags): Promise<void> {
   const out = output(options.json === true);
   const notes: string[] = [];
   const machine: Machine = { ...thisMachine(), ...interruptible(stepEvents(out, notes)) };
   if (options.removeOrphans) return removeOrphans(out, machine, options.dryRun === true);
   if (!options.dryRun && !options.script) {
     for (const { service, recovery } of await recoverInterrupted(machine)) {
-      out.talk(`${service}: the interrupted change was ${recovery}`);
+      out.info(`${service}: the interrupted change was ${recovery}`);
     }
   }
   const all = await findings(out, machine, options);
   if (options.dryRun && options.from === undefined)
-    return showAll(out, machine, all, wishesOf(undefined, options), options.sudo === true);
+    return showAll(out, machine, all, argumentsOf(undefined, options), options.sudo === true);
   const chosen = selectFindings(all, options);
   if (chosen.length === 0) {
-    if (out.json) return out.document({ event: 'nothing', findings: all.map(findingDocument) });
-    for (const finding of all) out.data(renderFinding(finding));
-    return out.talk('nothing to migrate');
+    if (out.json) return out.printJson({ event: 'nothing', findings: all.map(findingDocument) });
+    for (const finding of all) out.print(renderFinding(finding));
+    return out.info('nothing to migrate');
   }
   try {
     for (const finding of chosen) {
-      const wishes = wishesOf(chosen.length === 1 ? name : undefined, options);
+      const requested = argumentsOf(chosen.length === 1 ? name : undefined, options);
       if (options.dryRun || options.script) {
-        const request = await requestFor(machine, finding, wishes, self(), options.sudo === true);
+        const request = await requestFor(machine, finding, requested, self(), options.sudo === true);
         if (options.script) await printScript(out, machine, request);
         else if (options.byScript) await checkPiped(machine, request);
         else await showMigration(out, machine, request);
-      } else await moveLegacy(out, machine, { finding, wishes, self: self(), sudo: options.sudo === true });
+      } else
+        await moveLegacy(out, machine, { finding, requested, self: self(), sudo: options.sudo === true });
     }
   } finally {
-    for (const note of notes) out.talk(note);
+    for (const note of notes) out.info(note);
   }
 }

@@ -5,15 +5,15 @@ import { refuseReported } from '../../legacy/inspect.ts';
 import { type MigrationOutcome, migrate, planTarget } from '../../legacy/migrate.ts';
 import type { MigrateRequest } from '../../legacy/prepare.ts';
 import { interruptedServices } from '../../legacy/recover.ts';
-import { type MigrateWishes, requestFor } from '../../legacy/request.ts';
+import { type MigrateArguments, requestFor } from '../../legacy/request.ts';
 import { shellLine } from '../../service/shell-line.ts';
 import type { Argv } from '../../system/exec.ts';
 import { confirm } from '../confirm.ts';
 import type { Output } from '../output.ts';
 
-interface Move {
+interface LegacyMove {
   finding: Finding;
-  wishes: MigrateWishes;
+  requested: MigrateArguments;
   self: Argv;
   /** The user agreed to root's steps on the command line. */
   sudo: boolean;
@@ -22,18 +22,22 @@ interface Move {
 /** Prints what needs an administrator, and why, before anything is asked for or done. */
 function tellNeeds(out: Output, { needsAdmin }: Finding, who: string): void {
   if (needsAdmin.length === 0) return;
-  out.talk(`${who} is needed to`);
-  for (const { what, why } of needsAdmin) out.talk(`  ${what} (${why})`);
+  out.info(`${who} is needed to`);
+  for (const { what, why } of needsAdmin) out.info(`  ${what} (${why})`);
 }
 
 /** Whether to run root's steps through sudo, after asking the user. On Windows, Windows itself asks later. */
-async function consent(out: Output, { system }: Machine, { finding, wishes, sudo }: Move): Promise<boolean> {
+async function consent(
+  out: Output,
+  { system }: Machine,
+  { finding, requested, sudo }: LegacyMove,
+): Promise<boolean> {
   if (system.platform === 'win32') tellNeeds(out, finding, 'an administrator');
-  if (finding.needsAdmin.length === 0 || system.user.uid <= 0 || wishes.byScript) return false;
+  if (finding.needsAdmin.length === 0 || system.user.uid <= 0 || requested.byScript) return false;
   tellNeeds(out, finding, 'root');
   const command = shellLine(['memoryd', 'migrate', '--from', idOf(finding)]);
   if (!sudo && !process.stdin.isTTY) {
-    out.talk(`to review root's steps and run them yourself: ${command} --script`);
+    out.info(`to review root's steps and run them yourself: ${command} --script`);
     throw new MemorydError('permission', `moving ${idOf(finding)} needs root`, { hint: `${command} --sudo` });
   }
   if (!sudo) await confirm('run these steps through sudo?', `${command} --sudo`);
@@ -44,7 +48,7 @@ async function consent(out: Output, { system }: Machine, { finding, wishes, sudo
 async function tellUndone(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
   const { service } = planTarget(machine, request);
   const open = (await interruptedServices(machine)).includes(service);
-  out.talk(
+  out.info(
     open
       ? 'not everything could be undone: run the same command again'
       : `${idOf(request.finding)} is as it was before`,
@@ -62,27 +66,27 @@ function outcomeDocument(finding: Finding, outcome: MigrationOutcome): object {
 }
 
 function tellOutcome(out: Output, finding: Finding, outcome: MigrationOutcome): void {
-  if (out.json) out.document(outcomeDocument(finding, outcome));
+  if (out.json) out.printJson(outcomeDocument(finding, outcome));
   const { target, install, paths, gapMs } = outcome;
   const { service, data, notes } = target;
-  out.talk(
+  out.info(
     `${service}: answering on 127.0.0.1:${install.port}${data.kind === 'none' ? '' : ', with its data'}`,
   );
-  if (gapMs !== undefined) out.talk(`downtime: ${(gapMs / 1000).toFixed(1)} s`);
+  if (gapMs !== undefined) out.info(`downtime: ${(gapMs / 1000).toFixed(1)} s`);
   if (data.kind === 'copy')
-    out.talk(`the old data is still in ${data.from}: delete it when you no longer need it`);
-  if (data.kind === 'stay') out.talk(`a backup of the data: ${paths.backup}`);
-  for (const note of notes) out.talk(note);
-  out.talk(`what is needed to go back: ${paths.directory}`);
+    out.info(`the old data is still in ${data.from}: delete it when you no longer need it`);
+  if (data.kind === 'stay') out.info(`a backup of the data: ${paths.backup}`);
+  for (const note of notes) out.info(note);
+  out.info(`what is needed to go back: ${paths.directory}`);
 }
 
 /** Moves one older service after asking for the consent it needs, and prints what was verified. */
-export async function moveLegacy(out: Output, machine: Machine, move: Move): Promise<void> {
-  const { finding, wishes, self } = move;
+export async function moveLegacy(out: Output, machine: Machine, move: LegacyMove): Promise<void> {
+  const { finding, requested, self } = move;
   refuseReported(finding);
   const sudo = await consent(out, machine, move);
-  const request = await requestFor(machine, finding, wishes, self, sudo);
-  out.talk(`${idOf(finding)}:`);
+  const request = await requestFor(machine, finding, requested, self, sudo);
+  out.info(`${idOf(finding)}:`);
   try {
     tellOutcome(out, finding, await migrate(machine, request));
   } catch (error) {

@@ -2,7 +2,7 @@ import { readKept } from '../../external/prepare.ts';
 import { specOf } from '../../external/spec-of.ts';
 import { unitSpec } from '../../install/desired.ts';
 import { readDefinition } from '../../install/read-definition.ts';
-import { wantedDefinition } from '../../install/requested-definition.ts';
+import { requestedDefinition } from '../../install/requested-definition.ts';
 import type { Machine } from '../../install/service-lock.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { servicePaths } from '../../layout.ts';
@@ -13,9 +13,9 @@ import { checkName } from '../../service/name.ts';
 import { portCandidates } from '../../service/port.ts';
 import type { BackendName, UnitFile } from '../../service/unit.ts';
 import { output } from '../output.ts';
-import { type Platform, type PrintPlace, placeFor } from '../print-target.ts';
+import { type Platform, type PrintTarget, printTargetFor } from '../print-target.ts';
 
-interface Options {
+interface PrintFlags {
   json?: boolean;
   platform?: Platform;
   backend?: BackendName;
@@ -25,12 +25,12 @@ interface Options {
 /** Renders the units as `install` would at `place`. The private copy of the program is shown as `current`. */
 async function renderAt(
   machine: Machine,
-  place: PrintPlace,
+  target: PrintTarget,
   definition: Definition,
   bindsItself: boolean,
   chosen: BackendName | undefined,
 ): Promise<{ backend: BackendName; units: UnitFile[] }> {
-  const { platform, roots, paths, user, node, configHome, spell } = place;
+  const { platform, roots, paths, user, node, configHome, joinPath: spell } = target;
   const app = spell(roots.data, 'app', 'current');
   const spec = unitSpec({
     definition,
@@ -51,29 +51,29 @@ async function renderAt(
   return { backend: backend.name, units: units.map((unit) => ({ ...unit, path: spell(unit.path) })) };
 }
 
-export async function printCommand(name: string, options: Options): Promise<void> {
+export async function printCommand(name: string, options: PrintFlags): Promise<void> {
   const out = output(options.json === true);
   if (options.schema) {
     const { definitionJsonSchema } = await import('../../service/definition.ts');
-    return out.data(JSON.stringify(definitionJsonSchema(), null, 2));
+    return out.print(JSON.stringify(definitionJsonSchema(), null, 2));
   }
   const machine = thisMachine();
   const { system, roots } = machine;
   const service = checkName(name);
   const ownPaths = servicePaths(roots, service);
   const seen = await readDefinition(system.files, ownPaths);
-  const { definition } = wantedDefinition(seen, { name: service, changes: {} }, ownPaths.definition);
+  const { definition } = requestedDefinition(seen, { name: service, changes: {} }, ownPaths.definition);
   const isForeign = definition.command !== undefined || definition.adapter !== undefined;
   const bindsItself = isForeign && (await specOf(system, roots, definition)).transport === 'http';
-  const place = await placeFor(machine, service, options.platform);
-  const { backend, units } = await renderAt(machine, place, definition, bindsItself, options.backend);
+  const target = await printTargetFor(machine, service, options.platform);
+  const { backend, units } = await renderAt(machine, target, definition, bindsItself, options.backend);
   const kept = isForeign ? Object.entries(await readKept(system, ownPaths.environment)) : [];
   const environment = Object.fromEntries(kept.map(([key, value]) => [key, shownValue(key, value)]));
-  const { standIns } = place;
-  if (out.json) return out.document({ service, backend, units, environment, standIns });
+  const { standIns } = target;
+  if (out.json) return out.printJson({ service, backend, units, environment, standIns });
   for (const { path, content } of units)
-    out.data(units.length > 1 ? `# ${path}\n${content}` : content.trimEnd());
-  for (const [key, value] of Object.entries(environment)) out.talk(`environment: ${key}=${value}`);
+    out.print(units.length > 1 ? `# ${path}\n${content}` : content.trimEnd());
+  for (const [key, value] of Object.entries(environment)) out.info(`environment: ${key}=${value}`);
   for (const [what, standIn] of Object.entries(standIns))
-    out.talk(`the ${what} is not known here; shown instead: ${standIn}`);
+    out.info(`the ${what} is not known here; shown instead: ${standIn}`);
 }

@@ -1,5 +1,5 @@
-import { changeless, type Machine } from '../../install/service-lock.ts';
-import type { Gap } from '../../legacy/downtime.ts';
+import { dryRunService, type Machine } from '../../install/service-lock.ts';
+import type { Downtime } from '../../legacy/downtime.ts';
 import { refuseClosed } from '../../legacy/inspect.ts';
 import { planTarget } from '../../legacy/migrate.ts';
 import { type MigrateRequest, prepareMigration } from '../../legacy/prepare.ts';
@@ -12,16 +12,16 @@ import type { ShownStep } from '../render/shown-step.ts';
 
 async function prepared(machine: Machine, request: MigrateRequest) {
   const target = planTarget(machine, request);
-  return prepareMigration(changeless(machine, target.service), request, target);
+  return prepareMigration(dryRunService(machine, target.service), request, target);
 }
 
 /** The steps in three phases: while the old daemon serves, while no daemon serves, and while the new one serves. */
-function renderPhases(steps: readonly ShownStep[], gap: Gap | undefined): string {
-  if (gap === undefined) return renderPlan(steps);
+function renderPhases(steps: readonly ShownStep[], downtime: Downtime | undefined): string {
+  if (downtime === undefined) return renderPlan(steps);
   const phases: [string, readonly ShownStep[]][] = [
-    ['while the old daemon serves:', steps.slice(0, gap.from)],
-    ['while no daemon serves (the time is printed at the end):', steps.slice(gap.from, gap.to)],
-    ['after the new daemon serves:', steps.slice(gap.to)],
+    ['while the old daemon serves:', steps.slice(0, downtime.from)],
+    ['while no daemon serves (the time is printed at the end):', steps.slice(downtime.from, downtime.to)],
+    ['after the new daemon serves:', steps.slice(downtime.to)],
   ];
   return phases.map(([head, some]) => `${head}\n${renderPlan(some)}`).join('\n');
 }
@@ -29,11 +29,11 @@ function renderPhases(steps: readonly ShownStep[], gap: Gap | undefined): string
 /** Shows a finding and the steps of its migration. */
 export async function showMigration(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
   const { finding } = request;
-  if (!out.json) out.data(renderFinding(finding));
+  if (!out.json) out.print(renderFinding(finding));
   if (finding.handling.kind === 'report') {
-    return out.json ? out.document({ finding: findingDocument(finding) }) : undefined;
+    return out.json ? out.printJson({ finding: findingDocument(finding) }) : undefined;
   }
-  const { plan, install, target, elevated, gap } = await prepared(machine, request).catch(
+  const { plan, install, target, elevated, downtime } = await prepared(machine, request).catch(
     (error: unknown) => {
       // What is missing may be in a file that only root can read.
       refuseClosed(finding);
@@ -43,10 +43,11 @@ export async function showMigration(out: Output, machine: Machine, request: Migr
   const shown = (to: number) =>
     shownSteps({ ...plan, steps: plan.steps.slice(0, to) }, install.backend, install.observed);
   const steps = shown(plan.steps.length);
-  const shownGap = gap === undefined ? undefined : { from: shown(gap.from).length, to: shown(gap.to).length };
+  const shownGap =
+    downtime === undefined ? undefined : { from: shown(downtime.from).length, to: shown(downtime.to).length };
   if (out.json) {
     const { service, notes } = target;
-    return out.document({
+    return out.printJson({
       finding: findingDocument(finding),
       service,
       elevated,
@@ -57,7 +58,7 @@ export async function showMigration(out: Output, machine: Machine, request: Migr
   }
   const needed = elevated.map((reason) => `  ${reason}`);
   const notes = target.notes.map((note) => `! ${note}`);
-  out.data(
+  out.print(
     [
       ...(needed.length === 0 ? [] : [`${administrator(finding)} is needed to`, ...needed]),
       ...notes,
@@ -75,7 +76,7 @@ export async function printScript(out: Output, machine: Machine, request: Migrat
   const { finding } = request;
   refuseClosed(finding);
   const { plan, target } = await prepared(machine, request);
-  const { wishes } = request;
+  const { requested } = request;
   const manager = Object.entries(await managerEnvironment(system));
   const own = passed.map((name) => [name, system.env[name]] as const);
   const known = [...manager, ...own].filter((pair): pair is [string, string] => pair[1] !== undefined);
@@ -89,12 +90,12 @@ export async function printScript(out: Output, machine: Machine, request: Migrat
     self: request.self,
     settings: request.settings,
     options: [
-      ...(wishes.port === undefined ? [] : ['--port', String(wishes.port)]),
+      ...(requested.port === undefined ? [] : ['--port', String(requested.port)]),
       ...('path' in finding.data ? ['--data', finding.data.path] : []),
-      ...(wishes.newKeys === true ? ['--new-keys'] : []),
-      ...(wishes.dataTo === undefined ? [] : ['--data-to', wishes.dataTo]),
+      ...(requested.newKeys === true ? ['--new-keys'] : []),
+      ...(requested.dataTo === undefined ? [] : ['--data-to', requested.dataTo]),
       ...(request.backend === undefined ? [] : ['--backend', request.backend]),
     ],
   });
-  out.data(script.trimEnd());
+  out.print(script.trimEnd());
 }

@@ -8,7 +8,7 @@ import type { BackendName } from '../../service/unit.ts';
 import { output } from '../output.ts';
 import { showStatuses } from '../show-statuses.ts';
 
-interface Options {
+interface StatusFlags {
   json?: boolean;
   fast?: boolean;
   backend?: BackendName;
@@ -20,7 +20,7 @@ async function beside(machine: Machine, seen: readonly StatusObservation[]): Pro
   return (await import('../older-services.ts')).olderServices(machine);
 }
 
-export async function statusCommand(name: string | undefined, options: Options): Promise<void> {
+export async function statusCommand(name: string | undefined, options: StatusFlags): Promise<void> {
   const machine = thisMachine();
   const names = name === undefined ? await serviceNames(machine) : [checkName(name)];
   const seen = await Promise.all(names.map((one) => inspectService(machine, one, options)));

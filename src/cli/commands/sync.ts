@@ -9,7 +9,7 @@ import { pull } from '../../sync/pull.ts';
 import { push } from '../../sync/push.ts';
 import { createRemote } from '../../sync/remote.ts';
 import { attended, holdLock, runSession, type Signals } from '../../sync/run.ts';
-import { giveLockBack, type Session } from '../../sync/session.ts';
+import { giveLockBack, type SyncSession } from '../../sync/session.ts';
 import { openState } from '../../sync/state.ts';
 import { defaultFolder, parseProject, parseServer } from '../../sync/target.ts';
 import type { System } from '../../system/system.ts';
@@ -53,7 +53,7 @@ export const processSignals: Signals = (listener) => {
 };
 
 interface Work {
-  session: Session;
+  session: SyncSession;
   options: SyncOptions;
   io: SyncIo;
   subject: { server: string; project: string; folder: string };
@@ -82,8 +82,8 @@ async function open(options: SyncOptions, io: SyncIo): Promise<Work> {
 }
 
 function show(output: Output, { lines, warnings }: SyncReport): void {
-  if (!output.json) lines.forEach(output.data);
-  for (const warning of warnings) output.talk(`memoryd: ${warning}`);
+  if (!output.json) lines.forEach(output.print);
+  for (const warning of warnings) output.info(`memoryd: ${warning}`);
 }
 
 async function look({ session }: Work): Promise<Report> {
@@ -104,7 +104,7 @@ async function pullCommand({ session, options, io, holding }: Work, asked: Abort
     return report;
   }
   show(io.output, report);
-  io.output.talk('memoryd: holding the lock until Ctrl-C, or until memoryd sync push');
+  io.output.info('memoryd: holding the lock until Ctrl-C, or until memoryd sync push');
   const lost = await holdLock(session, beatInterval(outcome.lock), asked, holding);
   if (asked.aborted) await giveLockBack(session);
   const ended = reportOutcome({ files: outcome.files, ...(lost === undefined ? {} : { trouble: lost }) });
@@ -116,12 +116,12 @@ async function runCommand({ session, options, io }: Work): Promise<Report> {
   if (command === undefined) {
     throw new MemorydError('usage', 'no command to run', { hint: 'memoryd sync run --help' });
   }
-  const { talk } = io.output;
+  const { info: talk } = io.output;
   const result = await runSession(session, [command, ...args], {
     exec: io.system.exec,
     signals: io.signals,
     graceful: options.graceful ?? true,
-    onPulled: (outcome) => show({ ...io.output, data: talk }, reportOutcome(outcome)),
+    onPulled: (outcome) => show({ ...io.output, print: talk }, reportOutcome(outcome)),
   });
   const pulled = reportOutcome(result.pulled);
   const pushed = reportOutcome(result.pushed ?? { files: [] });
@@ -164,7 +164,7 @@ export async function sync(options: SyncOptions, io: SyncIo): Promise<number> {
   show(output, report);
   if (output.json) {
     const { document, warnings } = report;
-    output.document({ action: options.action, ...work.subject, ...document, warnings, exitCode });
+    output.printJson({ action: options.action, ...work.subject, ...document, warnings, exitCode });
   }
   return exitCode;
 }

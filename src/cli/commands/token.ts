@@ -1,6 +1,6 @@
 import { MemorydError } from '../../errors.ts';
 import { acknowledgeExposure, prepareRotation, rotateToken } from '../../install/rotate-token.ts';
-import { changeless } from '../../install/service-lock.ts';
+import { dryRunService } from '../../install/service-lock.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { readExposure } from '../../runtime/token-exposure.ts';
 import { holderOf } from '../../service/token-exposure.ts';
@@ -22,26 +22,26 @@ const guidance = [
 
 /** Shows where the token is, and what was recorded of a port that others held. The token itself is never printed. */
 async function show(name: string, out: Output): Promise<void> {
-  const { machine, paths } = changeless(thisMachine(), name);
+  const { machine, paths } = dryRunService(thisMachine(), name);
   const { files } = machine.system;
   const [token, seen] = [await files.inspect(paths.token), await readExposure(files, paths)];
   if (token.kind === 'absent') {
     throw new MemorydError('not-installed', `"${name}" has no token`, { hint: `memoryd install ${name}` });
   }
   const exposure = seen.kind === 'valid' ? seen.exposure : null;
-  if (out.json) return out.document({ service: name, path: paths.token, exposure });
-  out.data(paths.token);
+  if (out.json) return out.printJson({ service: name, path: paths.token, exposure });
+  out.print(paths.token);
   if (seen.kind === 'absent') return;
-  if (exposure === null) return out.talk(`${paths.exposure} is ${seen.kind}`);
-  out.talk(
+  if (exposure === null) return out.info(`${paths.exposure} is ${seen.kind}`);
+  out.info(
     `port ${exposure.port} was held by ${holderOf(exposure)} at ${exposure.at}: the token was replaced`,
   );
-  for (const line of guidance) out.talk(line);
-  out.talk(`then: memoryd token ${name} --acknowledge`);
+  for (const line of guidance) out.info(line);
+  out.info(`then: memoryd token ${name} --acknowledge`);
 }
 
 async function dryRun(name: string, out: Output): Promise<void> {
-  const change = changeless(thisMachine(), name);
+  const change = dryRunService(thisMachine(), name);
   const { backend, restarts } = await prepareRotation(change);
   const why = 'a running host has the old token in memory';
   const commands = backend.commands('restart', name);
@@ -49,8 +49,8 @@ async function dryRun(name: string, out: Output): Promise<void> {
     { kind: 'write', why: 'a new token', path: change.paths.token },
     ...(restarts ? [{ kind: 'manager' as const, why, commands }] : []),
   ];
-  if (out.json) out.document({ service: name, backend: backend.name, steps });
-  else out.data(renderPlan(steps));
+  if (out.json) out.printJson({ service: name, backend: backend.name, steps });
+  else out.print(renderPlan(steps));
 }
 
 /** `memoryd token [name]`. Throws `not-installed`, and `usage` for a daemon without a token of ours. */
@@ -60,13 +60,13 @@ export async function tokenCommand(name: string, options: Options): Promise<void
     throw new MemorydError('usage', '--rotate and --acknowledge exclude each other');
   if (options.acknowledge) {
     await acknowledgeExposure(thisMachine(), name);
-    return out.json ? out.document({ service: name, acknowledged: true }) : out.talk(`${name}: noted`);
+    return out.json ? out.printJson({ service: name, acknowledged: true }) : out.info(`${name}: noted`);
   }
   if (!options.rotate) return show(name, out);
   if (options.dryRun) return dryRun(name, out);
   const { restarts } = await rotateToken(thisMachine(), name);
-  const { paths } = changeless(thisMachine(), name);
-  if (out.json) return out.document({ service: name, path: paths.token, restarted: restarts });
-  out.talk(`${name}: the token was replaced: ${paths.token}`);
-  for (const line of guidance) out.talk(line);
+  const { paths } = dryRunService(thisMachine(), name);
+  if (out.json) return out.printJson({ service: name, path: paths.token, restarted: restarts });
+  out.info(`${name}: the token was replaced: ${paths.token}`);
+  for (const line of guidance) out.info(line);
 }

@@ -44,9 +44,9 @@ export async function importCommand(
   const report = await writing(thisMachine(), checkName(name), 'memoryd import', () =>
     withStore(name, (store) => importMemories(store, read.text, { format, project: options.project })),
   );
-  if (out.json) return out.document({ service: name, format, ...report });
+  if (out.json) return out.printJson({ service: name, format, ...report });
   const { stored, updated, unchanged, skipped, shortened } = report;
-  out.talk(`${name}: ${stored} stored, ${updated} updated, ${unchanged} already there (${format})`);
-  for (const { where, why } of skipped) out.talk(`skipped ${where}: ${why}`);
-  for (const { where, why } of shortened) out.talk(`${where} is ${why}`);
+  out.info(`${name}: ${stored} stored, ${updated} updated, ${unchanged} already there (${format})`);
+  for (const { where, why } of skipped) out.info(`skipped ${where}: ${why}`);
+  for (const { where, why } of shortened) out.info(`${where} is ${why}`);
 }

@@ -1,4 +1,4 @@
-import { changeless } from '../../install/service-lock.ts';
+import { dryRunService } from '../../install/service-lock.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { prepareUninstall, uninstall } from '../../install/uninstall.ts';
 import { servicePaths } from '../../layout.ts';
@@ -8,7 +8,7 @@ import { output } from '../output.ts';
 import { renderPlan, shownSteps } from '../render/plan.ts';
 import { progressTo } from '../render/progress.ts';
 
-interface Options {
+interface UninstallFlags {
   json?: boolean;
   dryRun?: boolean;
   purge?: boolean;
@@ -16,16 +16,16 @@ interface Options {
   backend?: BackendName;
 }
 
-export async function uninstallCommand(name: string, options: Options): Promise<void> {
+export async function uninstallCommand(name: string, options: UninstallFlags): Promise<void> {
   const out = output(options.json === true);
   const machine = { ...thisMachine(), progress: progressTo(out) };
   const request = { name, purge: options.purge === true, backend: options.backend };
   if (options.dryRun) {
-    const { plan, backend, observed } = await prepareUninstall(changeless(machine, name), request);
+    const { plan, backend, observed } = await prepareUninstall(dryRunService(machine, name), request);
     const steps = shownSteps(plan, backend, observed);
     return out.json
-      ? out.document({ service: name, backend: backend.name, steps })
-      : out.data(renderPlan(steps));
+      ? out.printJson({ service: name, backend: backend.name, steps })
+      : out.print(renderPlan(steps));
   }
   if (request.purge && !options.yes) {
     const { data, logs } = servicePaths(machine.roots, name);
@@ -35,7 +35,7 @@ export async function uninstallCommand(name: string, options: Options): Promise<
     );
   }
   const { left, recovery, backend } = await uninstall(machine, request);
-  if (out.json) return out.document({ service: name, backend: backend.name, recovery, left });
-  out.talk(`${name}: nothing answers, nothing is registered`);
-  for (const path of left) out.talk(`left: ${path}`);
+  if (out.json) return out.printJson({ service: name, backend: backend.name, recovery, left });
+  out.info(`${name}: nothing answers, nothing is registered`);
+  for (const path of left) out.info(`left: ${path}`);
 }

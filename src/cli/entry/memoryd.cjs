@@ -21,7 +21,7 @@ if (!enough) {
   );
   process.exitCode = 1;
 } else if (args[0] === 'status') {
-  require('./status.cjs').quickStatus(args, whole);
+  require('./status.cjs').fastStatus(args, whole);
 } else if (args[0] === 'host') {
   require('./boot.cjs').host(args);
 } else {

@@ -27,6 +27,6 @@ function words(step: JournalledStep): string | undefined {
 export function progressTo(out: Output): Progress {
   return (step) => {
     const said = words(step);
-    if (said !== undefined) out.talk(`  ${said}`);
+    if (said !== undefined) out.info(`  ${said}`);
   };
 }

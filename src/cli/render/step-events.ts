@@ -25,17 +25,17 @@ function telling(out: Output, notes: string[]): (event: StepEvent) => void {
   let lastPercent = -10;
   return (event) => {
     if (event.kind === 'note') {
-      if (out.json) out.document({ event: 'note', text: event.text });
+      if (out.json) out.printJson({ event: 'note', text: event.text });
       else notes.push(event.text);
       return;
     }
     const { bytes, total, msLeft = null } = event;
-    if (out.json) return out.document({ event: 'copied', bytes, total, msLeft });
+    if (out.json) return out.printJson({ event: 'copied', bytes, total, msLeft });
     const percent = total === 0 ? 100 : (100 * bytes) / total;
     if (terminal) process.stderr.write(`\r\x1b[2K    ${copiedWords(event)}${percent >= 100 ? '\n' : ''}`);
     else if (percent >= 100 || percent - lastPercent >= 10) {
       lastPercent = percent;
-      out.talk(`    ${copiedWords(event)}`);
+      out.info(`    ${copiedWords(event)}`);
     }
   };
 }
@@ -50,7 +50,7 @@ export function stepEvents(
 ): { progress: Progress; tell: (event: StepEvent) => void } {
   const spoken = progressTo(out);
   const progress: Progress = (step, index, total) => {
-    if (out.json) out.document({ event: 'step', index, total, kind: step.kind, why: step.why });
+    if (out.json) out.printJson({ event: 'step', index, total, kind: step.kind, why: step.why });
     else spoken(step, index, total);
   };
   return { progress, tell: telling(out, notes) };

@@ -1,5 +1,5 @@
 import type { Comparison } from '../../sync/inspect.ts';
-import type { FileOutcome, Outcome } from '../../sync/outcome.ts';
+import type { FileOutcome, SyncOutcome } from '../../sync/outcome.ts';
 import { describeTrouble, type Trouble } from '../../sync/trouble.ts';
 
 /** The result of a sync action, as text and for `--json`. */
@@ -18,7 +18,7 @@ function fileLine({ name, did, backup }: FileOutcome): string[] {
 }
 
 /** The report of a pull or push. */
-export function reportOutcome(outcome: Outcome): SyncReport {
+export function reportOutcome(outcome: SyncOutcome): SyncReport {
   const { files, trouble, lock } = outcome;
   const warnings = files.flatMap(({ warning }) => warning ?? []);
   return {

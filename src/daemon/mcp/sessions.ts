@@ -6,11 +6,16 @@ import type { SessionSettings } from '../../service/daemon-settings.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { sendError } from '../http/reply.ts';
-import { type CloseReason, createSessions, type Found, type SessionCounts } from '../sessions/index.ts';
+import {
+  type CloseReason,
+  createSessions,
+  type SessionCounts,
+  type SessionLookup,
+} from '../sessions/index.ts';
 import type { AnyServer } from './pool.ts';
 
 /** What belongs to one session of the 2025 eras: a server of its own and where its messages go. */
-interface Connection {
+interface McpConnection {
   server: AnyServer;
   transport: NodeStreamableHTTPServerTransport;
 }
@@ -47,7 +52,7 @@ const goneBecause: Record<GoneReason, string> = {
   unknown_session: 'this daemon never opened it',
 };
 
-function goneReason(found: Exclude<Found<unknown>, { kind: 'open' }>): GoneReason {
+function goneReason(found: Exclude<SessionLookup<unknown>, { kind: 'open' }>): GoneReason {
   if (found.kind === 'closed') return found.reason;
   return found.kind === 'restarted' ? 'daemon_restarted' : 'unknown_session';
 }
@@ -71,7 +76,7 @@ export function createSessionful({
   log,
   clock,
 }: SessionfulOptions): Sessionful {
-  const sessions = createSessions<Connection>({
+  const sessions = createSessions<McpConnection>({
     idleTimeoutMs: settings.idleTimeoutSecs * 1_000,
     maxLifetimeMs: settings.maxLifetimeSecs * 1_000,
     maxSessions: settings.maxSessions,
@@ -83,7 +88,7 @@ export function createSessionful({
     },
   });
 
-  function connectionFor(id: string): Connection {
+  function connectionFor(id: string): McpConnection {
     return {
       server: createServer(),
       transport: new NodeStreamableHTTPServerTransport({

@@ -27,7 +27,7 @@ export interface SessionsOptions<T> extends SessionLimits {
 export type Opened<T> = { kind: 'opened'; session: Session<T> } | { kind: 'refused'; retryAfterMs: number };
 
 /** `restarted`: the id was given out by a process before this one. */
-export type Found<T> =
+export type SessionLookup<T> =
   | { kind: 'open'; session: Session<T> }
   | { kind: 'closed'; reason: CloseReason }
   | { kind: 'restarted' }
@@ -45,14 +45,14 @@ export interface Sessions<T> {
   /** Opens a session, closing the oldest when there are too many. Over the rate it opens and closes nothing. */
   open(client: string, attach: (id: string) => T): Opened<T>;
   /** Looks a session up; a lookup is activity. */
-  find(id: string): Found<T>;
+  find(id: string): SessionLookup<T>;
   /** Closes a session; false when it is not open. */
   close(id: string, reason: CloseReason): boolean;
   closeAll(reason: CloseReason): void;
   counts(): SessionCounts;
 }
 
-interface Entry<T> {
+interface SessionEntry<T> {
   session: Session<T>;
   timers: SessionTimers;
   openedAt: number;
@@ -64,7 +64,7 @@ export function createSessions<T>(options: SessionsOptions<T>): Sessions<T> {
   const { clock, log, maxSessions } = options;
   // Ids start with what this process drew, so that those of an earlier process are told apart from invented ones.
   const epoch = randomBytes(4).toString('hex');
-  const entries = new Map<string, Entry<T>>();
+  const entries = new Map<string, SessionEntry<T>>();
   const closedSessions = createClosedSessions();
   const rate = createRateWindow(options.rate, clock);
   const closed = { idle_timeout: 0, max_lifetime: 0, evicted: 0, client_closed: 0, shutdown: 0 };

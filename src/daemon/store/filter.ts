@@ -29,14 +29,14 @@ export function conditionsOf(filter: MemoryFilter): Conditions {
 }
 
 /** Where to read the memories of a filter from, in the order of their time, so that an index serves both. */
-export interface Source extends Conditions {
+export interface FilterSource extends Conditions {
   /** What goes after FROM. The memory is `m`, and `driver` has its `created_at` and `seq`. */
   from: string;
   driver: 'm' | 'd';
 }
 
 /** With a tag its own index gives the order, without one that of the table does. */
-export function sourceOf(filter: MemoryFilter): Source {
+export function sourceOf(filter: MemoryFilter): FilterSource {
   const [firstTag, ...otherTags] = filter.tags ?? [];
   const { sql, values } = conditionsOf({ ...filter, tags: otherTags });
   if (firstTag === undefined) return { from: 'memories m', driver: 'm', sql, values };

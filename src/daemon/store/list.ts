@@ -8,17 +8,17 @@ export interface Page {
   next?: string;
 }
 
-interface Cursor {
+interface ListCursor {
   createdAt: number;
   seq: number;
 }
 
-function cursorText({ createdAt, seq }: Cursor): string {
+function cursorText({ createdAt, seq }: ListCursor): string {
   return Buffer.from(`${createdAt}.${seq}`).toString('base64url');
 }
 
 /** Reads a cursor; undefined when it is none of ours. */
-export function parseCursor(text: string): Cursor | undefined {
+export function parseCursor(text: string): ListCursor | undefined {
   const [, createdAt, seq] =
     /^(-?\d{1,15})\.(\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
   return createdAt === undefined ? undefined : { createdAt: Number(createdAt), seq: Number(seq) };
@@ -29,7 +29,7 @@ export function listMemories(
   connection: Connection,
   filter: MemoryFilter,
   limit: number,
-  cursor: Cursor | undefined,
+  cursor: ListCursor | undefined,
 ): Page {
   const { from, driver, sql, values } = sourceOf(filter);
   if (cursor !== undefined) {

@@ -6,20 +6,20 @@ import type { Connection } from './connection.ts';
  * `compact`: the file has to be rewritten, because an earlier version left deleted text in it.
  * `forgotten`: how many memories were deleted since the file was last rewritten.
  */
-type Task = 'words-copied' | 'compact' | 'forgotten';
+type MaintenanceTask = 'words-copied' | 'compact' | 'forgotten';
 
 /** The state of a task, or undefined when there is nothing to do. */
-export function taskState(connection: Connection, task: Task): number | undefined {
+export function taskState(connection: Connection, task: MaintenanceTask): number | undefined {
   const row = connection.prepare('SELECT value FROM maintenance WHERE task = ?').get(task) as
     | { value: number }
     | undefined;
   return row?.value;
 }
 
-export function setTask(connection: Connection, task: Task, value: number): void {
+export function setTask(connection: Connection, task: MaintenanceTask, value: number): void {
   connection.prepare('INSERT OR REPLACE INTO maintenance (task, value) VALUES (?, ?)').run(task, value);
 }
 
-export function endTask(connection: Connection, task: Task): void {
+export function endTask(connection: Connection, task: MaintenanceTask): void {
   connection.prepare('DELETE FROM maintenance WHERE task = ?').run(task);
 }

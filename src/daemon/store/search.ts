@@ -17,7 +17,7 @@ export interface SearchOptions {
   halfLifeDays?: number | undefined;
 }
 
-export interface Found extends Omit<Memory, 'content'> {
+export interface SearchHit extends Omit<Memory, 'content'> {
   /** The whole text when it is short, else the part that answers best. */
   snippet: string;
   whole: boolean;
@@ -37,7 +37,7 @@ export function searchMemories(
   text: string,
   { filter, limit, halfLifeDays }: SearchOptions,
   now: number,
-): Found[] {
+): SearchHit[] {
   const query = parseQuery(text);
   if (query.wanted.length === 0) return [];
   const looked = halfLifeDays === undefined ? limit : Math.max(limit, reranked);

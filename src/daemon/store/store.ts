@@ -1,7 +1,7 @@
 import type { ImportedMemory, ImportOutcome } from './import.ts';
 import type { Page } from './list.ts';
 import type { Memory, MemoryChange, MemoryFilter, NewMemory } from './memory.ts';
-import type { Found, SearchOptions } from './search.ts';
+import type { SearchHit, SearchOptions } from './search.ts';
 
 /**
  * Memories on the disk. What writes returns when the disk has it; what reads makes no file.
@@ -17,7 +17,7 @@ export interface Store {
   /** Newest first. A cursor that is none of ours gives undefined. */
   list(filter: MemoryFilter, limit: number, cursor?: string): Page | undefined;
   /** Best first. */
-  search(text: string, options: SearchOptions): Found[];
+  search(text: string, options: SearchOptions): SearchHit[];
   /** Stores all of them or none, and says of each what became of it. What is there already is left as it is. */
   import(memories: readonly ImportedMemory[]): ImportOutcome[];
   /** Every memory, in the order stored, with what it was imported from. What is written meanwhile may be among them. */

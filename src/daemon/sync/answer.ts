@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 
 /** What is sent back, always as JSON. */
-export interface Answer {
+export interface SyncAnswer {
   status: number;
   body: object;
   headers?: OutgoingHttpHeaders;
@@ -13,6 +13,6 @@ export function refusal(
   why: string,
   more: object = {},
   headers: OutgoingHttpHeaders = {},
-): Answer {
+): SyncAnswer {
   return { status, body: { error: why, ...more }, headers };
 }

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { bodyLimit, readBody } from '../http/body.ts';
-import { type Answer, refusal } from './answer.ts';
+import { refusal, type SyncAnswer } from './answer.ts';
 import { parseContent } from './content.ts';
 import type { Count } from './counts.ts';
 import type { LockAnswer, Locks } from './locks.ts';
 import type { Projects } from './projects.ts';
 import type { Queue } from './queue.ts';
-import type { Route } from './route.ts';
+import type { SyncRoute } from './route.ts';
 import { listFiles, readSyncFile, writeSyncFile } from './store.ts';
 
 /** What the handlers work with. `queue` keeps changes of one project one after the other. */
@@ -21,7 +21,7 @@ export interface Context {
   count: Count;
 }
 
-type Served = Exclude<Route, { kind: 'bad-request' | 'not-found' }>;
+type Served = Exclude<SyncRoute, { kind: 'bad-request' | 'not-found' }>;
 type Upload = Extract<Served, { kind: 'upload' }>;
 
 const nobody: LockAnswer = { kind: 'nobody' };
@@ -33,13 +33,13 @@ function clientIdOf(request: IncomingMessage): string | undefined {
   return id === '' || id.length > longestClientId ? undefined : id;
 }
 
-function holderAnswer({ projects, locks }: Context, project: string): Answer {
+function holderAnswer({ projects, locks }: Context, project: string): SyncAnswer {
   const directory = projects.find(project);
   const lock = directory === undefined ? undefined : locks.holder(directory);
   return { status: 200, body: { locked: lock !== undefined, lock: lock ?? null } };
 }
 
-async function acquire(context: Context, project: string, clientId: string): Promise<Answer> {
+async function acquire(context: Context, project: string, clientId: string): Promise<SyncAnswer> {
   const result = await context.locks.acquire(await context.projects.make(project), clientId);
   if (result.kind === 'yours') {
     context.count('locksGranted');
@@ -50,7 +50,7 @@ async function acquire(context: Context, project: string, clientId: string): Pro
   return refusal(409, 'lock held by another client', result.kind === 'theirs' ? { lock: result.lock } : {});
 }
 
-async function heartbeat(context: Context, project: string, clientId: string): Promise<Answer> {
+async function heartbeat(context: Context, project: string, clientId: string): Promise<SyncAnswer> {
   const directory = await context.projects.existing(project);
   const result = directory === undefined ? nobody : await context.locks.heartbeat(directory, clientId);
   if (result.kind === 'nobody') return refusal(403, 'no lock to extend');
@@ -58,7 +58,7 @@ async function heartbeat(context: Context, project: string, clientId: string): P
   return { status: 200, body: { success: true, lock: result.lock } };
 }
 
-async function release(context: Context, project: string, clientId: string): Promise<Answer> {
+async function release(context: Context, project: string, clientId: string): Promise<SyncAnswer> {
   const directory = await context.projects.existing(project);
   const result = directory === undefined ? nobody : await context.locks.release(directory, clientId);
   if (result.kind === 'theirs') return refusal(403, 'lock held by another client', { lock: result.lock });
@@ -68,7 +68,7 @@ async function release(context: Context, project: string, clientId: string): Pro
   return { status: 200, body: { success: true } };
 }
 
-function download({ projects, count }: Context, project: string, name: Upload['name']): Answer {
+function download({ projects, count }: Context, project: string, name: Upload['name']): SyncAnswer {
   const directory = projects.find(project);
   const file = directory === undefined ? undefined : readSyncFile(directory, name);
   if (file === undefined) return refusal(404, 'file not found');
@@ -96,7 +96,7 @@ async function upload(
   route: Upload,
   clientId: string,
   request: IncomingMessage,
-): Promise<Answer> {
+): Promise<SyncAnswer> {
   const body = await readBody(request, context.clock);
   if (body.kind === 'too-large') return refusal(413, `the body is larger than ${bodyLimit} bytes`);
   if (body.kind === 'too-slow') return refusal(408, 'the body took too long', {}, { connection: 'close' });
@@ -108,7 +108,7 @@ async function upload(
 }
 
 /** Serves one request whose route and key are already known to be good. Throws what the disk refuses. */
-export async function serve(context: Context, route: Served, request: IncomingMessage): Promise<Answer> {
+export async function serve(context: Context, route: Served, request: IncomingMessage): Promise<SyncAnswer> {
   const { project } = route;
   if (route.kind === 'holder') return holderAnswer(context, project);
   if (route.kind === 'download') return download(context, project, route.name);

@@ -4,7 +4,7 @@ import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { discard } from '../http/body.ts';
 import { sendJson } from '../http/reply.ts';
-import { type Answer, refusal } from './answer.ts';
+import { refusal, type SyncAnswer } from './answer.ts';
 import { createCounts } from './counts.ts';
 import { type Context, serve } from './handlers.ts';
 import { createKeyCheck } from './keys.ts';
@@ -37,7 +37,7 @@ export interface SyncApi {
 
 const diskFull = new Set(['ENOSPC', 'EDQUOT']);
 
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
+function send(response: ServerResponse, { status, body, headers }: SyncAnswer): void {
   sendJson(response, status, body, { 'cache-control': 'no-store', ...headers });
 }
 
@@ -52,7 +52,7 @@ export function createSyncApi(options: SyncApiOptions): SyncApi {
   const context: Context = { projects: createProjects(options.dir, log), locks, queue, clock, log, count };
   let closed = false;
 
-  async function answer(request: IncomingMessage): Promise<Answer> {
+  async function answer(request: IncomingMessage): Promise<SyncAnswer> {
     if (closed) return refusal(503, 'shutting down', {}, { 'retry-after': '5' });
     // The key first: on loopback the address does not tell the owner from strangers.
     const key = checkKey(request.headers.authorization);

@@ -1,4 +1,4 @@
-import type { Lock } from '../../service/sync-protocol.ts';
+import type { SyncLock } from '../../service/sync-protocol.ts';
 
 /** The name claude-mneme's server uses; its users remove it by hand to free a project. */
 export const lockFileName = '.lock.json';
@@ -8,7 +8,7 @@ function isTime(value: unknown): value is string {
 }
 
 /** Reads a lock file; undefined when it is no lock: an empty or torn one must never lock forever. */
-export function parseLock(text: string): Lock | undefined {
+export function parseLock(text: string): SyncLock | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -16,13 +16,13 @@ export function parseLock(text: string): Lock | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  const { clientId, acquiredAt, expiresAt } = (value ?? {}) as Partial<Record<keyof Lock, unknown>>;
+  const { clientId, acquiredAt, expiresAt } = (value ?? {}) as Partial<Record<keyof SyncLock, unknown>>;
   if (typeof clientId !== 'string' || clientId === '' || !isTime(acquiredAt) || !isTime(expiresAt))
     return undefined;
   return { clientId, acquiredAt, expiresAt };
 }
 
 /** The text of a lock file. */
-export function formatLock(lock: Lock): string {
+export function formatLock(lock: SyncLock): string {
   return `${JSON.stringify(lock, null, 2)}\n`;
 }

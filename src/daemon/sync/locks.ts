@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import type { Log } from '../../service/log.ts';
-import type { Lock } from '../../service/sync-protocol.ts';
+import type { SyncLock } from '../../service/sync-protocol.ts';
 import type { Clock } from '../../system/clock.ts';
 import { removeFile } from '../../system/remove-file.ts';
 import { formatLock, lockFileName, parseLock } from './lock-file.ts';
 import { readPlain, replaceLightly } from './plain-file.ts';
 
 /** How asking for a lock ended: it is yours, somebody else has it, or nobody has. */
-export type LockAnswer = { kind: 'yours' | 'theirs'; lock: Lock } | { kind: 'nobody' };
+export type LockAnswer = { kind: 'yours' | 'theirs'; lock: SyncLock } | { kind: 'nobody' };
 
 /** The locks of the projects, by directory. Whoever changes one sees to it that nobody else changes the same. */
 export interface Locks {
   /** Who holds it now. Changes nothing on disk: an expired or corrupt lock is simply none. */
-  holder(directory: string): Lock | undefined;
+  holder(directory: string): SyncLock | undefined;
   /** Takes a free lock, or one's own anew: `expiresAt - acquiredAt` is then the TTL, which clients go by. */
   acquire(directory: string, clientId: string): Promise<LockAnswer>;
   /** Extends one's own for another whole TTL; never takes one. */
@@ -37,7 +37,7 @@ interface LocksOptions {
 export function createLocks({ ttlMs, clock, log }: LocksOptions): Locks {
   const seen = new Map<string, { text: string; deadline: number }>();
 
-  function deadlineOf(directory: string, text: string, lock: Lock): number {
+  function deadlineOf(directory: string, text: string, lock: SyncLock): number {
     const known = seen.get(directory);
     if (known?.text === text) return known.deadline;
     const left = Math.min(Date.parse(lock.expiresAt) - clock.now().getTime(), ttlMs);
@@ -46,7 +46,7 @@ export function createLocks({ ttlMs, clock, log }: LocksOptions): Locks {
     return deadline;
   }
 
-  function holder(directory: string): Lock | undefined {
+  function holder(directory: string): SyncLock | undefined {
     const text = readPlain(join(directory, lockFileName))?.bytes.toString('utf8');
     const lock = text === undefined ? undefined : parseLock(text);
     if (text === undefined || lock === undefined) {

@@ -1,7 +1,7 @@
 import { isSyncFileName, projectIdProblem, type SyncFileName } from '../../service/sync-protocol.ts';
 
 /** What a request line asks for. */
-export type Route =
+export type SyncRoute =
   | { kind: 'acquire' | 'release' | 'holder' | 'heartbeat' | 'list'; project: string }
   | { kind: 'download'; project: string; name: SyncFileName }
   | { kind: 'upload'; project: string; name: SyncFileName }
@@ -28,7 +28,7 @@ function decode(segment: string): string | undefined {
 }
 
 /** Reads a request line; the target is taken as it was sent, never normalised. */
-export function parseRoute(method: string, target: string): Route {
+export function parseRoute(method: string, target: string): SyncRoute {
   const [, segment, rest, fileSegment] = pattern.exec(target.replace(/[?#].*$/s, '')) ?? [];
   if (segment === undefined || rest === undefined) return { kind: 'not-found' };
   const project = decode(segment);

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
-import type { Probe } from '../../service/external-settings.ts';
+import type { ProbeSettings } from '../../service/external-settings.ts';
 import { fill } from '../../service/placeholder.ts';
-import { type Answer, no, yes } from '../../service/probe-answer.ts';
+import { no, type ProbeAnswer, yes } from '../../service/probe-answer.ts';
 import type { Argv } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
 import { fieldAt } from '../field.ts';
@@ -18,7 +18,10 @@ export interface ProbeTarget {
   env: Readonly<Record<string, string>>;
 }
 
-async function probeHttp(probe: Extract<Probe, { kind: 'http' }>, target: ProbeTarget): Promise<Answer> {
+async function probeHttp(
+  probe: Extract<ProbeSettings, { kind: 'http' }>,
+  target: ProbeTarget,
+): Promise<ProbeAnswer> {
   const { host, port, timeoutMs } = target;
   const answer = await askHttp({ host, port, timeoutMs, method: 'GET', path: probe.path });
   if (answer.kind === 'failed') return no(answer.why);
@@ -34,10 +37,10 @@ async function probeHttp(probe: Extract<Probe, { kind: 'http' }>, target: ProbeT
   return wrong === undefined ? yes : no(`${wrong[0]} is ${JSON.stringify(fieldAt(json, wrong[0]))}`);
 }
 
-function probeTcp({ host, port, timeoutMs }: ProbeTarget): Promise<Answer> {
+function probeTcp({ host, port, timeoutMs }: ProbeTarget): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
     const socket = createConnection({ host, port, timeout: timeoutMs });
-    const settle = (answer: Answer) => {
+    const settle = (answer: ProbeAnswer) => {
       socket.destroy();
       resolve(answer);
     };
@@ -51,7 +54,7 @@ async function probeCommand(
   exec: System['exec'],
   argv: readonly string[],
   { values, env, timeoutMs }: ProbeTarget,
-): Promise<Answer> {
+): Promise<ProbeAnswer> {
   const filled = argv.map((argument) => fill(argument, values)) as unknown as Argv;
   const result = await exec.run(filled, { env, timeoutMs });
   switch (result.kind) {
@@ -67,7 +70,11 @@ async function probeCommand(
 }
 
 /** Runs one probe. Never throws, whatever the daemon does. */
-export function ask({ exec }: Pick<System, 'exec'>, probe: Probe, target: ProbeTarget): Promise<Answer> {
+export function ask(
+  { exec }: Pick<System, 'exec'>,
+  probe: ProbeSettings,
+  target: ProbeTarget,
+): Promise<ProbeAnswer> {
   switch (probe.kind) {
     case 'http':
       return probeHttp(probe, target);

@@ -1,7 +1,7 @@
-import { type Answer, no, yes } from '../../service/probe-answer.ts';
+import { no, type ProbeAnswer, yes } from '../../service/probe-answer.ts';
 import { askHttp } from './request.ts';
 
-interface Target {
+interface ProbeAddress {
   host: string;
   port: number;
 }
@@ -37,7 +37,11 @@ function isInitialized(text: string): boolean {
  * Sends `initialize` to a Streamable HTTP server. A session that it opens is deleted again, so that probes do not fill
  * its table. Never throws.
  */
-export async function probeMcp({ host, port }: Target, path: string, timeoutMs: number): Promise<Answer> {
+export async function probeMcp(
+  { host, port }: ProbeAddress,
+  path: string,
+  timeoutMs: number,
+): Promise<ProbeAnswer> {
   const headers = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
   const address = { host, port, path, timeoutMs };
   const answer = await askHttp({

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 // It is not loaded at all if no probe uses HTTP.
 const http = () => process.getBuiltinModule('node:http');
 
-export interface HttpRequest {
+export interface ProbeRequest {
   host: string;
   port: number;
   method: string;
@@ -16,20 +16,20 @@ export interface HttpRequest {
   enough?: (text: string) => boolean;
 }
 
-export type HttpAnswer =
+export type ProbeResponse =
   | { kind: 'answered'; status: number; headers: IncomingMessage['headers']; text: string }
   | { kind: 'failed'; why: string };
 
 const longestAnswer = 1_048_576;
 
 /** One request to the address of the daemon: no redirects, no proxy, its own connection. Never throws. */
-export function askHttp(wish: HttpRequest): Promise<HttpAnswer> {
-  const { host, port, method, path, headers, body, timeoutMs, enough } = wish;
+export function askHttp(request: ProbeRequest): Promise<ProbeResponse> {
+  const { host, port, method, path, headers, body, timeoutMs, enough } = request;
   return new Promise((resolve) => {
     const outgoing = http().request({ host, port, method, path, headers, agent: false });
     // Not unref'd: a probe that hangs must also give a result.
     const timer = setTimeout(() => fail(`no answer in ${timeoutMs} ms`), timeoutMs);
-    const settle = (answer: HttpAnswer) => {
+    const settle = (answer: ProbeResponse) => {
       clearTimeout(timer);
       resolve(answer);
       outgoing.destroy();

@@ -1,25 +1,25 @@
 import { MemorydError } from '../../errors.ts';
 import { CrashLoop } from '../../external/crash-loop.ts';
 import { exitMeaning } from '../../external/exit-meaning.ts';
-import type { ForeignSpec } from '../../external/spec.ts';
+import type { ExternalSpec } from '../../external/spec.ts';
 import type { ExitMeaning } from '../../service/external-settings.ts';
 import type { ChildExit } from '../supervisor.ts';
 
-function wordsOf({ code, signal }: ChildExit): string {
+function exitText({ code, signal }: ChildExit): string {
   if (signal !== null) return `killed by ${signal}`;
   return code === null ? 'could not be started' : `exit ${code}`;
 }
 
 /** What the ends of a child mean, each by itself and many of them together. */
-export class Ends {
-  readonly #spec: ForeignSpec;
+export class ExitTracker {
+  readonly #spec: ExternalSpec;
   readonly #loop: CrashLoop;
   /** Why the child is being restarted by us. */
   #asked: string | undefined;
   #last: string | null = null;
   #refused = false;
 
-  constructor(spec: ForeignSpec) {
+  constructor(spec: ExternalSpec) {
     this.#spec = spec;
     this.#loop = new CrashLoop(spec.restart);
   }
@@ -35,9 +35,9 @@ export class Ends {
   }
 
   /** What the end of the child that ran means. */
-  judge(exit: ChildExit): ExitMeaning {
+  meaningOf(exit: ChildExit): ExitMeaning {
     const meaning = this.#asked === undefined ? exitMeaning(this.#spec, exit.code) : 'restart';
-    this.#last = this.#asked ?? wordsOf(exit);
+    this.#last = this.#asked ?? exitText(exit);
     this.#asked = undefined;
     this.#refused = meaning === 'refuse';
     return meaning;
@@ -49,7 +49,7 @@ export class Ends {
   }
 
   /** Why it is not started again, after an end that was final. `said` are its last lines. */
-  lastWords(said: readonly string[]): MemorydError {
+  failureDetail(said: readonly string[]): MemorydError {
     const { restart, service } = this.#spec;
     const what = this.#refused
       ? `it will not run: ${this.#last}`

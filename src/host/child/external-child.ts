@@ -1,14 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Prepared, type Start, startAt } from '../../external/prepare.ts';
+import { type ChildStart, type PreparedDaemon, startAt } from '../../external/prepare.ts';
 import { redactor } from '../../external/secrets.ts';
 import { askToStop, graceMs } from '../../external/stop.ts';
 import type { RunContext } from '../context.ts';
 import { type ChildExit, type ChildSpec, Supervisor } from '../supervisor.ts';
 import { Capture } from './capture.ts';
-import { Ends } from './exit-tracker.ts';
-import { Attention } from './monitor.ts';
-import type { ChildDoor, ChildState } from './transport.ts';
+import { ExitTracker } from './exit-tracker.ts';
+import { ChildMonitor } from './monitor.ts';
+import type { ChildState, ChildTransport } from './transport.ts';
 import { ChildTree } from './tree.ts';
 
 const firstDelayMs = 100;
@@ -16,19 +16,19 @@ const firstDelayMs = 100;
 const hungGraceMs = 500;
 const drainMs = 500;
 
-/** A foreign daemon, kept running: started, watched, restarted, and stopped with all that came of it. */
-export class ForeignChild {
+/** An external daemon, kept running: started, watched, restarted, and stopped with all that came of it. */
+export class ExternalChild {
   readonly #context: RunContext;
-  readonly #prepared: Prepared;
-  readonly #door: ChildDoor;
+  readonly #prepared: PreparedDaemon;
+  readonly #transport: ChildTransport;
   readonly #tree: ChildTree;
   readonly #capture: Capture;
-  readonly #ends: Ends;
+  readonly #exits: ExitTracker;
   readonly #supervisor: Supervisor;
   readonly #stopping = new AbortController();
   readonly #firstReady = Promise.withResolvers<void>();
-  #attention: Attention | undefined;
-  #start: { start: Start; port: number } | undefined;
+  #monitor: ChildMonitor | undefined;
+  #start: { start: ChildStart; port: number } | undefined;
   #state: ChildState = {
     pid: null,
     live: false,
@@ -40,15 +40,15 @@ export class ForeignChild {
     lastEnd: null,
   };
 
-  constructor(context: RunContext, prepared: Prepared, door: ChildDoor) {
+  constructor(context: RunContext, prepared: PreparedDaemon, transport: ChildTransport) {
     const { system, paths, log } = context;
     const { spec, secrets } = prepared;
     this.#context = context;
     this.#prepared = prepared;
-    this.#door = door;
+    this.#transport = transport;
     this.#tree = new ChildTree(system, paths, log.write);
     this.#capture = new Capture(log, redactor(secrets));
-    this.#ends = new Ends(spec);
+    this.#exits = new ExitTracker(spec);
     const policy = {
       firstMs: firstDelayMs,
       maxMs: spec.restart.maxDelaySecs * 1000,
@@ -62,7 +62,7 @@ export class ForeignChild {
   }
 
   get state(): ChildState {
-    return { ...this.#state, lastEnd: this.#ends.last };
+    return { ...this.#state, lastEnd: this.#exits.last };
   }
 
   /** What it takes with all that came of it, in bytes; `undefined` where nothing tells, and while it does not run. */
@@ -80,12 +80,12 @@ export class ForeignChild {
     await this.#tree.sweepEarlier();
     const outcome = await this.#supervisor.run();
     await this.#tree.forget();
-    if (outcome.kind === 'final') throw this.#ends.lastWords(this.#capture.lastLines);
+    if (outcome.kind === 'final') throw this.#exits.failureDetail(this.#capture.lastLines);
   }
 
   stop(): void {
     this.#stopping.abort();
-    this.#attention?.end();
+    this.#monitor?.end();
     this.#supervisor.stop();
   }
 
@@ -108,20 +108,20 @@ export class ForeignChild {
 
   async #freePort(): Promise<number> {
     for (;;) {
-      const port = await this.#door.port();
+      const port = await this.#transport.port();
       if (port !== undefined) return port;
-      await this.#yield();
+      await this.#standBy();
       // `run` ends before anything is started.
       if (this.#stopping.signal.aborted) return 0;
     }
   }
 
   /** Stands by; tells whether another process has been seen to serve. */
-  async #yield(): Promise<boolean> {
+  async #standBy(): Promise<boolean> {
     this.#context.log.write('child.yielded');
     this.#set({ yielded: true, ready: true, why: null });
     this.#firstReady.resolve();
-    const served = await this.#door.standBy(this.#stopping.signal);
+    const served = await this.#transport.standBy(this.#stopping.signal);
     this.#set({ yielded: false, ready: false, why: 'not running' });
     return served;
   }
@@ -135,38 +135,38 @@ export class ForeignChild {
     const current = this.#start;
     if (child.pid === undefined || current === undefined) return;
     this.#tree.adopt(child.pid);
-    this.#capture.follow(child, { stdout: this.#door.attach === undefined });
-    this.#door.attach?.(child);
+    this.#capture.follow(child, { stdout: this.#transport.attach === undefined });
+    this.#transport.attach?.(child);
     log.write('child.started', { pid: child.pid, program: current.start.argv[0], port: current.port });
     this.#set({ pid: child.pid, live: true, ready: false, useful: null, why: 'starting', yielded: false });
     const { spec } = this.#prepared;
-    this.#attention = new Attention({
+    this.#monitor = new ChildMonitor({
       ...current,
       spec,
-      door: this.#door,
+      transport: this.#transport,
       clock: system.clock,
       log: log.write,
       onChange: (change) => this.#set(change),
       onReady: () => {
-        this.#supervisor.settled();
+        this.#supervisor.resetBackoff();
         this.#firstReady.resolve();
       },
       memory: () => this.#tree.memory(),
       onHung: () => this.#restart('it did not answer', hungGraceMs),
       onTooBig: (why) => this.#restart(why),
     });
-    this.#attention.begin();
+    this.#monitor.begin();
   }
 
   #restart(why: string, graceMs?: number): void {
-    this.#attention?.end();
-    this.#ends.expect(why);
+    this.#monitor?.end();
+    this.#exits.expect(why);
     this.#set({ ready: false, why });
     this.#supervisor.restart(graceMs);
   }
 
   async #ended(): Promise<void> {
-    this.#attention?.end();
+    this.#monitor?.end();
     this.#tree.release();
     this.#set({ pid: null, live: false, ready: false, useful: null, why: 'not running' });
     // The tree is gone, so its pipes are at their end; what was in them is read.
@@ -175,13 +175,13 @@ export class ForeignChild {
 
   async #isFinal(exit: ChildExit): Promise<boolean> {
     const { clock } = this.#context.system;
-    const meaning = this.#ends.judge(exit);
+    const meaning = this.#exits.meaningOf(exit);
     if (meaning === 'refuse') return true;
-    const served = meaning === 'yield' && (await this.#yield());
+    const served = meaning === 'yield' && (await this.#standBy());
     this.#set({ restarts: this.#state.restarts + 1 });
-    if (!served) return this.#ends.isLoop(clock.monotonic());
+    if (!served) return this.#exits.isLoop(clock.monotonic());
     // To make room for one that serves is no failure.
-    this.#supervisor.settled();
+    this.#supervisor.resetBackoff();
     return false;
   }
 }

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError, messageOf } from '../../errors.ts';
 import { exposedAt } from '../../external/exposure.ts';
-import { type Prepared, prepareForeign, type Start } from '../../external/prepare.ts';
+import { type ChildStart, type PreparedDaemon, prepareExternal } from '../../external/prepare.ts';
 import { ask } from '../../external/probes/index.ts';
 import type { HostPhase } from '../../runtime/report.ts';
 import { discardSocket } from '../../runtime/socket-activation.ts';
-import type { Probe } from '../../service/external-settings.ts';
-import type { Answer } from '../../service/probe-answer.ts';
+import type { ProbeSettings } from '../../service/external-settings.ts';
+import type { ProbeAnswer } from '../../service/probe-answer.ts';
 import type { Clock } from '../../system/clock.ts';
 import { releaseMemory } from '../../system/memory.ts';
-import { type Address, Presence } from '../advertiser.ts';
+import { type Address, Advertiser } from '../advertiser.ts';
 import type { RunContext } from '../context.ts';
-import type { Account } from '../run-recorder.ts';
-import { ForeignChild } from './external-child.ts';
+import type { RunRecorder } from '../run-recorder.ts';
+import { ExternalChild } from './external-child.ts';
 import { choosePort } from './ports.ts';
 import { reportOf } from './report.ts';
 import { loadSpec } from './spec.ts';
@@ -28,23 +28,23 @@ function addressAt(port: number): Address {
   return { host, port, url: `http://${host}:${port}` };
 }
 
-/** The host of a foreign daemon that listens by itself: its endpoint is the daemon's, its word goes over the control channel. */
-export class ForeignHost {
+/** The host of an external daemon that listens by itself: its endpoint is the daemon's, its word goes over the control channel. */
+export class ExternalHost {
   readonly #context: RunContext;
-  readonly #account: Account;
-  readonly #presence: Presence;
+  readonly #recorder: RunRecorder;
+  readonly #advertiser: Advertiser;
   #phase: HostPhase = 'starting';
-  #prepared: Prepared | undefined;
-  #child: ForeignChild | undefined;
+  #prepared: PreparedDaemon | undefined;
+  #child: ExternalChild | undefined;
   #running: Promise<void> = Promise.resolve();
   #port = 0;
   #warnings: string[] = [];
   #rest: ReturnType<Clock['after']> | undefined;
 
-  constructor(context: RunContext, account: Account) {
+  constructor(context: RunContext, recorder: RunRecorder) {
     this.#context = context;
-    this.#account = account;
-    this.#presence = new Presence(context, account, async () => {
+    this.#recorder = recorder;
+    this.#advertiser = new Advertiser(context, recorder, async () => {
       const foreign = await reportOf(this.#prepared?.spec, this.#child, this.#warnings);
       this.#restSoon();
       return { foreign, phase: this.#phase, counters: {} };
@@ -56,25 +56,25 @@ export class ForeignHost {
   /** Resolves when the daemon answers and the manager knows. Throws what kept it from that. */
   async start(): Promise<void> {
     const { system, paths, options } = this.#context;
-    const prepared = await prepareForeign(system, paths, await loadSpec(this.#context));
+    const prepared = await prepareExternal(system, paths, await loadSpec(this.#context));
     this.#prepared = prepared;
     const { useful } = prepared.spec;
-    this.#child = new ForeignChild(this.#context, prepared, {
+    this.#child = new ExternalChild(this.#context, prepared, {
       port: () => this.#nextPort(prepared),
-      probe: (start, port) => this.#ask(prepared.spec.probe as Probe, start, port),
+      probe: (start, port) => this.#ask(prepared.spec.probe as ProbeSettings, start, port),
       ...(useful === undefined ? {} : { useful: (start, port) => this.#ask(useful, start, port) }),
       standBy: (signal) => this.#standBy(prepared, signal),
     });
-    await this.#account.save();
+    await this.#recorder.save();
     this.#running = this.#child.run();
     const failed = this.#running.then(() => new Promise<never>(() => undefined));
     // Also after it was ready.
-    failed.catch((error: unknown) => options.ending.fail(error));
+    failed.catch((error: unknown) => options.shutdown.fail(error));
     await Promise.race([this.#child.ready, failed]);
     if (this.#phase !== 'starting') return;
     this.#phase = 'ready';
-    await this.#presence.announce();
-    await this.#lookAround();
+    await this.#advertiser.announce();
+    await this.#checkExposure();
     this.#restSoon();
   }
 
@@ -84,7 +84,7 @@ export class ForeignHost {
     this.#rest = this.#context.system.clock.after(restMs, releaseMemory);
   }
 
-  #ask(probe: Probe, { values, env }: Start, port: number): Promise<Answer> {
+  #ask(probe: ProbeSettings, { values, env }: ChildStart, port: number): Promise<ProbeAnswer> {
     const timeoutMs = (this.#prepared?.spec.watch.timeoutSecs ?? 1) * 1000;
     return ask(this.#context.system, probe, { host, port, timeoutMs, values, env });
   }
@@ -93,7 +93,7 @@ export class ForeignHost {
    * Publishes before the daemon is there: whoever asks is told that it is starting. Another process of the same daemon
    * that has the port may be on its way up, and is given the time that ours would have.
    */
-  async #nextPort({ spec }: Prepared): Promise<number | undefined> {
+  async #nextPort({ spec }: PreparedDaemon): Promise<number | undefined> {
     const { clock } = this.#context.system;
     // Only a daemon that knows how to yield may be served by a process that is not ours.
     const yields = Object.values(spec.exitCodes).includes('yield');
@@ -116,16 +116,16 @@ export class ForeignHost {
   async #publish(port: number): Promise<void> {
     if (port === this.#port) return;
     this.#port = port;
-    await this.#presence.publish(addressAt(port), { foreign: true });
+    await this.#advertiser.publish(addressAt(port), { foreign: true });
   }
 
-  #askAt(port: number): Promise<Answer> {
-    const { spec } = this.#prepared as Prepared;
-    return this.#ask(spec.probe as Probe, { argv: [''], env: {}, cwd: '', values: {} }, port);
+  #askAt(port: number): Promise<ProbeAnswer> {
+    const { spec } = this.#prepared as PreparedDaemon;
+    return this.#ask(spec.probe as ProbeSettings, { argv: [''], env: {}, cwd: '', values: {} }, port);
   }
 
   /** As long as nobody has been seen there, a daemon that yields may be meant that we cannot see. */
-  async #standBy({ spec }: Prepared, signal: AbortSignal): Promise<boolean> {
+  async #standBy({ spec }: PreparedDaemon, signal: AbortSignal): Promise<boolean> {
     const { intervalSecs, threshold } = spec.watch;
     const isFree = async () => (await this.#context.system.network.probe(host, this.#port)) === 'free';
     let served = false;
@@ -138,7 +138,7 @@ export class ForeignHost {
     return served;
   }
 
-  async #lookAround(): Promise<void> {
+  async #checkExposure(): Promise<void> {
     const address = await exposedAt(this.#context.system, this.#port);
     if (address === undefined) return;
     this.#warnings = [`it listens on all interfaces: others can reach it at ${address}:${this.#port}`];
@@ -158,7 +158,7 @@ export class ForeignHost {
       },
     );
     const clean = await Promise.race([ended, delay(limitMs, false)]);
-    await this.#presence.close();
+    await this.#advertiser.close();
     return clean;
   }
 
@@ -167,7 +167,7 @@ export class ForeignHost {
     this.#phase = 'stopping';
     this.#child?.stop();
     await Promise.allSettled([this.#running]);
-    await this.#presence.close();
+    await this.#advertiser.close();
   }
 }
 

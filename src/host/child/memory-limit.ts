@@ -1,11 +1,11 @@
 import { messageOf } from '../../errors.ts';
-import type { ForeignSpec } from '../../external/spec.ts';
+import type { ExternalSpec } from '../../external/spec.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 
 export interface MemoryLimitOptions {
   maxMemoryMb: number;
-  spec: Pick<ForeignSpec, 'watch'>;
+  spec: Pick<ExternalSpec, 'watch'>;
   clock: Clock;
   log: Log;
   /** Bytes; `undefined` where nothing tells. */

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Start } from '../../external/prepare.ts';
-import type { ForeignSpec } from '../../external/spec.ts';
+import type { ChildStart } from '../../external/prepare.ts';
+import type { ExternalSpec } from '../../external/spec.ts';
 import { HealthWatch } from '../../external/watch.ts';
 import type { Log } from '../../service/log.ts';
-import type { Answer } from '../../service/probe-answer.ts';
+import type { ProbeAnswer } from '../../service/probe-answer.ts';
 import type { Clock } from '../../system/clock.ts';
 import { MemoryLimit } from './memory-limit.ts';
-import type { ChildDoor, ChildState } from './transport.ts';
+import type { ChildState, ChildTransport } from './transport.ts';
 
-export interface AttentionOptions {
-  spec: ForeignSpec;
-  door: ChildDoor;
-  start: Start;
+export interface ChildMonitorOptions {
+  spec: ExternalSpec;
+  transport: ChildTransport;
+  start: ChildStart;
   port: number;
   clock: Clock;
   log: Log;
@@ -34,14 +34,14 @@ const startPollMs = 50;
  * The attention one child gets, from its start to its end: until it is ready, then whether it still is, and is useful;
  * and how big it grows, all the while.
  */
-export class Attention {
-  readonly #options: AttentionOptions;
+export class ChildMonitor {
+  readonly #options: ChildMonitorOptions;
   #over = false;
   #useful: boolean | undefined;
   #watch: HealthWatch | undefined;
   #limit: MemoryLimit | undefined;
 
-  constructor(options: AttentionOptions) {
+  constructor(options: ChildMonitorOptions) {
     this.#options = options;
   }
 
@@ -59,9 +59,9 @@ export class Attention {
     this.#limit?.end();
   }
 
-  #probe(): Promise<Answer> {
-    const { door, start, port } = this.#options;
-    return door.probe(start, port);
+  #probe(): Promise<ProbeAnswer> {
+    const { transport, start, port } = this.#options;
+    return transport.probe(start, port);
   }
 
   async #awaitReady(): Promise<void> {
@@ -102,7 +102,7 @@ export class Attention {
     void this.#askUseful();
   }
 
-  #answered(answer: Answer, failures: number): void {
+  #answered(answer: ProbeAnswer, failures: number): void {
     const { log, onChange } = this.#options;
     if (answer.kind === 'no') {
       log('child.silent', { why: answer.why, failures });
@@ -114,8 +114,8 @@ export class Attention {
   }
 
   async #askUseful(): Promise<void> {
-    const { door, start, port, log, onChange } = this.#options;
-    const answer = await door.useful?.(start, port);
+    const { transport, start, port, log, onChange } = this.#options;
+    const answer = await transport.useful?.(start, port);
     if (answer === undefined || this.#over) return;
     const useful = answer.kind === 'yes';
     if (useful !== this.#useful) log('child.useful', { ...answer });

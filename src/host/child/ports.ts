@@ -1,30 +1,30 @@
 import { MemorydError } from '../../errors.ts';
 import { portRule } from '../../external/port.ts';
 import type { PortSource } from '../../external/spec.ts';
-import { keepPort, wishFor } from '../../runtime/bind-port.ts';
+import { keepPort, portRequestFor } from '../../runtime/bind-port.ts';
 import type { RunContext } from '../context.ts';
 
 const host = '127.0.0.1';
 
 /** `taken`: it is the only port there is, and somebody has it. */
-export type PortChoice = { kind: 'free'; port: number } | { kind: 'taken'; port: number };
+export type ChildPort = { kind: 'free'; port: number } | { kind: 'taken'; port: number };
 
 /**
  * Where the next child is to listen. A port of our choice is the first that can be bound, and is kept for next time
  * (W16); a port of the daemon's own is looked up anew.
  */
-export async function choosePort(context: RunContext, source: PortSource): Promise<PortChoice> {
+export async function choosePort(context: RunContext, source: PortSource): Promise<ChildPort> {
   const { system, paths } = context;
   const rule = await portRule(system, source);
   const isFree = async (port: number) => (await system.network.probe(host, port)) === 'free';
   if (rule.kind === 'known') return { kind: (await isFree(rule.port)) ? 'free' : 'taken', port: rule.port };
-  const wished = await wishFor(host, context, context.log.write);
-  for (const port of wished.ports) {
+  const request = await portRequestFor(host, context, context.log.write);
+  for (const port of request.ports) {
     if (!(await isFree(port))) continue;
-    await keepPort(system.files, paths, wished, port);
+    await keepPort(system.files, paths, request, port);
     return { kind: 'free', port };
   }
-  const ports = [...wished.ports];
-  if (wished.fixed) return { kind: 'taken', port: ports[0] as number };
+  const ports = [...request.ports];
+  if (request.fixed) return { kind: 'taken', port: ports[0] as number };
   throw new MemorydError('failed', `none of the ports ${Math.min(...ports)}-${Math.max(...ports)} is free`);
 }

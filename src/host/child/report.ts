@@ -1,13 +1,13 @@
-import type { ForeignSpec } from '../../external/spec.ts';
-import type { ForeignReport } from '../../service/external-report.ts';
-import type { ForeignChild } from './external-child.ts';
+import type { ExternalSpec } from '../../external/spec.ts';
+import type { ExternalReport } from '../../service/external-report.ts';
+import type { ExternalChild } from './external-child.ts';
 
-/** How a foreign daemon is, before and after there is a child. */
+/** How an external daemon is, before and after there is a child. */
 export async function reportOf(
-  spec: ForeignSpec | undefined,
-  child: Pick<ForeignChild, 'state' | 'memory'> | undefined,
+  spec: ExternalSpec | undefined,
+  child: Pick<ExternalChild, 'state' | 'memory'> | undefined,
   warnings: readonly string[],
-): Promise<ForeignReport> {
+): Promise<ExternalReport> {
   const memoryBytes = (await child?.memory()) ?? null;
   const state = child?.state;
   const blind = spec?.maxMemoryMb !== undefined && state?.live && memoryBytes === null;

@@ -1,16 +1,16 @@
 import { readAdapterText } from '../../adapters/files.ts';
 import { messageOf } from '../../errors.ts';
 import { parsePlan, planKey, planText } from '../../external/plan-file.ts';
-import type { ForeignSpec } from '../../external/spec.ts';
+import type { ExternalSpec } from '../../external/spec.ts';
 import type { RunContext } from '../context.ts';
 
 /**
  * What the definition and its adapter say is to be run: as it was worked out before, when neither has changed since,
  * else judged anew. Throws `configuration` with the field that is wrong.
  */
-export async function loadSpec(context: RunContext): Promise<ForeignSpec> {
+export async function loadSpec(context: RunContext): Promise<ExternalSpec> {
   const { system, roots, paths, early, definition = '', log } = context;
-  const name = early.foreign?.adapter;
+  const name = early.external?.adapter;
   const adapter = name === undefined ? undefined : await readAdapterText(system.files, roots, name);
   const key = planKey(definition, adapter?.kind === 'content' ? adapter.text : undefined);
   const plan = await system.files.read(paths.plan);

@@ -3,18 +3,18 @@ import { createStdioDaemon } from '../../bridge/stdio-daemon.ts';
 import { StreamTransport } from '../../bridge/stream-transport.ts';
 import type { Daemon, DaemonOptions } from '../../daemon/daemon.ts';
 import { MemorydError, messageOf } from '../../errors.ts';
-import { prepareForeign } from '../../external/prepare.ts';
+import { prepareExternal } from '../../external/prepare.ts';
 import { ask } from '../../external/probes/index.ts';
 import { specOf } from '../../external/spec-of.ts';
 import type { Definition } from '../../service/definition.ts';
-import type { ForeignReport } from '../../service/external-report.ts';
+import type { ExternalReport } from '../../service/external-report.ts';
 import type { RunContext } from '../context.ts';
-import { ForeignChild } from './external-child.ts';
+import { ExternalChild } from './external-child.ts';
 import { reportOf } from './report.ts';
 
 /** A daemon that is a child on standard streams, put on the host's own port. */
 export interface StdioDaemon extends Daemon {
-  report(): Promise<ForeignReport>;
+  report(): Promise<ExternalReport>;
 }
 
 /**
@@ -27,11 +27,11 @@ export async function startStdioDaemon(
   options: Omit<DaemonOptions, 'settings'>,
 ): Promise<StdioDaemon> {
   const { system, roots, paths, log } = context;
-  const prepared = await prepareForeign(system, paths, await specOf(system, roots, definition));
+  const prepared = await prepareExternal(system, paths, await specOf(system, roots, definition));
   const { spec } = prepared;
   const link = new Link(options.version, log.write, spec);
   const timeoutMs = spec.watch.timeoutSecs * 1000;
-  const child = new ForeignChild(context, prepared, {
+  const child = new ExternalChild(context, prepared, {
     port: async () => options.port,
     attach({ stdin, stdout }) {
       if (stdin === null || stdout === null) return;
@@ -44,8 +44,8 @@ export async function startStdioDaemon(
     standBy: async () => false,
   });
   const running = child.run();
-  running.catch((error: unknown) => context.options.ending.fail(error));
-  const stopped = context.options.ending.stopped.then(() => 'stopped' as const);
+  running.catch((error: unknown) => context.options.shutdown.fail(error));
+  const stopped = context.options.shutdown.stopped.then(() => 'stopped' as const);
   if ((await Promise.race([child.ready, running, stopped])) === 'stopped') {
     child.stop();
     await running;

@@ -1,6 +1,6 @@
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { System } from '../../system/system.ts';
-import type { Ended, Verdict } from './protocol.ts';
+import type { EndedMessage, VerdictMessage } from './protocol.ts';
 import { deleteService, disableService, startService } from './sc.ts';
 
 /** What went wrong, as the user's part reads it. */
@@ -20,9 +20,9 @@ const did = { remove: 'removed', disable: 'disabled', 'roll-back': 'rolled-back'
 export async function end(
   system: System,
   service: string,
-  verdict: Verdict['verdict'],
+  verdict: VerdictMessage['verdict'],
   wasRunning: boolean,
-): Promise<Ended> {
+): Promise<EndedMessage> {
   try {
     if (verdict === 'remove') await deleteService(system, service);
     else if (verdict === 'disable') await disableService(system, service);

@@ -1,7 +1,7 @@
 import type { ElevatedCopy } from './copy.ts';
 
 /** What the elevated run is told, all of it: whose environment it has is no matter, it may be another account's. */
-export interface ElevatedOrders {
+export interface ElevatedInstructions {
   /** `move` waits for a verdict; the others do one thing and end. */
   act: 'move' | 'remove' | 'disable' | 'start';
   service: string;

@@ -3,14 +3,14 @@ import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
 import { stageFor } from './copy.ts';
 import { end, failure } from './end.ts';
-import type { ElevatedOrders } from './instructions.ts';
+import type { ElevatedInstructions } from './instructions.ts';
 import {
-  type Ended,
-  type Prepared,
+  type EndedMessage,
+  type PreparedMessage,
   protocolFiles,
   readMessage,
   userFiles,
-  type Verdict,
+  type VerdictMessage,
   writeMessage,
 } from './protocol.ts';
 import { serviceState, startService, stopService } from './sc.ts';
@@ -20,9 +20,9 @@ const verdictDeadlineMs = 3_600_000;
 
 async function prepare(
   system: System,
-  orders: ElevatedOrders,
+  orders: ElevatedInstructions,
   copied: (bytes: number) => void,
-): Promise<Prepared> {
+): Promise<PreparedMessage> {
   const wasRunning = (await serviceState(system, orders.service)).kind === 'running';
   try {
     if (wasRunning) await stopService(system, orders.service, orders.patienceMs);
@@ -34,7 +34,7 @@ async function prepare(
 }
 
 /** What went wrong, once the service runs again; or both, if it does not. */
-async function startedAgain(system: System, { service }: ElevatedOrders, error: unknown) {
+async function startedAgain(system: System, { service }: ElevatedInstructions, error: unknown) {
   try {
     await startService(system, service);
     return failure(error);
@@ -46,12 +46,12 @@ async function startedAgain(system: System, { service }: ElevatedOrders, error: 
 /** What the user's part says becomes of the service; nobody left to say it means back. */
 async function verdictOf(
   { files, processes }: System,
-  { directory, parent }: ElevatedOrders,
-): Promise<Verdict['verdict']> {
+  { directory, parent }: ElevatedInstructions,
+): Promise<VerdictMessage['verdict']> {
   const { verdict } = userFiles(directory);
   const said = await waitFor(
     async () =>
-      (await readMessage<Verdict>(files, verdict))?.verdict ??
+      (await readMessage<VerdictMessage>(files, verdict))?.verdict ??
       (processes.alive(parent) ? undefined : 'roll-back'),
     verdictDeadlineMs,
     100,
@@ -62,9 +62,9 @@ async function verdictOf(
 /** Stops the service, brings its data, waits for the verdict, and does what it says. `copied` is told how far the copy is. */
 export async function move(
   system: System,
-  orders: ElevatedOrders,
+  orders: ElevatedInstructions,
   copied: (bytes: number) => void,
-): Promise<Ended> {
+): Promise<EndedMessage> {
   const { service, own } = orders;
   const prepared = await prepare(system, orders, copied);
   await writeMessage(system.files, protocolFiles(own).prepared, prepared);

@@ -33,22 +33,22 @@ export function userFiles(directory: string): UserFiles {
   return { listening: join(directory, 'listening.json'), verdict: join(directory, 'verdict.json') };
 }
 
-export interface Alive {
+export interface AliveMessage {
   /** Counts up with every write. */
   beat: number;
   bytes: number;
 }
 
-export type Prepared =
+export type PreparedMessage =
   /** `brought`: there were data, which the user's run copies now. */
   | { ok: true; wasRunning: boolean; brought: boolean }
   | { ok: false; kind: 'failed' | 'permission'; error: string; words: string | undefined };
 
-export interface Verdict {
+export interface VerdictMessage {
   verdict: 'remove' | 'disable' | 'roll-back';
 }
 
-export type Ended =
+export type EndedMessage =
   | { ok: true; did: 'removed' | 'disabled' | 'rolled-back' }
   | { ok: false; kind: 'failed' | 'permission'; error: string; words: string | undefined };
 

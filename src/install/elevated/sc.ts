@@ -3,7 +3,7 @@ import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
 
 /** What the service manager says of a service. */
-export type ServiceState =
+export type WindowsServiceState =
   | { kind: 'absent' }
   | { kind: 'stopped' }
   /** Starting, running or stopping: there is a process. */
@@ -22,7 +22,7 @@ export function isCode(platform: NodeJS.Platform, code: number, codes: readonly 
  * Reads `sc queryex NAME`. Labels are localised and numbers are not: TYPE, STATE (1 is stopped), the exit codes,
  * checkpoint, wait hint and PID follow one another.
  */
-export function readScQuery(output: string): ServiceState {
+export function readScQuery(output: string): WindowsServiceState {
   const numbers = output.split(/\r?\n/).flatMap((line) => {
     const value = /^\s+\S[^:]*:\s*(0x[0-9a-fA-F]+|\d+)\b/.exec(line)?.[1];
     return value === undefined ? [] : [Number(value)];
@@ -32,10 +32,10 @@ export function readScQuery(output: string): ServiceState {
   return state === 1 ? { kind: 'stopped' } : { kind: 'running', pid: numbers[6] ?? 0 };
 }
 
-type Tools = Pick<System, 'exec' | 'platform'>;
+type ScSystem = Pick<System, 'exec' | 'platform'>;
 
 /** The state of a service as its manager tells; everybody may ask. */
-export async function serviceState({ exec, platform }: Tools, name: string): Promise<ServiceState> {
+export async function serviceState({ exec, platform }: ScSystem, name: string): Promise<WindowsServiceState> {
   const result = await exec.run(['sc.exe', 'queryex', name]);
   if (result.kind !== 'exited') return { kind: 'unknown' };
   if (isCode(platform, result.code, [scCodes.absent])) return { kind: 'absent' };
@@ -43,7 +43,11 @@ export async function serviceState({ exec, platform }: Tools, name: string): Pro
 }
 
 /** Tells the service manager something. Throws `permission` when it denies, `failed` with its words for anything else but `accept`. */
-async function tell({ exec, platform }: Tools, args: [string, ...string[]], accept: number[]): Promise<void> {
+async function runSc(
+  { exec, platform }: ScSystem,
+  args: [string, ...string[]],
+  accept: number[],
+): Promise<void> {
   const result = await exec.run(['sc.exe', ...args], { timeoutMs: 60_000 });
   if (result.kind === 'exited' && (result.code === 0 || isCode(platform, result.code, accept))) return;
   const code = result.kind === 'exited' ? result.code : undefined;
@@ -59,8 +63,8 @@ async function tell({ exec, platform }: Tools, args: [string, ...string[]], acce
 }
 
 /** Stops a service and resolves when its process is gone. Throws `failed` when it still runs after `patienceMs`. */
-export async function stopService(system: Tools, name: string, patienceMs: number): Promise<void> {
-  await tell(system, ['stop', name], [scCodes.notRunning]);
+export async function stopService(system: ScSystem, name: string, patienceMs: number): Promise<void> {
+  await runSc(system, ['stop', name], [scCodes.notRunning]);
   const gone = async () => {
     const { kind } = await serviceState(system, name);
     return kind === 'stopped' || kind === 'absent';
@@ -69,15 +73,15 @@ export async function stopService(system: Tools, name: string, patienceMs: numbe
   throw new MemorydError('failed', `the service ${name} did not stop`, { hint: `sc queryex ${name}` });
 }
 
-export async function startService(system: Tools, name: string): Promise<void> {
-  await tell(system, ['start', name], [scCodes.running]);
+export async function startService(system: ScSystem, name: string): Promise<void> {
+  await runSc(system, ['start', name], [scCodes.running]);
 }
 
 /** Deletes it: marked for it is as good, that is how Windows calls what somebody still looks at. */
-export async function deleteService(system: Tools, name: string): Promise<void> {
-  await tell(system, ['delete', name], [scCodes.absent, scCodes.marked]);
+export async function deleteService(system: ScSystem, name: string): Promise<void> {
+  await runSc(system, ['delete', name], [scCodes.absent, scCodes.marked]);
 }
 
-export async function disableService(system: Tools, name: string): Promise<void> {
-  await tell(system, ['config', name, 'start=', 'disabled'], [scCodes.absent]);
+export async function disableService(system: ScSystem, name: string): Promise<void> {
+  await runSc(system, ['config', name, 'start=', 'disabled'], [scCodes.absent]);
 }

@@ -2,9 +2,9 @@ import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
 import { end, failure } from './end.ts';
-import type { ElevatedOrders } from './instructions.ts';
+import type { ElevatedInstructions } from './instructions.ts';
 import { move } from './move.ts';
-import { type Ended, protocolFiles, userFiles, writeMessage } from './protocol.ts';
+import { type EndedMessage, protocolFiles, userFiles, writeMessage } from './protocol.ts';
 import { serviceState, stopService } from './sc.ts';
 
 const heartbeatMs = 500;
@@ -40,7 +40,7 @@ function startHeart(files: Files, path: string): Heart {
   };
 }
 
-async function act(system: System, orders: ElevatedOrders, heart: Heart): Promise<Ended> {
+async function act(system: System, orders: ElevatedInstructions, heart: Heart): Promise<EndedMessage> {
   const { service, patienceMs } = orders;
   switch (orders.act) {
     case 'move':
@@ -60,7 +60,7 @@ const heardMs = 30_000;
 /** Waits until the user's run has read all that was said, or is gone. */
 async function untilHeard(
   { files, processes }: System,
-  { directory, parent }: ElevatedOrders,
+  { directory, parent }: ElevatedInstructions,
 ): Promise<void> {
   const { listening } = userFiles(directory);
   const heard = async () => (await files.inspect(listening)).kind === 'absent' || !processes.alive(parent);
@@ -68,7 +68,7 @@ async function untilHeard(
 }
 
 /** The elevated part of a migration, and nothing else: one service by its exact name, one directory to one place. */
-export async function runElevated(system: System, orders: ElevatedOrders): Promise<void> {
+export async function runElevated(system: System, orders: ElevatedInstructions): Promise<void> {
   const { files } = system;
   const paths = protocolFiles(orders.own);
   const heart = startHeart(files, paths.alive);

@@ -10,13 +10,13 @@ import type { StepContext, StepHandler } from '../context.ts';
 import { stagedTree } from '../elevated/copy.ts';
 import { launchElevated, ownDirectory } from '../elevated/launch.ts';
 import {
-  type Alive,
-  type Ended,
-  type Prepared,
+  type AliveMessage,
+  type EndedMessage,
+  type PreparedMessage,
   protocolFiles,
   readMessage,
   userFiles,
-  type Verdict,
+  type VerdictMessage,
   writeMessage,
 } from '../elevated/protocol.ts';
 import { serviceState } from '../elevated/sc.ts';
@@ -49,9 +49,9 @@ async function begin({ files }: System, directory: string): Promise<void> {
 /** Whether an elevated run is there now: its count goes on. */
 async function lives({ files }: System, own: string): Promise<boolean> {
   const { alive } = protocolFiles(own);
-  const first = await readMessage<Alive>(files, alive);
+  const first = await readMessage<AliveMessage>(files, alive);
   if (first === undefined) return false;
-  const moved = async () => (await readMessage<Alive>(files, alive))?.beat !== first.beat;
+  const moved = async () => (await readMessage<AliveMessage>(files, alive))?.beat !== first.beat;
   return (await waitFor(moved, 3000, 100)) === true;
 }
 
@@ -60,7 +60,7 @@ async function message<T>(
   system: System,
   own: string,
   path: string,
-  beat: (alive: Alive) => void,
+  beat: (alive: AliveMessage) => void,
 ): Promise<T> {
   const { alive } = protocolFiles(own);
   let last = -1;
@@ -68,7 +68,7 @@ async function message<T>(
   for (;;) {
     const said = await readMessage<T>(system.files, path);
     if (said !== undefined) return said;
-    const now = await readMessage<Alive>(system.files, alive);
+    const now = await readMessage<AliveMessage>(system.files, alive);
     if (now !== undefined && now.beat !== last) {
       last = now.beat;
       heard = system.clock.monotonic();
@@ -81,7 +81,7 @@ async function message<T>(
   }
 }
 
-function throwFailure(result: Prepared | Ended): void {
+function throwFailure(result: PreparedMessage | EndedMessage): void {
   if (result.ok) return;
   throw new MemorydError(
     result.kind,
@@ -96,17 +96,17 @@ async function alone(step: ElevatedStep, act: string, { system }: StepContext): 
   const own = ownDirectory(system, name);
   await begin(system, step.directory);
   await launchElevated(system, step.program, { name, args: argsOf(step, act), reason: step.reason });
-  throwFailure(await message<Ended>(system, own, protocolFiles(own).ended, () => undefined));
+  throwFailure(await message<EndedMessage>(system, own, protocolFiles(own).ended, () => undefined));
 }
 
 async function decide(
   step: ElevatedStep,
-  verdict: Verdict['verdict'],
+  verdict: VerdictMessage['verdict'],
   { system }: StepContext,
-): Promise<Ended> {
+): Promise<EndedMessage> {
   const own = ownDirectory(system, step.run);
   await writeMessage(system.files, userFiles(step.directory).verdict, { verdict });
-  return message<Ended>(system, own, protocolFiles(own).ended, () => undefined);
+  return message<EndedMessage>(system, own, protocolFiles(own).ended, () => undefined);
 }
 
 /** As the plain copy of a directory: the user's run writes and undoes it. */
@@ -132,11 +132,11 @@ export const elevatedMove: StepHandler<ElevatedMove, null> = {
     await launchElevated(system, step.program, { name, args: argsOf(step, 'move'), reason });
     const told = meter(context, step.bytes);
     let before = 0;
-    const progress = ({ bytes }: Alive) => {
+    const progress = ({ bytes }: AliveMessage) => {
       if (bytes > before) told(bytes - before);
       before = bytes;
     };
-    const prepared = await message<Prepared>(system, own, protocolFiles(own).prepared, progress);
+    const prepared = await message<PreparedMessage>(system, own, protocolFiles(own).prepared, progress);
     throwFailure(prepared);
     if (step.copy === undefined || !prepared.ok) return;
     const nothing: Manifest = { entries: [], skipped: [] };
@@ -146,8 +146,8 @@ export const elevatedMove: StepHandler<ElevatedMove, null> = {
   async undo(step, _before, context) {
     const { system } = context;
     const own = ownDirectory(system, step.run);
-    const prepared = await readMessage<Prepared>(system.files, protocolFiles(own).prepared);
-    const ended = await readMessage<Ended>(system.files, protocolFiles(own).ended);
+    const prepared = await readMessage<PreparedMessage>(system.files, protocolFiles(own).prepared);
+    const ended = await readMessage<EndedMessage>(system.files, protocolFiles(own).ended);
     const over = ended?.ok === true && ended.did === 'rolled-back';
     if (!over && (await lives(system, own))) throwFailure(await decide(step, 'roll-back', context));
     // Gone in the middle, with the machine or by a kill: what ran before is started by a new one.
@@ -165,7 +165,7 @@ export const elevatedEnd: StepHandler<ElevatedEnd, null> = {
     const { system } = context;
     const own = ownDirectory(system, step.run);
     const done = step.retire === 'remove' ? 'removed' : 'disabled';
-    const ended = await readMessage<Ended>(system.files, protocolFiles(own).ended);
+    const ended = await readMessage<EndedMessage>(system.files, protocolFiles(own).ended);
     if (ended?.ok === true && ended.did === done) return forget(system, step.directory);
     if (await lives(system, own)) throwFailure(await decide(step, step.retire, context));
     else await alone(step, step.retire, context);

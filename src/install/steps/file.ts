@@ -5,7 +5,7 @@ import { missingParents, removeWhileEmpty } from '../../system/parents.ts';
 import type { StepContext, StepHandler } from '../context.ts';
 
 /** What was at the path. The content is in the journal, which only this user can read. */
-type Before = { kind: 'absent'; missingParents: string[] } | { kind: 'file'; mode: number };
+type FileBefore = { kind: 'absent'; missingParents: string[] } | { kind: 'file'; mode: number };
 
 /** The bytes of a unit file. Task Scheduler only reads UTF-16LE with a byte order mark (W08). */
 export function encode(content: string, encoding: UnitFile['encoding']): Uint8Array {
@@ -18,7 +18,7 @@ async function capture(
   step: { path: string },
   { system, journal }: StepContext,
   index: number,
-): Promise<Before> {
+): Promise<FileBefore> {
   const { files } = system;
   const seen = await files.inspect(step.path);
   if (seen.kind === 'absent')
@@ -33,7 +33,7 @@ async function capture(
 
 async function restore(
   step: { path: string },
-  before: Before,
+  before: FileBefore,
   context: StepContext,
   index: number,
 ): Promise<void> {
@@ -49,13 +49,13 @@ async function restore(
   await files.write(step.path, kept.bytes, before.mode);
 }
 
-export const writeFile: StepHandler<WriteFile, Before> = {
+export const writeFile: StepHandler<WriteFile, FileBefore> = {
   capture,
   run: (step, { system }) => system.files.write(step.path, encode(step.content, step.encoding), step.mode),
   undo: restore,
 };
 
-export const removeFile: StepHandler<RemoveFile, Before> = {
+export const removeFile: StepHandler<RemoveFile, FileBefore> = {
   capture,
   run: (step, { system }) => system.files.remove(step.path),
   undo: restore,

@@ -1,5 +1,5 @@
 import { MemorydError } from '../../errors.ts';
-import type { Check, LegacyCommand, StepCommand } from '../../service/migration-step.ts';
+import type { LegacyCommand, StepCheck, StepCommand } from '../../service/migration-step.ts';
 import type { ExecResult } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
@@ -11,7 +11,10 @@ const commandTimeoutMs = 120_000;
 const untilTimeoutMs = 60_000;
 
 /** Whether the check holds now. */
-export async function holds({ exec, files }: Pick<System, 'exec' | 'files'>, check: Check): Promise<boolean> {
+export async function holds(
+  { exec, files }: Pick<System, 'exec' | 'files'>,
+  check: StepCheck,
+): Promise<boolean> {
   if (check.kind === 'exits') {
     const result = await exec.run(check.argv, check.env === undefined ? {} : { env: check.env });
     return result.kind === 'exited' && check.codes.includes(result.code);

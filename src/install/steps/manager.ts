@@ -2,7 +2,7 @@ import { allowStart } from '../../runtime/run-history-file.ts';
 import type { ManagerStep, VerifyGoneStep, VerifyStep } from '../../service/step.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { StepContext, StepHandler } from '../context.ts';
-import { withReason } from '../failure-detail.ts';
+import { withFailureReason } from '../failure-detail.ts';
 
 /** Carries out a verb. An explicit start resets the crash-loop limit of the host first. */
 export async function perform({ system, backend, service, paths }: StepContext, verb: Verb): Promise<void> {
@@ -11,7 +11,7 @@ export async function perform({ system, backend, service, paths }: StepContext, 
   try {
     await backend.perform(verb, service);
   } catch (error) {
-    throw await withReason(error, system.files, paths, since);
+    throw await withFailureReason(error, system.files, paths, since);
   }
 }
 

@@ -9,7 +9,7 @@ import { runCommand } from './legacy-command.ts';
 /** `resurrect` reads the first file, and the second if the first is missing or invalid. */
 const dumps = ['dump.pm2', 'dump.pm2.bak'] as const;
 
-interface Before {
+interface Pm2FilesBefore {
   /** Content in base64 and mode, by file name. Missing files are not listed. */
   files: Record<string, { bytes: string; mode: number }>;
 }
@@ -43,9 +43,9 @@ async function forget(files: Files, path: string, step: Pm2Forget): Promise<void
   if (text !== undefined) await files.write(path, text, seen.stats.mode & 0o777);
 }
 
-export const pm2Forget: StepHandler<Pm2Forget, Before> = {
+export const pm2Forget: StepHandler<Pm2Forget, Pm2FilesBefore> = {
   async capture({ home }, { system: { files } }) {
-    const before: Before = { files: {} };
+    const before: Pm2FilesBefore = { files: {} };
     for (const file of dumps) {
       const [seen, read] = await Promise.all([files.inspect(join(home, file)), files.read(join(home, file))]);
       if (seen.kind !== 'file' || read.kind !== 'content') continue;

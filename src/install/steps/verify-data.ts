@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { OwnDaemon } from '../../runtime/own-daemon.ts';
 import type { VerifyData } from '../../service/migration-step.ts';
-import { surveyTree } from '../../system/tree/inspect.ts';
+import { inspectTree } from '../../system/tree/inspect.ts';
 import type { Manifest } from '../../system/tree/manifest.ts';
 import { shownName } from '../../system/tree/names.ts';
 import type { StepHandler } from '../context.ts';
@@ -40,8 +40,8 @@ const missing = (what: readonly string[]): MemorydError =>
 async function present(step: VerifyData, manifest: Manifest): Promise<void> {
   const wanted = manifest.entries.filter(({ kind }) => kind === 'file').length;
   if (wanted === 0) return;
-  const survey = await surveyTree(step.directory);
-  if (survey.files < wanted) throw missing([`${wanted - survey.files} files`]);
+  const summary = await inspectTree(step.directory);
+  if (summary.files < wanted) throw missing([`${wanted - summary.files} files`]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { splitShell } from '../command-line.ts';
-import { type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
-import type { Handling, RunState } from '../finding.ts';
+import { type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
+import type { LegacyAction, RunState } from '../finding.ts';
 
 /** The user's own crontab, and what runs now. */
 export interface CrontabFacts {
@@ -55,7 +55,7 @@ function runOf(argv: readonly string[] | undefined, processes: CrontabFacts['pro
     : { kind: 'unknown', why: `${same.length} processes run it` };
 }
 
-function handlingOf(argv: readonly string[] | undefined, run: RunState): Handling {
+function crontabAction(argv: readonly string[] | undefined, run: RunState): LegacyAction {
   if (argv === undefined) {
     return {
       kind: 'report',
@@ -72,16 +72,16 @@ function handlingOf(argv: readonly string[] | undefined, run: RunState): Handlin
 const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
 /** `@reboot` lines that start a memory daemon, or did (pure). The command is the identity. */
-export function detectCrontab({ lines, processes }: CrontabFacts, lookout: Lookout): Sighting[] {
-  return lines.flatMap((line, at): Sighting[] => {
+export function detectCrontab({ lines, processes }: CrontabFacts, context: DetectionContext): Candidate[] {
+  return lines.flatMap((line, at): Candidate[] => {
     const isKept = line.startsWith(keptMark);
     const text = utf8(isKept ? line.slice(keptMark.length) : line);
     const command = /^\s*@reboot\s+(.*\S)\s*$/.exec(text)?.[1];
     if (command === undefined) return [];
     const { argv, variables } = parts(command);
     const environment = Object.fromEntries([...variablesAbove(lines.slice(0, at).map(utf8)), ...variables]);
-    const entry = { name: command, command: argv, runsAs: lookout.user.name, environment };
-    const known = recogniseEntry('crontab', entry, lookout);
+    const entry = { name: command, command: argv, runsAs: context.user.name, environment };
+    const known = recogniseEntry('crontab', entry, context);
     if (known === undefined) return [];
     const run: RunState = isKept ? { kind: 'stopped' } : runOf(argv, processes);
     return [
@@ -95,7 +95,7 @@ export function detectCrontab({ lines, processes }: CrontabFacts, lookout: Looko
         definedIn: ['crontab'],
         notes: [],
         needsAdmin: [],
-        handling: handlingOf(argv, run),
+        handling: crontabAction(argv, run),
       },
     ];
   });

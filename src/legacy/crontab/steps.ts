@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { CrontabLine, StopProcess } from '../../service/migration-step.ts';
 import type { FindingOf } from '../finding.ts';
-import { kept, type MoveInput, type Moves } from '../migration-steps.ts';
+import { captured, type MigrationSteps, type StepsInput } from '../migration-steps.ts';
 import { keptMark } from './detect.ts';
 
 /** The moves of an `@reboot` line (pure). `start` names the run of the process it started, if that runs. */
-export function crontabMoves(
+export function crontabSteps(
   finding: FindingOf<'crontab'>,
-  { directory }: MoveInput,
+  { directory }: StepsInput,
   start: string | undefined,
-): Moves {
+): MigrationSteps {
   const { line, crontab, run, command, starts } = finding;
   const put = (replacement: string | null, why: string): CrontabLine => ({
     kind: 'crontab-line',
@@ -34,7 +34,7 @@ export function crontabMoves(
           },
         ];
   return {
-    keep: [kept(join(directory, 'crontab'), crontab, 'latin1')],
+    keep: [captured(join(directory, 'crontab'), crontab, 'latin1')],
     stop,
     disable: starts === 'disabled' ? [] : [put(`${keptMark}${line}`, 'make the @reboot line a comment')],
     remove: [put(null, 'remove the @reboot line')],

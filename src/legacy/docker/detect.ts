@@ -1,4 +1,4 @@
-import { type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
+import { type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
 
 /** One container, from `docker container ls --all --no-trunc --format '{{json .}}'`. */
 export interface ContainerFacts {
@@ -38,12 +38,15 @@ const publishedPort = (ports: string): number | undefined => {
 const imageName = (image: string): string => (image.split('/').at(-1) ?? '').replace(/[:@].*$/, '');
 
 /** Containers of memory daemons, by their exact names or their images' (pure). They are told with what a person can do. */
-export function detectContainers(containers: readonly ContainerFacts[], lookout: Lookout): Sighting[] {
-  return containers.flatMap(({ name, image, state, ports, mounts }): Sighting[] => {
+export function detectContainers(
+  containers: readonly ContainerFacts[],
+  context: DetectionContext,
+): Candidate[] {
+  return containers.flatMap(({ name, image, state, ports, mounts }): Candidate[] => {
     const entry = { command: undefined, runsAs: 'docker' };
     const known =
-      recogniseEntry('docker', { ...entry, name }, lookout) ??
-      recogniseEntry('docker', { ...entry, name: imageName(image) }, lookout);
+      recogniseEntry('docker', { ...entry, name }, context) ??
+      recogniseEntry('docker', { ...entry, name: imageName(image) }, context);
     if (known === undefined) return [];
     const bound = mounts.find((mount) => mount.startsWith('/'));
     return [

@@ -1,4 +1,4 @@
-import { handlingOf, type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
+import { actionFor, type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
 import type { AdminNeed, RunState, StartState } from '../finding.ts';
 import { mapIn, type PlistValue, stringIn, stringsIn } from './parse-plist.ts';
 
@@ -42,12 +42,12 @@ function notesOf({ kind, path }: JobFacts): string[] {
 const usualExitSecs = 20;
 
 /** Daemons of the whole Mac and agents that memoryd did not write, as far as they run a memory daemon (pure). */
-export function detectLaunchdJobs(jobs: readonly JobFacts[], lookout: Lookout): Sighting[] {
-  return jobs.flatMap((facts): Sighting[] => {
+export function detectLaunchdJobs(jobs: readonly JobFacts[], context: DetectionContext): Candidate[] {
+  return jobs.flatMap((facts): Candidate[] => {
     const label = stringIn(facts.job.Label);
     if (label === undefined) return [];
     const { kind, path, loaded, run, starts, domain } = facts;
-    const runsAs = kind === 'launch-agent' ? lookout.user.name : (stringIn(facts.job.UserName) ?? 'root');
+    const runsAs = kind === 'launch-agent' ? context.user.name : (stringIn(facts.job.UserName) ?? 'root');
     const known = recogniseEntry(
       kind,
       {
@@ -57,7 +57,7 @@ export function detectLaunchdJobs(jobs: readonly JobFacts[], lookout: Lookout): 
         environment: mapIn(facts.job.EnvironmentVariables),
         workingDirectory: stringIn(facts.job.WorkingDirectory),
       },
-      lookout,
+      context,
     );
     if (known === undefined) return [];
     const { ExitTimeOut } = facts.job;
@@ -73,7 +73,7 @@ export function detectLaunchdJobs(jobs: readonly JobFacts[], lookout: Lookout): 
         definedIn: [path],
         notes: notesOf(facts),
         needsAdmin: needsOf(facts, label),
-        handling: handlingOf(runsAs, lookout),
+        handling: actionFor(runsAs, context),
       },
     ];
   });

@@ -2,7 +2,7 @@ import { XMLParser } from 'fast-xml-parser';
 
 export type PlistValue = string | number | boolean | PlistValue[] | { [key: string]: PlistValue };
 
-type Node = Record<string, unknown>;
+type PlistNode = Record<string, unknown>;
 
 const parser = new XMLParser({
   preserveOrder: true,
@@ -13,21 +13,23 @@ const parser = new XMLParser({
   processEntities: true,
 });
 
-function tagOf(node: Node): string {
+function tagOf(node: PlistNode): string {
   return Object.keys(node).find((key) => key !== ':@') ?? '';
 }
 
-function elements(node: Node): Node[] {
+function elements(node: PlistNode): PlistNode[] {
   const children = node[tagOf(node)];
-  return Array.isArray(children) ? (children as Node[]).filter((child) => tagOf(child) !== '#text') : [];
+  return Array.isArray(children) ? (children as PlistNode[]).filter((child) => tagOf(child) !== '#text') : [];
 }
 
-function textOf(node: Node): string {
+function textOf(node: PlistNode): string {
   const children = node[tagOf(node)];
-  return Array.isArray(children) ? children.map((child: Node) => String(child['#text'] ?? '')).join('') : '';
+  return Array.isArray(children)
+    ? children.map((child: PlistNode) => String(child['#text'] ?? '')).join('')
+    : '';
 }
 
-function readValue(node: Node): PlistValue {
+function readValue(node: PlistNode): PlistValue {
   switch (tagOf(node)) {
     case 'true':
       return true;
@@ -55,9 +57,9 @@ function readValue(node: Node): PlistValue {
 
 /** Reads an XML property list whose root is a dictionary; `undefined` when it is not one. plist(5) */
 export function readPlist(text: string): { [key: string]: PlistValue } | undefined {
-  let nodes: Node[];
+  let nodes: PlistNode[];
   try {
-    nodes = parser.parse(text, true) as Node[];
+    nodes = parser.parse(text, true) as PlistNode[];
   } catch {
     return undefined;
   }

@@ -1,10 +1,16 @@
 import { posix } from 'node:path';
-import type { Check, LegacyCommand, StepCommand } from '../../service/migration-step.ts';
+import type { LegacyCommand, StepCheck, StepCommand } from '../../service/migration-step.ts';
 import type { Step } from '../../service/step.ts';
 import type { FindingOf } from '../finding.ts';
-import { type DefinitionFile, kept, type MoveInput, type Moves, putBack } from '../migration-steps.ts';
+import {
+  captured,
+  type DefinitionFile,
+  type MigrationSteps,
+  putBack,
+  type StepsInput,
+} from '../migration-steps.ts';
 
-type Job = FindingOf<'launch-daemon'> | FindingOf<'launch-agent'>;
+type LaunchdFinding = FindingOf<'launch-daemon'> | FindingOf<'launch-agent'>;
 
 /** Exit codes of `launchctl`: no such process, still going, no such service; and loaded already, in progress. */
 const goneAlready = [3, 36, 113];
@@ -29,7 +35,10 @@ function removal(definition: DefinitionFile, elevated: boolean): Step {
  * The moves of a job of launchd's, of the Mac or of the user (pure). A plist that is gone needs no `disable`, and the
  * override that `disable` writes would outlive it and keep a later job of that label down (M02).
  */
-export function launchdMoves(finding: Job, { directory, definitions }: MoveInput): Moves {
+export function launchdSteps(
+  finding: LaunchdFinding,
+  { directory, definitions }: StepsInput,
+): MigrationSteps {
   const { name, path, loaded, kind } = finding;
   const domain = kind === 'launch-daemon' ? 'system' : finding.domain;
   const target = `${domain}/${name}`;
@@ -39,7 +48,7 @@ export function launchdMoves(finding: Job, { directory, definitions }: MoveInput
     ...(root ? { elevated: { reason } } : {}),
     ...rest,
   });
-  const print = (code: number): Check => ({
+  const print = (code: number): StepCheck => ({
     kind: 'exits',
     argv: ['launchctl', 'print', target],
     codes: [code],
@@ -81,7 +90,7 @@ export function launchdMoves(finding: Job, { directory, definitions }: MoveInput
     definition === undefined ? [disable] : [removal(definition, path.startsWith('/Library/'))];
   const down = loaded ? [stop] : [];
   return {
-    keep: definition === undefined ? [] : [kept(copy, definition.text)],
+    keep: definition === undefined ? [] : [captured(copy, definition.text)],
     stop: down,
     disable: [disable],
     remove,

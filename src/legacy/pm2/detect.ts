@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
-import type { FindingOf, Handling, Pm2App, RunState } from '../finding.ts';
+import { type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
+import type { FindingOf, LegacyAction, Pm2App, RunState } from '../finding.ts';
 import { commandOf, directoryOf, environmentOf, type Pm2Process } from './parse.ts';
 
 /** What is known of this user's PM2. */
@@ -43,27 +43,27 @@ function runOf(name: string, { live, processes }: Pm2Facts): RunState {
   return online === undefined ? { kind: 'stopped' } : { kind: 'running', pid: online.pid };
 }
 
-const unasked: Handling = {
+const unasked: LegacyAction = {
   kind: 'report',
   why: 'PM2 runs, but its pm2 is not on the PATH or does not answer',
   commands: [['pm2', 'list']],
 };
 
 /** PM2 apps that are memory daemons, running or only saved (pure). */
-export function detectPm2(facts: Pm2Facts, lookout: Lookout): Sighting[] {
+export function detectPm2(facts: Pm2Facts, context: DetectionContext): Candidate[] {
   const { processes, dump, live, home } = facts;
   const names = new Set([...(processes ?? []).map(({ name }) => name), ...(dump ?? []).map(nameOf)]);
-  return [...names].flatMap((name): Sighting[] => {
+  return [...names].flatMap((name): Candidate[] => {
     const apps = instancesOf(name, facts);
     const saved = apps[0]?.saved ?? {};
     const entry = {
       name,
       command: commandOf(saved),
-      runsAs: lookout.user.name,
+      runsAs: context.user.name,
       environment: environmentOf(saved),
       workingDirectory: directoryOf(saved),
     };
-    const known = recogniseEntry('pm2', entry, lookout);
+    const known = recogniseEntry('pm2', entry, context);
     if (known === undefined) return [];
     const run = runOf(name, facts);
     const entries = (dump ?? []).filter((one) => nameOf(one) === name);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { LegacyCommand, Pm2Forget } from '../../service/migration-step.ts';
 import type { FindingOf } from '../finding.ts';
-import { kept, type MoveInput, type Moves } from '../migration-steps.ts';
+import { captured, type MigrationSteps, type StepsInput } from '../migration-steps.ts';
 import { pm2Program } from './probe.ts';
 
 /**
@@ -9,12 +9,12 @@ import { pm2Program } from './probe.ts';
  * of that name along, and brought back by `pm2 resurrect` from a list with nothing but it. What is saved is left alone
  * until the new daemon is verified. `exact`: `pm2 save` would write the list without it, and change nothing else.
  */
-export function pm2Moves(
+export function pm2Steps(
   finding: FindingOf<'pm2'>,
-  { directory }: MoveInput,
+  { directory }: StepsInput,
   platform: NodeJS.Platform,
   exact: boolean,
-): Moves {
+): MigrationSteps {
   const { name, pm2Home: home, apps, live, saved } = finding;
   const pm2 = pm2Program(platform);
   const own = join(directory, 'dump.pm2');
@@ -45,7 +45,7 @@ export function pm2Moves(
   };
   return {
     keep: [
-      kept(
+      captured(
         own,
         `${JSON.stringify(
           apps.map((app) => app.saved),

@@ -1,4 +1,4 @@
-import { type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
+import { type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
 import type { Finding } from '../finding.ts';
 
 /** Who listens on a port, as far as this user may see. */
@@ -17,8 +17,8 @@ export interface Listener {
 export function detectListeners(
   listeners: readonly Listener[],
   others: readonly Pick<Finding, 'run' | 'port'>[],
-  lookout: Lookout,
-): Sighting[] {
+  context: DetectionContext,
+): Candidate[] {
   const accounted = (listener: Listener) =>
     others.some(({ run, port }) =>
       run.kind === 'running' && run.pid !== undefined && listener.pid !== undefined
@@ -27,12 +27,12 @@ export function detectListeners(
     );
   return listeners
     .filter((listener) => !accounted(listener))
-    .flatMap((listener): Sighting[] => {
+    .flatMap((listener): Candidate[] => {
       const { port, pid, argv, runsAs } = listener;
       const name = pid === undefined ? `port ${port}` : String(pid);
       const entry = { name, command: argv, runsAs };
-      const known = recogniseEntry('process', entry, lookout);
-      const owner = lookout.known.find(({ ownPort, ports }) => ownPort && ports.includes(port));
+      const known = recogniseEntry('process', entry, context);
+      const owner = context.known.find(({ ownPort, ports }) => ownPort && ports.includes(port));
       if (known === undefined && owner === undefined) return [];
       const base = known ?? {
         ...entry,

@@ -4,21 +4,21 @@ import type { System } from '../../system/system.ts';
 import type { KnownDaemon } from '../known-daemons.ts';
 import type { Listener } from './detect.ts';
 
-type Argv = [string, ...string[]];
+type ProcessArgv = [string, ...string[]];
 
-const argvOf = (words: readonly string[]): Argv | undefined => {
+const argvOf = (words: readonly string[]): ProcessArgv | undefined => {
   const [first, ...rest] = words;
   return first === undefined || first === '' ? undefined : [first, ...rest];
 };
 
 /** proc(5): NUL after every word, and nothing at all for kernel threads and zombies. */
-async function linuxArgv({ files }: System, pid: number): Promise<Argv | undefined> {
+async function linuxArgv({ files }: System, pid: number): Promise<ProcessArgv | undefined> {
   const read = await files.read(`/proc/${pid}/cmdline`);
   return read.kind === 'content' ? argvOf(read.text.replace(/\0$/, '').split('\0')) : undefined;
 }
 
 /** The words as ps joins them: good enough to recognise a program, not to start it again. */
-async function psArgv({ exec }: System, pid: number): Promise<Argv | undefined> {
+async function psArgv({ exec }: System, pid: number): Promise<ProcessArgv | undefined> {
   const result = await exec.run(['ps', '-o', 'args=', '-p', String(pid)], { env: { LC_ALL: 'C' } });
   return result.kind === 'exited' && result.code === 0
     ? argvOf(result.stdout.trim().split(/\s+/))
@@ -26,7 +26,7 @@ async function psArgv({ exec }: System, pid: number): Promise<Argv | undefined> 
 }
 
 /** The argv of a process, where the system tells; Windows tells only to PowerShell, which is not asked. */
-async function argvOfProcess(system: System, pid: number): Promise<Argv | undefined> {
+async function argvOfProcess(system: System, pid: number): Promise<ProcessArgv | undefined> {
   if (system.platform === 'linux') return linuxArgv(system, pid);
   return system.platform === 'win32' ? undefined : psArgv(system, pid);
 }
@@ -38,7 +38,7 @@ async function isKept({ files }: System, pid: string): Promise<boolean> {
 }
 
 /** This user's processes that can be looked into, but for those of its own services. Linux only: elsewhere there is no exact argv. */
-export async function processList(system: System): Promise<{ pid: number; argv: Argv }[]> {
+export async function processList(system: System): Promise<{ pid: number; argv: ProcessArgv }[]> {
   if (system.platform !== 'linux') return [];
   const pids = (await system.files.list('/proc')).filter((name) => /^\d+$/.test(name));
   const seen = await Promise.all(
@@ -49,7 +49,7 @@ export async function processList(system: System): Promise<{ pid: number; argv: 
       return { pid: Number(pid), argv: counts ? await linuxArgv(system, Number(pid)) : undefined };
     }),
   );
-  return seen.filter((one): one is { pid: number; argv: Argv } => one.argv !== undefined);
+  return seen.filter((one): one is { pid: number; argv: ProcessArgv } => one.argv !== undefined);
 }
 
 /** Who listens where memory daemons do. */

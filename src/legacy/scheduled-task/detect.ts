@@ -1,4 +1,4 @@
-import { type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
+import { type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
 import type { RunState } from '../finding.ts';
 import { readTaskXml } from './parse.ts';
 
@@ -12,24 +12,28 @@ export interface TaskFacts {
 }
 
 /** Whether a task's UserId, a SID or `MACHINE\name`, is this user. */
-function isMine(userId: string | undefined, sid: string, { user }: Lookout): boolean {
+function isMine(userId: string | undefined, sid: string, { user }: DetectionContext): boolean {
   if (userId === undefined) return false;
   const name = userId.slice(userId.lastIndexOf('\\') + 1).toLowerCase();
   return userId.toUpperCase() === sid.toUpperCase() || name === user.name.toLowerCase();
 }
 
 /** Tasks of this user that start a memory daemon; another user's are told and left alone (W17). Pure. */
-export function detectTasks(tasks: readonly TaskFacts[], sid: string, lookout: Lookout): Sighting[] {
-  return tasks.flatMap(({ name, xml, run }): Sighting[] => {
+export function detectTasks(
+  tasks: readonly TaskFacts[],
+  sid: string,
+  context: DetectionContext,
+): Candidate[] {
+  return tasks.flatMap(({ name, xml, run }): Candidate[] => {
     const task = xml === undefined ? undefined : readTaskXml(xml);
-    const mine = isMine(task?.userId, sid, lookout);
+    const mine = isMine(task?.userId, sid, context);
     const entry = {
       name,
       command: task?.command,
-      runsAs: mine ? lookout.user.name : (task?.userId ?? 'another account'),
+      runsAs: mine ? context.user.name : (task?.userId ?? 'another account'),
       workingDirectory: task?.workingDirectory,
     };
-    const known = recogniseEntry('task', entry, lookout);
+    const known = recogniseEntry('task', entry, context);
     if (known === undefined) return [];
     return [
       {

@@ -12,17 +12,18 @@ export interface TaskAction {
 
 const parser = new XMLParser({ ignoreAttributes: true, parseTagValue: false });
 
-type Node = Record<string, unknown>;
-const node = (value: unknown): Node => (typeof value === 'object' && value !== null ? (value as Node) : {});
-const first = (value: unknown): Node => node(Array.isArray(value) ? value[0] : value);
+type TaskNode = Record<string, unknown>;
+const node = (value: unknown): TaskNode =>
+  typeof value === 'object' && value !== null ? (value as TaskNode) : {};
+const first = (value: unknown): TaskNode => node(Array.isArray(value) ? value[0] : value);
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
 /** Reads what `schtasks /query /xml` prints for one task; `undefined` when it is not a task. The first action counts. */
 export function readTaskXml(xml: string): TaskAction | undefined {
-  let root: Node;
+  let root: TaskNode;
   try {
-    root = parser.parse(xml.replace(/^\ufeff/, ''), true) as Node;
+    root = parser.parse(xml.replace(/^\ufeff/, ''), true) as TaskNode;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { schtasksArgv } from '../../platform/task-scheduler/schtasks.ts';
 import type { LegacyCommand } from '../../service/migration-step.ts';
 import type { FindingOf } from '../finding.ts';
-import { kept, type MoveInput, type Moves } from '../migration-steps.ts';
+import { captured, type MigrationSteps, type StepsInput } from '../migration-steps.ts';
 
 /** An HRESULT as Node gives it on Windows, and as other systems cut it. */
 const hresult = (code: number): number[] => [code, code | 0, code & 0xff];
@@ -12,7 +12,10 @@ const notRunning = hresult(0x8004_130b);
 const absent = hresult(0x8007_0002);
 
 /** The moves of a scheduled task of this user's (pure). */
-export function taskMoves({ name, xml, run, starts }: FindingOf<'task'>, { directory }: MoveInput): Moves {
+export function taskSteps(
+  { name, xml, run, starts }: FindingOf<'task'>,
+  { directory }: StepsInput,
+): MigrationSteps {
   const copy = join(directory, 'task.xml');
   const change = (flag: string): [string, ...string[]] => [
     'schtasks',
@@ -42,7 +45,7 @@ export function taskMoves({ name, xml, run, starts }: FindingOf<'task'>, { direc
     undo: [{ argv: schtasksArgv.create(name, copy) }],
   };
   return {
-    keep: xml === undefined ? [] : [kept(copy, xml.replace(/^\ufeff/, ''), 'utf16le-bom')],
+    keep: xml === undefined ? [] : [captured(copy, xml.replace(/^\ufeff/, ''), 'utf16le-bom')],
     stop: run.kind === 'running' ? [stop] : [],
     disable: starts === 'enabled' ? [disable] : [],
     remove: xml === undefined ? [disable] : [remove],

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { User } from '../../system/system.ts';
-import { handlingOf, type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
-import type { AdminNeed, Handling, RunState, StartState } from '../finding.ts';
+import { actionFor, type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
+import type { AdminNeed, LegacyAction, RunState, StartState } from '../finding.ts';
 import { readServiceUnit } from './parse-unit.ts';
 
 /** One service unit as it lies on disk, drop-ins after it, and what its manager says. */
@@ -40,8 +40,8 @@ function needsOf({ name, path, closed }: UnitFacts): AdminNeed[] {
   ];
 }
 
-function handlingFor({ path, closed }: UnitFacts, runsAs: string, lookout: Lookout): Handling {
-  if (!closed.includes(path)) return handlingOf(runsAs, lookout);
+function unitAction({ path, closed }: UnitFacts, runsAs: string, context: DetectionContext): LegacyAction {
+  if (!closed.includes(path)) return actionFor(runsAs, context);
   return {
     kind: 'report',
     why: 'only root can read its unit file',
@@ -49,8 +49,8 @@ function handlingFor({ path, closed }: UnitFacts, runsAs: string, lookout: Looko
   };
 }
 
-function sighting(kind: UnitKind, facts: UnitFacts, lookout: Lookout): Sighting[] {
-  const { user, homes } = lookout;
+function candidate(kind: UnitKind, facts: UnitFacts, context: DetectionContext): Candidate[] {
+  const { user, homes } = context;
   const system = kind === 'system-unit';
   const specifiers = specifiersFor(kind, facts.name, user);
   const unit = readServiceUnit(facts.texts, specifiers, facts.environmentFiles);
@@ -64,7 +64,7 @@ function sighting(kind: UnitKind, facts: UnitFacts, lookout: Lookout): Sighting[
       environment: unit.environment,
       workingDirectory: unit.workingDirectory,
     },
-    { ...lookout, homes: system ? homes : new Map([[user.name, user.home]]) },
+    { ...context, homes: system ? homes : new Map([[user.name, user.home]]) },
   );
   if (known === undefined) return [];
   return [
@@ -79,17 +79,17 @@ function sighting(kind: UnitKind, facts: UnitFacts, lookout: Lookout): Sighting[
       definedIn: [facts.path],
       notes: facts.closed.map((file) => `only root can read ${file}, which it needs: use --sudo`),
       needsAdmin: system ? needsOf(facts) : [],
-      handling: handlingFor(facts, runsAs, lookout),
+      handling: unitAction(facts, runsAs, context),
     },
   ];
 }
 
 /** Units of the whole machine that run a memory daemon (pure). */
-export function detectSystemUnits(units: readonly UnitFacts[], lookout: Lookout): Sighting[] {
-  return units.flatMap((unit) => sighting('system-unit', unit, lookout));
+export function detectSystemUnits(units: readonly UnitFacts[], context: DetectionContext): Candidate[] {
+  return units.flatMap((unit) => candidate('system-unit', unit, context));
 }
 
 /** Units of this user that run one and that memoryd did not write (pure). */
-export function detectUserUnits(units: readonly UnitFacts[], lookout: Lookout): Sighting[] {
-  return units.flatMap((unit) => sighting('user-unit', unit, lookout));
+export function detectUserUnits(units: readonly UnitFacts[], context: DetectionContext): Candidate[] {
+  return units.flatMap((unit) => candidate('user-unit', unit, context));
 }

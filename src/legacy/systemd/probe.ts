@@ -7,7 +7,7 @@ import {
   userUnitPath,
 } from '../../platform/systemd/names.ts';
 import { type Properties, parseShow, readUnit } from '../../platform/systemd/parse.ts';
-import { runtimeDirectory, talk } from '../../platform/systemd/systemctl.ts';
+import { runForManager, runtimeDirectory } from '../../platform/systemd/systemctl.ts';
 import type { Files, ReadResult } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { RunState, StartState } from '../finding.ts';
@@ -20,7 +20,7 @@ const properties =
 const ours = '# memoryd: unit of the service';
 
 /** `text` is `undefined` where this user may not read it. */
-interface UnitFile {
+interface FoundUnitFile {
   name: string;
   path: string;
   text: string | undefined;
@@ -37,8 +37,8 @@ async function candidates(
   directories: readonly string[],
   names: ReadonlySet<string>,
   telling: RegExp,
-): Promise<UnitFile[]> {
-  const found = new Map<string, UnitFile>();
+): Promise<FoundUnitFile[]> {
+  const found = new Map<string, FoundUnitFile>();
   for (const directory of directories) {
     for (const name of await listOrNone(files, directory)) {
       if (!name.endsWith('.service') || name.endsWith('@.service') || found.has(name)) continue;
@@ -108,13 +108,19 @@ async function factsOf(
   system: System,
   kind: UnitKind,
   directories: readonly string[],
-  units: readonly UnitFile[],
+  units: readonly FoundUnitFile[],
 ): Promise<UnitFacts[]> {
   if (units.length === 0) return [];
   const { files, user } = system;
   const scope = kind === 'user-unit' ? ['--user'] : [];
   const names = units.map(({ name }) => name);
-  const result = await talk(system, ['systemctl', ...scope, 'show', ...names, `--property=${properties}`]);
+  const result = await runForManager(system, [
+    'systemctl',
+    ...scope,
+    'show',
+    ...names,
+    `--property=${properties}`,
+  ]);
   const shown = result.kind === 'exited' && result.code === 0 ? parseShow(result.stdout) : [];
   return Promise.all(
     units.map(async ({ name, path, text }): Promise<UnitFacts> => {

@@ -1,12 +1,18 @@
 import { posix } from 'node:path';
-import type { Check, LegacyCommand, StepCommand } from '../../service/migration-step.ts';
+import type { LegacyCommand, StepCheck, StepCommand } from '../../service/migration-step.ts';
 import type { FindingOf } from '../finding.ts';
-import { type DefinitionFile, kept, type MoveInput, type Moves, putBack } from '../migration-steps.ts';
+import {
+  captured,
+  type DefinitionFile,
+  type MigrationSteps,
+  putBack,
+  type StepsInput,
+} from '../migration-steps.ts';
 
 type Unit = FindingOf<'system-unit'> | FindingOf<'user-unit'>;
 
 /** Who is told, and as whom: PID 1 through root, the user's manager directly. */
-function teller(finding: Unit, { managerEnvironment }: MoveInput) {
+function commandRunner(finding: Unit, { managerEnvironment }: StepsInput) {
   const system = finding.kind === 'system-unit';
   const scope = system ? [] : ['--user'];
   const env = system ? {} : { env: managerEnvironment };
@@ -15,7 +21,7 @@ function teller(finding: Unit, { managerEnvironment }: MoveInput) {
       return { argv, accept, ...(system ? { elevated: { reason } } : env) };
     },
     systemctl: (...args: string[]): [string, ...string[]] => ['systemctl', ...scope, ...args],
-    ask: (...args: string[]): Check => ({
+    ask: (...args: string[]): StepCheck => ({
       kind: 'exits',
       argv: ['systemctl', ...scope, ...args],
       codes: [0],
@@ -28,9 +34,9 @@ function teller(finding: Unit, { managerEnvironment }: MoveInput) {
 const isOurs = (path: string): boolean => !/^(\/usr)?(\/local)?\/lib\//.test(path);
 
 /** The moves of a unit of systemd's, of the machine or of the user (pure). */
-export function systemdMoves(finding: Unit, input: MoveInput): Moves {
+export function systemdSteps(finding: Unit, input: StepsInput): MigrationSteps {
   const { name, path, triggers, run, starts } = finding;
-  const { tell, systemctl, ask } = teller(finding, input);
+  const { tell, systemctl, ask } = commandRunner(finding, input);
   const all = [name, ...triggers];
   const copy = posix.join(input.directory, posix.basename(path));
   const definition = input.definitions.find((one) => one.path === path);
@@ -73,7 +79,7 @@ export function systemdMoves(finding: Unit, input: MoveInput): Moves {
   });
   const off = starts === 'enabled' ? [disable] : [];
   return {
-    keep: definition === undefined ? [] : [kept(copy, definition.text)],
+    keep: definition === undefined ? [] : [captured(copy, definition.text)],
     stop: run.kind === 'running' ? [stop] : [],
     disable: off,
     remove: isOurs(path) && definition !== undefined ? [...off, remove(definition)] : off,

@@ -1,6 +1,6 @@
 import { win32 } from 'node:path';
 import { splitWindows } from '../command-line.ts';
-import { handlingOf, type Lookout, recogniseEntry, type Sighting } from '../detection-context.ts';
+import { actionFor, type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
 import type { RunState, StartState, Wrapper } from '../finding.ts';
 import { valueAfter } from '../recognise.ts';
 import { expandVariables, listIn, numberIn, type RegistryValues, textIn } from './parse-registry.ts';
@@ -114,10 +114,10 @@ const isProgram = (values: RegistryValues): boolean => ((numberIn(values, 'Type'
 /** Windows services that run a memory daemon, whatever wraps it (pure). `env` fills in `%SystemRoot%` and the like. */
 export function detectWindowsServices(
   services: readonly ServiceFacts[],
-  lookout: Lookout,
+  context: DetectionContext,
   env: Readonly<Record<string, string | undefined>>,
-): Sighting[] {
-  return services.flatMap((facts): Sighting[] => {
+): Candidate[] {
+  return services.flatMap((facts): Candidate[] => {
     const { name, values, key, run } = facts;
     const image = splitWindows(expandVariables(textIn(values, 'ImagePath') ?? '', env));
     if (image.length === 0 || !isProgram(values)) return [];
@@ -127,7 +127,7 @@ export function detectWindowsServices(
     const known = recogniseEntry(
       'windows-service',
       { ...wrapped, name, runsAs: accountOf(values), environment },
-      lookout,
+      context,
     );
     if (known === undefined) return [];
     return [
@@ -152,7 +152,7 @@ export function detectWindowsServices(
               ]
             : []),
         ],
-        handling: handlingOf(known.runsAs, lookout),
+        handling: actionFor(known.runsAs, context),
       },
     ];
   });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join, win32 } from 'node:path';
-import { type ServiceState, serviceState } from '../../install/elevated/sc.ts';
+import { serviceState, type WindowsServiceState } from '../../install/elevated/sc.ts';
 import type { System } from '../../system/system.ts';
 import { splitWindows } from '../command-line.ts';
 import type { RunState } from '../finding.ts';
@@ -32,7 +32,7 @@ async function exported({ exec, files, env }: System, key: string): Promise<stri
   }
 }
 
-function runOf(state: ServiceState): RunState {
+function runOf(state: WindowsServiceState): RunState {
   if (state.kind === 'absent' || state.kind === 'stopped') return { kind: 'stopped' };
   if (state.kind === 'unknown') return { kind: 'unknown', why: 'the service manager does not say' };
   return state.pid > 0 ? { kind: 'running', pid: state.pid } : { kind: 'running' };

@@ -2,18 +2,18 @@ import { join } from 'node:path';
 import { elevatedProgram } from '../../install/elevated/launch.ts';
 import type { ElevatedEnd, ElevatedMove } from '../../service/migration-step.ts';
 import type { FindingOf } from '../finding.ts';
-import { kept, type MoveInput, type Moves } from '../migration-steps.ts';
+import { captured, type MigrationSteps, type StepsInput } from '../migration-steps.ts';
 
 /** The same place in the home that 32-bit programs of SYSTEM's have. */
 const thirtyTwoBit = (path: string): string => path.replace(/([\\/])System32([\\/])/i, '$1SysWOW64$2');
 
 /** The moves of a Windows service, all in one elevated run: Windows asks the person once (pure). `sid` is the user's, `run` a name that no other run has. */
-export function windowsServiceMoves(
+export function windowsServiceSteps(
   finding: FindingOf<'windows-service'>,
-  { directory, manifest, data, self }: MoveInput,
+  { directory, manifest, data, self }: StepsInput,
   sid: string,
   run: string,
-): Moves {
+): MigrationSteps {
   const { name, definition, runsAs } = finding;
   const brings = data.kind === 'copy' && data.asRoot;
   const from = brings ? [data.from, ...(runsAs === 'SYSTEM' ? [thirtyTwoBit(data.from)] : [])] : [];
@@ -44,7 +44,7 @@ export function windowsServiceMoves(
     keep:
       definition === ''
         ? []
-        : [kept(join(directory, 'service.reg'), definition.replace(/^\ufeff/, ''), 'utf16le-bom')],
+        : [captured(join(directory, 'service.reg'), definition.replace(/^\ufeff/, ''), 'utf16le-bom')],
     stop: [move],
     disable: [end('disable')],
     remove: [end('remove')],

@@ -13,7 +13,7 @@ export interface LoadedJob {
 }
 
 /** Where a label is loaded, and in which domain it would be started. */
-export interface Survey {
+export interface DomainObservation {
   domain: Domain;
   loaded: LoadedJob[];
 }
@@ -24,7 +24,11 @@ export interface Survey {
  * started in the graphical domain if that exists, else in the background domain (M03).
  * Throws `no-manager` if launchd has no domain for this user, and `failed` if there is no usable answer.
  */
-export async function survey(launchctl: Launchctl, uid: number, label: string): Promise<Survey> {
+export async function observeDomains(
+  launchctl: Launchctl,
+  uid: number,
+  label: string,
+): Promise<DomainObservation> {
   const domains = [guiDomain(uid), userDomain(uid)];
   const seen = await Promise.all(
     domains.map(async (domain) => ({ domain, printed: await launchctl.print(domain, label) })),

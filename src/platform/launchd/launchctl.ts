@@ -23,7 +23,7 @@ export const codes = {
   wrongSession: 134,
 } as const;
 
-export interface Answer {
+export interface LaunchctlResult {
   code: number;
   stdout: string;
   /** Its whole output, for people. */
@@ -41,11 +41,11 @@ export type Printed =
 
 export interface Launchctl {
   /** Runs one command. Throws `no-manager` when there is no launchctl or it does not answer in time. */
-  run(...args: string[]): Promise<Answer>;
+  run(...args: string[]): Promise<LaunchctlResult>;
   print(domain: string, label: string): Promise<Printed>;
 }
 
-function answerOf(result: ExecResult): Answer {
+function answerOf(result: ExecResult): LaunchctlResult {
   if (result.kind === 'exited') {
     const { code, stdout, stderr } = result;
     return { code, stdout, words: `${stderr}${stdout}` };
@@ -60,7 +60,7 @@ function answerOf(result: ExecResult): Answer {
 
 /** launchctl, found through PATH. */
 export function createLaunchctl({ exec }: Pick<System, 'exec'>, timeoutMs: number): Launchctl {
-  const run = async (...args: string[]): Promise<Answer> =>
+  const run = async (...args: string[]): Promise<LaunchctlResult> =>
     answerOf(await exec.run(['launchctl', ...args], { timeoutMs }));
   return {
     run,

@@ -5,14 +5,14 @@ import { defaultService } from '../../service/name.ts';
 import type { UnitFile, Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import type { Availability, Backend } from '../backend.ts';
-import { guiDomain, refuseSystemJob, survey } from './domain.ts';
+import { guiDomain, observeDomains, refuseSystemJob } from './domain.ts';
 import { agentPath, labelOf } from './label.ts';
 import { createLaunchctl } from './launchctl.ts';
-import { glanceAgent, lookAt, observeWith } from './observe.ts';
-import type { Tools } from './perform.ts';
+import { observeAgentFiles, observeFiles, observeWith } from './observe.ts';
+import type { LaunchdTools } from './perform.ts';
 import { plistPaths } from './plist-file.ts';
 import { rememberedDomain } from './remembered-domain.ts';
-import { type Timing, usualTiming } from './timing.ts';
+import { type LaunchdTiming, usualTiming } from './timing.ts';
 
 /** The commands that `perform` runs in a graphical session. Over SSH the domain is `user/<uid>`. */
 function commands(user: System['user'], verb: Verb, service: string): string[][] {
@@ -46,10 +46,14 @@ async function lint({ exec }: System, { content }: UnitFile, timeoutMs: number):
 }
 
 /** LaunchAgents through launchctl, for the user the process runs as. `timing` is for tests. */
-export function createLaunchdBackend(system: System, roots: Roots, timing: Timing = usualTiming): Backend {
+export function createLaunchdBackend(
+  system: System,
+  roots: Roots,
+  timing: LaunchdTiming = usualTiming,
+): Backend {
   const launchctl = createLaunchctl(system, timing.commandMs);
   const remembered = rememberedDomain(system, roots);
-  const tools: Tools = { system, roots, launchctl, remembered, timing };
+  const tools: LaunchdTools = { system, roots, launchctl, remembered, timing };
 
   return {
     name: 'launchd',
@@ -59,7 +63,7 @@ export function createLaunchdBackend(system: System, roots: Roots, timing: Timin
       if (kind === 'missing') return { kind: 'absent', reason: 'launchctl is not on the PATH' };
       if (kind === 'timeout') return { kind: 'refused', reason: 'launchctl does not answer' };
       try {
-        await survey(launchctl, system.user.uid, labelOf(defaultService));
+        await observeDomains(launchctl, system.user.uid, labelOf(defaultService));
         return { kind: 'usable' };
       } catch (error) {
         if (error instanceof MemorydError) return { kind: 'refused', reason: error.message };
@@ -76,7 +80,7 @@ export function createLaunchdBackend(system: System, roots: Roots, timing: Timin
     },
     commands: (verb, service) => commands(system.user, verb, service),
     perform: async (verb, service) => (await import('./perform.ts')).verbs[verb](tools, service),
-    observe: async (service) => observeWith(launchctl, await lookAt(system, roots, service)),
-    glance: (service) => glanceAgent(system, roots, service),
+    observe: async (service) => observeWith(launchctl, await observeFiles(system, roots, service)),
+    observeFiles: (service) => observeAgentFiles(system, roots, service),
   };
 }

@@ -16,7 +16,7 @@ import { rememberedDomain } from './remembered-domain.ts';
 import { processState } from './state.ts';
 
 /** What is known of a service without asking launchd. */
-export interface Look extends Known {
+export interface FilesObservation extends Known {
   service: string;
 }
 
@@ -24,7 +24,7 @@ export interface Look extends Known {
 const consoleDevice = '/dev/console';
 
 /** Reads files: where the plist is, in which domain the job was loaded, how it ended, and whether it is disabled. */
-export async function lookAt(system: System, roots: Roots, service: string): Promise<Look> {
+export async function observeFiles(system: System, roots: Roots, service: string): Promise<FilesObservation> {
   const { user, files } = system;
   const [plist, put, runs, overrides, screen] = await Promise.all([
     readPlist({ files, user, roots }, service),
@@ -44,7 +44,7 @@ export async function lookAt(system: System, roots: Roots, service: string): Pro
   };
 }
 
-function enablement({ plist }: Look, override: Override): RegisteredUnit['enabled'] {
+function enablement({ plist }: FilesObservation, override: Override): RegisteredUnit['enabled'] {
   if (plist.kind !== 'ours' || plist.parked || override === 'disabled') return 'disabled';
   return override === 'enabled' ? 'enabled' : 'unknown';
 }
@@ -59,12 +59,12 @@ function registered(
 }
 
 /** Adds a note if the job runs in a background session (M03). */
-function noteOn({ uid }: Look, domain: Domain | undefined): Partial<RegisteredUnit> {
+function noteOn({ uid }: FilesObservation, domain: Domain | undefined): Partial<RegisteredUnit> {
   return domain === userDomain(uid) ? { note: `runs in ${domain}, without a graphical session` } : {};
 }
 
 /** The observation from files alone (pure). */
-function glanceAt(look: Look): UnitObservation {
+function unitFromFiles(look: FilesObservation): UnitObservation {
   const { plist, put, recorded } = look;
   if (plist.kind === 'unreadable') {
     return { kind: 'unknown', reason: `cannot read ${plist.path}: ${plist.why}` };
@@ -75,8 +75,12 @@ function glanceAt(look: Look): UnitObservation {
 }
 
 /** The observation from files alone, without starting a process. */
-export async function glanceAgent(system: System, roots: Roots, service: string): Promise<UnitObservation> {
-  return glanceAt(await lookAt(system, roots, service));
+export async function observeAgentFiles(
+  system: System,
+  roots: Roots,
+  service: string,
+): Promise<UnitObservation> {
+  return unitFromFiles(await observeFiles(system, roots, service));
 }
 
 function counted({ runs, lastExit }: PrintedJob): Partial<RegisteredUnit> {
@@ -88,7 +92,7 @@ function counted({ runs, lastExit }: PrintedJob): Partial<RegisteredUnit> {
 
 /** The observation of a loaded job (pure). */
 function loadedUnit(
-  look: Look,
+  look: FilesObservation,
   { print, words }: Extract<Printed, { kind: 'loaded' }>,
   domain: Domain,
   override: Override,
@@ -111,7 +115,7 @@ function loadedUnit(
 }
 
 /** The observation of a plist without a loaded job, or of no plist (pure). */
-function idleUnit(look: Look, override: Override): UnitObservation {
+function idleUnit(look: FilesObservation, override: Override): UnitObservation {
   const { plist } = look;
   if (plist.kind !== 'ours') return { kind: 'absent' };
   return registered(plist.path, enablement(look, override), { kind: 'stopped' });
@@ -119,7 +123,7 @@ function idleUnit(look: Look, override: Override): UnitObservation {
 
 async function askJob(
   launchctl: Launchctl,
-  look: Look,
+  look: FilesObservation,
   domain: Domain,
   override: Override,
 ): Promise<UnitObservation> {
@@ -131,7 +135,11 @@ async function askJob(
 }
 
 /** Asks for the job itself, if launchd has a job that by our records it should not have. */
-async function askDomain(launchctl: Launchctl, look: Look, domain: Domain): Promise<UnitObservation> {
+async function askDomain(
+  launchctl: Launchctl,
+  look: FilesObservation,
+  domain: Domain,
+): Promise<UnitObservation> {
   const answer = await launchctl.run('print', domain);
   if (answer.code === codes.noDomain || answer.code === codes.wrongDomain) return idleUnit(look, undefined);
   if (answer.code !== codes.ok) throw refusal(`print ${domain}`, answer);
@@ -141,9 +149,9 @@ async function askDomain(launchctl: Launchctl, look: Look, domain: Domain): Prom
 }
 
 /** The observation from files and launchd, with one command. An unreadable or missing answer is `unknown`. */
-export async function observeWith(launchctl: Launchctl, look: Look): Promise<UnitObservation> {
+export async function observeWith(launchctl: Launchctl, look: FilesObservation): Promise<UnitObservation> {
   const { plist } = look;
-  if (plist.kind === 'foreign' || plist.kind === 'unreadable') return glanceAt(look);
+  if (plist.kind === 'foreign' || plist.kind === 'unreadable') return unitFromFiles(look);
   const { about, domain } = questionFor(look);
   try {
     if (about === 'domain') return await askDomain(launchctl, look, domain);

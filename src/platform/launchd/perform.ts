@@ -5,7 +5,7 @@ import { readRuns } from '../../runtime/run-history-file.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
-import { type LoadedJob, refuseSystemJob, type Survey, survey } from './domain.ts';
+import { type DomainObservation, type LoadedJob, observeDomains, refuseSystemJob } from './domain.ts';
 import { labelOf, stderrPath } from './label.ts';
 import type { Launchctl } from './launchctl.ts';
 import { prepareLogFile } from './log-file.ts';
@@ -15,20 +15,23 @@ import type { RememberedDomain } from './remembered-domain.ts';
 import { awaitProcess, bootstrap, enable } from './start.ts';
 import { processState } from './state.ts';
 import { takeOut } from './stop.ts';
-import type { Timing } from './timing.ts';
+import type { LaunchdTiming } from './timing.ts';
 
-export interface Tools {
+export interface LaunchdTools {
   system: Pick<System, 'files' | 'user'>;
   roots: Roots;
   launchctl: Launchctl;
   remembered: RememberedDomain;
-  timing: Timing;
+  timing: LaunchdTiming;
 }
 
 /** The domains that have the job. Throws `configuration` for a job with the same label that memoryd did not write. */
-async function surveyOurs({ launchctl, system }: Tools, service: string): Promise<Survey> {
+async function observeOurDomains(
+  { launchctl, system }: LaunchdTools,
+  service: string,
+): Promise<DomainObservation> {
   const label = labelOf(service);
-  const seen = await survey(launchctl, system.user.uid, label);
+  const seen = await observeDomains(launchctl, system.user.uid, label);
   const foreign = seen.loaded.find(
     ({ printed: { print } }) => print.kind === 'job' && isForeign(print.job, service),
   );
@@ -41,18 +44,18 @@ async function surveyOurs({ launchctl, system }: Tools, service: string): Promis
 
 const logOf = (roots: Roots, service: string): string => stderrPath(servicePaths(roots, service).logs);
 
-async function register(tools: Tools, service: string): Promise<void> {
+async function register(tools: LaunchdTools, service: string): Promise<void> {
   const { launchctl, system, roots } = tools;
   await usablePlist({ ...system, roots }, service);
   await refuseSystemJob(launchctl, labelOf(service));
-  const { domain, loaded } = await surveyOurs(tools, service);
+  const { domain, loaded } = await observeOurDomains(tools, service);
   // The next login opens the log. While a job is loaded, launchd may have the log open.
   if (loaded.length === 0) await prepareLogFile(system.files, logOf(roots, service));
   await enable(launchctl, domain, labelOf(service));
 }
 
 async function takeOutAll(
-  { launchctl, timing }: Tools,
+  { launchctl, timing }: LaunchdTools,
   service: string,
   loaded: readonly LoadedJob[],
 ): Promise<void> {
@@ -63,7 +66,7 @@ async function takeOutAll(
  * Unloads the job from every domain, waits until it is gone, and loads it again. launchd never rereads a plist, and a
  * separate stop and start would race with KeepAlive (M17).
  */
-async function reload(tools: Tools, service: string, seen: Survey): Promise<void> {
+async function reload(tools: LaunchdTools, service: string, seen: DomainObservation): Promise<void> {
   const { launchctl, system, roots, remembered, timing } = tools;
   const label = labelOf(service);
   const plist = await usablePlist({ ...system, roots }, service);
@@ -85,7 +88,7 @@ const idle = ({ printed: { print } }: LoadedJob): boolean =>
  * write its record.
  */
 async function hasGivenUp(
-  { system, roots, timing }: Tools,
+  { system, roots, timing }: LaunchdTools,
   service: string,
   { printed: { print } }: LoadedJob,
 ): Promise<boolean> {
@@ -103,8 +106,8 @@ async function hasGivenUp(
  * Leaves a running job alone, and also a job whose state is unclear. Starts an idle job if it has the definition on
  * disk. Reloads any other job: kickstart cannot shorten a throttle, and a job that is exiting must be gone first.
  */
-async function start(tools: Tools, service: string): Promise<void> {
-  const seen = await surveyOurs(tools, service);
+async function start(tools: LaunchdTools, service: string): Promise<void> {
+  const seen = await observeOurDomains(tools, service);
   const busy = seen.loaded.find(({ printed: { print } }) =>
     ['running', 'starting', 'unknown'].includes(processState(print).kind),
   );
@@ -118,18 +121,18 @@ async function start(tools: Tools, service: string): Promise<void> {
   await awaitProcess(tools.launchctl, usable.domain, labelOf(service), tools.timing);
 }
 
-async function restart(tools: Tools, service: string): Promise<void> {
-  await reload(tools, service, await surveyOurs(tools, service));
+async function restart(tools: LaunchdTools, service: string): Promise<void> {
+  await reload(tools, service, await observeOurDomains(tools, service));
 }
 
-async function stop(tools: Tools, service: string): Promise<void> {
-  const { loaded } = await surveyOurs(tools, service);
+async function stop(tools: LaunchdTools, service: string): Promise<void> {
+  const { loaded } = await observeOurDomains(tools, service);
   await takeOutAll(tools, service, loaded);
   await tools.remembered.forget(service);
 }
 
 /** The verbs. launchd remembers nothing about a removed plist, so `settle` does nothing. */
-export const verbs: Readonly<Record<Verb, (tools: Tools, service: string) => Promise<void>>> = {
+export const verbs: Readonly<Record<Verb, (tools: LaunchdTools, service: string) => Promise<void>>> = {
   register,
   start,
   stop,

@@ -14,18 +14,18 @@ export type PlistFile =
   /** `unit` is the digest in the plist. `parked` means that it does not start at login. */
   | { kind: 'ours'; path: string; unit: string; parked: boolean; mode: number };
 
-interface Place {
+interface PlistContext {
   files: Files;
   user: User;
   roots: Roots;
 }
 
 /** Both paths of the plist of a service; first the one that launchd loads at login. */
-export function plistPaths({ user, roots }: Omit<Place, 'files'>, service: string): [string, string] {
+export function plistPaths({ user, roots }: Omit<PlistContext, 'files'>, service: string): [string, string] {
   return [agentPath(user.home, service), parkedPath(servicePaths(roots, service).state, service)];
 }
 
-async function readOne({ files, user }: Place, service: string, path: string): Promise<PlistFile> {
+async function readOne({ files, user }: PlistContext, service: string, path: string): Promise<PlistFile> {
   const seen = await files.inspect(path);
   if (seen.kind === 'absent') return seen;
   if (seen.kind === 'unreadable') return { ...seen, path };
@@ -44,7 +44,7 @@ async function readOne({ files, user }: Place, service: string, path: string): P
 }
 
 /** Reads the plist of a service at both paths, and looks for a job with the same label for the whole Mac (M14). */
-export async function readPlist(place: Place, service: string): Promise<PlistFile> {
+export async function readPlist(place: PlistContext, service: string): Promise<PlistFile> {
   for (const path of systemWidePaths(service)) {
     const { kind } = await place.files.inspect(path);
     if (kind !== 'absent')
@@ -61,7 +61,10 @@ export async function readPlist(place: Place, service: string): Promise<PlistFil
  * The plist, checked before bootstrap, because launchd gives no reason for a refusal to users other than root. Throws
  * `not-installed`, `configuration` (not ours) or `permission`.
  */
-export async function usablePlist(place: Place, service: string): Promise<PlistFile & { kind: 'ours' }> {
+export async function usablePlist(
+  place: PlistContext,
+  service: string,
+): Promise<PlistFile & { kind: 'ours' }> {
   const plist = await readPlist(place, service);
   if (plist.kind === 'absent') {
     throw new MemorydError(

@@ -3,9 +3,9 @@ import { MemorydError } from '../../errors.ts';
 import type { ProcessState } from '../../service/unit.ts';
 import { waitFor } from '../../system/wait.ts';
 import { type Domain, guiDomain, userDomain } from './domain.ts';
-import { type Answer, codes, type Launchctl, refusal } from './launchctl.ts';
+import { codes, type Launchctl, type LaunchctlResult, refusal } from './launchctl.ts';
 import { processState } from './state.ts';
-import type { Timing } from './timing.ts';
+import type { LaunchdTiming } from './timing.ts';
 
 export interface Job {
   label: string;
@@ -27,7 +27,12 @@ export async function enable(launchctl: Launchctl, domain: Domain, label: string
   if (answer.code !== codes.ok) throw refusal(`enable ${domain}/${label}`, answer);
 }
 
-async function tryBootstrap(launchctl: Launchctl, domain: Domain, job: Job, timing: Timing): Promise<Answer> {
+async function tryBootstrap(
+  launchctl: Launchctl,
+  domain: Domain,
+  job: Job,
+  timing: LaunchdTiming,
+): Promise<LaunchctlResult> {
   const end = performance.now() + timing.retryMs;
   for (let pauseMs = timing.pollMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const answer = await launchctl.run('bootstrap', domain, job.plist);
@@ -49,7 +54,7 @@ export async function bootstrap(
   launchctl: Launchctl,
   domain: Domain,
   job: Job,
-  timing: Timing,
+  timing: LaunchdTiming,
 ): Promise<Domain> {
   await enable(launchctl, domain, job.label);
   const answer = await tryBootstrap(launchctl, domain, job, timing);
@@ -69,7 +74,7 @@ export async function awaitProcess(
   launchctl: Launchctl,
   domain: Domain,
   label: string,
-  timing: Timing,
+  timing: LaunchdTiming,
 ): Promise<void> {
   let words = '';
   let asked = false;

@@ -2,7 +2,7 @@ import { MemorydError } from '../../errors.ts';
 import { waitFor } from '../../system/wait.ts';
 import type { LoadedJob } from './domain.ts';
 import { codes, type Launchctl, refusal } from './launchctl.ts';
-import type { Timing } from './timing.ts';
+import type { LaunchdTiming } from './timing.ts';
 
 /** The default of launchd. */
 const defaultExitTimeoutSecs = 5;
@@ -26,7 +26,7 @@ export async function takeOut(
   launchctl: Launchctl,
   label: string,
   { domain, printed }: LoadedJob,
-  timing: Timing,
+  timing: LaunchdTiming,
 ): Promise<void> {
   const target = `${domain}/${label}`;
   const answer = await launchctl.run('bootout', target);

@@ -1,7 +1,7 @@
 import { defaultTimeoutMs } from '../../system/exec.ts';
 
 /** Time limits in milliseconds. */
-export interface Timing {
+export interface LaunchdTiming {
   /** One launchctl call. */
   commandMs: number;
   /** How long a refused bootstrap is tried again. */
@@ -16,7 +16,7 @@ export interface Timing {
   pollMs: number;
 }
 
-export const usualTiming: Timing = {
+export const usualTiming: LaunchdTiming = {
   commandMs: defaultTimeoutMs,
   retryMs: 10_000,
   spawnMs: 10_000,

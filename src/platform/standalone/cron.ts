@@ -4,7 +4,7 @@ import type { ExecResult } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
 import type { Crontab } from './crontab.ts';
 
-type Machine = Pick<System, 'exec' | 'files'>;
+type CronSystem = Pick<System, 'exec' | 'files'>;
 
 /** `refused`: there is a crontab command, and this user may not use it. */
 export type CrontabRead =
@@ -20,7 +20,7 @@ function wordsOf(result: ExecResult): string {
  * Every implementation exits with 1 and prints nothing if there is no crontab, and also if the user is refused. Only
  * writing tells the two apart.
  */
-export async function readCrontab({ exec }: Machine): Promise<CrontabRead> {
+export async function readCrontab({ exec }: CronSystem): Promise<CrontabRead> {
   const result = await exec.run(['crontab', '-l']);
   if (result.kind === 'missing') return { kind: 'missing' };
   if (result.kind !== 'exited') return { kind: 'refused', words: wordsOf(result) };
@@ -34,7 +34,7 @@ export async function readCrontab({ exec }: Machine): Promise<CrontabRead> {
  * the command.
  */
 export async function writeCrontab(
-  { exec, files }: Machine,
+  { exec, files }: CronSystem,
   directory: string,
   crontab: Crontab,
 ): Promise<void> {

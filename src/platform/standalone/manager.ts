@@ -63,5 +63,5 @@ export const createStandaloneBackend: CreateBackend = (system, roots) => ({
   commands: (verb, service) => commands[verb](service),
   perform: (verb, service) => verbs[verb](siteOf(system, roots, service)),
   observe: async (service) => (await import('./observe.ts')).observe(siteOf(system, roots, service), true),
-  glance: async (service) => (await import('./observe.ts')).glanceRecord(system, roots, service),
+  observeFiles: async (service) => (await import('./observe.ts')).observeRecordFile(system, roots, service),
 });

@@ -5,7 +5,7 @@ import { parseRecord, recordPath } from '../../runtime/launch-record.ts';
 import type { Runs } from '../../runtime/run-history.ts';
 import { noteOnRuns, observeRuns } from '../../runtime/run-history-file.ts';
 import { readEndpoints } from '../../runtime/runtime-directory.ts';
-import { observeSupervisor, type SupervisorFile } from '../../runtime/supervisor-file.ts';
+import { observeSupervisor, type SupervisorRecord } from '../../runtime/supervisor-file.ts';
 import type { LastExit, ProcessState, UnitObservation } from '../../service/unit.ts';
 import { cannotRead } from '../../system/state-file.ts';
 import type { System } from '../../system/system.ts';
@@ -20,7 +20,7 @@ async function hostPid({ system, roots, service }: Site): Promise<number | undef
 
 async function processOf(
   site: Site,
-  word: SupervisorFile | undefined,
+  word: SupervisorRecord | undefined,
   runs: Runs | undefined,
 ): Promise<ProcessState> {
   const reason = runs?.parked?.reason ?? runs?.lastExit?.reason ?? 'unknown';
@@ -40,7 +40,7 @@ async function processOf(
   return word.lastExit === null ? { kind: 'starting' } : { kind: 'waiting', reason };
 }
 
-function lastExitOf(word: SupervisorFile | undefined, runs: Runs | undefined): LastExit | undefined {
+function lastExitOf(word: SupervisorRecord | undefined, runs: Runs | undefined): LastExit | undefined {
   const exit = word?.lastExit;
   if (exit?.signal) return { kind: 'signal', signal: exit.signal };
   if (typeof exit?.code !== 'number') return undefined;
@@ -85,6 +85,6 @@ export async function observe(site: Site, verify: boolean): Promise<UnitObservat
 }
 
 /** The same without running a command. */
-export function glanceRecord(system: System, roots: Roots, service: string): Promise<UnitObservation> {
+export function observeRecordFile(system: System, roots: Roots, service: string): Promise<UnitObservation> {
   return observe(siteOf(system, roots, service), false);
 }

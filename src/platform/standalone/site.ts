@@ -2,7 +2,7 @@ import { MemorydError } from '../../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../../layout.ts';
 import { isSameProcess } from '../../runtime/identity.ts';
 import { type LaunchRecord, parseRecord, recordPath } from '../../runtime/launch-record.ts';
-import { readSupervisor, type SupervisorFile } from '../../runtime/supervisor-file.ts';
+import { readSupervisor, type SupervisorRecord } from '../../runtime/supervisor-file.ts';
 import type { System } from '../../system/system.ts';
 
 /** One service on this machine. */
@@ -35,13 +35,13 @@ export async function requireRecord({ system, paths, service }: Site): Promise<L
 }
 
 /** The supervisor if its process is alive, by its start identity (X03). It may already be exiting. */
-export async function livingSupervisor({ system, paths }: Site): Promise<SupervisorFile | undefined> {
+export async function livingSupervisor({ system, paths }: Site): Promise<SupervisorRecord | undefined> {
   const word = await readSupervisor(system.files, paths);
   return word !== undefined && isSameProcess(system, word) ? word : undefined;
 }
 
 /** The supervisor, if it is running the service. */
-export async function runningSupervisor(site: Site): Promise<SupervisorFile | undefined> {
+export async function runningSupervisor(site: Site): Promise<SupervisorRecord | undefined> {
   const living = await livingSupervisor(site);
   return living?.ended === false ? living : undefined;
 }

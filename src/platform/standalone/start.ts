@@ -50,15 +50,15 @@ export async function restart(site: Site): Promise<void> {
 /** From the exit of the host to the first record of the successor. */
 const handoverMs = 10_000;
 
-type Progress = 'ready' | 'gone' | undefined;
+type StartProgress = 'ready' | 'gone' | undefined;
 
 /** How to recognise this start: by the launched process, or by the nonce of the previous host. */
-interface Start {
+interface SupervisorStart {
   launched?: Launched;
   oldNonce?: string | undefined;
 }
 
-async function progress(site: Site, { launched, oldNonce }: Start): Promise<Progress> {
+async function progress(site: Site, { launched, oldNonce }: SupervisorStart): Promise<StartProgress> {
   const { system, roots, service, paths } = site;
   const state = await findEndpoint(system, roots, service);
   if (state.kind === 'live' && state.report.phase === 'ready' && state.endpoint.nonce !== oldNonce)
@@ -69,7 +69,7 @@ async function progress(site: Site, { launched, oldNonce }: Start): Promise<Prog
 }
 
 /** The reason for a failed start: what the host recorded, else what Node printed. */
-async function lastWords({ system, paths }: Site): Promise<string | undefined> {
+async function failureDetail({ system, paths }: Site): Promise<string | undefined> {
   const runs = await readRuns(system, paths);
   const reason = runs?.parked?.reason ?? runs?.lastExit?.reason;
   if (reason !== undefined) return reason;
@@ -77,11 +77,11 @@ async function lastWords({ system, paths }: Site): Promise<string | undefined> {
   return read.kind === 'content' ? read.text : undefined;
 }
 
-async function waitUntilReady(site: Site, record: LaunchRecord, begun: Start = {}): Promise<void> {
+async function waitUntilReady(site: Site, record: LaunchRecord, begun: SupervisorStart = {}): Promise<void> {
   const reached = await waitFor(() => progress(site, begun), record.startTimeoutSecs * 1000);
   if (reached === 'ready') return;
   const reason = reached === 'gone' ? 'ended at once' : `is not ready after ${record.startTimeoutSecs} s`;
-  const words = await lastWords(site);
+  const words = await failureDetail(site);
   throw new MemorydError('failed', `"${site.service}" ${reason}`, {
     ...(words === undefined ? {} : { words }),
     hint: `memoryd logs ${site.service}`,

@@ -1,6 +1,6 @@
 import type { System } from '../../system/system.ts';
 import type { Availability } from '../backend.ts';
-import { runtimeDirectory, succeeded, talk } from './systemctl.ts';
+import { runForManager, runtimeDirectory, succeeded } from './systemctl.ts';
 
 /** Whether the user manager answers. sd_booted(3): /run/systemd/system exists if and only if systemd is PID 1. */
 export async function availability(system: System): Promise<Availability> {
@@ -8,7 +8,7 @@ export async function availability(system: System): Promise<Availability> {
   if ((await files.inspect('/run/systemd/system')).kind !== 'directory') {
     return { kind: 'absent', reason: 'this machine was not booted with systemd' };
   }
-  const answer = await talk(system, ['systemctl', '--user', 'show', '--property=Version']);
+  const answer = await runForManager(system, ['systemctl', '--user', 'show', '--property=Version']);
   if (answer.kind === 'missing') return { kind: 'absent', reason: 'systemctl was not found' };
   if (succeeded(answer)) return { kind: 'usable' };
   if (answer.kind === 'timeout') {

@@ -5,7 +5,7 @@ import { MemorydError } from '../../errors.ts';
 import type { UnitFile } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { strictProperties } from './sandbox.ts';
-import { runtimeDirectory, succeeded, talk, wordsOf } from './systemctl.ts';
+import { runForManager, runtimeDirectory, succeeded, wordsOf } from './systemctl.ts';
 
 /** A program that always exists: the check must not depend on whether the program of the unit is installed yet. */
 const anyProgram = '[Service]\nExecStart=\nExecStart=/proc/self/exe\n';
@@ -13,7 +13,7 @@ const anyProgram = '[Service]\nExecStart=\nExecStart=/proc/self/exe\n';
 /** Some kernels and containers refuse namespaces, which only a trial shows. */
 async function checkSandbox(system: System): Promise<void> {
   const properties = strictProperties.map((property) => `--property=${property}`);
-  const result = await talk(system, [
+  const result = await runForManager(system, [
     'systemd-run',
     '--user',
     '--wait',

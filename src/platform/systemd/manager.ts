@@ -1,7 +1,7 @@
 import type { CreateBackend } from '../backend.ts';
 import { availability } from './available.ts';
 import { callsOf } from './commands.ts';
-import { glanceUnits, observe, unitPathsOf } from './observe.ts';
+import { observe, observeUnitFiles, unitPathsOf } from './observe.ts';
 
 /** `systemd --user`: a socket unit that holds the port, and a service unit. */
 export const createSystemdBackend: CreateBackend = (system, roots) => ({
@@ -18,5 +18,5 @@ export const createSystemdBackend: CreateBackend = (system, roots) => ({
   commands: (verb, service) => callsOf(verb, service).map(({ argv }) => [...argv]),
   perform: async (verb, service) => (await import('./perform.ts')).perform(system, verb, service),
   observe: (service) => observe(system, service),
-  glance: (service) => glanceUnits(system, roots, service),
+  observeFiles: (service) => observeUnitFiles(system, roots, service),
 });

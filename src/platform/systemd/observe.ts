@@ -5,7 +5,7 @@ import type { System } from '../../system/system.ts';
 import { type FilesView, viewFiles } from './files.ts';
 import { configHome, marker, unitDirectory, unitNames, userUnitPath } from './names.ts';
 import { type Properties, parseShow, readUnit, type ShownUnit, shownProperties } from './parse.ts';
-import { runtimeDirectory, talk, wordsOf } from './systemctl.ts';
+import { runForManager, runtimeDirectory, wordsOf } from './systemctl.ts';
 
 /** What the manager reports about both units, or why there is no answer. */
 export type Shown =
@@ -36,7 +36,14 @@ export function readShown(output: string, service: string): Shown {
 export async function show(system: System, service: string): Promise<Shown> {
   const names = unitNames(service);
   const properties = `--property=${shownProperties.join(',')}`;
-  const result = await talk(system, ['systemctl', '--user', 'show', names.service, names.socket, properties]);
+  const result = await runForManager(system, [
+    'systemctl',
+    '--user',
+    'show',
+    names.service,
+    names.socket,
+    properties,
+  ]);
   if (result.kind === 'exited' && result.code === 0) return readShown(result.stdout, service);
   if (result.kind === 'exited' || result.kind === 'missing')
     return { kind: 'unreachable', words: wordsOf(result) };
@@ -60,7 +67,7 @@ export async function viewOf(system: System, service: string): Promise<FilesView
 }
 
 /** The observation from files alone. */
-function glanceOf(view: FilesView): UnitObservation {
+function unitFromFiles(view: FilesView): UnitObservation {
   if (view.kind !== 'ours') return view;
   const process = { kind: 'unknown', reason: 'the manager was not asked' } as const;
   return {
@@ -74,8 +81,12 @@ function glanceOf(view: FilesView): UnitObservation {
 }
 
 /** The observation from files, without asking the manager. */
-export async function glanceUnits(system: System, _roots: Roots, service: string): Promise<UnitObservation> {
-  return glanceOf(await viewOf(system, service));
+export async function observeUnitFiles(
+  system: System,
+  _roots: Roots,
+  service: string,
+): Promise<UnitObservation> {
+  return unitFromFiles(await viewOf(system, service));
 }
 
 function processOf(service: ShownUnit, socket: ShownUnit): RegisteredUnit['process'] {

@@ -8,7 +8,7 @@ import { unitNames } from './names.ts';
 import { observe, type Shown, show, unitPathsOf } from './observe.ts';
 import { listenPort } from './parse.ts';
 import { lateReason, reasonOf } from './reason.ts';
-import { succeeded, talk, wordsOf } from './systemctl.ts';
+import { runForManager, succeeded, wordsOf } from './systemctl.ts';
 
 type ShownUnits = Extract<Shown, { kind: 'shown' }>;
 
@@ -19,7 +19,7 @@ const noLimit = { timeoutMs: 0 };
 
 /** Runs one call. Returns its error output if it failed; throws at once unless the call is lenient. */
 async function make(system: System, { argv, lenient }: Call): Promise<string> {
-  const result = await talk(system, argv, noLimit);
+  const result = await runForManager(system, argv, noLimit);
   if (succeeded(result)) return '';
   const words = wordsOf(result);
   if (lenient && result.kind === 'exited') return words;
@@ -37,7 +37,7 @@ async function ask(system: System, service: string): Promise<ShownUnits> {
 
 /** The last lines of the journal, if the user may read it (L17): some failures leave nothing in our own log. */
 async function journal(system: System, unit: string): Promise<string> {
-  const result = await talk(system, [
+  const result = await runForManager(system, [
     'journalctl',
     '--user',
     '--unit',

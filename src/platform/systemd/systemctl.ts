@@ -30,7 +30,11 @@ export async function managerEnvironment(system: System): Promise<Record<string,
 }
 
 /** Runs a systemd tool against the user's manager. */
-export async function talk(system: System, argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
+export async function runForManager(
+  system: System,
+  argv: Argv,
+  options: ExecOptions = {},
+): Promise<ExecResult> {
   const env = { ...(await managerEnvironment(system)), ...options.env };
   return system.exec.run(argv, { ...options, env });
 }

@@ -1,5 +1,5 @@
 /** The meaning of a schtasks exit code with /HRESULT. The messages are localised and are never used (W06, W07). */
-export type Verdict =
+export type SchtasksVerdict =
   | 'ok'
   | 'absent'
   | 'denied'
@@ -12,7 +12,7 @@ export type Verdict =
   | 'unavailable'
   | 'failed';
 
-const verdicts: ReadonlyMap<number, Verdict> = new Map([
+const verdicts: ReadonlyMap<number, SchtasksVerdict> = new Map([
   [0x00000000, 'ok'],
   [0x80070002, 'absent'],
   [0x80070003, 'absent'],
@@ -42,7 +42,7 @@ export function hresultOf(code: number, platform: NodeJS.Platform): number {
 }
 
 /** The meaning of a complete HRESULT. */
-export function verdictOf(hresult: number): Verdict {
+export function verdictOf(hresult: number): SchtasksVerdict {
   return verdicts.get(hresult) ?? 'failed';
 }
 

@@ -7,7 +7,7 @@ import { readUnitFile } from './unit-file.ts';
 const sidPattern = /^S-1-\d+(-\d+)+$/;
 
 /** The user's SID, which is part of every task name. It is asked for as rarely as possible. */
-export class Identity {
+export class WindowsIdentity {
   readonly #system: System;
   #sid: string | undefined;
 

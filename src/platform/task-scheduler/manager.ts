@@ -4,31 +4,31 @@ import type { UnitFile, Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import type { Availability, Backend } from '../backend.ts';
 import { unanswered } from '../unanswered.ts';
-import { Identity } from './identity.ts';
+import { WindowsIdentity } from './identity.ts';
 import { findLink } from './link-path.ts';
 import { taskFile, taskName } from './names.ts';
 import { observeTask } from './observe.ts';
-import { glanceTask } from './observe-files.ts';
+import { observeTaskFiles } from './observe-files.ts';
 import { registerTask, unregisterTask } from './register.ts';
 import { finished, schtasksArgv } from './schtasks.ts';
 import { startTask } from './start.ts';
 import { startLinked } from './startup.ts';
 import { stopTask } from './stop.ts';
-import { type Target, type Timing, targetOf, usualTiming } from './target.ts';
+import { type TaskContext, type TaskTiming, targetOf, usualTiming } from './target.ts';
 import { requireUnitFile } from './unit-file.ts';
 
-async function start(target: Target): Promise<void> {
+async function start(target: TaskContext): Promise<void> {
   const { system, paths, service } = target;
   if ((await findLink(system, service)) === undefined) return startTask(target);
   return startLinked(target, (await requireUnitFile(system.files, paths, service)).task);
 }
 
-async function stop(target: Target): Promise<void> {
+async function stop(target: TaskContext): Promise<void> {
   const link = await findLink(target.system, target.service);
   return stopTask(target, link === undefined ? 'ask' : 'never');
 }
 
-const verbs: Readonly<Record<Verb, (target: Target) => Promise<void>>> = {
+const verbs: Readonly<Record<Verb, (target: TaskContext) => Promise<void>>> = {
   register: registerTask,
   start,
   stop,
@@ -72,9 +72,9 @@ async function check(files: readonly UnitFile[]): Promise<void> {
 export function createTaskSchedulerBackend(
   system: System,
   roots: Roots,
-  timing: Timing = usualTiming,
+  timing: TaskTiming = usualTiming,
 ): Backend {
-  const identity = new Identity(system);
+  const identity = new WindowsIdentity(system);
   const stateOf = (service: string) => servicePaths(roots, service).state;
 
   return {
@@ -116,6 +116,6 @@ export function createTaskSchedulerBackend(
         return unanswered(error);
       }
     },
-    glance: (service) => glanceTask(system, roots, service),
+    observeFiles: (service) => observeTaskFiles(system, roots, service),
   };
 }

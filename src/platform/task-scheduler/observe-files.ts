@@ -9,7 +9,11 @@ import { taskFile } from './names.ts';
  * The observation from our own files, without starting a process and without the XML parser, which takes longer to
  * load than everything else. The file was written from our template, and a hash tells whether it was changed.
  */
-export async function glanceTask(system: System, roots: Roots, service: string): Promise<UnitObservation> {
+export async function observeTaskFiles(
+  system: System,
+  roots: Roots,
+  service: string,
+): Promise<UnitObservation> {
   const path = taskFile(servicePaths(roots, service).state);
   const [unit, link] = await Promise.all([system.files.read(path), findLink(system, service)]);
   if (unit.kind === 'absent' && link === undefined) return unit;

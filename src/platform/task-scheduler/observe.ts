@@ -6,11 +6,11 @@ import { findLink } from './link-path.ts';
 import type { Task } from './parse.ts';
 import { callSchtasks, schtasksArgv } from './schtasks.ts';
 import { isLinkCurrent } from './startup.ts';
-import { hostOf, type Target } from './target.ts';
+import { hostOf, type TaskContext } from './target.ts';
 import { readUnitFile, type UnitFileState } from './unit-file.ts';
 
 /** Whether the watchdog trigger will start it again after it has ended. The stop intent prevents that. */
-async function processState(target: Target, revived: boolean): Promise<ProcessState> {
+async function processState(target: TaskContext, revived: boolean): Promise<ProcessState> {
   const host = await hostOf(target);
   if (host.kind === 'live') return { kind: 'running', pid: host.report.pid };
   const { files } = target.system;
@@ -25,7 +25,7 @@ async function processState(target: Target, revived: boolean): Promise<ProcessSt
 const enablement = (task: Task): Enablement => (startsAtLogin(task) ? 'enabled' : 'disabled');
 
 /** Registered through the Startup folder. Task Scheduler has no task then. */
-async function linked(target: Target, path: string, unit: UnitFileState): Promise<UnitObservation> {
+async function linked(target: TaskContext, path: string, unit: UnitFileState): Promise<UnitObservation> {
   const current = unit.kind === 'task' && (await isLinkCurrent(target.system, path, unit.task));
   return {
     kind: 'registered',
@@ -41,7 +41,7 @@ async function linked(target: Target, path: string, unit: UnitFileState): Promis
  * The task with exactly our name, with one command; no command if the Startup folder is used. Whether the task runs is
  * not asked: that needs a second command, and does not tell whether the daemon serves (W13).
  */
-export async function observeTask(target: Target, self: Self): Promise<UnitObservation> {
+export async function observeTask(target: TaskContext, self: Self): Promise<UnitObservation> {
   const { system, service, task: path } = target;
   const unit = await readUnitFile(system.files, target.paths);
   const link = await findLink(system, service);

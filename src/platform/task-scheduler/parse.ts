@@ -54,28 +54,28 @@ const parser = new XMLParser({
   isArray: () => true,
 });
 
-type Node = { [element: string]: Node[] | string };
+type XmlNode = { [element: string]: XmlNode[] | string };
 
-function children(node: Node | undefined, name: string): Node[] {
+function children(node: XmlNode | undefined, name: string): XmlNode[] {
   const found = node?.[name];
   return Array.isArray(found) ? found : [];
 }
 
-function child(node: Node | undefined, name: string): Node | undefined {
+function child(node: XmlNode | undefined, name: string): XmlNode | undefined {
   return children(node, name)[0];
 }
 
-function textOf(node: Node | undefined): string | undefined {
+function textOf(node: XmlNode | undefined): string | undefined {
   const text = node?.['#text'];
   return typeof text === 'string' ? text : undefined;
 }
 
-const value = (node: Node | undefined, name: string): string | undefined => textOf(child(node, name));
+const value = (node: XmlNode | undefined, name: string): string | undefined => textOf(child(node, name));
 
 /** xs:boolean is also written 0 and 1. */
 const isTrue = (text: string | undefined): boolean => text === undefined || text === 'true' || text === '1';
 
-function trigger(node: Node): Trigger {
+function trigger(node: XmlNode): Trigger {
   const repetition = child(node, 'Repetition');
   return {
     enabled: isTrue(value(node, 'Enabled')),
@@ -86,7 +86,7 @@ function trigger(node: Node): Trigger {
   };
 }
 
-function taskOf(root: Node): Task | undefined {
+function taskOf(root: XmlNode): Task | undefined {
   const triggers = child(root, 'Triggers');
   const principal = child(child(root, 'Principals'), 'Principal');
   const settings = child(root, 'Settings');
@@ -117,12 +117,12 @@ export function parseTask(xml: string): ParsedTask {
   const source = xml.replace(/^\ufeff/, '').trim();
   const checked = XMLValidator.validate(source);
   if (checked !== true) return { kind: 'invalid', why: checked.err.msg };
-  const document = parser.parse(source) as Node;
+  const document = parser.parse(source) as XmlNode;
   const roots = Object.keys(document).filter((name) => name !== '#text');
   if (roots.length !== 1 || children(document, 'Task').length !== 1) {
     return { kind: 'invalid', why: 'not one Task element' };
   }
-  const task = taskOf(child(document, 'Task') as Node);
+  const task = taskOf(child(document, 'Task') as XmlNode);
   return task === undefined
     ? { kind: 'invalid', why: 'no action that runs a command' }
     : { kind: 'task', task };

@@ -1,13 +1,13 @@
 import type { MemorydError } from '../../errors.ts';
 import { startsAtLogin } from './compare.ts';
 import { taskFile } from './names.ts';
-import { callSchtasks, type Reply, refusal, schtasksArgv } from './schtasks.ts';
+import { callSchtasks, refusal, type SchtasksReply, schtasksArgv } from './schtasks.ts';
 import { removeLink, writeLink } from './startup.ts';
-import type { Target } from './target.ts';
+import type { TaskContext } from './target.ts';
 import { requireUnitFile } from './unit-file.ts';
 
 /** Whether a task with our name exists. `denied` means that it exists and was made by another user. */
-async function taskExists({ system, task }: Target): Promise<boolean> {
+async function taskExists({ system, task }: TaskContext): Promise<boolean> {
   const { verdict } = await callSchtasks(system, schtasksArgv.queryXml(task));
   return verdict === 'ok' || verdict === 'denied';
 }
@@ -16,7 +16,7 @@ async function taskExists({ system, task }: Target): Promise<boolean> {
  * A task that was created from an elevated prompt can be inaccessible to the user it runs as. A shortcut beside it
  * would start a second host at every login, so the task must be removed first.
  */
-function closedToUs({ task }: Target, reply: Reply): MemorydError {
+function closedToUs({ task }: TaskContext, reply: SchtasksReply): MemorydError {
   return refusal(
     `replace ${task}, which another user or an elevated prompt made`,
     reply,
@@ -29,7 +29,7 @@ function closedToUs({ task }: Target, reply: Reply): MemorydError {
  * puts a shortcut into the Startup folder instead. Throws with the output of Task Scheduler if it rejects the task
  * (X08).
  */
-export async function registerTask(target: Target): Promise<void> {
+export async function registerTask(target: TaskContext): Promise<void> {
   const { system, paths, service, task } = target;
   const reply = await callSchtasks(system, schtasksArgv.create(task, taskFile(paths.state)));
   if (reply.verdict === 'ok') return removeLink(system, service);
@@ -43,7 +43,7 @@ export async function registerTask(target: Target): Promise<void> {
 }
 
 /** Undoes both kinds of registration. It is no error if there is none. */
-export async function unregisterTask({ system, task, service }: Target): Promise<void> {
+export async function unregisterTask({ system, task, service }: TaskContext): Promise<void> {
   await removeLink(system, service);
   const reply = await callSchtasks(system, schtasksArgv.delete(task));
   if (reply.verdict !== 'ok' && reply.verdict !== 'absent' && reply.verdict !== 'unavailable') {

@@ -1,20 +1,20 @@
 import { MemorydError } from '../../errors.ts';
 import type { ExecResult } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
-import { hex, hresultOf, resultRunning, type Verdict, verdictOf } from './codes.ts';
+import { hex, hresultOf, resultRunning, type SchtasksVerdict, verdictOf } from './codes.ts';
 import { decodeOutput } from './decode.ts';
 import { parseTaskRows } from './query-csv.ts';
 
 /** The answer of schtasks. `words` is its output, which is localised and only for people. */
-export interface Reply {
-  verdict: Verdict;
+export interface SchtasksReply {
+  verdict: SchtasksVerdict;
   /** HRESULT, unsigned. */
   code: number;
   output: string;
   words: string;
 }
 
-type Tools = Pick<System, 'platform' | 'exec'>;
+type SchtasksSystem = Pick<System, 'platform' | 'exec'>;
 
 /** Every call has /hresult: without it, "absent" and "denied" are both exit code 1 (W07). */
 export const schtasksArgv = {
@@ -52,7 +52,10 @@ export function finished(result: ExecResult, tool: string): Extract<ExecResult, 
 }
 
 /** Runs schtasks and evaluates its exit code. Throws if it is missing or hangs. */
-export async function callSchtasks({ platform, exec }: Tools, argv: SchtasksArgv): Promise<Reply> {
+export async function callSchtasks(
+  { platform, exec }: SchtasksSystem,
+  argv: SchtasksArgv,
+): Promise<SchtasksReply> {
   const result = finished(await exec.run(argv), 'schtasks');
   const code = hresultOf(result.code, platform);
   return {
@@ -63,7 +66,7 @@ export async function callSchtasks({ platform, exec }: Tools, argv: SchtasksArgv
   };
 }
 
-const meanings: Readonly<Record<Exclude<Verdict, 'ok'>, string>> = {
+const meanings: Readonly<Record<Exclude<SchtasksVerdict, 'ok'>, string>> = {
   absent: 'there is no such task',
   denied: 'access is denied',
   exists: 'the task already exists',
@@ -75,7 +78,7 @@ const meanings: Readonly<Record<Exclude<Verdict, 'ok'>, string>> = {
 };
 
 /** The error for a refusal, with the output of the manager (X08). */
-export function refusal(what: string, reply: Reply, hint?: string): MemorydError {
+export function refusal(what: string, reply: SchtasksReply, hint?: string): MemorydError {
   const { verdict, code, words } = reply;
   const kind = verdict === 'denied' || verdict === 'unavailable' ? 'permission' : 'failed';
   const meaning = verdict === 'ok' ? 'its answer cannot be read' : meanings[verdict];
@@ -86,13 +89,13 @@ export function refusal(what: string, reply: Reply, hint?: string): MemorydError
 }
 
 /** Task Scheduler's state of the task's own process, which is conhost. */
-export type RunState =
+export type TaskRunState =
   | { kind: 'running' }
   | { kind: 'idle'; lastResult: number }
   | { kind: 'absent' }
-  | { kind: 'unknown'; reply: Reply };
+  | { kind: 'unknown'; reply: SchtasksReply };
 
-export async function queryRunState(tools: Tools, task: string): Promise<RunState> {
+export async function queryRunState(tools: SchtasksSystem, task: string): Promise<TaskRunState> {
   const reply = await callSchtasks(tools, schtasksArgv.queryRows(task));
   if (reply.verdict === 'absent') return { kind: 'absent' };
   const rows = parseTaskRows(reply.output, task);

@@ -3,7 +3,7 @@ import { waitFor } from '../../system/wait.ts';
 import { describeResult } from './codes.ts';
 import { callSchtasks, queryRunState, refusal, schtasksArgv } from './schtasks.ts';
 import { clearIntent } from './stop.ts';
-import { hostOf, type Target } from './target.ts';
+import { hostOf, type TaskContext } from './target.ts';
 
 function notInstalled(service: string): MemorydError {
   return new MemorydError('not-installed', `task scheduler has no task for "${service}"`, {
@@ -12,7 +12,7 @@ function notInstalled(service: string): MemorydError {
 }
 
 /** Whether it already runs: the host answers, or its task runs and has had time to end if it was ending. */
-async function isUp(target: Target): Promise<boolean> {
+async function isUp(target: TaskContext): Promise<boolean> {
   let running = false;
   const settled = await waitFor(
     async () => {
@@ -29,7 +29,7 @@ async function isUp(target: Target): Promise<boolean> {
   return settled === 'up' || (settled === undefined && running);
 }
 
-async function run({ system, task, service }: Target): Promise<void> {
+async function run({ system, task, service }: TaskContext): Promise<void> {
   const reply = await callSchtasks(system, schtasksArgv.run(task));
   if (reply.verdict === 'ok') return;
   if (reply.verdict === 'absent') throw notInstalled(service);
@@ -42,7 +42,7 @@ async function run({ system, task, service }: Target): Promise<void> {
  * starts nothing. So the task must be idle first, and only the observation afterwards counts. Throws `failed` if
  * nothing runs.
  */
-export async function startTask(target: Target): Promise<void> {
+export async function startTask(target: TaskContext): Promise<void> {
   await clearIntent(target);
   if (await isUp(target)) return;
   let seen = 'nothing';

@@ -7,7 +7,7 @@ import type { Task } from './parse.ts';
 import type { Action } from './render.ts';
 import { shellLink } from './shell-link.ts';
 import { clearIntent } from './stop.ts';
-import { hostOf, type Target } from './target.ts';
+import { hostOf, type TaskContext } from './target.ts';
 
 /*
  * Where policy or antivirus lets Task Scheduler refuse, a shortcut in the user's own Startup folder starts the service
@@ -33,7 +33,7 @@ export async function removeLink(system: System, service: string): Promise<void>
  * tell that it runs. conhost.exe has no console of its own and outlives the current one. Throws `failed` if conhost
  * cannot be started.
  */
-export async function startLinked(target: Target, task: Task): Promise<void> {
+export async function startLinked(target: TaskContext, task: Task): Promise<void> {
   const { system, timing } = target;
   await clearIntent(target);
   if ((await hostOf(target)).kind === 'live') return;

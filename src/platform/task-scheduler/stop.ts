@@ -4,15 +4,15 @@ import { earlySettings } from '../../runtime/early-settings.ts';
 import type { Endpoint } from '../../runtime/endpoint.ts';
 import { lockedSupervisor } from '../../runtime/supervisor-file.ts';
 import { waitFor } from '../../system/wait.ts';
-import type { Verdict } from './codes.ts';
+import type { SchtasksVerdict } from './codes.ts';
 import { callSchtasks, queryRunState, refusal, schtasksArgv } from './schtasks.ts';
-import { hostOf, type Target } from './target.ts';
+import { hostOf, type TaskContext } from './target.ts';
 import { killTree } from './tree.ts';
 
 /** Whether to ask Task Scheduler about a process; `never` if the Startup folder is used. */
 export type Scheduled = 'ask' | 'never';
 
-async function taskRuns({ system, task }: Target, scheduled: Scheduled): Promise<boolean> {
+async function taskRuns({ system, task }: TaskContext, scheduled: Scheduled): Promise<boolean> {
   if (scheduled === 'never') return false;
   const state = await queryRunState(system, task);
   if (state.kind === 'unknown') throw refusal('say whether the task runs', state.reply);
@@ -20,7 +20,7 @@ async function taskRuns({ system, task }: Target, scheduled: Scheduled): Promise
 }
 
 /** Whether everything is stopped: nothing answers, host and supervisor have ended, and the task is idle (X02). */
-async function isDown(target: Target, scheduled: Scheduled, withinMs: number): Promise<boolean> {
+async function isDown(target: TaskContext, scheduled: Scheduled, withinMs: number): Promise<boolean> {
   const look = async () =>
     (await livingHost(target)) === undefined &&
     (await livingSupervisor(target)) === undefined &&
@@ -28,32 +28,32 @@ async function isDown(target: Target, scheduled: Scheduled, withinMs: number): P
   return (await waitFor(look, withinMs, target.timing.pollMs)) === true;
 }
 
-async function patienceMs({ system, paths, timing }: Target): Promise<number> {
+async function patienceMs({ system, paths, timing }: TaskContext): Promise<number> {
   const definition = await system.files.read(paths.definition);
   const { stopTimeoutSecs } = earlySettings(definition.kind === 'content' ? definition.text : '');
   return stopTimeoutSecs * 1000 + timing.gracefulMarginMs;
 }
 
-async function endTask({ system, task }: Target): Promise<void> {
+async function endTask({ system, task }: TaskContext): Promise<void> {
   const reply = await callSchtasks(system, schtasksArgv.end(task));
-  const over: readonly Verdict[] = ['ok', 'absent', 'not-running'];
+  const over: readonly SchtasksVerdict[] = ['ok', 'absent', 'not-running'];
   if (!over.includes(reply.verdict)) throw refusal('end the task', reply);
 }
 
 /** The published host, if it is alive. */
-async function livingHost(target: Target): Promise<Endpoint | undefined> {
+async function livingHost(target: TaskContext): Promise<Endpoint | undefined> {
   const host = await hostOf(target);
   return host.kind === 'live' || host.kind === 'silent' ? host.endpoint : undefined;
 }
 
-const livingSupervisor = ({ system, paths }: Target) => lockedSupervisor(system.files, paths);
+const livingSupervisor = ({ system, paths }: TaskContext) => lockedSupervisor(system.files, paths);
 
 /**
  * Kills what is left after /end (W11): the supervisor first, or it would start another host, then a host that was
  * never published. Each is looked up directly before, by the lock it holds or by its nonce, so a reused pid is never
  * killed (X03).
  */
-async function killLeft(target: Target): Promise<void> {
+async function killLeft(target: TaskContext): Promise<void> {
   for (const look of [livingSupervisor, livingHost]) {
     const left = await look(target);
     if (left !== undefined) await killTree(target.system, left);
@@ -65,7 +65,7 @@ async function killLeft(target: Target): Promise<void> {
  * would start it again (W14). Then the control channel is asked, the task is ended, and the verified process tree is
  * killed (W11). Throws `failed` if something is still alive.
  */
-export async function stopTask(target: Target, scheduled: Scheduled): Promise<void> {
+export async function stopTask(target: TaskContext, scheduled: Scheduled): Promise<void> {
   const { system, roots, service, paths, timing } = target;
   await system.files.write(paths.stopIntent, `${system.clock.now().toISOString()}\n`, 0o600);
   const asked = await livingHost(target);
@@ -81,6 +81,6 @@ export async function stopTask(target: Target, scheduled: Scheduled): Promise<vo
 }
 
 /** Removes the stop intent: the service may be started again. */
-export async function clearIntent({ system, paths }: Pick<Target, 'system' | 'paths'>): Promise<void> {
+export async function clearIntent({ system, paths }: Pick<TaskContext, 'system' | 'paths'>): Promise<void> {
   await system.files.remove(paths.stopIntent);
 }

@@ -4,7 +4,7 @@ import type { System } from '../../system/system.ts';
 import { taskName } from './names.ts';
 
 /** Time limits in milliseconds. */
-export interface Timing {
+export interface TaskTiming {
   /** Between two polls. A poll may run schtasks, which takes tens of milliseconds. */
   pollMs: number;
   /** How long an ending task may take before it is started again. */
@@ -17,7 +17,7 @@ export interface Timing {
   endMs: number;
 }
 
-export const usualTiming: Timing = {
+export const usualTiming: TaskTiming = {
   pollMs: 250,
   settleMs: 10_000,
   startMs: 8000,
@@ -26,17 +26,23 @@ export const usualTiming: Timing = {
 };
 
 /** One service and everything that is needed to act on it. */
-export interface Target {
+export interface TaskContext {
   system: System;
   roots: Roots;
   service: string;
   paths: ServicePaths;
   /** The full name of its task. */
   task: string;
-  timing: Timing;
+  timing: TaskTiming;
 }
 
-export function targetOf(system: System, roots: Roots, service: string, sid: string, timing: Timing): Target {
+export function targetOf(
+  system: System,
+  roots: Roots,
+  service: string,
+  sid: string,
+  timing: TaskTiming,
+): TaskContext {
   return {
     system,
     roots,
@@ -52,6 +58,6 @@ export function hostOf({
   system,
   roots,
   service,
-}: Omit<Target, 'task' | 'timing' | 'paths'>): Promise<EndpointState> {
+}: Omit<TaskContext, 'task' | 'timing' | 'paths'>): Promise<EndpointState> {
   return findEndpoint(system, roots, service);
 }

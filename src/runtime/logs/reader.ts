@@ -15,7 +15,7 @@ export interface LogQuery {
 }
 
 /** How far a reader has come: `offset` bytes into `name`, always at the start of a line. */
-interface Cursor {
+interface LogCursor {
   name: LogName;
   offset: number;
 }
@@ -38,12 +38,15 @@ async function namesOf(files: Files, { directory, service }: LogQuery): Promise<
   return sortLogNames(service, await files.list(directory));
 }
 
-async function tail(files: Files, query: LogQuery): Promise<{ lines: string[]; cursor: Cursor | undefined }> {
+async function tail(
+  files: Files,
+  query: LogQuery,
+): Promise<{ lines: string[]; cursor: LogCursor | undefined }> {
   const { directory, since, lines: wanted = Number.POSITIVE_INFINITY } = query;
   const names = await namesOf(files, query);
   const oldestDay = since?.toISOString().slice(0, 10) ?? '';
   let lines: string[] = [];
-  let cursor: Cursor | undefined;
+  let cursor: LogCursor | undefined;
   for (const name of names.toReversed()) {
     if (cursor !== undefined && (lines.length >= wanted || name.day < oldestDay)) break;
     const read = await readLines(join(directory, name.file), 0);
@@ -68,7 +71,7 @@ export async function* followLog(files: Files, query: LogQuery, signal: AbortSig
     // Listed first: whatever is in the list is complete once a later file is in it too.
     const names = await namesOf(files, query);
     const later =
-      cursor === undefined ? names : names.filter((name) => isLater(name, (cursor as Cursor).name));
+      cursor === undefined ? names : names.filter((name) => isLater(name, (cursor as LogCursor).name));
     if (cursor !== undefined) {
       const read = await readLines(join(directory, cursor.name.file), cursor.offset);
       cursor = { name: cursor.name, offset: read.next };

@@ -14,7 +14,7 @@ import type { Clock } from '../../system/clock.ts';
 import { dayOf, logFileName, sortLogNames } from './names.ts';
 import { expiredLogs, type LogPolicy } from './retention.ts';
 
-interface Open {
+interface OpenLogFile {
   descriptor: number;
   day: string;
   sequence: number;
@@ -30,9 +30,9 @@ export class LogWriter {
   readonly #service: string;
   readonly #clock: Clock;
   readonly #policy: LogPolicy;
-  #open: Open | undefined;
+  #open: OpenLogFile | undefined;
   #torn = false;
-  #unsaid = 0;
+  #unreported = 0;
   /** Lines lost since this writer was made. */
   dropped = 0;
   /** Called when it has moved on to another file. */
@@ -62,12 +62,12 @@ export class LogWriter {
     const text = textAt(time.toISOString());
     try {
       const descriptor = this.#descriptorFor(dayOf(time), Buffer.byteLength(text));
-      this.#confess(descriptor, time);
+      this.#reportDropped(descriptor, time);
       this.#append(descriptor, text);
     } catch {
       // ENOSPC, EDQUOT, EROFS, EACCES, a directory taken away: there is nowhere to say it but the count.
       this.dropped += lines;
-      this.#unsaid += lines;
+      this.#unreported += lines;
       this.close();
     }
   }
@@ -92,11 +92,11 @@ export class LogWriter {
     if (this.#torn) throw new Error('short write');
   }
 
-  #confess(descriptor: number, time: Date): void {
-    if (this.#unsaid === 0) return;
-    const entry = { time: time.toISOString(), event: 'log.dropped', lines: this.#unsaid };
+  #reportDropped(descriptor: number, time: Date): void {
+    if (this.#unreported === 0) return;
+    const entry = { time: time.toISOString(), event: 'log.dropped', lines: this.#unreported };
     this.#append(descriptor, `${JSON.stringify(entry)}\n`);
-    this.#unsaid = 0;
+    this.#unreported = 0;
   }
 
   /** The descriptor to append `more` bytes to, having moved on to another file when the day or the size asks for it. */
@@ -127,7 +127,7 @@ export class LogWriter {
   }
 
   /** Another writer has begun the next file: readers have moved on, and this one may be packed. */
-  #isPast({ day, sequence }: Open): boolean {
+  #isPast({ day, sequence }: OpenLogFile): boolean {
     return statSync(this.#pathOf(day, sequence + 1), { throwIfNoEntry: false }) !== undefined;
   }
 

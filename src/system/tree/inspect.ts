@@ -3,7 +3,7 @@ import { posix, resolve, sep } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { openDirectory } from './handle.ts';
 import { nameEncoding } from './names.ts';
-import { turns } from './turn.ts';
+import { eventLoopTurns } from './turn.ts';
 
 /**
  * One entry of a tree. `name` is its path inside it, see names.ts; the tree's own is ''. `at` is where it can be opened
@@ -50,7 +50,7 @@ function entryAt(path: Buffer | string, name: string): TreeEntry {
  * there is no tree.
  */
 export async function* walkTree(root: string): AsyncGenerator<TreeEntry> {
-  yield* walkFrom(root, '', turns());
+  yield* walkFrom(root, '', eventLoopTurns());
 }
 
 async function* walkFrom(
@@ -75,7 +75,7 @@ async function* walkFrom(
 }
 
 /** The content of a tree, and what cannot be copied. */
-export interface TreeSurvey {
+export interface TreeSummary {
   files: number;
   /** The sum of file sizes. `allocated` is the space on disk, which is less for sparse files. */
   bytes: number;
@@ -112,8 +112,8 @@ export function staysInside(root: string, name: string, target: string): boolean
 }
 
 /** Surveys a tree without opening a file. */
-export async function surveyTree(root: string): Promise<TreeSurvey> {
-  const survey: TreeSurvey = {
+export async function inspectTree(root: string): Promise<TreeSummary> {
+  const summary: TreeSummary = {
     files: 0,
     bytes: 0,
     allocated: 0,
@@ -128,18 +128,18 @@ export async function surveyTree(root: string): Promise<TreeSurvey> {
   for await (const entry of walkTree(root)) {
     if ('stats' in entry) {
       owner ??= entry.stats.uid;
-      if (entry.stats.uid !== owner) survey.others.push(entry.name);
+      if (entry.stats.uid !== owner) summary.others.push(entry.name);
     }
     if (entry.kind === 'file') {
-      if (isBorrowed(entry.stats, owner ?? entry.stats.uid)) survey.borrowed.push(entry.name);
-      survey.files += 1;
-      survey.bytes += Number(entry.stats.size);
-      survey.allocated += Number(entry.stats.blocks ?? 0n) * 512 || Number(entry.stats.size);
-    } else if (entry.kind === 'unreadable') survey.unreadable.push(entry.name);
+      if (isBorrowed(entry.stats, owner ?? entry.stats.uid)) summary.borrowed.push(entry.name);
+      summary.files += 1;
+      summary.bytes += Number(entry.stats.size);
+      summary.allocated += Number(entry.stats.blocks ?? 0n) * 512 || Number(entry.stats.size);
+    } else if (entry.kind === 'unreadable') summary.unreadable.push(entry.name);
     else if (entry.kind === 'special')
-      (entry.what === 'device' ? survey.devices : survey.empty).push(entry.name);
+      (entry.what === 'device' ? summary.devices : summary.empty).push(entry.name);
     else if (entry.kind === 'link' && !staysInside(root, entry.name, entry.target))
-      survey.outward.push(entry.name);
+      summary.outward.push(entry.name);
   }
-  return survey;
+  return summary;
 }

@@ -6,7 +6,7 @@ import { openFile } from './handle.ts';
 import { isBorrowed, staysInside, type TreeEntry, walkTree } from './inspect.ts';
 import { nameEncoding, shownName } from './names.ts';
 import { chunkBytes, type TreeRecord } from './record.ts';
-import { turns } from './turn.ts';
+import { eventLoopTurns } from './turn.ts';
 
 const zeros = Buffer.alloc(chunkBytes);
 
@@ -41,7 +41,7 @@ const sameFile = (a: BigIntStats, b: BigIntStats): boolean =>
 
 async function* contentOf(file: number, size: number): AsyncGenerator<TreeRecord, number> {
   const hash = createHash('sha256');
-  const turn = turns();
+  const turn = eventLoopTurns();
   // A large buffer for each of thousands of small files would be expensive.
   const length = Math.min(chunkBytes, size + 1);
   let total = 0;
@@ -62,16 +62,16 @@ async function* contentOf(file: number, size: number): AsyncGenerator<TreeRecord
   return total;
 }
 
-type FileEntry = Extract<TreeEntry, { at: unknown }>;
+type TreeFile = Extract<TreeEntry, { at: unknown }>;
 
 /** What lies there now is the file that was found, and may be read: asked of the open file, not of its name. */
-function checkFile(root: string, { name, stats }: FileEntry, now: BigIntStats, owner: bigint): void {
+function checkFile(root: string, { name, stats }: TreeFile, now: BigIntStats, owner: bigint): void {
   if (!now.isFile() || now.ino !== stats.ino || now.dev !== stats.dev)
     throw refuse(root, name, 'was replaced while it was read');
   if (isBorrowed(now, owner)) throw refuse(root, name, "is another account's file under a second name");
 }
 
-async function* fileAt(root: string, entry: FileEntry, owner: bigint): AsyncGenerator<TreeRecord, number> {
+async function* fileAt(root: string, entry: TreeFile, owner: bigint): AsyncGenerator<TreeRecord, number> {
   const { name } = entry;
   const file = openFile(entry.at);
   try {

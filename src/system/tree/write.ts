@@ -18,7 +18,7 @@ import { MemorydError } from '../../errors.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
 import { nameEncoding, pathIn, shownName } from './names.ts';
 import { chunkBytes, type TreeRecord } from './record.ts';
-import { turns } from './turn.ts';
+import { eventLoopTurns } from './turn.ts';
 
 type FileRecord = Extract<TreeRecord, { kind: 'file' }>;
 
@@ -38,7 +38,7 @@ function checkName(root: string, name: string, made: ReadonlySet<string>): void 
 
 async function hashOf(path: Buffer | string, size: number): Promise<string> {
   const file = openSync(path, 'r');
-  const turn = turns();
+  const turn = eventLoopTurns();
   try {
     const hash = createHash('sha256');
     const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, size + 1));

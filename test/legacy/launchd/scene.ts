@@ -6,7 +6,7 @@ import type { StepContext, StepEvent } from '../../../src/install/context.ts';
 import { Journal } from '../../../src/install/journal.ts';
 import { detectLegacies } from '../../../src/legacy/detect.ts';
 import type { FindingOf } from '../../../src/legacy/finding.ts';
-import { launchdMoves } from '../../../src/legacy/launchd/steps.ts';
+import { launchdSteps } from '../../../src/legacy/launchd/steps.ts';
 import { migrationPaths } from '../../../src/legacy/paths.ts';
 import { type MigrationInput, planMigration } from '../../../src/legacy/plan.ts';
 import { treeReader } from '../../../src/legacy/read-as.ts';
@@ -177,7 +177,7 @@ export async function withDaemon(
       };
       const plan = planMigration({
         service: 'graphiti',
-        moves: launchdMoves(finding, input),
+        migrationSteps: launchdSteps(finding, input),
         install: [
           { kind: 'manager', do: ['start'], undo: ['stop'], why: '' },
           { kind: 'verify', build: 'b', timeoutMs: 1, why: '' },

@@ -6,7 +6,7 @@ import type { StepContext, StepEvent } from '../../../src/install/context.ts';
 import type { FindingOf } from '../../../src/legacy/finding.ts';
 import { migrationPaths } from '../../../src/legacy/paths.ts';
 import { type MigrationInput, planMigration, planRemoval } from '../../../src/legacy/plan.ts';
-import { windowsServiceMoves } from '../../../src/legacy/windows-service/steps.ts';
+import { windowsServiceSteps } from '../../../src/legacy/windows-service/steps.ts';
 import type { Plan } from '../../../src/service/step.ts';
 import type { Verb } from '../../../src/service/unit.ts';
 import { realSystem, type System } from '../../../src/system/system.ts';
@@ -111,7 +111,7 @@ export async function withService(
     };
     const migration: MigrationInput = {
       service: 'graphiti',
-      moves: windowsServiceMoves(finding, input, windows.sid, 'memoryd-run'),
+      migrationSteps: windowsServiceSteps(finding, input, windows.sid, 'memoryd-run'),
       install: [
         { kind: 'manager', do: ['register'], undo: ['unregister'], why: '' },
         { kind: 'manager', do: ['start'], undo: ['stop'], why: '' },

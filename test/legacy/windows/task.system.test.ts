@@ -8,7 +8,7 @@ import { detectLegacies } from '../../../src/legacy/detect.ts';
 import type { FindingOf } from '../../../src/legacy/finding.ts';
 import { migrationPaths } from '../../../src/legacy/paths.ts';
 import { type MigrationInput, planMigration } from '../../../src/legacy/plan.ts';
-import { taskMoves } from '../../../src/legacy/scheduled-task/steps.ts';
+import { taskSteps } from '../../../src/legacy/scheduled-task/steps.ts';
 import { hresultOf } from '../../../src/platform/task-scheduler/codes.ts';
 import type { Plan } from '../../../src/service/step.ts';
 import type { System } from '../../../src/system/system.ts';
@@ -88,7 +88,7 @@ async function withTask(body: (scene: Scene) => Promise<void>): Promise<void> {
     };
     const all = planMigration({
       service: 'graphiti',
-      moves: taskMoves(finding, input),
+      migrationSteps: taskSteps(finding, input),
       install: [{ kind: 'verify', build: 'b', timeoutMs: 1, why: '' }],
       port: 1,
       data: input.data,

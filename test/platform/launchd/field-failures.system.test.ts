@@ -215,7 +215,7 @@ describe('what breaks per-user services on a Mac', { skip: skipSimulator }, () =
     });
     const unit = { kind: 'foreign', path: there, reason: 'a job with the same label runs for the whole Mac' };
     assert.deepEqual(await backend.observe('memory'), unit);
-    assert.deepEqual(await backend.glance('memory'), unit);
+    assert.deepEqual(await backend.observeFiles('memory'), unit);
   });
 
   test('M15: every version of the output is understood', async () => {

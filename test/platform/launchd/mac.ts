@@ -5,7 +5,7 @@ import { createFixture } from 'fs-fixture';
 import type { Roots } from '../../../src/layout.ts';
 import type { Backend } from '../../../src/platform/backend.ts';
 import { createLaunchdBackend } from '../../../src/platform/launchd/manager.ts';
-import type { Timing } from '../../../src/platform/launchd/timing.ts';
+import type { LaunchdTiming } from '../../../src/platform/launchd/timing.ts';
 import { endRun, noRuns } from '../../../src/runtime/run-history.ts';
 import { momentOf, writeRuns } from '../../../src/runtime/run-history-file.ts';
 import type { ProcessState, RegisteredUnit, UnitSpec } from '../../../src/service/unit.ts';
@@ -43,7 +43,7 @@ while :; do wait; done
 export type Mode = 'deaf' | 'slow' | 'crash' | 'done' | 'well';
 
 /** Short enough for tests, long enough for a busy machine. */
-const timing: Timing = {
+const timing: LaunchdTiming = {
   commandMs: 5000,
   retryMs: 4000,
   spawnMs: 8000,
@@ -60,7 +60,7 @@ export interface Mac extends AsyncDisposable {
   system: System;
   launchd: Launchd;
   backend: Backend;
-  backendWith(system: Partial<System>, timing?: Partial<Timing>): Backend;
+  backendWith(system: Partial<System>, timing?: Partial<LaunchdTiming>): Backend;
   spec(changes?: Partial<UnitSpec>): UnitSpec;
   /** Puts the rendered plist in place, as an install does, and gives its path. */
   write(changes?: Partial<UnitSpec>): Promise<string>;

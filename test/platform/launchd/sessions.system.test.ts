@@ -111,7 +111,7 @@ describe('logins and logouts', { skip: skipSimulator }, () => {
     await mac.install();
     const note = `runs in user/${mac.launchd.uid}, without a graphical session`;
     assert.equal((await untilProcess(mac.backend, 'running')).note, note);
-    const glanced = await mac.backend.glance('memory');
+    const glanced = await mac.backend.observeFiles('memory');
     assert.equal(glanced.kind === 'registered' && glanced.note, note);
     await mac.launchd.login('gui');
     await mac.backend.perform('restart', 'memory');

@@ -98,7 +98,7 @@ describe('bad input ends in a clear error, with nothing left half done', { skip:
     });
     const unit = { kind: 'unknown', reason: `cannot read ${mac.plist}: EACCES` };
     assert.deepEqual(await backend.observe('memory'), unit);
-    assert.deepEqual(await backend.glance('memory'), unit);
+    assert.deepEqual(await backend.observeFiles('memory'), unit);
     for (const verb of verbs) await assert.rejects(backend.perform(verb, 'memory'), { kind: 'permission' });
     await assertUntouched(mac);
   });

@@ -11,7 +11,7 @@ describe('the launchd backend, against the simulator', { skip: skipSimulator }, 
     await using mac = await startMac();
     assert.deepEqual(await mac.backend.available(), { kind: 'usable' });
     assert.deepEqual(await mac.backend.observe('memory'), { kind: 'absent' });
-    assert.deepEqual(await mac.backend.glance('memory'), { kind: 'absent' });
+    assert.deepEqual(await mac.backend.observeFiles('memory'), { kind: 'absent' });
   });
 
   test('registers without starting, starts, stops, starts again and takes it away without a trace', async () => {
@@ -100,7 +100,7 @@ describe('the launchd backend, against the simulator', { skip: skipSimulator }, 
     await mac.said();
     await mac.backend.observe('memory');
     assert.deepEqual(await mac.said(), [`print gui/${mac.launchd.uid}/${label}`]);
-    const unit = await mac.backend.glance('memory');
+    const unit = await mac.backend.observeFiles('memory');
     assert.equal(unit.kind === 'registered' && unit.process.kind, 'unknown');
     assert.deepEqual(await mac.said(), []);
   });
@@ -121,7 +121,7 @@ describe('the launchd backend, against the simulator', { skip: skipSimulator }, 
       await mac.said();
       assert.equal((await untilProcess(backend, 'stopped')).enabled, enabled);
       assert.deepEqual(await mac.said(), [`print gui/${mac.launchd.uid}/${label}`]);
-      const unit = await backend.glance('memory');
+      const unit = await backend.observeFiles('memory');
       assert.equal(unit.kind === 'registered' && unit.enabled, enabled);
     }
   });

@@ -57,7 +57,7 @@ describe('the standalone backend', { skip: posix }, () => {
     const backend = createStandaloneBackend(home.system, home.roots);
     assert.deepEqual(await backend.available(), { kind: 'usable' });
     assert.deepEqual(await backend.observe(home.service), { kind: 'absent' });
-    assert.deepEqual(await backend.glance(home.service), { kind: 'absent' });
+    assert.deepEqual(await backend.observeFiles(home.service), { kind: 'absent' });
     await assert.rejects(backend.perform('start', home.service), { kind: 'not-installed' });
     await backend.perform('stop', home.service);
   });
@@ -72,7 +72,7 @@ describe('the standalone backend', { skip: posix }, () => {
     const unit = await registered();
     assert.deepEqual(unit.process, { kind: 'running', pid: endpoint.pid });
     assert.equal(unit.needsReload, false);
-    assert.deepEqual(await backend.glance(home.service), unit);
+    assert.deepEqual(await backend.observeFiles(home.service), unit);
     await perform('start');
     assert.equal((await home.ready()).endpoint.nonce, endpoint.nonce, 'started twice is started once');
     const supervisor = await readSupervisor(home.system.files, home.paths);
@@ -93,7 +93,7 @@ describe('the standalone backend', { skip: posix }, () => {
     const { home, backend, perform } = here;
     await perform('register');
     mkdirSync(join(home.paths.state, 'supervisor.json'));
-    const seen = await backend.glance(home.service);
+    const seen = await backend.observeFiles(home.service);
     assert.equal(seen.kind, 'unknown');
     assert.match(seen.kind === 'unknown' ? seen.reason : '', /^cannot read .*supervisor\.json: /);
     await assert.rejects(backend.perform('stop', home.service), { kind: 'permission' });

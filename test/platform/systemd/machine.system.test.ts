@@ -91,12 +91,12 @@ test('without a session, lingering, with a system unit of the same name (L01, L0
     await t.test('a system unit of that name is foreign while it runs or is enabled', async () => {
       const path = join(root, 'etc/systemd/system/memoryd-memory.service');
       await writeFile(path, '[Service]\nExecStart=/bin/sleep 600\n[Install]\nWantedBy=multi-user.target\n');
-      assert.deepEqual(await backend.glance('memory'), { kind: 'absent' });
+      assert.deepEqual(await backend.observeFiles('memory'), { kind: 'absent' });
       await machine.must(['systemctl', 'start', 'memoryd-memory.service']);
-      const running = await backend.glance('memory');
+      const running = await backend.observeFiles('memory');
       assert.equal(running.kind === 'foreign' && running.reason, 'a system unit of that name is running');
       await machine.must(['systemctl', 'stop', 'memoryd-memory.service']);
-      await until('it is gone', async () => (await backend.glance('memory')).kind === 'absent');
+      await until('it is gone', async () => (await backend.observeFiles('memory')).kind === 'absent');
       await machine.must(['systemctl', 'enable', 'memoryd-memory.service']);
       const enabled = await backend.observe('memory');
       assert.equal(enabled.kind === 'foreign' && enabled.reason, 'a system unit of that name is enabled');

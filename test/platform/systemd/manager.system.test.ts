@@ -75,7 +75,7 @@ test('register, start, kill, restart, stop, unregister, settle', { skip }, async
   await withBackend(async ({ user, backend, port, write, perform, registered }) => {
     assert.deepEqual(await backend.available(), { kind: 'usable' });
     assert.deepEqual(await backend.observe(service), { kind: 'absent' });
-    assert.deepEqual(await backend.glance(service), { kind: 'absent' });
+    assert.deepEqual(await backend.observeFiles(service), { kind: 'absent' });
 
     await write();
     await perform('register');
@@ -93,7 +93,7 @@ test('register, start, kill, restart, stop, unregister, settle', { skip }, async
     const running = await registered();
     assert.deepEqual(running.process, { kind: 'running', pid: first.pid });
     const { process: _, ...rest } = running;
-    const glanced = await backend.glance(service);
+    const glanced = await backend.observeFiles(service);
     assert.deepEqual(
       { ...glanced, process: running.process, restarts: 0 },
       { ...rest, process: running.process },
@@ -232,7 +232,7 @@ test('what dies before it can brake is given up, is no burden, and starts again 
 test('not started at login when not wanted, and the links go when that changes', { skip }, async () => {
   await withBackend(async ({ backend, port, write, perform, registered }) => {
     const enabled = async () => {
-      const seen = await backend.glance(service);
+      const seen = await backend.observeFiles(service);
       return [(await registered()).enabled, seen.kind === 'registered' && seen.enabled];
     };
     await write({ startAtLogin: false });

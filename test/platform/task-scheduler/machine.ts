@@ -5,7 +5,7 @@ import type { Roots } from '../../../src/layout.ts';
 import type { Backend } from '../../../src/platform/backend.ts';
 import { createTaskSchedulerBackend } from '../../../src/platform/task-scheduler/manager.ts';
 import { taskName } from '../../../src/platform/task-scheduler/names.ts';
-import type { Timing } from '../../../src/platform/task-scheduler/target.ts';
+import type { TaskTiming } from '../../../src/platform/task-scheduler/target.ts';
 import { findEndpoint } from '../../../src/runtime/find-endpoint.ts';
 import type { UnitSpec } from '../../../src/service/unit.ts';
 import { systemExec } from '../../../src/system/exec.ts';
@@ -34,7 +34,7 @@ export interface TestMachine extends AsyncDisposable {
   schtasksCalls(): string[][];
 }
 
-const quick: Partial<Timing> = {
+const quick: Partial<TaskTiming> = {
   pollMs: 50,
   settleMs: 3000,
   startMs: 4000,
@@ -60,7 +60,7 @@ function systemOf(windows: Windows, user: string): System {
 
 /** `definition` is the service's; its port is one that nobody else uses. */
 export async function testMachine(
-  options: Partial<WindowsOptions> & { definition?: object; timing?: Partial<Timing> } = {},
+  options: Partial<WindowsOptions> & { definition?: object; timing?: Partial<TaskTiming> } = {},
 ): Promise<TestMachine> {
   const fixture = await createFixture({ 'run/.keep': '' });
   const home = fixture.getPath('home');
@@ -86,7 +86,7 @@ export async function testMachine(
     join(roots.config, 'services', `${service}.json`),
     JSON.stringify({ schema: 1, name: service, stopTimeoutSecs: 2, ...options.definition }),
   );
-  const timing = { ...quick, ...options.timing } as Timing;
+  const timing = { ...quick, ...options.timing } as TaskTiming;
   const backend = createTaskSchedulerBackend(system, roots, timing);
   const entry = join(import.meta.dirname, '..', '..', 'support', 'host-entry.ts');
 

@@ -32,7 +32,7 @@ test('register, start, stop, restart, unregister: what is said is what is', asyn
   const { backend, windows, task } = machine;
   assert.deepEqual(await backend.available(), { kind: 'usable' });
   assert.deepEqual(await backend.observe(service), { kind: 'absent' });
-  assert.deepEqual(await backend.glance(service), { kind: 'absent' });
+  assert.deepEqual(await backend.observeFiles(service), { kind: 'absent' });
 
   const first = await machine.up();
   const seen = await registered(machine);
@@ -91,7 +91,7 @@ test('looking takes one command once installed, and a glance none', async () => 
   const { createTaskSchedulerBackend } = await import('../../../src/platform/task-scheduler/manager.ts');
   const fresh = createTaskSchedulerBackend(machine.system, machine.roots);
   const before = machine.windows.calls().length;
-  await fresh.glance(service);
+  await fresh.observeFiles(service);
   assert.equal(machine.windows.calls().length, before);
   await fresh.observe(service);
   assert.equal(machine.windows.calls().length, before + 1);

@@ -90,7 +90,7 @@ test("a task that an elevated prompt made is somebody else's (W01, W20)", async 
     assert.equal(error.exitCode, 77);
     assert.match(error.hint ?? '', /schtasks \/delete/);
     // No second start at login beside it.
-    const glance = await machine.backend.glance(service);
+    const glance = await machine.backend.observeFiles(service);
     assert.match(glance.kind === 'registered' ? glance.path : '', /task\.xml$/);
   }
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chown, link, symlink } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
-import { surveyTree } from '../../../src/system/tree/inspect.ts';
+import { inspectTree } from '../../../src/system/tree/inspect.ts';
 import { readTree } from '../../../src/system/tree/read.ts';
 import type { TreeRecord } from '../../../src/system/tree/record.ts';
 import { decodeTar } from '../../../src/system/tree/tar.ts';
@@ -69,7 +69,7 @@ test("another account's file under a second name is refused by name", asRoot, as
   await chown(fixture.getPath('from'), 4321, 4321);
   await chown(fixture.getPath('from/a'), 4321, 4321);
   await link(fixture.getPath('secret'), fixture.getPath('from/b'));
-  assert.deepEqual((await surveyTree(fixture.getPath('from'))).borrowed, ['b']);
+  assert.deepEqual((await inspectTree(fixture.getPath('from'))).borrowed, ['b']);
   await assert.rejects(async () => {
     for await (const _ of readTree(fixture.getPath('from')));
   }, /b is another account's file under a second name/);
@@ -79,7 +79,7 @@ test('a link of two that climbs through the other is refused', unix, async () =>
   await using fixture = await createFixture({ 'from/a': 'a' });
   await symlink('.', fixture.getPath('from/here'));
   await symlink('here/..', fixture.getPath('from/up'));
-  assert.deepEqual((await surveyTree(fixture.getPath('from'))).outward, ['up']);
+  assert.deepEqual((await inspectTree(fixture.getPath('from'))).outward, ['up']);
 });
 
 test('nothing is written through a link, whoever sends it', unix, async () => {

@@ -20,7 +20,7 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
 import { treeReader } from '../../../src/legacy/read-as.ts';
-import { surveyTree } from '../../../src/system/tree/inspect.ts';
+import { inspectTree } from '../../../src/system/tree/inspect.ts';
 import { changesSince, checksumFile } from '../../../src/system/tree/manifest.ts';
 import { readTree } from '../../../src/system/tree/read.ts';
 import { chunkBytes, type TreeRecord } from '../../../src/system/tree/record.ts';
@@ -144,7 +144,7 @@ test('a link that leads out of the tree is refused, and said before anything is 
   for (const target of ['../elsewhere', '/etc', fixture.getPath('from-2'), 'x/../../elsewhere']) {
     const link = fixture.getPath('from/link');
     await symlink(target, link);
-    assert.deepEqual((await surveyTree(fixture.getPath('from'))).outward, ['link']);
+    assert.deepEqual((await inspectTree(fixture.getPath('from'))).outward, ['link']);
     await assert.rejects(copy(fixture.getPath('from'), fixture.getPath('to')), /link leads out of it/);
     await fixture.rm('from/link');
     await fixture.rm('to');
@@ -159,13 +159,13 @@ test('sockets and pipes hold nothing: they are left out and named', unix, async 
   const manifest = await copy(fixture.getPath('from'), fixture.getPath('to'));
   assert.deepEqual(manifest.skipped, ['live.sock', 'pipe']);
   assert.deepEqual(await readdir(fixture.getPath('to')), ['a']);
-  assert.deepEqual((await surveyTree(fixture.getPath('from'))).empty, ['live.sock', 'pipe']);
+  assert.deepEqual((await inspectTree(fixture.getPath('from'))).empty, ['live.sock', 'pipe']);
 });
 
 test('a file that may not be read ends the copy with its name', { ...unix, ...asUser }, async () => {
   await using fixture = await createFixture({ 'from/a': 'a', 'from/secret': 's' });
   await chmod(fixture.getPath('from/secret'), 0);
-  assert.deepEqual((await surveyTree(fixture.getPath('from'))).unreadable, ['secret']);
+  assert.deepEqual((await inspectTree(fixture.getPath('from'))).unreadable, ['secret']);
   await assert.rejects(copy(fixture.getPath('from'), fixture.getPath('to')), /secret cannot be read/);
 });
 
