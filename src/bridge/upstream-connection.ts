@@ -33,9 +33,12 @@ interface OpenConnection {
 
 const replayId = 'memoryd-bridge-initialize';
 
-/** Whether a request that failed so cannot have reached anybody: only then may it be sent again. */
+/**
+ * Whether a request that failed so was handled by nobody: only then may it be sent again. A host that moved to another
+ * port has the same private socket, and answers 403 to the Host header of the old one.
+ */
 function wasNotReceived(error: unknown): boolean {
-  if (error instanceof SdkHttpError) return [401, 404, 503].includes(error.status);
+  if (error instanceof SdkHttpError) return [401, 403, 404, 503].includes(error.status);
   if (error instanceof NotConnected) return true;
   const cause = (error as { cause?: unknown } | null)?.cause ?? error;
   return ['ECONNREFUSED', 'ENOENT', 'EADDRNOTAVAIL'].includes(codeOf(cause) ?? '');
