@@ -53,14 +53,11 @@ export class Host {
   }
 
   async #startUp(): Promise<void> {
-    const { early } = this.#context;
+    const { early, log, options } = this.#context;
     // An address beyond loopback is not bound before the schema has agreed to it.
     const checked = early.listen === undefined ? await loadDefinition(this.#context) : undefined;
-    await bindPort(
-      this.#frontend.server,
-      early.listen ?? checked?.daemon.listen ?? '127.0.0.1',
-      this.#context,
-    );
+    const address = early.listen ?? checked?.daemon.listen ?? '127.0.0.1';
+    await bindPort(this.#frontend.server, address, { ...this.#context, log: log.write, env: options.env });
     await Promise.all([
       this.#advertiser.publish(this.#address(), { http: this.#frontend }),
       this.#recorder.save(),

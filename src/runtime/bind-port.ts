@@ -1,15 +1,29 @@
 import type { Server } from 'node:net';
 import { messageOf } from '../errors.ts';
-import type { RunContext } from '../host/context.ts';
 import type { ServicePaths } from '../layout.ts';
 import type { Log } from '../service/log.ts';
 import { portBasis, portCandidates } from '../service/port.ts';
 import type { Files } from '../system/files.ts';
+import type { System } from '../system/system.ts';
+import type { EarlySettings } from './early-settings.ts';
 import { addressOf, type ListenRequest, listenInherited, listenOnFirst } from './listen.ts';
 import { type PortChoice, readPort, writePort } from './port-file.ts';
 import { takeSocket } from './socket-activation.ts';
 
-type PortContext = Pick<RunContext, 'system' | 'service' | 'paths' | 'early'>;
+/** What choosing a port needs. */
+interface PortContext {
+  system: System;
+  service: string;
+  paths: ServicePaths;
+  early: EarlySettings;
+}
+
+/** What binding it needs beside that. */
+export interface BindContext extends PortContext {
+  log: Log;
+  /** The environment, from which a socket that was handed over is taken out. */
+  env: NodeJS.ProcessEnv;
+}
 
 /** The ports to try, and what `port.json` holds of them. */
 export interface PortRequest extends ListenRequest {
@@ -50,16 +64,16 @@ export async function portRequestFor(host: string, context: PortContext, log: Lo
 }
 
 /** Takes the socket that was handed over, unless the definition fixes another port. */
-async function listenOnInherited(server: Server, fd: number, { early, log }: RunContext): Promise<boolean> {
+async function listenOnInherited(server: Server, fd: number, { early, log }: BindContext): Promise<boolean> {
   try {
     await listenInherited(server, fd);
   } catch (error) {
-    log.write('socket.refused', { fd, why: messageOf(error) });
+    log('socket.refused', { fd, why: messageOf(error) });
     return false;
   }
   const { port } = addressOf(server);
   if (early.port === undefined || early.port === port) return true;
-  log.write('socket.refused', { fd, port, why: `the definition says ${early.port}` });
+  log('socket.refused', { fd, port, why: `the definition says ${early.port}` });
   await new Promise((resolve) => server.close(resolve));
   return false;
 }
@@ -67,14 +81,14 @@ async function listenOnInherited(server: Server, fd: number, { early, log }: Run
 /**
  * Makes `server` listen, and keeps the port for next time. Throws when a fixed port cannot be had.
  */
-export async function bindPort(server: Server, host: string, context: RunContext): Promise<void> {
-  const { system, paths, log, options } = context;
-  const request = await portRequestFor(host, context, log.write);
-  const socket = takeSocket(options.env, process.pid);
+export async function bindPort(server: Server, host: string, context: BindContext): Promise<void> {
+  const { system, paths, log, env } = context;
+  const request = await portRequestFor(host, context, log);
+  const socket = takeSocket(env, process.pid);
   const inherited = socket !== undefined && (await listenOnInherited(server, socket.fd, context));
-  if (!inherited) await listenOnFirst(server, request, log.write);
+  if (!inherited) await listenOnFirst(server, request, log);
   const { port } = addressOf(server);
-  log.write('host.listening', { port, basis: request.basis, inherited });
+  log('host.listening', { port, basis: request.basis, inherited });
   await keepPort(system.files, paths, request, port);
   if ((await system.files.inspect(paths.exposure)).kind === 'absent') return;
   const { noteServed } = await import('./token-exposure.ts');
