@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Roots, ServicePaths } from '../layout.ts';
+import type { Roots } from '../layout.ts';
 import { findEndpoint } from '../runtime/find-endpoint.ts';
 import { acquireLock, type Lock } from '../system/lock.ts';
 import type { System } from '../system/system.ts';
@@ -10,14 +9,6 @@ export type Claim = { kind: 'ours'; lock: Lock } | { kind: 'theirs'; pid: number
 
 const pollMs = 50;
 const standbyMs = 1000;
-
-/**
- * Lies with the state and not in the runtime directory: two hosts started from different environments may choose
- * different runtime directories, and must still meet here.
- */
-export function instanceLockPath({ state }: Pick<ServicePaths, 'state'>): string {
-  return join(state, 'instance.lock');
-}
 
 /**
  * Becomes the one host of the service, waiting up to `waitMs` for one that is on its way out (or up). With an endless

@@ -2,6 +2,7 @@ import { exitCodes, MemorydError, messageOf } from '../errors.ts';
 import { privateFiles, type Roots, servicePaths } from '../layout.ts';
 import { build, version } from '../package.ts';
 import { earlySettings } from '../runtime/early-settings.ts';
+import { instanceLockPath } from '../runtime/instance-lock.ts';
 import { logPolicy } from '../runtime/logs/retention.ts';
 import { LogWriter } from '../runtime/logs/writer.ts';
 import { ownsPort } from '../runtime/owns-port.ts';
@@ -11,7 +12,7 @@ import type { System } from '../system/system.ts';
 import type { HostOptions, RunContext } from './context.ts';
 import type { HostDependencies } from './dependencies.ts';
 import { Host } from './host.ts';
-import { claimInstance, instanceLockPath } from './instance.ts';
+import { claimInstance } from './instance.ts';
 import { RunRecorder } from './run-recorder.ts';
 
 type AnyHost = Pick<Host, 'start' | 'stop' | 'abandon'>;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { MemorydError } from '../errors.ts';
-import { instanceLockPath } from '../host/instance.ts';
 import type { ServicePaths } from '../layout.ts';
 import type { Log } from '../service/log.ts';
 import { equals, isObject, isText, optional } from '../service/state-text.ts';
@@ -8,6 +7,7 @@ import { acquireLock } from '../system/lock.ts';
 import { killTree, type Tree } from '../system/process-tree.ts';
 import { stateFile } from '../system/state-file.ts';
 import type { System } from '../system/system.ts';
+import { instanceLockPath } from './instance-lock.ts';
 
 /** The mark, and the root by pid and start identity once there is one. */
 interface LeftoversRecord {
