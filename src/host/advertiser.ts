@@ -34,7 +34,7 @@ export class Advertiser {
   readonly #recorder: RunRecorder;
   readonly #snapshot: () => Promise<StatusSnapshot>;
   readonly #data: Pick<HostIdentity, 'dataDirId'> | undefined;
-  readonly #startedAt = new Date();
+  readonly #startedAt: Date;
   readonly #notifySocket: string | undefined;
   /** How long the manager waits for a sign of life before it kills; NaN when it does not. sd_watchdog_enabled(3) */
   readonly #watchdogMs: number;
@@ -51,6 +51,7 @@ export class Advertiser {
   ) {
     const { system, service, options } = context;
     this.#data = data;
+    this.#startedAt = system.clock.now();
     this.#context = context;
     this.#recorder = recorder;
     this.#snapshot = snapshot;

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Daemon } from '../daemon/daemon.ts';
 import { createKeyCheck } from '../daemon/sync/keys.ts';
 import { messageOf } from '../errors.ts';
@@ -101,7 +100,10 @@ export class Host {
   async stop(): Promise<boolean> {
     const limitMs = Math.max(1, this.#context.early.stopTimeoutSecs - reserveSecs) * 1000;
     this.#frontend.phase = 'stopping';
-    const clean = await Promise.race([this.#drain(limitMs), delay(limitMs, false)]);
+    const clean = await Promise.race([
+      this.#drain(limitMs),
+      this.#context.system.clock.sleep(limitMs).then(() => false),
+    ]);
     this.#frontend.connections.closeAll();
     await this.#advertiser.close();
     return clean;

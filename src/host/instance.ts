@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Roots } from '../layout.ts';
 import { findEndpoint } from '../runtime/find-endpoint.ts';
 import { acquireLock, type Lock } from '../system/lock.ts';
@@ -30,6 +29,6 @@ export async function claimInstance(
       return { kind: 'theirs', pid: state.endpoint.pid };
     }
     if (system.clock.monotonic() >= end) return { kind: 'blocked' };
-    await delay(Number.isFinite(waitMs) ? pollMs : standbyMs);
+    await system.clock.sleep(Number.isFinite(waitMs) ? pollMs : standbyMs);
   }
 }

@@ -164,9 +164,8 @@ export class Supervisor {
 
   async #pause(ms: number): Promise<void> {
     if (ms === 0) return;
-    const over = Promise.withResolvers<void>();
-    const timer = setTimeout(over.resolve, ms);
-    await Promise.race([over.promise, this.#stop.promise]);
-    clearTimeout(timer);
+    const over = new AbortController();
+    await Promise.race([this.#machine.clock.sleep(ms, over.signal), this.#stop.promise]);
+    over.abort();
   }
 }

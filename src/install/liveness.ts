@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { findEndpoint } from '../runtime/find-endpoint.ts';
 import { healthOf } from '../runtime/health.ts';
 import { registeredWriters } from '../runtime/writers.ts';
@@ -55,7 +54,7 @@ export async function livenessOf(
 ): Promise<Liveness> {
   const first = await observeLiveness(locked, build);
   if (first.kind !== 'unresponsive') return first;
-  await delay(secondLookMs);
+  await locked.machine.system.clock.sleep(secondLookMs);
   return observeLiveness(locked, build);
 }
 

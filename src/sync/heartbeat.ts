@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SyncLock } from '../service/sync-protocol.ts';
+import { systemClock } from '../system/clock.ts';
 import type { Remote } from './remote.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -41,17 +41,9 @@ export function startHeartbeat(
     return again.kind === 'ok' || again.kind === 'unreachable' ? undefined : again;
   }
 
-  async function pause(): Promise<void> {
-    try {
-      await delay(everyMs, undefined, { signal: stop.signal });
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-    }
-  }
-
   async function run(): Promise<Trouble | undefined> {
     while (!stop.signal.aborted) {
-      await pause();
+      await systemClock.sleep(everyMs, stop.signal);
       const lost = stop.signal.aborted ? undefined : await beat();
       if (lost !== undefined) return lost;
     }

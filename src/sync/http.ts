@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
+import { systemClock } from '../system/clock.ts';
 
 export interface HttpOptions {
   /** Base URL without a slash at the end. */
@@ -90,6 +90,6 @@ export async function send(options: HttpOptions, request: SyncRequest): Promise<
     if (tries >= options.retries || !wantsRepeat(answer)) return answer;
     const asked = answer.kind === 'answer' ? answer.retryAfterMs : undefined;
     if (asked !== undefined && asked > longestPauseMs) return answer;
-    await delay(asked ?? 250 * 2 ** tries);
+    await systemClock.sleep(asked ?? 250 * 2 ** tries);
   }
 }

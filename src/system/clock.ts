@@ -6,6 +6,8 @@ export interface Clock {
   monotonic(): number;
   /** Calls back after `ms`. `cancel` may be called twice. The timer does not keep the process alive. */
   after(ms: number, callback: () => void): { cancel(): void };
+  /** Resolves after `ms`, or as soon as `signal` aborts. Keeps the process alive meanwhile. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
@@ -16,5 +18,17 @@ export const systemClock: Clock = {
     const timer = setTimeout(callback, ms);
     timer.unref();
     return { cancel: () => clearTimeout(timer) };
+  },
+  sleep(ms, signal) {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end, { once: true });
+    });
   },
 };

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from './clock.ts';
 
 /**
@@ -15,6 +14,6 @@ export async function waitFor<T>(
     const value = await condition();
     if (value) return value;
     if (systemClock.monotonic() >= end) return undefined;
-    await delay(everyMs);
+    await systemClock.sleep(everyMs);
   }
 }

@@ -50,6 +50,7 @@ async function logsHere(policy: Partial<LogPolicy> = {}) {
   };
 }
 
+const system = { files: systemFiles, clock: systemClock };
 const eventsOf = (lines: string[]) => lines.map((line) => (JSON.parse(line) as { event: string }).event);
 
 describe('log names', () => {
@@ -216,7 +217,7 @@ describe('a log packer', () => {
     const before = await readLog(systemFiles, here.query);
     const count = here.names().length;
     const stop = new AbortController();
-    const following = followLog(systemFiles, here.query, stop.signal);
+    const following = followLog(system, here.query, stop.signal);
     const first = await following.next();
     const { packer, errors } = packerOf(here);
     packer.pack();
@@ -238,7 +239,7 @@ describe('a log packer', () => {
     await using here = await logsHere({ maxFileBytes: 200 });
     here.writer.write('e0');
     const stop = new AbortController();
-    const following = followLog(systemFiles, here.query, stop.signal);
+    const following = followLog(system, here.query, stop.signal);
     assert.match((await following.next()).value as string, /"e0"/);
     for (let i = 1; i < 10; i += 1) here.writer.write(`e${i}`);
     const { packer } = packerOf(here);
@@ -360,8 +361,7 @@ describe('a log reader', () => {
     const stop = new AbortController();
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const line of followLog(systemFiles, { ...here.query, lines: 1 }, stop.signal))
-        seen.push(line);
+      for await (const line of followLog(system, { ...here.query, lines: 1 }, stop.signal)) seen.push(line);
     })();
     await until('it has the tail', () => seen.length === 1);
     for (let i = 4; i < 12; i += 1) here.writer.write(`e${i}`);
@@ -386,7 +386,7 @@ describe('a log reader', () => {
     await using here = await logsHere();
     here.writer.write('old');
     const stop = new AbortController();
-    const lines = followLog(systemFiles, { ...here.query, lines: 0 }, stop.signal);
+    const lines = followLog(system, { ...here.query, lines: 0 }, stop.signal);
     const next = lines.next();
     const writing = setInterval(() => here.writer.write('new'), 20);
     const { value } = await next;

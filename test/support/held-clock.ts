@@ -17,13 +17,24 @@ interface Timer {
 export function holdClock(start = new Date('2026-01-02T03:04:05Z')): HeldClock {
   let elapsed = 0;
   const timers = new Set<Timer>();
-  return {
+  const held: HeldClock = {
     now: () => new Date(start.getTime() + elapsed),
     monotonic: () => elapsed,
     after(ms, callback) {
       const timer = { due: elapsed + ms, callback };
       timers.add(timer);
       return { cancel: () => void timers.delete(timer) };
+    },
+    sleep(ms, signal) {
+      return new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const timer = held.after(ms, resolve);
+        const end = () => {
+          timer.cancel();
+          resolve();
+        };
+        signal?.addEventListener('abort', end, { once: true });
+      });
     },
     advance(ms) {
       const end = elapsed + ms;
@@ -38,4 +49,5 @@ export function holdClock(start = new Date('2026-01-02T03:04:05Z')): HeldClock {
     },
     waiting: () => timers.size,
   };
+  return held;
 }

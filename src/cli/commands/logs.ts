@@ -33,5 +33,5 @@ export async function logsCommand(name: string, options: LogsFlags): Promise<voi
   }
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  for await (const line of followLog(system.files, query, stop.signal)) print(line);
+  for await (const line of followLog(system, query, stop.signal)) print(line);
 }

@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ChildStart, type PreparedDaemon, startAt } from '../../external/prepare.ts';
 import { redactor } from '../../external/secrets.ts';
 import { askToStop, graceMs } from '../../external/stop.ts';
@@ -170,7 +169,7 @@ export class ExternalChild {
     this.#tree.release();
     this.#set({ pid: null, live: false, ready: false, useful: null, why: 'not running' });
     // The tree is gone, so its pipes are at their end; what was in them is read.
-    await Promise.race([this.#capture.drained(), delay(drainMs)]);
+    await Promise.race([this.#capture.drained(), this.#context.system.clock.sleep(drainMs)]);
   }
 
   async #isFinal(exit: ChildExit): Promise<boolean> {

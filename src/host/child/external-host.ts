@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError, messageOf } from '../../errors.ts';
 import { exposedAt } from '../../external/exposure.ts';
 import { type ChildStart, type PreparedDaemon, prepareExternal } from '../../external/prepare.ts';
@@ -109,7 +108,7 @@ export class ExternalHost {
           hint: `memoryd install ${spec.service} --port ${port + 1}`,
         });
       }
-      await delay(rivalPollMs);
+      await clock.sleep(rivalPollMs);
     }
   }
 
@@ -128,8 +127,9 @@ export class ExternalHost {
   async #standBy({ spec }: PreparedDaemon, signal: AbortSignal): Promise<boolean> {
     const { intervalSecs, threshold } = spec.watch;
     const isFree = async () => (await this.#context.system.network.probe(host, this.#port)) === 'free';
+    const { clock } = this.#context.system;
     let served = false;
-    for (let failures = 0; !signal.aborted; await pause(intervalSecs * 1000, signal)) {
+    for (let failures = 0; !signal.aborted; await clock.sleep(intervalSecs * 1000, signal)) {
       const serves = (await this.#askAt(this.#port)).kind === 'yes';
       served ||= serves;
       failures = serves ? 0 : failures + 1;
@@ -147,6 +147,7 @@ export class ExternalHost {
 
   /** Stops the daemon with all that came of it. Tells whether that was done within the time there is. */
   async stop(): Promise<boolean> {
+    const { clock } = this.#context.system;
     const limitMs = Math.max(1, this.#context.early.stopTimeoutSecs - reserveSecs) * 1000;
     this.#phase = 'stopping';
     this.#child?.stop();
@@ -157,7 +158,7 @@ export class ExternalHost {
         return false;
       },
     );
-    const clean = await Promise.race([ended, delay(limitMs, false)]);
+    const clean = await Promise.race([ended, clock.sleep(limitMs).then(() => false)]);
     await this.#advertiser.close();
     return clean;
   }
@@ -168,13 +169,5 @@ export class ExternalHost {
     this.#child?.stop();
     await Promise.allSettled([this.#running]);
     await this.#advertiser.close();
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
   }
 }

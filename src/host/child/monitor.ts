@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ChildStart } from '../../external/prepare.ts';
 import type { ExternalSpec } from '../../external/spec.ts';
 import { HealthWatch } from '../../external/watch.ts';
@@ -78,7 +77,7 @@ export class ChildMonitor {
         log('child.late', { afterMs: limitMs, why: answer.why });
         return onHung();
       }
-      await delay(startPollMs);
+      await clock.sleep(startPollMs);
       if (this.#over) return;
     }
   }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError } from '../../errors.ts';
 import type { ProcessState } from '../../service/unit.ts';
+import { systemClock } from '../../system/clock.ts';
 import { waitFor } from '../../system/wait.ts';
 import { type Domain, guiDomain, userDomain } from './domain.ts';
 import { codes, type Launchctl, type LaunchctlResult, refusal } from './launchctl.ts';
@@ -33,7 +33,7 @@ async function tryBootstrap(
   job: Job,
   timing: LaunchdTiming,
 ): Promise<LaunchctlResult> {
-  const end = performance.now() + timing.retryMs;
+  const end = systemClock.monotonic() + timing.retryMs;
   for (let pauseMs = timing.pollMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const answer = await launchctl.run('bootstrap', domain, job.plist);
     if (!passing.includes(answer.code)) return answer;
@@ -41,8 +41,8 @@ async function tryBootstrap(
     // Another process loaded the same file meanwhile. A job that is stopping does not count, because it goes away.
     if (seen.kind === 'loaded' && processState(seen.print).kind !== 'stopping')
       return { ...answer, code: codes.ok };
-    if (performance.now() + pauseMs > end) return answer;
-    await delay(pauseMs);
+    if (systemClock.monotonic() + pauseMs > end) return answer;
+    await systemClock.sleep(pauseMs);
   }
 }
 

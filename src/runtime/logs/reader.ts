@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
 import { type LogName, sortLogNames } from './names.ts';
 import { readLines } from './read-lines.ts';
 
@@ -62,7 +62,11 @@ export async function readLog(files: Files, query: LogQuery): Promise<string[]> 
 }
 
 /** The wanted lines, then every further one as it is written, over rotations and restarts, until `signal` aborts. */
-export async function* followLog(files: Files, query: LogQuery, signal: AbortSignal): AsyncGenerator<string> {
+export async function* followLog(
+  { files, clock }: Pick<System, 'files' | 'clock'>,
+  query: LogQuery,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   const { directory } = query;
   const { lines, cursor: start } = await tail(files, query);
   yield* lines;
@@ -79,18 +83,10 @@ export async function* followLog(files: Files, query: LogQuery, signal: AbortSig
     }
     const next = later[0];
     if (next !== undefined) cursor = { name: next, offset: 0 };
-    else await pause(signal);
+    else await clock.sleep(pollMs, signal);
   }
 }
 
 function isLater(a: LogName, b: LogName): boolean {
   return a.day === b.day ? a.sequence > b.sequence : a.day > b.day;
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  try {
-    await delay(pollMs, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }
