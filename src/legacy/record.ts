@@ -1,6 +1,6 @@
+import { stateFile } from '../runtime/state-file.ts';
 import { equals, isString, isText, listOf, nullOr } from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
-import { stateFile } from '../system/state-file.ts';
 
 /** What a migration says once it is verified. Deleting it is harmless: it is only what is known of the past. */
 export interface MigrationRecord {

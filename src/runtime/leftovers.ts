@@ -5,9 +5,9 @@ import type { Log } from '../service/log.ts';
 import { equals, isObject, isText, optional } from '../service/state-text.ts';
 import { acquireLock } from '../system/lock.ts';
 import { killTree, type Tree } from '../system/process-tree.ts';
-import { stateFile } from '../system/state-file.ts';
 import type { System } from '../system/system.ts';
 import { instanceLockPath } from './instance-lock.ts';
+import { stateFile } from './state-file.ts';
 
 /** The mark, and the root by pid and start identity once there is one. */
 interface LeftoversRecord {

@@ -1,7 +1,7 @@
 import type { ServicePaths } from '../layout.ts';
 import { isInteger, isString } from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
-import { stateFile, stateText } from '../system/state-file.ts';
+import { stateFile, stateText } from './state-file.ts';
 
 /** `port.json`: what decided on the port (see service/port.ts), and the one that the service has since. */
 export interface PortChoice {

@@ -1,9 +1,9 @@
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { ServicePaths } from '../layout.ts';
-import { cannotRead, type State, stateFile } from '../system/state-file.ts';
 import type { System } from '../system/system.ts';
 import { completeRuns, type Moment, type Runs, resetRuns, runsShape } from './run-history.ts';
+import { cannotRead, type State, stateFile } from './state-file.ts';
 
 const runsFile = stateFile<Pick<ServicePaths, 'state'>, Pick<Runs, keyof typeof runsShape>>(
   ({ state }) => join(state, 'runs.json'),

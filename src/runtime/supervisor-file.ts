@@ -3,7 +3,7 @@ import type { ServicePaths } from '../layout.ts';
 import { equals, isBoolean, isInteger, isObject, isString, listOf, nullOr } from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
 import { acquireLock } from '../system/lock.ts';
-import { type State, stateFile } from '../system/state-file.ts';
+import { type State, stateFile } from './state-file.ts';
 
 /** What a supervisor of ours leaves word of: who it is, and how its child last ended. It stays when the supervisor goes. */
 export interface SupervisorRecord {

@@ -3,9 +3,9 @@ import { MemorydError } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
 import { equals, isInteger, isString, nullOr } from '../service/state-text.ts';
 import { removeWhileEmpty } from '../system/parents.ts';
-import { cannotRead, stateFile } from '../system/state-file.ts';
 import type { System } from '../system/system.ts';
 import { isSameProcess } from './identity.ts';
+import { cannotRead, stateFile } from './state-file.ts';
 
 /**
  * Every process of ours that writes what a service keeps says so in the service's state directory, which no variable of

@@ -25,7 +25,7 @@ export const managerWordExceptions: Exceptions = {
 export const backendImportExceptions: Exceptions = {
   'cli/commands/show-migration.ts':
     'the script of an administrator needs the manager environment of the user',
-  'install/elevated/launch.ts': 'the one escaper of Windows command lines',
+  'install/elevated/wrapper.ts': 'the one escaper of Windows command lines',
   'install/linger.ts': 'only systemd has lingering',
   'install/steps/crontab-line.ts': 'a migration step edits the crontab as the standalone backend does',
   'legacy/own-services.ts': 'names of our own units and labels, by which a strange one is found',
@@ -39,6 +39,7 @@ export const fileExceptions: Exceptions = {
   'cli/write-stdout.ts': 'writes to descriptor 1 at once, so that the process can exit',
   'daemon/readiness.ts': 'free space and access rights, which Files does not tell',
   'daemon/store/database.ts': 'creates the database with its mode before SQLite opens it',
+  'daemon/store/files.ts': 'asks in place whether a file is there, inside a synchronous step of the store',
   'daemon/sync/directories.ts': 'refuses links and checks owners around every call',
   'daemon/sync/plain-file.ts': 'opens without following links, with the mtime a client sent',
   'daemon/sync/projects.ts': 'makes project directories beside those checks',

@@ -58,7 +58,7 @@ export const folders: readonly Folder[] = [
   {
     name: 'bridge',
     what: 'stdio to HTTP and HTTP to stdio',
-    mayImport: ['daemon', 'service'],
+    mayImport: ['runtime', 'daemon', 'service'],
   },
   {
     name: 'runtime',

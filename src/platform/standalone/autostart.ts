@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { LaunchRecord } from '../../runtime/launch-record.ts';
+import { stateFile } from '../../runtime/state-file.ts';
 import { equals, isBoolean, isString, nullOr } from '../../service/state-text.ts';
 import type { Enablement } from '../../service/unit.ts';
-import { stateFile } from '../../system/state-file.ts';
 import { readCrontab, writeCrontab } from './cron.ts';
 import { hasLine, rebootLine, tagOf, withLine, withoutLine } from './crontab.ts';
 import type { Site } from './site.ts';

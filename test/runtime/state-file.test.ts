@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { MemorydError } from '../../src/errors.ts';
+import { stateFile } from '../../src/runtime/state-file.ts';
 import { equals, isText } from '../../src/service/state-text.ts';
 import { systemFiles } from '../../src/system/files.ts';
-import { stateFile } from '../../src/system/state-file.ts';
 
 interface Example {
   schema: 1;

@@ -1,6 +1,6 @@
 import { MemorydError } from '../errors.ts';
 import { parseState, type Shape } from '../service/state-text.ts';
-import type { Files } from './files.ts';
+import type { Files } from '../system/files.ts';
 
 /** What a state file holds. A file that is not there, one that cannot be read and one that holds something else differ. */
 export type State<T> =
