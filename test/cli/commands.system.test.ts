@@ -87,7 +87,7 @@ const badFlags: [string[], string][] = [
   [['--probe', 'ftp'], '--probe: must be tcp, http:<path> or mcp:<path>'],
   [['--secret', 'A=1'], '--secret: must be the name of a variable, never its value'],
   [
-    ['--', './server', '{prot}'],
+    ['notes', '--', './server', '{prot}'],
     'command: unknown placeholder {prot} (known: {port} {url} {dataDir} {home}; write {{prot}} for the text itself)',
   ],
 ];
