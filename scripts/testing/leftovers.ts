@@ -1,6 +1,5 @@
 // What a run of the tests has left on the machine. A run gets a temporary directory of its own: what lies in it, or carries
-// its name, is the run's. Beyond it, what belongs to a throw-away account of the lab (`mdt<pid>x<n>`, by the pid of the
-// test process) is left behind when that process is gone, and what belongs to a number without an account is nobody's.
+// its name, is the run's. So is what belongs to its throw-away accounts and machines, which the tests note in a file.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -10,6 +9,9 @@ import { usualRoots } from '../../src/system/roots.ts';
 
 /** Node's own, within the directory of the run. */
 const compileCache = 'node-compile-cache';
+
+/** Where the tests note the accounts and machines they make: test/support/lab.ts. */
+const notesName = 'made';
 
 const linux = process.platform === 'linux';
 
@@ -35,24 +37,28 @@ function owner(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.uid;
 }
 
-interface Accounts {
-  uids: Set<number>;
-  /** Throw-away accounts whose test process is gone. */
-  abandoned: string[];
+/** The accounts and machines that a run has made, as the lab of the tests noted them: `name` or `name uid`, one a line. */
+interface Made {
+  names: Set<string>;
+  /** Numbers that no account has any more. */
+  freeUids: Set<number>;
 }
 
-const isAbandoned = (name: string): boolean => {
-  const pid = /^(?:memoryd-)?mdt(\d+)x\d+/.exec(name)?.[1];
-  return pid !== undefined && list(`/proc/${pid}`).length === 0;
-};
-
-function accounts(): Accounts {
-  const lines = text('/etc/passwd').split('\n');
-  const fields = lines.map((line) => line.split(':'));
+function readMade(notes: string): Made {
+  const lines = text(notes).split('\n').filter(Boolean);
+  const taken = new Set(accounts().map(({ uid }) => uid));
+  const uids = lines.map((line) => Number(line.split(' ')[1] ?? Number.NaN));
   return {
-    uids: new Set(fields.map(([, , uid]) => Number(uid))),
-    abandoned: fields.map(([name = '']) => name).filter(isAbandoned),
+    names: new Set(lines.map((line) => line.split(' ')[0] ?? '')),
+    freeUids: new Set(uids.filter((uid) => uid > 0 && !taken.has(uid))),
   };
+}
+
+function accounts(): { name: string; uid: number }[] {
+  const fields = text('/etc/passwd')
+    .split('\n')
+    .map((line) => line.split(':'));
+  return fields.map(([name = '', , uid]) => ({ name, uid: Number(uid) }));
 }
 
 /** Where systemd may keep cgroups: cgroup2, and the hierarchy it names after itself. */
@@ -63,38 +69,35 @@ function hierarchies(): string[] {
     .map((line) => line.split(' ')[4] ?? '');
 }
 
-/** What accounts that are gone, or should be, still have on this machine. */
-function abandoned(): string[] {
-  const { uids, abandoned: names } = accounts();
-  const nobodys = (path: string): boolean => {
-    const uid = owner(path);
-    return uid !== undefined && !uids.has(uid);
-  };
+/** What the accounts and machines of a run still have on this machine. */
+function remains({ names, freeUids }: Made): string[] {
+  const isOurs = (name: string): boolean => names.has(name.replace(/^memoryd-/, '').replace(/\.\w+$/, ''));
+  const nobodys = (path: string): boolean => freeUids.has(owner(path) ?? 0);
   const within = (directory: string, chosen: (path: string, name: string) => boolean) =>
     list(directory)
       .filter((name) => chosen(join(directory, name), name))
       .map((name) => join(directory, name));
-  const ofNumber = (name: string): boolean => {
-    const uid = /^(?:user-)?(\d+)(?:\.slice)?$/.exec(name)?.[1];
-    return uid !== undefined && !uids.has(Number(uid));
-  };
+  const ofNumber = (name: string): boolean =>
+    freeUids.has(Number(/^(?:user-)?(\d+)(?:\.slice)?$/.exec(name)?.[1]));
   const machines = join(process.env.MEMORYD_LAB ?? '/var/tmp/memoryd-lab', 'machines');
   return [
-    ...names.map((name) => `account ${name}`),
+    ...accounts()
+      .filter(({ name }) => names.has(name))
+      .map(({ name }) => `account ${name}`),
     ...['/tmp', '/var/tmp', '/dev/shm', '/home', '/var/mail', '/var/spool/cron/crontabs'].flatMap(
-      (directory) => within(directory, (path, name) => nobodys(path) || isAbandoned(name)),
+      (directory) => within(directory, (path, name) => nobodys(path) || isOurs(name)),
     ),
     ...within('/run/user', (_, name) => ofNumber(name)),
-    ...within('/run/memoryd-lab', (_, name) => isAbandoned(name)),
-    ...within(machines, (_, name) => isAbandoned(name)),
+    ...within('/run/memoryd-lab', (_, name) => isOurs(name)),
+    ...within(machines, (_, name) => isOurs(name)),
     ...hierarchies().flatMap((root) => [
-      ...within(root, (_, name) => isAbandoned(name)),
+      ...within(root, (_, name) => isOurs(name)),
       ...within(join(root, 'user.slice'), (_, name) => ofNumber(name)),
     ]),
     ...text('/proc/self/mountinfo')
       .split('\n')
       .map((line) => line.split(' ')[4] ?? '')
-      .filter((path) => path.startsWith(`${machines}/`) && isAbandoned(path.slice(machines.length + 1)))
+      .filter((path) => path.startsWith(`${machines}/`) && isOurs(path.slice(machines.length + 1)))
       .map((path) => `mount ${path}`),
     ...list('/proc')
       .filter((name) => /^\d+$/.test(name) && nobodys(join('/proc', name)))
@@ -143,22 +146,29 @@ export function beginRun(): Run {
   // Short, because sockets are made in it (108 bytes), and as open as /tmp is.
   const directory = mkdtempSync(join(tmpdir(), 'mdt-'));
   execFileSync('chmod', ['1777', directory]);
-  const before = new Set([...abandoned(), ...ownHome()]);
+  const notes = join(directory, notesName);
+  const before = new Set(ownHome());
 
   const look = (): string[] => [
     ...processesOf(directory),
     ...list(directory)
-      .filter((name) => name !== compileCache)
+      .filter((name) => name !== compileCache && name !== notesName)
       .map((name) => join(directory, name)),
     ...crontab()
       .split('\n')
       .filter((line) => line.includes(directory))
       .map((line) => `crontab line ${line}`),
-    ...[...abandoned(), ...ownHome()].filter((one) => !before.has(one)),
+    ...remains(readMade(notes)),
+    ...ownHome().filter((one) => !before.has(one)),
   ];
   return {
     // Removing the types of a file takes Node longer than compiling it, in each of thousands of processes.
-    env: { ...process.env, TMPDIR: directory, NODE_COMPILE_CACHE: join(directory, compileCache) },
+    env: {
+      ...process.env,
+      TMPDIR: directory,
+      NODE_COMPILE_CACHE: join(directory, compileCache),
+      MEMORYD_TEST_MADE: notes,
+    },
     async end() {
       // What was asked to end may need a moment.
       for (let tries = 0; tries < 50 && look().length > 0; tries += 1) await delay(100);

@@ -1,8 +1,8 @@
 // The runner of our tests, run on tests that fail, waver, hang on to things and end too early.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, chownSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { isFlaky } from '../../scripts/testing/counts.ts';
@@ -78,9 +78,9 @@ test('a system file whose process dies has failed', async () => {
   assert.equal(second?.failed, 1);
 });
 
-test('what a run leaves behind is named', {
-  skip: process.platform !== 'linux' && 'compares on Linux only',
-}, async () => {
+const cannotCompare = process.platform === 'linux' ? false : 'compares on Linux only';
+
+test('what a run leaves behind is named', { skip: cannotCompare }, async () => {
   const run = beginRun();
   const { TMPDIR = '' } = run.env;
   writeFileSync(join(TMPDIR, 'forgotten'), '');
@@ -91,5 +91,25 @@ test('what a run leaves behind is named', {
     assert.ok(left.includes(`process ${child.pid} sleep 600`), left.join('\n'));
   } finally {
     child.kill('SIGKILL');
+  }
+});
+
+test('what a deleted account of a run has left is named, and nothing of other runs', {
+  skip: cannotCompare || (process.getuid?.() === 0 ? false : 'needs root to make what belongs to nobody'),
+}, async () => {
+  await using fixture = await createFixture({});
+  const run = beginRun();
+  // No account has these numbers.
+  appendFileSync(run.env.MEMORYD_TEST_MADE ?? '', 'mdt1x1\nmdt1x1 4194001\n');
+  const [ours, other] = [4194001, 4194002].map((uid) => {
+    const path = `/tmp/mdt-left-${basename(fixture.path)}-${uid}`;
+    writeFileSync(path, '');
+    chownSync(path, uid, uid);
+    return path;
+  });
+  try {
+    assert.deepEqual(await run.end(), [ours]);
+  } finally {
+    for (const path of [ours, other]) rmSync(path ?? '');
   }
 });

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { cp, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ExecOptions, type ExecResult, systemExec } from '../../src/system/exec.ts';
@@ -28,6 +29,12 @@ export async function lab(script: string, args: string[], timeoutMs = 60_000): P
   const { code, stdout, stderr } = ran(argv, await systemExec.run(argv, { timeoutMs }));
   if (code !== 0) throw new Error(`${script} ${args.join(' ')}: exit ${code}: ${stderr}`);
   return stdout.trim();
+}
+
+/** Notes an account or a machine, so that the end of the run can look for what is left of it. */
+export function noteMade(...words: string[]): void {
+  const notes = process.env.MEMORYD_TEST_MADE;
+  if (notes !== undefined) appendFileSync(notes, `${words.join(' ')}\n`);
 }
 
 /** Whether everybody may read `path`: a checkout in a private directory is closed to the users of the lab. */

@@ -4,7 +4,7 @@ import { chmod, copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Argv, systemExec } from '../../src/system/exec.ts';
-import { bring, lab, type Ran, type RunOptions, ran, repository } from './lab.ts';
+import { bring, lab, noteMade, type Ran, type RunOptions, ran, repository } from './lab.ts';
 
 /** A login that lasts until it is ended. */
 export interface Session {
@@ -107,6 +107,7 @@ export async function withMachine<T>(body: (machine: Machine) => Promise<T>): Pr
   if (count === 0) await sweep();
   count += 1;
   const name = `mdt${process.pid}x${count}`;
+  noteMade(name);
   await lab('systemd-machine.sh', ['base'], 600_000);
   try {
     const machine = makeMachine(name, await lab('systemd-machine.sh', ['up', name]));

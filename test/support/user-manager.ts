@@ -6,7 +6,7 @@ import { type Argv, type ExecOptions, type ExecResult, systemExec } from '../../
 import { systemFiles } from '../../src/system/files.ts';
 import { usualRoots } from '../../src/system/roots.ts';
 import { realSystem, type System } from '../../src/system/system.ts';
-import { bring, lab, type Ran, type RunOptions, ran } from './lab.ts';
+import { bring, lab, noteMade, type Ran, type RunOptions, ran } from './lab.ts';
 
 /** A throw-away user with a real `systemd --user`. */
 export interface LabUser {
@@ -144,7 +144,9 @@ export async function withUserManager<T>(body: (user: LabUser) => Promise<T>): P
   count += 1;
   const name = `mdt${process.pid}x${count}`;
   try {
-    const [uid, gid, home] = (await lab('user-manager.sh', ['up', name])).split(' ');
+    noteMade(name);
+    const [uid = '', gid, home] = (await lab('user-manager.sh', ['up', name])).split(' ');
+    noteMade(name, uid);
     return await body(await makeUser(name, [Number(uid), Number(gid), home ?? '']));
   } finally {
     await lab('user-manager.sh', ['down', name]);

@@ -85,7 +85,7 @@ test('four thousand hostile requests: always an answer, never outside the root',
         assert.ok(expected.has(status), `${status} for ${JSON.stringify(requests[index]).slice(0, 300)}`);
       }
     }),
-    { numRuns: trials(200), endOnFailure: true },
+    { numRuns: 200, endOnFailure: true },
   );
 
   for (const status of [200, 400, 403, 404, 431])
