@@ -29,7 +29,9 @@ function hitsOf(text: string, wanted: readonly Term[]): Hit[] {
   for (const { 0: run, index } of text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
     for (const word of words(run)) {
       const stemmed = stem(word);
-      const term = starts.findIndex(({ first, prefix }) => (prefix ? word.startsWith(first) : stemmed === first));
+      const term = starts.findIndex(({ first, prefix }) =>
+        prefix ? word.startsWith(first) : stemmed === first,
+      );
       if (term >= 0) hits.push({ at: index, term });
     }
   }
