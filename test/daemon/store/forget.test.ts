@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
 import { createStore, type Store } from '../../../src/daemon/store/index.ts';
 import { token } from '../../support/daemon.ts';
@@ -49,6 +50,23 @@ test('what was deleted, changed or imported over is in no file, as soon as that 
   assert.equal(store.search('walrus', { filter: {}, limit: 100 }).length, 100);
   store.close();
   assert.deepEqual(readableIn(dataDir, secrets), []);
+});
+
+test('whatever a text is made of, all of its words leave the full-text table', async (t) => {
+  const { store, dataDir } = await openTestStore(t);
+  const text = fc.string({
+    unit: fc.oneof(fc.constantFrom(' ', '\u0000', 'İ', 'ß'), fc.string({ unit: 'binary' })),
+  });
+  fc.assert(
+    fc.property(text, text, fc.array(text, { maxLength: 3 }), (content, title, tags) => {
+      assert.equal(store.delete(store.add({ content, title, tags }).id), true);
+    }),
+  );
+  const db = new DatabaseSync(join(dataDir, 'memories.db'));
+  t.after(() => db.close());
+  db.exec("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'memory_words', 'row')");
+  assert.deepEqual(db.prepare('SELECT term FROM vocabulary').all(), []);
+  db.exec("INSERT INTO memory_words (memory_words) VALUES ('integrity-check')");
 });
 
 test('a stored word list forgets, and so does one that is stored later', async (t) => {
