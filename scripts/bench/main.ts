@@ -6,6 +6,7 @@ import type { Section, Table } from './result.ts';
 import { http } from './sections/http.ts';
 import { install } from './sections/install.ts';
 import { memory } from './sections/memory.ts';
+import { recall } from './sections/recall.ts';
 import { recovery } from './sections/recovery.ts';
 import { refused } from './sections/refused.ts';
 import { sessions } from './sections/sessions.ts';
@@ -15,7 +16,7 @@ import { showTable } from './show.ts';
 
 const sections: readonly Section[] = [status, install, recovery, memory, refused, http, sessions, store];
 /** Run only when it is asked for by name. */
-const onlyByName: readonly Section[] = [store1m];
+const onlyByName: readonly Section[] = [store1m, recall];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -97,8 +97,23 @@ export async function measureAt(size: number, count: number): Promise<Table> {
       adding[0].push(between - started);
       adding[1].push(performance.now() - between);
     }
+    const deleting: [number[], number[]] = [[], []];
+    for (const [id, n] of [...added].slice(0, count / 4)) {
+      const started = performance.now();
+      store.delete(id);
+      const between = performance.now();
+      plain.delete(n);
+      deleting[0].push(between - started);
+      deleting[1].push(performance.now() - between);
+    }
     const addPlain = rowOf('store one, plain FTS5', adding[1]);
-    const rows = [compared(rowOf('store one', adding[0]), [addPlain], addPlain.name), addPlain];
+    const deletePlain = rowOf('delete one, plain FTS5', deleting[1]);
+    const rows = [
+      compared(rowOf('store one', adding[0]), [addPlain], addPlain.name),
+      addPlain,
+      compared(rowOf('delete one', deleting[0]), [deletePlain], deletePlain.name),
+      deletePlain,
+    ];
     const numberOf = ({ id, createdAt }: SearchHit) =>
       added.get(id) ?? (Date.parse(createdAt) - epoch) / 1000;
     const ours = (text: string) => store.search(text, { filter: {}, limit }).map(numberOf);

@@ -5,13 +5,14 @@ import { fieldWeights } from '../../../src/daemon/store/words/index.ts';
 import type { CorpusMemory } from '../corpus.ts';
 
 /**
- * What one would write first: FTS5 with its own tokenizer, any of the words, ranked by bm25. It gives the order that
- * the store is held to, with the store's own weights and with as much care for the disk.
+ * What one would write first: FTS5 with its own tokenizer, any of the words, ranked by bm25, with the store's own
+ * weights and with as much care for the disk. What it deletes can still be read in its file.
  */
 export class PlainFts {
   readonly #db: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #search: StatementSync;
+  readonly #delete: StatementSync;
 
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
@@ -21,6 +22,7 @@ export class PlainFts {
       PRAGMA synchronous = FULL;
       PRAGMA cache_size = -16384;
       CREATE VIRTUAL TABLE memories USING fts5 (title, tags, content);`);
+    this.#delete = this.#db.prepare('DELETE FROM memories WHERE rowid = ?');
     this.#insert = this.#db.prepare('INSERT INTO memories (rowid, title, tags, content) VALUES (?, ?, ?, ?)');
     const { title, tags, content } = fieldWeights;
     this.#search = this.#db.prepare(
@@ -38,6 +40,10 @@ export class PlainFts {
 
   add(n: number, { title, tags, content }: CorpusMemory): void {
     this.#insert.run(n, title, tags.join(' '), content);
+  }
+
+  delete(n: number): void {
+    this.#delete.run(n);
   }
 
   /** The numbers of the best for any of the words, best first; a word may end in `*`. */

@@ -49,22 +49,11 @@ const migrations: readonly (string | ((db: DatabaseSync) => void))[] = [
    ) STRICT, WITHOUT ROWID;`,
   // A full-text table with contentless_delete only marks what was deleted: its words stay in the file. This one is
   // given the words of a deleted memory and takes them out at once. maintenance.ts fills it with what is there already.
+  // The word lists are made again: they hold stems now, and their segments begin at fixed places.
   (db) => {
     db.exec(`
-      DROP TABLE word_postings;
-      DROP TABLE word_segments;
-      CREATE TABLE word_segments (
-        first INTEGER PRIMARY KEY,
-        memories INTEGER NOT NULL,
-        words INTEGER NOT NULL,
-        lengths BLOB NOT NULL
-      ) STRICT;
-      CREATE TABLE word_postings (
-        segment INTEGER NOT NULL,
-        word TEXT NOT NULL,
-        postings BLOB NOT NULL,
-        PRIMARY KEY (segment, word)
-      ) STRICT, WITHOUT ROWID;
+      DELETE FROM word_postings;
+      DELETE FROM word_segments;
       CREATE TABLE maintenance (
         task TEXT PRIMARY KEY,
         value INTEGER NOT NULL

@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import { conditionsOf, passesFilter, seqsOf } from './filter.ts';
 import type { MemoryFilter } from './memory.ts';
 import { ftsExpression, ftsTerm, type Query, type Term } from './query.ts';
-import { fieldWeights, type Ranked, type RankOptions, type WordIndex } from './words/index.ts';
+import { fieldWeights, type Ranked, type RankOptions, stem, type WordIndex } from './words/index.ts';
 
 const score = `-bm25(memory_words, ${fieldWeights.title}, ${fieldWeights.tags}, ${fieldWeights.content})`;
 
@@ -25,11 +25,12 @@ function rankByFts(connection: Connection, query: Query, filter: MemoryFilter, l
 }
 
 function isWord(term: Term): boolean {
-  return term.words.length === 1 && !term.prefix;
+  return term.words.length === 1 && !term.prefix && term.exact !== true;
 }
 
-function wordsOf(terms: readonly Term[]): string[] {
-  return terms.filter(isWord).flatMap((term) => term.words);
+/** The words that the index is asked for, each once. */
+function stemsOf(terms: readonly Term[]): string[] {
+  return [...new Set(terms.filter(isWord).flatMap((term) => term.words.map(stem)))];
 }
 
 /** Phrases and beginnings, which only FTS5 knows, one by one: BM25 is a sum over the terms. */
@@ -44,7 +45,7 @@ function rankOthers(connection: Connection, { wanted, unwanted }: Query): RankOp
       scores.set(one.seq, (scores.get(one.seq) ?? 0) + one.score);
     }
   }
-  const hidden = unwanted.filter((one) => !isWord(one)).flatMap((term) => matching.all(ftsTerm(term)));
+  const hidden = unwanted.flatMap((term) => matching.all(ftsTerm(term)));
   return { scores, unwanted: new Set(hidden.map((row) => row.seq as number)) };
 }
 
@@ -57,8 +58,7 @@ function rankByIndex(
   limit: number,
 ): Ranked[] {
   const options = {
-    words: wordsOf(query.wanted),
-    unwantedWords: wordsOf(query.unwanted),
+    words: stemsOf(query.wanted),
     extra: rankOthers(connection, query),
   };
   const isOpen = conditionsOf(filter).sql.length === 0;
@@ -85,8 +85,7 @@ export function rankMemories(
   filter: MemoryFilter,
   limit: number,
 ): Ranked[] {
-  // Without a single word the index has nothing to add.
-  return query.wanted.some(isWord) && index.ready()
+  return index.ready()
     ? rankByIndex(connection, index, query, filter, limit)
     : rankByFts(connection, query, filter, limit);
 }

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import { expandQuery } from './expand.ts';
 import { type Memory, type MemoryFilter, type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
 import { parseQuery } from './query.ts';
 import { rankMemories } from './ranking.ts';
@@ -38,8 +39,9 @@ export function searchMemories(
   { filter, limit, halfLifeDays }: SearchOptions,
   now: number,
 ): SearchHit[] {
-  const query = parseQuery(text);
-  if (query.wanted.length === 0) return [];
+  const typed = parseQuery(text);
+  if (typed.wanted.length === 0) return [];
+  const query = index.ready() ? expandQuery(connection, index, typed) : typed;
   const looked = halfLifeDays === undefined ? limit : Math.max(limit, reranked);
   const ranked = rankMemories(connection, index, query, filter, looked);
   const rows = rowsOf(connection, ranked);

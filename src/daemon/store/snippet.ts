@@ -1,5 +1,6 @@
 import type { Term } from './query.ts';
 import { words } from './text.ts';
+import { stem } from './words/index.ts';
 
 /** Most characters of a snippet. */
 const snippetLength = 300;
@@ -21,10 +22,15 @@ interface Hit {
 
 function hitsOf(text: string, wanted: readonly Term[]): Hit[] {
   const hits: Hit[] = [];
+  const starts = wanted.map(({ words: [first = ''], words: all, prefix }) => {
+    const begins = prefix && all.length === 1;
+    return { first: begins ? first : stem(first), prefix: begins };
+  });
   for (const { 0: run, index } of text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
     for (const word of words(run)) {
-      const term = wanted.findIndex(({ words: [first = ''], words: all, prefix }) =>
-        prefix && all.length === 1 ? word.startsWith(first) : word === first,
+      const stemmed = stem(word);
+      const term = starts.findIndex(({ first, prefix }) =>
+        prefix ? word.startsWith(first) : stemmed === first,
       );
       if (term >= 0) hits.push({ at: index, term });
     }

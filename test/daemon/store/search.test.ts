@@ -47,7 +47,8 @@ const findings: [query: string, expected: (keyof typeof texts)[]][] = [
   ['"france de ile"', []],
   ['タワー', ['tokyo']],
   ['会議', ['tokyo']],
-  ['議会', []],
+  ['"議会"', []],
+  ['議会', ['tokyo']],
   ['กาแฟ', ['thai']],
   ['елка', ['russian']],
   ['οδός', ['greek']],
@@ -57,12 +58,13 @@ const findings: [query: string, expected: (keyof typeof texts)[]][] = [
   ['func*', ['code']],
   ['unc*', []],
   ['"function rea*"', []],
-  ['function -parses', []],
+  ['function -"parses"', []],
+  ['function -parses', ['code']],
   ['config -"lives in foo"', ['code']],
   ['*', []],
   ['"', []],
   ['-', []],
-  ['"" - ** AND OR NOT NEAR', ['code']],
+  ['"" - ** AND OR NOT NEAR', []],
 ];
 
 for (const [query, expected] of findings) {
@@ -76,6 +78,64 @@ for (const [query, expected] of findings) {
     );
   });
 }
+
+// What people and agents ask, and a memory that answers it. None of the words is in any other of these texts.
+const asked: [text: string, queries: string[]][] = [
+  [
+    'Install it with npm install -g leftpad and then git commit -m',
+    ['npm install -g leftpad', 'git commit -m'],
+  ],
+  ['She was writing stories and carrying boxes', ['write story', 'carried', 'box']],
+  [
+    'The deployment was delayed by a broken certificate',
+    ['deploymnet', 'certifcate', '"broken certificate"'],
+  ],
+  ['Use parseHttpHeader from OrderServiceImpl', ['header', 'parseHttpHeader', 'OrderService', 'order']],
+  [
+    'The setting retry_limit is in job_runner.yaml',
+    ['retry', 'retry_limit', 'job_runner.yaml', 'job runner'],
+  ],
+  ['Released v3.14.2-beta.1 from 9fceb02d0ae598e9', ['3.14.2', 'v3.14.2', '9fceb02']],
+  ['The launch went fine 🛰️', ['🛰️']],
+  ['我们昨天讨论了新的缓存策略', ['缓存策略', '讨论缓存', '策略是什么']],
+  ['会議は来週の火曜日に変更された', ['火曜日', '会議の変更', '来週']],
+  ['ลูกค้าอยากได้รายงานใหม่', ['รายงาน', 'รายงานใหม่']],
+  ['회의실은 부산에서 예약했습니다', ['회의실', '부산', '예약']],
+  ['Die Geschwindigkeitsbegrenzung in der Größe von Zürich', ['Geschwindigkeit', 'Groesse', 'Zuerich']],
+  ['Kapıyı kapat, ışıkları söndür', ['kapiyi', 'ISIKLARI']],
+  ['السيارة الجديدة', ['سيارة', 'الجديده']],
+  ['Мы купили новую машину', ['машина', 'новая']],
+  ['The keyword backlog is empty', ['back log', 'key word']],
+  ['Set --no-cache for it', ['nocache']],
+];
+
+test('a question finds the memory that answers it, however it is written', async (t) => {
+  const { store } = await openTestStore(t);
+  const stored = asked.map(([content, queries]) => ({ id: store.add({ content }).id, queries }));
+  const missed = stored.flatMap(({ id, queries }) =>
+    queries.filter((query) => store.search(query, all)[0]?.id !== id),
+  );
+  assert.deepEqual(missed, []);
+});
+
+test('a word that the store knows is not corrected, and quotes ask for exactly what is in them', async (t) => {
+  const { store } = await openTestStore(t);
+  const form = store.add({ content: 'the form was sent' });
+  store.add({ content: 'the farm was sold' });
+  const ids = (query: string) => store.search(query, all).map(({ id }) => id);
+  assert.deepEqual(ids('form'), [form.id]);
+  assert.deepEqual(ids('forms'), [form.id]);
+  assert.deepEqual(ids('"forms"'), []);
+});
+
+test('words such as `the` count only where there is nothing else', async (t) => {
+  const { store } = await openTestStore(t);
+  const who = store.add({ content: 'to be or not to be' });
+  const otter = store.add({ content: 'an otter' });
+  const ids = (query: string) => store.search(query, all).map(({ id }) => id);
+  assert.deepEqual(ids('where is the otter to be'), [otter.id]);
+  assert.deepEqual(ids('to be'), [who.id]);
+});
 
 test('no text that people can type is an error, and every word of a memory finds it', async (t) => {
   const { store } = await openTestStore(t);

@@ -11,8 +11,8 @@ export const searchMemories = defineTool({
   name: 'search_memories',
   title: 'Search memories',
   description:
-    'Finds memories by their words, best first. Any of the words may match; more and rarer ones rank higher. ' +
-    '"several words" is a phrase, begin* the beginning of a word, -word leaves out.',
+    'Finds memories by their words, best first. Any of the words may match, in any form; more and rarer ones rank ' +
+    'higher. "several words" is an exact phrase, begin* the beginning of a word, -"phrase" leaves out.',
   input: z.strictObject({
     query: z.string().min(1).max(10_000).describe('Words, phrases and beginnings to search for'),
     ...filterFields,

@@ -9,9 +9,10 @@ export type { Ranked } from './best.ts';
 export { forgetStored } from './forget.ts';
 export type { RankOptions } from './rank.ts';
 export { defaultSegmentSize, fieldWeights } from './segment.ts';
+export { stem } from './stem.ts';
 
-/** New memories that a search takes in by itself; more of them are taken in between searches. */
-const takenInBySearch = 500;
+/** New memories that a search takes in by itself, some 0.1 s of them; more are taken in between searches. */
+const takenInBySearch = 4_000;
 /** Memories that are taken in at once between searches: about 5 ms. */
 const takenInAtOnce = 250;
 
@@ -22,10 +23,12 @@ const takenInAtOnce = 250;
  * searches must not accept it.
  */
 export interface WordIndex {
-  /** Takes in what is new; false while that is too much, or as long as there are too few memories to be worth it. */
+  /** Takes in what is new; false while that is too much. */
   ready(): boolean;
   /** The best of what it has taken in. */
   rank(options: RankOptions): Ranked[];
+  /** Whether any of what it has taken in has a word, as it is listed: by its stem. */
+  has(word: string): boolean;
   /** Resolves when everything stored so far is taken in. */
   settle(): Promise<void>;
   /** Takes deleted memories out of what is in memory; `forgetStored` does it for what is on the disk. */
@@ -43,7 +46,7 @@ function nextTurn(): Promise<void> {
 }
 
 /**
- * The word index of a store. Below `segmentSize` memories it does nothing.
+ * The word index of a store. Below `segmentSize` memories it is in memory only.
  * `onError` is told what went wrong between searches; they then go on without the index until it works again.
  */
 export function createWordIndex(
@@ -124,12 +127,12 @@ export function createWordIndex(
   return {
     ready() {
       const last = newestSeq();
-      if (last < segmentSize) return false;
       if (last - seen <= takenInBySearch) takeIn(last, takenInBySearch);
       if (seen < last || completeSegment() !== undefined) void work();
       return seen >= last;
     },
     rank: (options) => rankWords([...stored, ...open], options),
+    has: (word) => stored.some((segment) => segment.has(word)) || open.some((segment) => segment.has(word)),
     settle: work,
     forget(rows) {
       for (const row of rows) {

@@ -2,9 +2,10 @@ import { keepBest, type Ranked } from './best.ts';
 import type { Postings } from './postings.ts';
 import type { Segment } from './segment.ts';
 
-// The constants of FTS5's bm25(), so that both give the same scores.
-const k1 = 1.2;
-const b = 0.75;
+// Memories are short and say a thing once. So a word that comes again adds little, and length matters little. Measured:
+// `npm run bench -- recall`. FTS5's bm25() has 1.2 and 0.75, which cannot be set.
+const k1 = 0.9;
+const b = 0.4;
 const leastIdf = 1e-6;
 
 /** Where less than one place in so many has a score, those are looked at one by one. */
@@ -18,7 +19,6 @@ export interface Extra {
 
 export interface RankOptions {
   words: readonly string[];
-  unwantedWords: readonly string[];
   extra: Extra;
   limit: number;
   /** Asked of what is good enough, before it is kept. Without it everything is. */
@@ -93,7 +93,7 @@ function takeBelow(sorted: [seq: number, score: number][], end: number): [seq: n
  * Segment by segment, so that the scores stay in the processor's cache.
  */
 export function rankWords(segments: readonly Segment[], options: RankOptions): Ranked[] {
-  const { words, unwantedWords, extra, limit, accept } = options;
+  const { words, extra, limit, accept } = options;
   const { memories, averageLength } = totalsOf(segments);
   const norm = { base: k1 * (1 - b), slope: (k1 * b) / averageLength };
   const all = listsOf(segments, words);
@@ -116,9 +116,6 @@ export function rankWords(segments: readonly Segment[], options: RankOptions): R
       addScores(scores, lengths, postings, worths[word] as number, norm);
     }
     for (const [seq, score] of others) scores[seq - first] = (scores[seq - first] as number) + score;
-    for (const word of unwantedWords) {
-      for (const place of segment.postings(word)?.places ?? []) scores[place] = 0;
-    }
     // Scores are 0 again afterwards, so that a place that is in two lists is considered once.
     const touched = present.reduce((sum, { postings }) => sum + postings.places.length, others.length);
     if (touched < lengths.length / scanFrom) {

@@ -1,6 +1,8 @@
 import type { MemoryRow } from '../memory.ts';
 import { words } from '../text.ts';
+import { identifierParts } from './parts.ts';
 import type { Postings } from './postings.ts';
+import { stem } from './stem.ts';
 
 /** How many consecutive `seq`s make a segment. Places are 16 bits wide: at most 65,536. */
 export const defaultSegmentSize = 32_768;
@@ -23,6 +25,7 @@ export interface Segment {
   /** How many words the memory at each place has. As long as the segment. */
   readonly lengths: Uint16Array;
   postings(word: string): Postings | undefined;
+  has(word: string): boolean;
 }
 
 /** A segment in memory, to which memories are still added. */
@@ -46,10 +49,15 @@ function weigh(row: Pick<MemoryRow, 'title' | 'tags' | 'content'>): {
   const weights = new Map<string, number>();
   let length = 0;
   const count = (text: string, weight: number) => {
+    const add = (word: string) => {
+      const listed = stem(word);
+      weights.set(listed, (weights.get(listed) ?? 0) + weight);
+    };
     for (const word of words(text)) {
       length += 1;
-      weights.set(word, (weights.get(word) ?? 0) + weight);
+      add(word);
     }
+    for (const part of identifierParts(text)) words(part).forEach(add);
   };
   count(row.title ?? '', fieldWeights.title);
   count((JSON.parse(row.tags) as string[]).join(' '), fieldWeights.tags);
@@ -105,6 +113,7 @@ export function openSegment(first: number, size: number): OpenSegment {
       if (list === undefined) return undefined;
       return { places: Uint16Array.from(list, (posting) => posting >>> 8), weights: Uint8Array.from(list) };
     },
+    has: (word) => packed.has(word),
     vocabulary: () => [...packed.keys()],
     forget(row) {
       const gone = row.seq - first;

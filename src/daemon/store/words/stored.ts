@@ -15,6 +15,7 @@ interface SegmentRow {
 /** The segments on the disk that start at `from` or later, in order. Postings are read when they are asked for. */
 export function storedSegments(connection: Connection, from: number): Segment[] {
   const postings = connection.prepare('SELECT postings FROM word_postings WHERE segment = ? AND word = ?');
+  const any = connection.prepare('SELECT 1 FROM word_postings WHERE segment = ? AND word = ?');
   const rows = connection
     .prepare('SELECT first, memories, words, lengths FROM word_segments WHERE first >= ? ORDER BY first')
     .all(from) as unknown as SegmentRow[];
@@ -27,6 +28,7 @@ export function storedSegments(connection: Connection, from: number): Segment[] 
       const row = postings.get(first, word) as { postings: Uint8Array } | undefined;
       return row === undefined ? undefined : decodePostings(row.postings);
     },
+    has: (word) => any.get(first, word) !== undefined,
   }));
 }
 
