@@ -26,7 +26,7 @@ const wordsIn = (line: string): string[] =>
 
 /** What hints may run, apart from memoryd: programs of the systems, and of npm. */
 const known = new Set(
-  'chmod crontab df dir export gzip icacls kill launchctl ls mv notepad npm read rm sc schtasks sudo systemctl systemd-run taskkill unset vi whoami'.split(
+  'chmod crontab df dir export gzip icacls kill launchctl ls mv notepad npm ps read rm sc schtasks sudo systemctl systemd-run taskkill unset vi whoami'.split(
     ' ',
   ),
 );
@@ -84,6 +84,11 @@ test('every note of a status has the form of an error, and its hint can be paste
       startAtLogin: true,
       layers: { http: 'stranger' },
       interrupted: true,
+      exposed: [
+        { path: '/s/token', kind: 'open' },
+        { path: '/c/notes.json', kind: 'not-ours' },
+      ],
+      exposure: { kind: 'invalid', why: 'no JSON' },
       ...over,
     }) as unknown as StatusObservation;
   const observations = [

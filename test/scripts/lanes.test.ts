@@ -11,7 +11,7 @@ const starters = [
   'support/user-manager.ts',
   'support/systemd-machine.ts',
   'support/standalone-user.ts',
-  'support/foreign-home.ts',
+  'support/external-home.ts',
   'support/killed-cli.ts',
   'simulators/launchd/index.ts',
   'simulators/windows/index.ts',
