@@ -99,7 +99,7 @@ test('every note of a status has the form of an error, and its hint can be paste
   const notes = observations.flatMap((one) => notesOf(one, { version: '0.1.0', build: 'a' }));
   assert.ok(notes.length > 15);
   for (const { text, hint } of notes) {
-    assert.match(text, /^[a-z].*[^.]$/);
+    assert.match(text, /^[a-z/].*[^.]$/);
     if (hint !== null) mustRun(hint);
   }
 });

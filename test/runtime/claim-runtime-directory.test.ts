@@ -12,7 +12,8 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { codeOf } from '../../src/errors.ts';
@@ -60,7 +61,8 @@ async function place() {
   const roots = { config: at('config'), data: at('data'), state: at('state'), logs: at('logs') };
   const base = realSystem();
   const elsewhere = (path: string) =>
-    path.startsWith('/run/user/') || /^\/(var\/)?tmp\/memoryd-\d+$/.test(path);
+    path.startsWith('/run/user/') ||
+    (['/tmp', '/var/tmp', tmpdir()].includes(dirname(path)) && /^memoryd-\d+$/.test(basename(path)));
   const files: Files = {
     ...base.files,
     inspect: async (path) =>

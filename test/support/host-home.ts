@@ -148,8 +148,10 @@ export class HostHome implements AsyncDisposable {
       ...directories,
       ...flags,
     ];
+    // The command drops the compile cache with the other variables of Node (decision 0030), and would start itself again.
+    const { NODE_COMPILE_CACHE: _cache, ...kept } = this.env;
     const child = spawn(process.execPath, args, {
-      env: { ...this.env, ...env },
+      env: { ...kept, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#children.push(child);
