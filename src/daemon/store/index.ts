@@ -1,28 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type Connection, connectLazily } from './connection.ts';
 import { type Forget, forgetting } from './forget.ts';
-import { importMemory } from './import.ts';
-import { listMemories, parseCursor } from './list.ts';
 import { createMaintenance, type Maintenance } from './maintenance.ts';
-import { cleanTags, type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
 import { schemaVersion } from './migrations.ts';
-import { findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
-import { searchMemories } from './search.ts';
+import { createReads } from './reads.ts';
 import type { Store } from './store.ts';
 import { createWordIndex, defaultSegmentSize, type WordIndex } from './words/index.ts';
+import { createWrites } from './writes.ts';
 
 export type { ImportedMemory, ImportOutcome } from './import.ts';
 export type { Memory, MemoryFilter } from './memory.ts';
 export type { SearchOptions } from './search.ts';
 export type { ExportedMemory, Store } from './store.ts';
-
-const exportPage = 500;
-
-/** How long a write proves that the next one would go well. */
-const proofMs = 30_000;
 
 /** The store of a data directory. Opens nothing until it is used, makes nothing until something is stored. */
 export function createStore(
@@ -47,7 +38,7 @@ export function createStore(
   const writing = () => maintained(connection.writing());
 
   /** A transaction that takes rows away: when this returns, their text is in no file any more. */
-  function forgettingIn<T>(db: Connection, work: (forget: Forget) => T): T {
+  function forgettingRows<T>(db: Connection, work: (forget: Forget) => T): T {
     const { result, rows } = forgetting(db, segmentSize, work);
     if (rows.length > 0) {
       index?.forget(rows);
@@ -62,104 +53,10 @@ export function createStore(
     return index;
   }
 
+  const isOpen = () => connection.isOpen();
   return {
-    add({ content, title = null, tags = [], project = null }) {
-      const db = writing();
-      const at = now();
-      const row = { id: randomUUID(), title, content, tags: cleanTags(tags), project };
-      return db.transaction(() => {
-        noteWrite(db, 'memory', at);
-        const times = { created_at: at, updated_at: at };
-        return memoryOf(insertRow(db, { ...row, ...times, origin: null, origin_digest: null }));
-      });
-    },
-
-    get(id) {
-      const db = reading();
-      const row = db === undefined ? undefined : findRow(db, id);
-      return row === undefined ? undefined : memoryOf(row);
-    },
-
-    update(id, change) {
-      const db = reading();
-      if (db === undefined) return undefined;
-      return forgettingIn(db, (forget) => {
-        const row = findRow(db, id);
-        if (row === undefined) return undefined;
-        const { title = row.title, content = row.content, project = row.project } = change;
-        const tags = change.tags === undefined ? (JSON.parse(row.tags) as string[]) : cleanTags(change.tags);
-        const at = now();
-        forget(row);
-        noteWrite(db, 'memory', at);
-        return memoryOf(insertRow(db, { ...row, title, content, project, tags, updated_at: at }));
-      });
-    },
-
-    delete(id) {
-      const db = reading();
-      if (db === undefined) return false;
-      return forgettingIn(db, (forget) => {
-        const row = findRow(db, id);
-        if (row === undefined) return false;
-        forget(row);
-        noteWrite(db, 'memory', now());
-        return true;
-      });
-    },
-
-    list(filter, limit, cursor) {
-      const from = cursor === undefined ? undefined : parseCursor(cursor);
-      if (cursor !== undefined && from === undefined) return undefined;
-      const db = reading();
-      return db === undefined ? { memories: [] } : listMemories(db, filter, limit, from);
-    },
-
-    search(text, options) {
-      const db = reading();
-      return db === undefined ? [] : searchMemories(db, indexOf(db), text, options, now());
-    },
-
-    import(memories) {
-      if (memories.length === 0) return [];
-      const db = writing();
-      return forgettingIn(db, (forget) => {
-        noteWrite(db, 'memory', now());
-        return memories.map((memory) => importMemory(db, memory, now(), forget));
-      });
-    },
-
-    *export() {
-      const db = reading();
-      if (db === undefined) return;
-      // Page by page: an open statement would keep the log from being folded into the database.
-      const page = db.prepare(
-        `SELECT ${memoryColumns} FROM memories m WHERE m.seq > ? ORDER BY m.seq LIMIT ${exportPage}`,
-      );
-      let rows: MemoryRow[] = [];
-      do {
-        rows = page.all(rows.at(-1)?.seq ?? 0) as unknown as MemoryRow[];
-        for (const row of rows) {
-          yield { ...memoryOf(row), origin: row.origin, originDigest: row.origin_digest };
-        }
-      } while (rows.length === exportPage);
-    },
-
-    counts() {
-      const db = connection.isOpen() ? reading() : undefined;
-      if (db === undefined) return { memories: null, lastWrite: null };
-      const { n } = db.prepare('SELECT count(*) AS n FROM memories').get() as { n: number };
-      return { memories: n, lastWrite: lastWrite(db, 'memory') ?? null };
-    },
-
-    proveWritable() {
-      const db = reading();
-      if (db === undefined) return { kind: 'never-used' };
-      const at = now();
-      const latest = Math.max(lastWrite(db, 'memory') ?? 0, lastWrite(db, 'probe') ?? 0);
-      // A clock that was set back must not make an old write look new.
-      if (latest > at || at - latest >= proofMs) db.transaction(() => noteWrite(db, 'probe', at));
-      return { kind: 'proven', lastWrite: lastWrite(db, 'memory') ?? null };
-    },
+    ...createReads({ reading, isOpen, indexOf, now }),
+    ...createWrites({ reading, writing, forgetting: forgettingRows, now }),
 
     async settle() {
       const db = reading();
