@@ -21,10 +21,12 @@ export type { ExportedMemory, Store } from './store.ts';
 
 const exportPage = 500;
 
-/** How long a write proves that the next one would go well. */
+/** For how long a successful write proves that the store can be written. */
 const proofMs = 30_000;
 
-/** The store of a data directory. Opens nothing until it is used, makes nothing until something is stored. */
+/**
+ * Makes the store of a data directory. It opens nothing until it is used and creates nothing until something is stored.
+ */
 export function createStore(
   dataDir: string,
   clock: Clock,
@@ -36,7 +38,7 @@ export function createStore(
   let index: WordIndex | undefined;
   let maintenance: Maintenance | undefined;
 
-  /** Every use of the connection comes through here, so that what was left undone is begun when it is opened. */
+  /** Starts the maintenance when the database is opened. Every use of the connection goes through here. */
   function maintained<D extends Connection | undefined>(db: D): D {
     if (db === undefined) return db;
     const onError = (error: unknown) => log('store.maintenance-failed', { error: messageOf(error) });
@@ -46,7 +48,10 @@ export function createStore(
   const reading = () => maintained(connection.reading());
   const writing = () => maintained(connection.writing());
 
-  /** A transaction that takes rows away: when this returns, their text is in no file any more. */
+  /**
+   * Runs a transaction that deletes rows. When it returns, their text is deleted from the files as far as
+   * `Maintenance.forgot` promises.
+   */
   function forgettingIn<T>(db: Connection, work: (forget: Forget) => T): T {
     const { result, rows } = forgetting(db, segmentSize, work);
     if (rows.length > 0) {
@@ -131,7 +136,7 @@ export function createStore(
     *export() {
       const db = reading();
       if (db === undefined) return;
-      // Page by page: an open statement would keep the log from being folded into the database.
+      // Read in pages: an open statement would stop the checkpoint of the log.
       const page = db.prepare(
         `SELECT ${memoryColumns} FROM memories m WHERE m.seq > ? ORDER BY m.seq LIMIT ${exportPage}`,
       );
@@ -156,7 +161,8 @@ export function createStore(
       if (db === undefined) return { kind: 'never-used' };
       const at = now();
       const latest = Math.max(lastWrite(db, 'memory') ?? 0, lastWrite(db, 'probe') ?? 0);
-      // A clock that was set back must not make an old write look new.
+      // Write also when the last write is in the future: after a clock was set back, an old write must not count as
+      // recent.
       if (latest > at || at - latest >= proofMs) db.transaction(() => noteWrite(db, 'probe', at));
       return { kind: 'proven', lastWrite: lastWrite(db, 'memory') ?? null };
     },
