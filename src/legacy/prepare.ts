@@ -72,7 +72,10 @@ function recordOf(
   };
 }
 
-/** Throws when a service of that name exists and did not come from this finding. */
+/**
+ * Throws when a service of that name exists, unless an earlier migration made it from this finding and kept the old
+ * setup.
+ */
 function refuseTaken(
   installed: boolean,
   record: MigrationRecord | undefined,

@@ -76,8 +76,8 @@ async function factsOf(system: System, name: string): Promise<ServiceFacts[]> {
 }
 
 /**
- * Whether an XML file lies beside the program. WinSW's program can have any name, so this file identifies it. Programs
- * of Windows are skipped.
+ * Whether there is an XML file beside the program. WinSW's program can have any name, so this file identifies it.
+ * Programs of Windows are skipped.
  */
 async function hasXml(system: System, image: string): Promise<boolean> {
   const [program = ''] = splitWindows(image);

@@ -7,7 +7,7 @@ const noLinkAnywhere = 0x2000_0000;
 
 const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0, O_DIRECTORY = 0 } = constants;
 
-/** macOS has no path for an open directory, so the kernel is told to refuse links on the whole path. */
+/** macOS has no path for an open directory, so the kernel must refuse links on the whole path. */
 const wholePath = process.platform === 'darwin' ? noLinkAnywhere : 0;
 
 /** An open directory of a tree. The paths of its entries stay inside it, even when its name is replaced by a link. */

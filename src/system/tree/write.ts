@@ -31,8 +31,8 @@ const closedMode = (mode: number): number => 0o600 | (mode & 0o100);
 const seconds = (nanoseconds: string): number => Number(BigInt(nanoseconds) / 1000n) / 1e6;
 
 /**
- * Refuses a name that leads out of the tree, or whose directory was not written as a directory of the tree, whoever
- * sent it.
+ * Refuses a name that leads out of the tree, or whose directory was not written as a directory of the tree. The sender
+ * is not trusted.
  */
 function checkName(root: string, name: string, made: ReadonlySet<string>): void {
   if (name === '') return;
