@@ -13,12 +13,15 @@ function storeCounts(store: Store | undefined) {
     const { memories, lastWrite } = store?.counts() ?? { memories: null, lastWrite: null };
     return { memories, lastWrite: lastWrite === null ? null : new Date(lastWrite).toISOString() };
   } catch (error) {
-    // A damaged store is one of the things that `status` is there to tell.
+    // `status` must report a damaged store, so this error is not thrown.
     return { memories: null, lastWrite: null, storeError: messageOf(error) };
   }
 }
 
-/** The daemon's numbers for `status`, flat. Reading them loads and opens nothing: what was never used is null or 0. */
+/**
+ * Gives the daemon's counters for `status`. Reading them loads and opens nothing: a component that was not used yet
+ * gives null or 0.
+ */
 export function createCounters({
   store,
   mcp,

@@ -3,7 +3,7 @@ import type { DaemonSettings } from '../service/daemon-settings.ts';
 import type { Log } from '../service/log.ts';
 import type { Clock } from '../system/clock.ts';
 
-/** What the host hands to the daemon it runs. Nothing here is read from the environment a second time. */
+/** The options that the host passes to the daemon. The daemon does not read them from the environment. */
 export interface DaemonOptions {
   /** Service name, as in the definition. */
   service: string;
@@ -13,19 +13,19 @@ export interface DaemonOptions {
   dataDir: string;
   /** Bearer token that every request must carry. */
   token: string;
-  /** The port clients reach it on, for the Host check. */
+  /** The port that clients connect to, for the check of the Host header. */
   port: number;
-  /** The definition's `daemon` object, checked, defaults filled in. */
+  /** The definition's `daemon` object, validated, with defaults. */
   settings: DaemonSettings;
   log: Log;
   clock: Clock;
 }
 
-/** A daemon mounted in the host: it answers every path but `/health`, which the host answers by itself. */
+/** A daemon that runs inside the host. It answers every path except `/health`, which the host answers. */
 export interface Daemon {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** Counters for `status`: open sessions, stored memories, last write. Opens nothing. */
   counters(): Record<string, string | number | boolean | null>;
-  /** Ends sessions with reason `shutdown`, closes the store. Resolves when nothing is left to write. */
+  /** Ends sessions with reason `shutdown` and closes the store. Resolves when every write is done. */
   close(): Promise<void>;
 }

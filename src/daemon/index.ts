@@ -6,8 +6,8 @@ import { createMiddleware } from './middleware.ts';
 export type { Daemon, DaemonOptions } from './daemon.ts';
 
 /**
- * The bundled daemon: MCP, sync and readiness behind Host, Origin and token checks.
- * Loads and opens what a request needs when the first such request comes; makes nothing on disk before something is stored.
+ * Makes the bundled daemon: MCP, sync and readiness, with checks of Host, Origin and token. A component is loaded by
+ * the first request that needs it. No file is created before something is stored.
  */
 export function createDaemon(options: DaemonOptions): Daemon {
   const parts = createLazyComponents(options);

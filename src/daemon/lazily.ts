@@ -1,11 +1,12 @@
-/** Something that is loaded when it is first asked for. */
+/** A value that is loaded on first use. */
 export interface Lazy<T> {
-  /** Loads it once; a failed load is tried again when it is next asked for. */
+  /** Gives the value and loads it once. After a failed load the next call tries again. */
   get(): Promise<T>;
-  /** What is loaded, without loading it. */
+  /** The value if it is loaded. Does not load it. */
   current(): T | undefined;
 }
 
+/** Makes a value that `load` loads on first use. */
 export function lazily<T>(load: () => Promise<T>): Lazy<T> {
   let loading: Promise<T> | undefined;
   let loaded: T | undefined;

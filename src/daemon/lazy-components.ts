@@ -10,7 +10,7 @@ import { hasLog } from './store/files.ts';
 import type { Store } from './store/index.ts';
 import type { SyncApi } from './sync/index.ts';
 
-/** What the daemon is made of. Each part is loaded by the first request that needs it: only then does it cost. */
+/** The components of the daemon. Each is loaded by the first request that needs it, to save memory and start time. */
 export interface LazyComponents {
   store: Lazy<Store>;
   mcp: Lazy<McpEndpoint>;
@@ -19,6 +19,7 @@ export interface LazyComponents {
   close(): Promise<void>;
 }
 
+/** Makes the components and their routes. Loads none of them, except the store after a kill. */
 export function createLazyComponents({
   dataDir,
   version,
@@ -32,7 +33,7 @@ export function createLazyComponents({
     return createStore(dataDir, clock, log);
   });
 
-  // After a kill there may be deletions to finish, so it is not left to the first use to open the store.
+  // After a kill deletions may be unfinished, so the store is opened now and not on first use.
   if (hasLog(dataDir)) {
     store
       .get()

@@ -7,10 +7,10 @@ import { sendError } from './http/reply.ts';
 import { findRoute, type Route } from './http/router.ts';
 import { createRequestQueue } from './request-queue.ts';
 
-/** How long answers that are under way may take once the daemon is closing. */
+/** How long unfinished answers may take after the daemon starts to close. */
 const drainMs = 2_000;
 
-/** What is behind the guards. */
+/** The routes and functions behind the checks. */
 export interface GuardedRoutes {
   routes: readonly Route[];
   counters: Daemon['counters'];
@@ -18,7 +18,10 @@ export interface GuardedRoutes {
   close(): Promise<void>;
 }
 
-/** Puts Host, Origin and token checks before routes, and lets what is under way end before they are closed. */
+/**
+ * Makes a daemon that checks Host, Origin and token before its routes. `close` waits for unfinished answers before it
+ * closes the routes.
+ */
 export function createMiddleware(
   { settings, port, token, log, clock }: Pick<DaemonOptions, 'settings' | 'port' | 'token' | 'log' | 'clock'>,
   guarded: GuardedRoutes,
@@ -32,7 +35,10 @@ export function createMiddleware(
     sendError(response, 503, 'the daemon is shutting down', { headers });
   }
 
-  /** The route of a request that may come from anywhere it does; answers 403, 404 or 405 itself, and then gives undefined. */
+  /**
+   * Gives the route of a request after checking Host and Origin. Otherwise answers 403, 404 or 405 and gives
+   * `undefined`.
+   */
   function routeOf(request: IncomingMessage, response: ServerResponse): Route | undefined {
     const { host, origin } = request.headers;
     if (!hostAllowed(host, port, settings.allowedHosts)) {
@@ -74,7 +80,7 @@ export function createMiddleware(
   async function close(): Promise<void> {
     const patience = Promise.withResolvers<void>();
     const timer = clock.after(drainMs, patience.resolve);
-    // What has begun to answer is whole or is a stream, which ends with its session.
+    // An answer whose headers are sent is complete, or is a stream, which ends with its session.
     const waiting = [...underWay]
       .filter(([response]) => !response.headersSent)
       .map(([, answered]) => answered);
@@ -90,8 +96,8 @@ export function createMiddleware(
   }
 
   /**
-   * Only requests with a right key wait for a turn: those without one are refused in place, keep nothing, log nothing,
-   * and so cannot make others wait in line behind them.
+   * Only requests with a valid key wait in the queue. The others are refused at once and are neither stored nor logged,
+   * so they cannot delay requests that are in the queue.
    */
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const route = routeOf(request, response);
@@ -114,7 +120,7 @@ export function createMiddleware(
       guarded.onRequest();
       if (closing === undefined) handle(request, response);
       else refuseClosing(response);
-      // A body that nobody reads: the client is to see the answer, and not to send without end.
+      // Nobody reads this body. It is read and discarded, with a limit, so that the client can read the answer.
       if (response.headersSent && !request.complete) discard(request);
     },
     counters: guarded.counters,

@@ -3,25 +3,25 @@ import { dirname } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
 import type { Store } from './store/index.ts';
 
-/** Below this a write is about to fail. */
+/** With less free space than this, a write is likely to fail. */
 const leastFreeBytes = 16 * 1024 * 1024;
 
 type ReadinessCheck = { ok: true } | { ok: false; why: string };
 
-/** Whether memories can be stored, not just whether the process is up (X04). */
+/** Whether memories can be stored, not only whether the process runs (X04). */
 export interface Readiness {
   status: 'ready' | 'not-ready';
   checks: {
-    /** `empty`: nothing was ever stored; then only the place for it was looked at. */
+    /** `empty`: nothing was stored yet, so only the directory was checked. */
     store: ReadinessCheck & { state: 'empty' | 'in-use' };
     disk: ReadinessCheck & { freeBytes: number | null };
   };
   schemaVersion: number;
-  /** ISO 8601, or null when nothing was ever written. */
+  /** ISO 8601, or null when nothing was written yet. */
   lastWrite: string | null;
 }
 
-/** The directory itself, or the nearest one above it that exists. */
+/** The directory itself, or its nearest parent that exists. */
 async function nearestExisting(path: string): Promise<string> {
   try {
     await stat(path);
@@ -53,7 +53,7 @@ async function attempt(work: () => void | Promise<void>): Promise<ReadinessCheck
   }
 }
 
-/** Proves that the store can be written. Makes nothing where nothing was ever stored. Does not reject. */
+/** Checks that the store can be written. Creates no file where nothing was stored. Does not reject. */
 export async function checkReadiness(store: Store, dataDir: string): Promise<Readiness> {
   const health = { state: 'empty' as 'empty' | 'in-use', lastWrite: null as number | null };
   let existing = dataDir;

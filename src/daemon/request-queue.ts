@@ -1,7 +1,7 @@
 /**
- * Lets one piece of work begin in each turn of the event loop, in the order they came; the first one at once.
- * libuv accepts one connection a turn. Were all requests of a turn answered in it, whoever connects while many are busy
- * would wait for as many turns of theirs as others connect before it: seconds, after a restart under load.
+ * Gives a function that runs tasks in order, one per turn of the event loop. The first task runs at once.
+ * libuv accepts one connection per turn. If all requests of a turn were answered in it, a new client would wait one
+ * long turn for each connection that was opened before its own: seconds, after a restart under load.
  */
 export function createRequestQueue(): (work: () => void) => void {
   const waiting: (() => void)[] = [];

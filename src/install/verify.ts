@@ -17,16 +17,17 @@ interface VerifyTarget {
 }
 
 const pollMs = 15;
-/** How often the manager is asked meanwhile: it knows of failures that leave no endpoint. */
+/** How often the manager is asked during the wait. It knows of failures that leave no endpoint. */
 const askManagerMs = 500;
 
+/** Gives how a process exited as the end of a message. Gives '' when that is unknown. */
 export function exitText(exit: LastExit | undefined): string {
   if (exit === undefined) return '';
   if (exit.kind === 'signal') return `, killed by ${exit.signal}`;
   return `, exit ${exit.code}${exit.meaning === undefined ? '' : ` (${exit.meaning})`}`;
 }
 
-/** What the manager says went wrong for good, if anything did. */
+/** The permanent failure that the manager reports, if any. */
 function failure(unit: UnitObservation): string | undefined {
   if (unit.kind !== 'registered') return unit.kind === 'absent' ? 'the unit is gone' : unit.reason;
   if (unit.process.kind === 'failed') return `${unit.process.reason}${exitText(unit.lastExit)}`;
@@ -36,13 +37,14 @@ function failure(unit: UnitObservation): string | undefined {
 async function answers({ system, roots, service }: VerifyTarget, build: string): Promise<boolean> {
   const state = await findEndpoint(system, roots, service);
   if (state.kind !== 'live' || state.endpoint.build !== build || state.report.phase !== 'ready') return false;
-  // Where strangers hold its connections, its word over the control channel is all there is.
+  // `overloaded`: other programs use all of its HTTP connections, so it can be asked over the control channel only.
   return ['healthy', 'overloaded'].includes((await healthOf(system, state)).kind);
 }
 
 /**
  * Resolves when the service answers over HTTP with its own identity and the given build.
- * Throws `failed` with the manager's reason and the daemon's last words when it has failed or `timeoutMs` is over.
+ * Throws `failed` when the service has failed or `timeoutMs` has passed, with the manager's reason and the last lines
+ * of the daemon's log.
  */
 export async function waitForAnswer(target: VerifyTarget, build: string, timeoutMs: number): Promise<void> {
   const { clock } = target.system;
@@ -73,7 +75,10 @@ async function failed(
   });
 }
 
-/** Resolves when nothing answers for the service any more. Throws `failed` when something still does after `timeoutMs` (X02). */
+/**
+ * Resolves when nothing answers for the service any more. Throws `failed` when something still does after `timeoutMs`
+ * (X02).
+ */
 export async function waitForSilence(
   { system, roots, service }: VerifyTarget,
   timeoutMs: number,

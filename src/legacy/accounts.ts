@@ -2,30 +2,33 @@ import { dirname, join } from 'node:path';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 
-/** Accounts of this machine, as far as it tells without asking a directory service. */
+/** The accounts of this machine that can be listed without asking a directory service. */
 export interface Accounts {
   homes: Map<string, string>;
   names: Map<number, string>;
-  /** Accounts that people log in with. */
+  /** Accounts that people log in with, as opposed to system accounts. */
   people: Set<string>;
 }
 
-/** SYSTEM's home as 64-bit programs see it; 32-bit ones have another, which is looked into as well. */
+/** The homes of SYSTEM. 64-bit programs see the first, 32-bit programs the second, so both are searched. */
 export const systemProfiles = (windows: string): string[] =>
   ['System32', 'SysWOW64'].map((directory) => join(windows, directory, 'config', 'systemprofile'));
 
 const nobody = 65_534;
 
-/** login.defs(5), UID_MIN; macOS gives people 501 and on. */
+/** The lowest uid of a person's account. login.defs(5), UID_MIN; on macOS people start at 501. */
 const firstPerson = (platform: NodeJS.Platform): number => (platform === 'darwin' ? 501 : 1000);
 
-/** Everybody with a profile beside this user's. */
+/** The accounts that have a profile directory beside this user's. */
 async function windowsPeople(files: Files, home: string): Promise<Set<string>> {
   const profiles = dirname(home);
   return new Set((await files.inspect(profiles)).kind === 'directory' ? await files.list(profiles) : []);
 }
 
-/** Homes by account: from passwd(5), and where macOS and Windows keep those of root and SYSTEM. */
+/**
+ * Reads the accounts of this machine: passwd(5), and the fixed homes of root on macOS and of SYSTEM on Windows.
+ * Gives homes by account name, names by uid, and the accounts of people. Changes nothing.
+ */
 export async function probeAccounts({ platform, files, user, env }: System): Promise<Accounts> {
   const homes = new Map([[user.name, user.home]]);
   const names = new Map([[user.uid, user.name]]);

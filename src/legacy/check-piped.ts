@@ -8,9 +8,10 @@ import { planTarget } from './migrate.ts';
 import { type MigrateRequest, prepareMigration } from './prepare.ts';
 
 /**
- * What a script of root's asks before it stops anything: whether the migration can be done, with the data that come
- * through our input. Changes nothing.
- * Throws what the migration would throw: for data that cannot be taken whole, a full disk, a service of that name.
+ * Checks that the migration can be done with the data on standard input, before root's script stops anything. Changes
+ * nothing.
+ * Throws what the migration would throw: for data that cannot be copied completely, a full disk, or a service of that
+ * name.
  */
 export async function checkPiped(machine: Machine, request: MigrateRequest): Promise<void> {
   const { finding } = request;

@@ -1,6 +1,6 @@
 /**
- * The argv that Windows programs make of a command line: quotes group, `""` inside quotes is a quote, backslashes
- * count only before a quote. CommandLineToArgvW
+ * Splits a command line into argv as Windows programs do: quotes group, `""` inside quotes is a quote, and a backslash
+ * is special only before a quote. CommandLineToArgvW
  */
 export function splitWindows(line: string): string[] {
   const words: string[] = [];
@@ -32,8 +32,8 @@ export function splitWindows(line: string): string[] {
 }
 
 /**
- * The words of a line as sh(1) splits it, for lines that hold nothing but words and quotes. `undefined` for one that
- * a shell would do more with: variables, pipes, redirections, several commands.
+ * Splits a line into words as sh(1) does. Gives `undefined` for a line that needs a shell: with variables, pipes,
+ * redirections or several commands.
  */
 export function splitShell(line: string): string[] | undefined {
   const words: string[] = [];

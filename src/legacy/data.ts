@@ -4,7 +4,7 @@ import { inspectTree, type TreeSummary } from '../system/tree/inspect.ts';
 import { shownName } from '../system/tree/names.ts';
 import type { DataExtent, DataState } from './finding.ts';
 
-/** How much a tree holds, and what of it cannot be taken along. */
+/** The size of a tree, and the entries that cannot be copied. */
 function extentOf({
   files,
   bytes,
@@ -23,18 +23,21 @@ function extentOf({
   return { files, bytes, allocated, obstacles };
 }
 
-/** What lies in a data directory. A directory that cannot be looked into at all is another account's. */
+/**
+ * Inspects a data directory. Gives `closed` for a directory of another account that this user cannot read.
+ * Changes nothing.
+ */
 export async function probeData(files: Files, user: User, path: string | undefined): Promise<DataState> {
   if (path === undefined) return { kind: 'unknown' };
   const seen = await files.inspect(path);
   if (seen.kind === 'absent') return { kind: 'absent', path };
   if (seen.kind === 'unreadable') return { kind: 'closed', path };
   const survey = await inspectTree(path);
-  // Windows has no owner ids: there, what lies in the user's home is the user's.
+  // Windows has no owner ids, so data in the user's home counts as the user's.
   const mine = user.uid >= 0 ? seen.stats.uid === user.uid : path.startsWith(user.home);
   if (!mine && survey.unreadable.length > 0) return { kind: 'closed', path };
   const extent = extentOf(survey);
-  // They stay where they are, and the new daemon could not write them.
+  // Data of this user stays in place, and the new daemon could not write another account's files in it.
   const others = mine ? survey.others.map((name) => `${shownName(name)} belongs to another account`) : [];
   const obstacles = [...extent.obstacles, ...others];
   return { kind: 'directory', path, mine, rootOnly: false, ...extent, obstacles };

@@ -32,17 +32,20 @@ import { detectWindowsServices } from './windows-service/detect.ts';
 import { probeWindowsServices } from './windows-service/probe.ts';
 
 export interface DetectOptions {
-  /** Only these kinds; all of this system's by default. */
+  /** The kinds to look for. Default: all kinds of this system. */
   kinds?: readonly LegacyKind[];
-  /** `kind:name` of entries to find even when what they run is no known daemon. */
+  /** Entries to find by `kind:name`, even when they run no known daemon. */
   asked?: readonly string[];
-  /** Told of kinds that could not be asked; without it the first of them is thrown. */
+  /** Called for each kind whose manager could not be queried. Without it, the first such error is thrown. */
   unasked?: (kind: LegacyKind, error: unknown) => void;
 }
 
 type Detector = (system: System, context: DetectionContext, asked: readonly string[]) => Promise<Candidate[]>;
 
-/** Each kind, where it can be. `process` comes after the others: it is what they leave unexplained. */
+/**
+ * The detector of each kind, and the systems it exists on. `process` is handled after the others, because it reports
+ * the listeners that no other finding explains.
+ */
 const detectors: Readonly<Partial<Record<LegacyKind, { on: readonly NodeJS.Platform[]; detect: Detector }>>> =
   {
     pm2: {
@@ -100,12 +103,12 @@ function launchdJobs(kind: 'launch-daemon' | 'launch-agent'): Detector {
 const namesOf = (kind: LegacyKind, asked: readonly string[]): string[] =>
   asked.filter((id) => id.startsWith(`${kind}:`)).map((id) => id.slice(kind.length + 1));
 
-/** The kinds that can be on a system. */
+/** The kinds that can exist on a system. */
 export function kindsOn(platform: NodeJS.Platform): LegacyKind[] {
   return legacyKinds.filter((kind) => kind === 'process' || detectors[kind]?.on.includes(platform));
 }
 
-/** The port and directory that the daemon's own settings say, where this user may read them. */
+/** The candidate with the port and data directory from the daemon's own settings, where this user can read them. */
 async function withSettings(files: Files, candidate: Candidate): Promise<Candidate> {
   const path = settingsPath(candidate);
   const read = path === undefined ? undefined : await files.read(path);
@@ -114,7 +117,7 @@ async function withSettings(files: Files, candidate: Candidate): Promise<Candida
   return { ...candidate, port: port ?? candidate.port, dataPath: dataDir ?? candidate.dataPath };
 }
 
-/** Ports that services of ours have: who listens there is no stranger. */
+/** The ports of this user's memoryd services, so that they are not reported as unknown listeners. */
 async function ownPorts({ system, roots }: Pick<Machine, 'system' | 'roots'>): Promise<Set<number>> {
   const names = await serviceNames({ system, roots });
   const choices = await Promise.all(names.map((name) => readPort(system.files, servicePaths(roots, name))));
@@ -122,8 +125,8 @@ async function ownPorts({ system, roots }: Pick<Machine, 'system' | 'roots'>): P
 }
 
 /**
- * Finds older ways that memory daemons are kept running here. Read-only, without admin rights; starts nothing.
- * Throws what a manager that does not answer throws, unless `unasked` takes it.
+ * Finds the older ways in which memory daemons are kept running here. Read-only, without admin rights; starts nothing.
+ * Throws the error of a manager that does not answer, unless `unasked` is given.
  */
 export async function detectLegacies(
   machine: Pick<Machine, 'system' | 'roots'>,

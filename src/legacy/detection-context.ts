@@ -10,22 +10,22 @@ import {
 import type { KnownDaemon } from './known-daemons.ts';
 import { dataPathOf, portOf, recognise } from './recognise.ts';
 
-/** What detection looks for. */
+/** The input that every detector shares. */
 export interface DetectionContext {
   known: readonly KnownDaemon[];
   user: User;
-  /** `kind:name` of what the user named, so that unknown daemons can be moved too. */
+  /** The `kind:name` of entries the user named, so that unknown daemons can be migrated too. */
   asked: ReadonlySet<string>;
-  /** Homes by account name, as far as this machine tells: whose data lie where. */
+  /** Homes by account name, for the accounts this machine lists. */
   homes: ReadonlyMap<string, string>;
-  /** Accounts of people: what runs as one of them is theirs to move. */
+  /** Accounts of people. Only its owner may migrate what runs as one of them. */
   people: ReadonlySet<string>;
 }
 
-/** A finding whose data directory nobody has looked into yet. */
+/** A finding whose data directory is not inspected yet. */
 export type Candidate = Omit<FindingBase, 'data'> & { dataPath: string | undefined } & FindingSource;
 
-/** What a manager says of one of its entries. */
+/** One entry as its manager describes it. */
 export interface DetectedEntry {
   name: string;
   command: FindingBase['command'];
@@ -34,7 +34,10 @@ export interface DetectedEntry {
   workingDirectory?: string | undefined;
 }
 
-/** The parts of a finding that follow from what it runs and as whom; `undefined` when it is no memory daemon and nobody asked for it (W20). */
+/**
+ * Gives the parts of a finding that follow from its command and account. Gives `undefined` when it is no memory daemon
+ * and the user did not name it (W20).
+ */
 export function recogniseEntry(
   kind: LegacyKind,
   { name, command, runsAs, environment = {}, workingDirectory }: DetectedEntry,
@@ -56,7 +59,7 @@ export function recogniseEntry(
   };
 }
 
-/** The service of this user's that runs the same daemon, by its definition or by its adapter. */
+/** The service of this user that runs the same daemon, by its definition or by its adapter. */
 function serviceOf(daemon: KnownDaemon | undefined, known: readonly KnownDaemon[]): string | undefined {
   if (daemon === undefined) return undefined;
   const same = (one: KnownDaemon) =>
@@ -64,13 +67,19 @@ function serviceOf(daemon: KnownDaemon | undefined, known: readonly KnownDaemon[
   return known.find((one) => one.service !== undefined && same(one))?.service;
 }
 
-/** Something that runs as another person is told and left alone; what runs as root or for a service is moved by whoever asks. */
+/**
+ * Gives the action for an entry, from the account it runs as. Another person's entry is only reported; an entry of root
+ * or of a system account can be migrated by this user.
+ */
 export function actionFor(runsAs: string, { user, people }: DetectionContext): LegacyAction {
   if (runsAs === user.name || !people.has(runsAs)) return { kind: 'migrate' };
   return { kind: 'report', why: `it runs as ${runsAs}, who must migrate it`, commands: [] };
 }
 
-/** A finding from its candidate and what lies in its data directory. */
+/**
+ * Makes a finding from its candidate and the state of its data directory. Adds the need to read data that only root can
+ * read.
+ */
 export function withData({ dataPath: _path, ...rest }: Candidate, data: FindingBase['data']): Finding {
   const closed = data.kind === 'closed' && rest.kind !== 'windows-service' && rest.needsAdmin.length > 0;
   const reading = closed ? [readingNeed(data.path)] : [];
@@ -79,7 +88,7 @@ export function withData({ dataPath: _path, ...rest }: Candidate, data: FindingB
 
 const readingNeed = (path: string) => ({ what: `read ${path}`, why: 'only root may' });
 
-/** The same finding, whose data lie elsewhere than it says: `data` is what lies there. */
+/** Gives the same finding with its data at another path. `data` is the state of that path. */
 export function withOtherData(finding: Finding, data: FindingBase['data']): Finding {
   const before = 'path' in finding.data ? readingNeed(finding.data.path).what : undefined;
   const needsAdmin = finding.needsAdmin.filter(({ what }) => what !== before);

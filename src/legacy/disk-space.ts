@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { codeOf, MemorydError } from '../errors.ts';
 import { shellLine } from '../service/shell-line.ts';
 
-/** What a copy needs beside the bytes: directories, blocks half full, the list of it. */
+/** Space that a copy needs in addition to the bytes: directories, partly filled blocks, the manifest. */
 const reserve = 16 * 1024 ** 2;
 
 async function freeAt(path: string): Promise<number> {
@@ -17,7 +17,9 @@ async function freeAt(path: string): Promise<number> {
   }
 }
 
-/** Throws `failed` when the disk that `path` will lie on has not `bytes` left: before anything is stopped for it. */
+/**
+ * Throws `failed` when the disk that will hold `path` has less than `bytes` free. Called before anything is stopped.
+ */
 export async function refuseFullDisk(path: string, bytes: number): Promise<void> {
   const free = await freeAt(path);
   if (free >= bytes + reserve) return;

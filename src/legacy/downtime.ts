@@ -2,20 +2,23 @@ import type { Progress } from '../install/apply.ts';
 import type { Step } from '../service/step.ts';
 import type { Clock } from '../system/clock.ts';
 
-/** Between the beginnings of which steps nobody serves, by their numbers. */
+/** The steps during which no daemon serves, by number: from the start of step `from` to the start of step `to`. */
 export interface Downtime {
   from: number;
   to: number;
 }
 
-/** From the first of the steps that stop the old daemon to the one after the new daemon has answered (pure). */
+/**
+ * Gives the downtime of a plan: from the first step that stops the old daemon until the new daemon has answered (pure).
+ * Gives `undefined` when no step stops a daemon.
+ */
 export function downtimeOf(steps: readonly Step[], stop: readonly Step[]): Downtime | undefined {
   const from = stop[0] === undefined ? -1 : steps.indexOf(stop[0]);
   const to = steps.findIndex(({ kind }) => kind === 'verify') + 1;
   return from < 0 || to <= from ? undefined : { from, to };
 }
 
-/** `progress`, and how long the gap was, once it is over. */
+/** Wraps `progress` to measure the downtime. `gapMs` gives its length once it is over. */
 export function measureDowntime(
   downtime: Downtime | undefined,
   clock: Pick<Clock, 'monotonic'>,

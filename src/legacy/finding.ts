@@ -1,4 +1,4 @@
-/** The older ways a daemon is kept running that memoryd knows. */
+/** The kinds of older setups that memoryd can detect. */
 export const legacyKinds = [
   'pm2',
   'windows-service',
@@ -18,38 +18,38 @@ export type RunState =
   | { kind: 'stopped' }
   | { kind: 'unknown'; why: string };
 
-/** Whether something starts it again without being asked: at boot, at login, on a connection. */
+/** Whether it starts automatically: at boot, at login, or on a connection. */
 export type StartState = 'enabled' | 'disabled' | 'unknown';
 
-/** Where its memories are. */
+/** The data directory of the daemon. */
 export type DataState =
-  /** Nothing tells where. */
+  /** No setting gives a path. */
   | { kind: 'unknown' }
   | { kind: 'absent'; path: string }
-  /** Another account's, so that only an administrator sees what is in it. */
+  /** It belongs to another account, and only an administrator can read it. */
   | { kind: 'closed'; path: string }
-  /** `mine`: it belongs to this user, so that it can stay where it is. `rootOnly`: root looked into it. */
+  /** `mine`: this user owns it, so it can stay in place. `rootOnly`: root inspected it. */
   | ({ kind: 'directory'; path: string; mine: boolean; rootOnly: boolean } & DataExtent);
 
 export interface DataExtent {
   files: number;
   bytes: number;
-  /** Less than `bytes` where files are sparse. */
+  /** Space on disk. Less than `bytes` where files are sparse. */
   allocated: number;
-  /** Names in it that cannot be taken along: not readable, devices, links that lead out. */
+  /** Entries that cannot be copied: unreadable files, devices, links that lead out of the directory. */
   obstacles: string[];
 }
 
-/** One thing that only an administrator can do, and why. */
+/** One action that needs an administrator, and the reason. */
 export interface AdminNeed {
   what: string;
   why: string;
 }
 
-/** What memoryd does with it: moves it, or only says what a person can do. */
+/** What memoryd does with a finding: migrate it, or only report it with commands for the user. */
 export type LegacyAction = { kind: 'migrate' } | { kind: 'report'; why: string; commands: string[][] };
 
-/** What each kind's own steps must know, beside what every finding has. */
+/** What the steps of each kind need in addition to the fields of every finding. */
 export type FindingSource =
   | { kind: 'pm2'; pm2Home: string; apps: Pm2App[]; live: boolean; saved: boolean; keepsOthers: boolean }
   | { kind: 'windows-service'; wrapper: Wrapper; key: string; definition: string }
@@ -62,14 +62,14 @@ export type FindingSource =
   | { kind: 'docker' }
   | { kind: 'process' };
 
-/** `exitSecs`: how long launchd lets it take to end, before it is killed. */
+/** `exitSecs`: how long launchd waits for the job to exit before it kills it. */
 interface JobSource {
   path: string;
   loaded: boolean;
   exitSecs: number;
 }
 
-/** `triggers` start it too; `closed` are files that it is told things in and that this user may not read. */
+/** `triggers` are units that also start it. `closed` are files of its configuration that this user cannot read. */
 interface UnitSource {
   path: string;
   triggers: string[];
@@ -78,27 +78,30 @@ interface UnitSource {
 
 export type Wrapper = 'nssm' | 'winsw' | 'node-windows' | 'shawl' | 'none';
 
-/** One instance of a PM2 app: `id` while its daemon runs, and what `pm2 resurrect` needs to bring it back. */
+/**
+ * One instance of a PM2 app. `id` is set while PM2's daemon runs. `saved` is what `pm2 resurrect` needs to start it
+ * again.
+ */
 export interface Pm2App {
   id: number | undefined;
-  /** As PM2 saves it, unchanged. */
+  /** The entry as PM2 saves it, unchanged. */
   saved: Record<string, unknown>;
 }
 
-/** One older way a daemon is kept running, as it was found. Read-only: nothing was changed to learn it. */
+/** One older setup as it was found. Detection is read-only. */
 export interface FindingBase {
-  /** What its manager calls it, exactly. Everything that touches it names it so, never by a pattern (W20). */
+  /** Its exact name in its manager. Every command uses this name, never a pattern (W20). */
   name: string;
-  /** The known daemon it is, by its adapter's name. */
+  /** The adapter name of the known daemon it runs. */
   daemon: string | undefined;
-  /** The service of this user's that is defined to run the same. */
+  /** The service of this user that is defined to run the same daemon. */
   serves: string | undefined;
-  /** The account it runs as, and its home where this machine tells. */
+  /** The account it runs as, and the home of that account where it is known. */
   runsAs: string;
   home: string | undefined;
   starts: StartState;
   run: RunState;
-  /** The daemon's own argv, without whatever wraps it. */
+  /** The argv of the daemon itself, without its wrapper. */
   command: readonly [string, ...string[]] | undefined;
   workingDirectory: string | undefined;
   environment: Readonly<Record<string, string>>;
@@ -106,7 +109,7 @@ export interface FindingBase {
   data: DataState;
   /** Files that define it. */
   definedIn: readonly string[];
-  /** Things beside it that start it or belong to it and are left alone: said, so that nobody wonders. */
+  /** Related things that memoryd leaves alone, such as other starters. They are shown to the user. */
   notes: readonly string[];
   needsAdmin: readonly AdminNeed[];
   handling: LegacyAction;
@@ -115,7 +118,7 @@ export interface FindingBase {
 export type Finding = FindingBase & FindingSource;
 export type FindingOf<K extends LegacyKind> = FindingBase & Extract<FindingSource, { kind: K }>;
 
-/** How people name a finding: `system-unit:mneme-server.service`. */
+/** Gives the name of a finding on the command line: `system-unit:mneme-server.service`. */
 export function idOf({ kind, name }: { kind: LegacyKind; name: string }): string {
   return `${kind}:${name}`;
 }

@@ -7,8 +7,9 @@ import type { DataState } from './finding.ts';
 import { fileReader, presence, treeReader } from './read-as.ts';
 
 /**
- * A file's text, read as the account it belongs to; '' where there is none. With `root` as the account, root reads it
- * only where nobody else can change what lies there.
+ * Reads the text of a file as the account that owns it. Gives '' when there is no file. With `root` as the account,
+ * root reads the file only where no other account can change it.
+ * Throws `permission` when root is refused, `failed` when the file must not be read as root.
  */
 export async function textAsRoot(system: System, account: string, path: string): Promise<string> {
   const reason = `read ${path}`;
@@ -19,7 +20,10 @@ export async function textAsRoot(system: System, account: string, path: string):
   return outputAsRoot(system, reader.argv, reason);
 }
 
-/** Who reads a file that the machine's manager gives to a service: root where it is root's alone, else the service's account. */
+/**
+ * Gives the account that reads a file of a service's configuration: root where only root can change the file, else the
+ * service's account.
+ */
 export async function readerOf(system: System, runsAs: string, path: string): Promise<string> {
   const reason = `read ${path}`;
   const place = realPath(path);
@@ -28,21 +32,24 @@ export async function readerOf(system: System, runsAs: string, path: string): Pr
   return (await openToOthers(system, reader, reason)) === undefined ? 'root' : runsAs;
 }
 
-/** Whether something lies at a path, as root sees it: find fails when any of what it is asked for is absent. */
+/** Whether a path exists for root. find(1) fails when any of its paths is absent, so its exit code 1 is accepted. */
 async function isThere(system: System, path: string, reason: string): Promise<boolean> {
   const found = await outputAsRoot(system, presence(path), reason, [1]);
   const lines = found.split('\n');
-  // The root directory is always there: nothing at all is a refusal.
+  // `/` always exists, so an output without it means that root was refused.
   if (!lines.includes('/')) throw refusedElevation(reason, found);
   return lines.includes(path);
 }
 
-/** How much there is in a directory, read as the account whose it is. Throws `failed` for what cannot be taken whole. */
+/**
+ * Measures a directory, read as the account that owns it. Changes nothing.
+ * Throws `failed` for entries that cannot be copied.
+ */
 export async function dataAsRoot(system: System, account: string, path: string): Promise<DataState> {
   const reason = `look into ${path}`;
   const place = realPath(path);
   if (!(await isThere(system, place, reason))) return { kind: 'absent', path };
-  // The daemon still runs: tar's 1 says that a file changed meanwhile, and only the sizes are wanted.
+  // The daemon still runs. tar exits with 1 when a file changed while it was read, and only the sizes are needed.
   const records = treeAsRoot(system, treeReader(system.platform, account, place), path, reason, [1]);
   const { files, bytes, allocated } = await measureTree(records);
   return { kind: 'directory', path, mine: false, rootOnly: true, files, bytes, allocated, obstacles: [] };

@@ -12,13 +12,16 @@ import { type MnemeSettings, settingsOf, settingsPath } from './settings.ts';
 
 type InspectMachine = Pick<Machine, 'system' | 'roots'>;
 
-/** A finding with what only its own settings tell, and what only root sees, in it. */
+/** A finding completed from its own settings and, where root was allowed to read, from files of root. */
 export interface InspectedFinding {
   finding: Finding;
   settings: MnemeSettings | undefined;
 }
 
-/** Throws `failed` when the daemon's settings say another directory than the one that was shown: it is not followed. */
+/**
+ * Throws `failed` when the daemon's settings name another data directory than the one that was shown to the user.
+ * memoryd does not follow such a setting, because the user did not agree to that path.
+ */
 export function refuseElsewhere(
   finding: Finding,
   settings: MnemeSettings | undefined,
@@ -35,7 +38,7 @@ export function refuseElsewhere(
   );
 }
 
-/** Whether everybody may read a file: the file itself, and each directory on the way. */
+/** Whether every account can read a file: the file itself, and each directory above it. */
 async function isOpenToAll({ files }: System, path: string): Promise<boolean> {
   const file = await files.inspect(path);
   if (file.kind !== 'file' || (file.stats.mode & 0o004) === 0) return false;
@@ -46,7 +49,7 @@ async function isOpenToAll({ files }: System, path: string): Promise<boolean> {
   }
 }
 
-/** What this user may see. Modes say nothing on Windows. */
+/** The settings that this user can read. On Windows file modes give no access rights, so `exposed` is false there. */
 async function inspectAsUser(system: System, finding: Finding): Promise<MnemeSettings | undefined> {
   const path = settingsPath(finding);
   const read = path === undefined ? undefined : await system.files.read(path);
@@ -55,11 +58,11 @@ async function inspectAsUser(system: System, finding: Finding): Promise<MnemeSet
   return { ...settingsOf(read.text, finding.home), exposed };
 }
 
-/** Files of a unit's that only root reads. */
+/** The files of a unit that only root can read. */
 export const closedFiles = (finding: Finding): readonly string[] =>
   'closed' in finding ? finding.closed : [];
 
-/** The same finding, looked for again with what only root reads in this user's sight. */
+/** The same finding, detected again with the text of the files that only root can read. */
 async function foundAsRoot(machine: InspectMachine, finding: Finding): Promise<Finding> {
   const paths = closedFiles(finding);
   if (paths.length === 0) return finding;
@@ -79,8 +82,9 @@ async function foundAsRoot(machine: InspectMachine, finding: Finding): Promise<F
 }
 
 /**
- * Looks closer at a finding, as root or the account it runs as where only they can and `elevate` says so. Changes nothing.
- * Throws `permission` when root is refused, `failed` for what root does not read: see refuseElsewhere and read-as-root.ts.
+ * Reads the details of a finding. With `elevate`, what this user cannot read is read by root or by the account that
+ * owns it. Changes nothing.
+ * Throws `permission` when root is refused, `failed` for what root must not read: see refuseElsewhere and read-as.ts.
  */
 export async function inspectFinding(
   machine: InspectMachine,
@@ -100,7 +104,10 @@ export async function inspectFinding(
   return { finding: { ...finding, port: settings?.port ?? finding.port, data: seen }, settings };
 }
 
-/** Throws `permission` for a daemon that goes on with its environment, when only root reads that and nobody asked root. */
+/**
+ * Throws `permission` for a daemon that keeps its environment when only root can read that environment and root was not
+ * asked.
+ */
 export function refuseClosed(finding: Finding): void {
   const [path] = closedFiles(finding);
   if (path === undefined || finding.daemon === mneme) return;
@@ -109,7 +116,7 @@ export function refuseClosed(finding: Finding): void {
   });
 }
 
-/** Throws `report`'s reason for a finding that is only told. */
+/** Throws `failed` for a finding that is only reported, with the reason and the command to run instead. */
 export function refuseReported({ handling, kind, name }: Finding): void {
   if (handling.kind === 'migrate') return;
   const [command] = handling.commands;

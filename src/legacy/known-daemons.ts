@@ -3,30 +3,35 @@ import { expectedPort } from '../external/port.ts';
 import type { User } from '../system/system.ts';
 import type { LegacyKind } from './finding.ts';
 
-/** How a daemon is known by what runs, and where it says its port and data: what adapters need not know. */
+/** How a running daemon is recognised, and where its port and data directory are set. Adapters do not need this. */
 interface Signatures {
-  /** One of these in the argv is it: a program or script by its file name, `-m module`, or a program with its verb. */
+  /**
+   * The daemon is recognised when one of these is in the argv: a program or script by its file name, `-m module`, or a
+   * program and its subcommand.
+   */
   programs: readonly (readonly [string, ...string[]])[];
-  /** Where its port is said, most telling first. */
+  /** Where its port is set. The most specific setting is first. */
   port: { flags: readonly string[]; variables: readonly string[]; usual: number | undefined };
-  /** Only this daemon uses its usual port, so whoever holds it is worth a word. */
+  /** No other program uses its usual port, so any listener there is reported. */
   ownPort: boolean;
-  /** Where its data directory is said, and its usual place in the home of whoever runs it. */
+  /** Where its data directory is set, and its usual path in the home of the account. */
   data: { flags: readonly string[]; variables: readonly string[]; inHome: string | undefined };
 }
 
-/** A memory daemon that people have: its marks, and the exact names that its older releases gave to what they registered (W20). */
+/**
+ * A memory daemon that users may have: its signatures, and the exact names that its older releases registered (W20).
+ */
 export interface KnownDaemon extends Signatures {
-  /** Its adapter's name; what a definition runs may have none. */
+  /** The name of its adapter. Undefined for the command of a definition without an adapter. */
   name: string | undefined;
-  /** The service of this user's that it is already: see defined.ts. */
+  /** The service of this user that already runs it: see own-services.ts. */
   service?: string;
-  /** Where it may listen by default: its older releases and its newer ones do not always agree. */
+  /** The ports it may use by default. Its older and newer releases can differ. */
   ports: readonly number[];
   names: Partial<Record<LegacyKind, readonly string[]>>;
 }
 
-/** claude-mneme's sync server: the bundled daemon takes its place, in its data and with its clients. */
+/** claude-mneme's sync server. The bundled daemon replaces it and serves its data and its clients. */
 export const mneme = 'claude-mneme';
 
 export const noSignatures: Signatures = {
@@ -83,14 +88,17 @@ const signatures: Readonly<Record<string, Partial<Signatures>>> = {
   },
 };
 
-/** Words that stand in whatever starts the daemon. What a definition says may be quoted there, all but the program's name. */
+/**
+ * Gives words that occur in every file that starts the daemon. The arguments of a definition may be quoted there, so
+ * only the program's name is used for a service.
+ */
 export function tellingWords({ programs, service }: KnownDaemon): string[] {
   return programs.map((program) => (service === undefined ? (program.at(-1) ?? '') : program[0]));
 }
 
 type Legacy = Adapter['legacies'][number];
 
-/** Units and jobs are looked for in both of their managers: people moved them from one to the other by hand. */
+/** Units and jobs are searched in both of their managers, because users move them by hand. */
 const kinds: Partial<Record<Legacy['kind'], readonly LegacyKind[]>> = {
   'pm2-app': ['pm2'],
   'windows-service': ['windows-service'],
@@ -102,7 +110,7 @@ const kinds: Partial<Record<Legacy['kind'], readonly LegacyKind[]>> = {
   container: ['docker'],
 };
 
-/** The whole path of a task; one release of graphiti put the user's name into its task's as well. */
+/** The full path of a task. One release of graphiti added the user's name to it. */
 function taskNames(name: string, user: string): string[] {
   const path = name.startsWith('\\') ? name : `\\${name}`;
   return [path, `${path}_${user}`];
@@ -125,7 +133,7 @@ function portsOf({ port }: Pick<Adapter, 'port'>, usual: number | undefined, uid
   return [...new Set([usual, newer].filter((one) => one !== undefined))];
 }
 
-/** Every daemon that has an adapter, the user's own among them. */
+/** Gives every daemon that has an adapter, including the user's own adapters. */
 export function knownDaemons(
   adapters: readonly Pick<Adapter, 'name' | 'legacies' | 'port'>[],
   user: Pick<User, 'name' | 'uid'>,

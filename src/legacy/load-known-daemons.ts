@@ -3,7 +3,10 @@ import type { Machine } from '../install/service-lock.ts';
 import { type KnownDaemon, knownDaemons } from './known-daemons.ts';
 import { loadOwnServices } from './own-services.ts';
 
-/** The daemons of this machine's adapters, and what this user's services run. An adapter whose file is broken is no reason to find none. */
+/**
+ * Gives the daemons of this machine's adapters and of this user's services. Ignores invalid adapter files, so that the
+ * others are still found.
+ */
 export async function loadKnownDaemons({
   system,
   roots,

@@ -10,7 +10,7 @@ import { type MigrationTarget, targetOf } from './target.ts';
 
 export interface MigrationOutcome extends PreparedMigration {
   recovery: Recovery;
-  /** How long nobody served, at most: from before the old daemon was told to stop until the new one had answered. */
+  /** The downtime at most: from before the old daemon was stopped until the new one answered. */
   gapMs: number | undefined;
 }
 
@@ -20,9 +20,10 @@ async function refuseNoRoom({ data }: MigrationTarget, { backup }: MigrationPath
 }
 
 /**
- * Moves a daemon from an older way to a service of this user's, and resolves when that answers with the data there and
- * the old one is gone. When it throws, everything is as before and the old one runs again; what a killed run left is
- * undone, or finished once verified, by the next one.
+ * Migrates a daemon from an older setup to a service of this user. Resolves when the service answers with the data and
+ * the old setup is gone.
+ * When it throws, every step is undone and the old daemon runs again. After a kill, the next run undoes the steps, or
+ * finishes them when the new daemon was already verified.
  */
 export async function migrate(machine: Machine, request: MigrateRequest): Promise<MigrationOutcome> {
   refuseSudo(machine.system);
@@ -39,7 +40,7 @@ export async function migrate(machine: Machine, request: MigrateRequest): Promis
   });
 }
 
-/** What the legacy will become (pure). Throws as target.ts says. */
+/** Gives the service that a finding becomes (pure). Throws what targetOf throws. */
 export function planTarget({ system }: Pick<Machine, 'system'>, request: MigrateRequest): MigrationTarget {
   const { finding, requested, settings } = request;
   return targetOf(finding, system.user, requested, settings);

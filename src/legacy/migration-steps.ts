@@ -3,51 +3,51 @@ import type { Step, WriteFile } from '../service/step.ts';
 import type { Argv } from '../system/exec.ts';
 import type { DataMove } from './target.ts';
 
-/** What lies at a path that defines a legacy. */
+/** A file that defines an older service. */
 export interface DefinitionFile {
   path: string;
   text: string;
   mode: number;
 }
 
-/** What the steps of every kind are made from, beside the finding. */
+/** What the steps of every kind are made from, in addition to the finding. */
 export interface StepsInput {
-  /** Where what is kept for the way back goes. */
+  /** The directory for the copies that a rollback needs. */
   directory: string;
   definitions: readonly DefinitionFile[];
   data: DataMove;
-  /** Where the list of what is copied goes. */
+  /** The path for the list of copied files. */
   manifest: string;
-  /** argv of this program. */
+  /** The argv of this program. */
   self: Argv;
-  /** What this user's service manager is found with (XDG_RUNTIME_DIR). */
+  /** Variables that commands need to reach this user's service manager (XDG_RUNTIME_DIR). */
   managerEnvironment: Record<string, string>;
 }
 
-/** The steps of one kind of legacy. All can be undone; those of `disable` and `remove` can also run again. */
+/** The steps of one kind. All can be undone. Those of `disable` and `remove` can also run twice. */
 export interface MigrationSteps {
-  /** What defines it, kept for the way back. */
+  /** Copies of its definition, for a rollback. */
   keep: WriteFile[];
-  /** It is stopped, and would come back by itself. Undo: it runs again. */
+  /** Stop it. It still starts automatically. Undo: start it again. */
   stop: Step[];
-  /** Nothing starts it any more, and it is still there. */
+  /** Disable its automatic start. Its definition stays. */
   disable: Step[];
-  /** It is gone. */
+  /** Remove its definition. */
   remove: Step[];
-  /** The same for one that was disabled before; `stop` and then `remove`, where that is the same. */
+  /** Remove one that was disabled before. Without it: `stop`, then `remove`. */
   removeKept?: Step[];
-  /** `stop` brings the data along where only an administrator reads them. */
+  /** `stop` also copies data that only an administrator can read. */
   bringsData?: boolean;
 }
 
-/** A copy of something, for the way back. It may hold secrets, so nobody else reads it. */
+/** A copy of a file for a rollback. It may hold secrets, so only this user can read it. */
 export function captured(path: string, content: string, encoding: WriteFile['encoding'] = 'utf8'): WriteFile {
   return { kind: 'write', path, content, encoding, mode: 0o600, secret: true, why: 'for the way back' };
 }
 
 /**
- * Root's commands that write a file of root's again. Its text comes through a pipe: the copy for the way back lies where
- * this user can put a link in its place. It is closed until it is whole.
+ * Root's commands that restore a file of root's. The text comes through a pipe, because this user could replace the
+ * saved copy with a link. The file is readable by root only until it is complete.
  */
 export function putBack({ path, text, mode }: DefinitionFile): StepCommand[] {
   const elevated = { reason: `put ${path} back` };

@@ -13,14 +13,17 @@ import { fileName } from './recognise.ts';
 
 type ProgramPattern = KnownDaemon['programs'][number];
 
-/** A command up to the first word that is only known at its start. One that is cut to its interpreter alone says nothing. */
+/**
+ * The words of a command before the first placeholder, which is only known at its start. Gives `undefined` when only
+ * the interpreter is left, because that matches any program.
+ */
 function fixedWords(command: readonly string[]): ProgramPattern | undefined {
   const at = command.findIndex((word) => namesIn(word).length > 0);
   const [first, ...rest] = at < 0 ? command : command.slice(0, at);
   return first === undefined || (at >= 0 && rest.length === 0) ? undefined : [fileName(first), ...rest];
 }
 
-/** What a service of this user's is defined to run, and the names that its own unit has (pure). */
+/** Gives the command of a service of this user as a known daemon, with the names of its own units (pure). */
 export function daemonOfService(
   service: string,
   definition: Pick<Definition, 'command' | 'adapter' | 'port'> | undefined,
@@ -44,8 +47,8 @@ export function daemonOfService(
 }
 
 /**
- * What this user's own services run: whatever else runs the same, or has the name of one's unit without being it, is in
- * its way (L06, M14).
+ * Loads the daemons that this user's services run. Another entry that runs the same daemon, or that has the name of a
+ * service's unit, conflicts with the service (L06, M14).
  */
 export async function loadOwnServices({
   system,
@@ -60,7 +63,7 @@ export async function loadOwnServices({
   );
 }
 
-/** How somebody takes away what only has the name of a unit of ours. */
+/** The command that removes an entry which only has the name of one of our units. */
 function retiring(candidate: Candidate): string[][] {
   const { name } = candidate;
   switch (candidate.kind) {
@@ -77,7 +80,10 @@ function retiring(candidate: Candidate): string[][] {
   }
 }
 
-/** What becomes of a sighting that has the name of a unit of ours, which somebody else wrote: it is told, and not moved. */
+/**
+ * Gives the action for an entry that has the name of one of our units and that memoryd did not write: report it, do not
+ * migrate it. Other entries keep their action.
+ */
 export function actionBeside(candidate: Candidate, known: readonly KnownDaemon[]): LegacyAction {
   const own = known.find(
     ({ service, names }) => service !== undefined && names[candidate.kind]?.includes(candidate.name),

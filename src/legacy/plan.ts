@@ -4,25 +4,25 @@ import type { MigrationSteps } from './migration-steps.ts';
 import type { MigrationPaths } from './paths.ts';
 import type { DataMove } from './target.ts';
 
-/** Everything a migration is planned from: plain values. */
+/** The input of a plan, as plain values. */
 export interface MigrationInput {
   service: string;
   migrationSteps: MigrationSteps;
-  /** Of the new service, its receipt at the end. */
+  /** The steps that install the new service. The receipt is the last one. */
   install: readonly Step[];
   port: number;
   data: DataMove;
   paths: MigrationPaths;
-  /** How a directory that is not the user's is read. */
+  /** Gives the reader of a directory that the user cannot read. */
   reader: (directory: string) => NonNullable<CopyData['reader']>;
-  /** Whether the sync API is asked for the projects. */
+  /** Whether the new daemon is asked for its projects over the sync API. */
   sync: boolean;
-  /** What becomes of the old one at the end; `leave`: somebody else sees to it. */
+  /** What happens to the old setup at the end. `leave`: root's script removes it. */
   retire: 'remove' | 'disable' | 'leave';
   record: Record<string, unknown>;
 }
 
-/** The old daemon has had its own time to end; a kernel gives the port back at once. */
+/** The old daemon has already had its own time to exit. The kernel releases the port at once. */
 const portTimeoutMs = 10_000;
 
 function copyOf({ data, paths, reader, migrationSteps }: MigrationInput): CopyData[] {
@@ -59,16 +59,19 @@ function checkOf({ data, paths, sync }: MigrationInput): VerifyData[] {
 const retire = ({ migrationSteps, retire: how }: MigrationInput): Step[] =>
   how === 'leave' ? [] : how === 'disable' ? migrationSteps.disable : migrationSteps.remove;
 
-/** What of an install touches nothing that runs: done first, so that nobody serves for as short as can be. */
+/**
+ * The number of install steps before the first one that acts on the manager. They run first, to keep the downtime
+ * short.
+ */
 function quietSteps(install: readonly Step[]): number {
   const at = install.findIndex((step) => step.kind === 'manager' && step.do.length > 0);
   return at < 0 ? install.length : at;
 }
 
 /**
- * What a migration has to do, in order (pure): all that can be done while the old daemon runs, then stop it, copy, start
- * the new one, and wait until it answers with the data there. From then on it is finished rather than undone when it is
- * killed; a failure at any step undoes all of it, so that the old one runs again.
+ * Gives the plan of a migration (pure): everything that can be done while the old daemon runs, then stop it, copy the
+ * data, start the new daemon, and wait until it answers with the data. A failure of any step undoes all steps, so that
+ * the old daemon runs again. A run that is killed after the verification is finished, not undone.
  */
 export function planMigration(input: MigrationInput): Plan {
   const { service, migrationSteps, install, port, paths, record } = input;
@@ -86,7 +89,7 @@ export function planMigration(input: MigrationInput): Plan {
     ...install.slice(quiet),
     ...checkOf(input),
   ];
-  // The record first: of what comes after it, not everything can be undone.
+  // The record comes first, because not every step after it can be undone.
   const after: Step[] = [
     { kind: 'record', path: paths.record, record, why: 'records what was migrated' },
     ...retire(input),
@@ -100,7 +103,7 @@ export function planMigration(input: MigrationInput): Plan {
   };
 }
 
-/** The end of a migration that kept the old one: it is removed now. */
+/** Gives the plan that removes the old setup after a migration that kept it (pure). */
 export function planRemoval({ service, migrationSteps, paths, record }: MigrationInput): Plan {
   const steps: Step[] = [
     ...migrationSteps.keep,
@@ -110,7 +113,7 @@ export function planRemoval({ service, migrationSteps, paths, record }: Migratio
   return { command: 'migrate', service, steps, onInterrupt: 'undo' };
 }
 
-/** What root is needed for, in the order of the plan. */
+/** Gives the reasons for which root is needed, in the order of the plan, each once. */
 export function elevatedReasons({ steps }: Plan): string[] {
   const reasons = steps.flatMap((step): string[] => {
     if (step.kind === 'legacy-command') return step.do.flatMap(({ elevated }) => elevated?.reason ?? []);

@@ -23,28 +23,28 @@ export interface MigrateRequest {
   finding: Finding;
   settings: MnemeSettings | undefined;
   requested: TargetArguments;
-  /** What becomes of the old one: see plan.ts. */
+  /** What happens to the old setup: see plan.ts. */
   retire: MigrationInput['retire'];
-  /** The data come through our input, because root's part is done by a script around this run. */
+  /** The data comes through standard input, because a script runs root's part around this run. */
   piped: boolean;
   backend?: BackendName | undefined;
-  /** argv of this program. */
+  /** The argv of this program. */
   self: Argv;
 }
 
-/** A plan and what it was made from. */
+/** A plan and its input. */
 export interface PreparedMigration {
   plan: Plan;
   target: MigrationTarget;
   install: PreparedInstall;
   paths: MigrationPaths;
-  /** What root is needed for, in order; empty when nobody is. */
+  /** The reasons for which root is needed, in order. Empty when it is not needed. */
   elevated: string[];
-  /** `undefined` where nothing that serves is stopped. */
+  /** Undefined when no running daemon is stopped. */
   downtime: Downtime | undefined;
 }
 
-/** The same machine, to which the port that the old daemon has counts as free: it will be. */
+/** The same machine with the old daemon's port reported as free, because it is free once that daemon is stopped. */
 function withPortFree(machine: Machine, { port, run }: Finding): Machine {
   if (port === undefined || run.kind === 'stopped') return machine;
   const { network } = machine.system;
@@ -72,7 +72,10 @@ function recordOf(
   };
 }
 
-/** A service of that name that this legacy did not become is somebody's already. */
+/**
+ * Throws when a service of that name exists, unless an earlier migration made it from this finding and kept the old
+ * setup.
+ */
 function refuseTaken(
   installed: boolean,
   record: MigrationRecord | undefined,
@@ -90,7 +93,7 @@ function refuseTaken(
   });
 }
 
-/** A place for the backup: that of an earlier migration, which somebody went back from, is never written over. */
+/** A free path for the backup. The backup of an earlier, undone migration is never overwritten. */
 async function withFreeBackup(files: Files, paths: MigrationPaths): Promise<MigrationPaths> {
   for (let count = 1; ; count += 1) {
     const backup = count === 1 ? paths.backup : `${paths.backup}-${count}`;
@@ -98,7 +101,10 @@ async function withFreeBackup(files: Files, paths: MigrationPaths): Promise<Migr
   }
 }
 
-/** Works out what a migration has to do. Changes nothing. */
+/**
+ * Prepares the plan of a migration. Changes nothing.
+ * Throws for a service name that is taken, and what preparing the install throws.
+ */
 export async function prepareMigration(
   { machine, service, paths: servicePaths }: Pick<LockedService, 'machine' | 'service' | 'paths'>,
   request: MigrateRequest,

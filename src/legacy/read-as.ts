@@ -3,15 +3,15 @@ import type { RootReader } from '../service/migration-step.ts';
 import type { Argv } from '../system/exec.ts';
 
 /*
- * Data that this user may not read are read by programs of the system, as the account that owns them. Such a reader
- * cannot read more than that account can, wherever links lead. See docs/decisions/0025-root-reads-as-the-account.md.
+ * Data that this user cannot read is read by system programs that run as the account that owns it. Such a reader cannot
+ * read more than that account can, wherever links lead. See docs/decisions/0025-root-reads-as-the-account.md.
  */
 
 type Command = [string, ...string[]];
 
 /**
- * argv that runs `argv` as another account, started by root. A process that shares root's terminal could type into it
- * (TIOCSTI, ioctl_tty(2)), so `setsid` detaches it. macOS has no such command.
+ * Gives the argv with which root runs `argv` as another account. A process that shares root's terminal could type into
+ * it (TIOCSTI, ioctl_tty(2)), so `setsid` detaches it. macOS has no such command.
  */
 export function asAccount(platform: NodeJS.Platform, account: string, argv: Argv): Command {
   if (account === 'root') return [...argv] as Command;
@@ -19,13 +19,13 @@ export function asAccount(platform: NodeJS.Platform, account: string, argv: Argv
   return ['setsid', '--wait', 'runuser', '-u', account, '--', ...argv];
 }
 
-/** A directory and all above it, from the root on. */
+/** A directory and all directories above it, from the root. */
 function ancestors(path: string): string[] {
   const parent = dirname(path);
   return parent === path ? [path] : [...ancestors(parent), path];
 }
 
-/** For find(1): a directory that somebody else than root may change. */
+/** Expression for find(1): an entry that accounts other than root can change. */
 const open = ['!', '-user', '0', '-o', '-perm', '-020', '-o', '-perm', '-002'];
 
 const checkChain = (directory: string): Command => [
@@ -35,8 +35,8 @@ const checkChain = (directory: string): Command => [
 ];
 
 /**
- * Commands that print nothing where nobody but root can change what lies at `directory` or in it: each directory on the
- * way and below is root's and closed to writers, none is a link, and no file is another account's under a second name.
+ * Commands that print nothing when only root can change `directory` and its content: each directory above and below
+ * belongs to root and is not writable by others, none is a link, and no file is a hard link to another account's file.
  */
 function treeChecks(directory: string): Command[] {
   return [
@@ -50,13 +50,18 @@ function treeChecks(directory: string): Command[] {
   ];
 }
 
-/** GNU tar, and the bsdtar of macOS: whole times and sizes, no access times, no files of Apple's beside ours. */
+/**
+ * Options of GNU tar and of the bsdtar on macOS: full precision of times and sizes, no access times, no AppleDouble
+ * files.
+ */
 const tarOptions = {
   gnu: ['--format=posix', '--pax-option=delete=atime,delete=ctime', '--hard-dereference'],
   bsd: ['--format=gnutar', '--disable-copyfile'],
 } as const;
 
-/** Reads a directory as an archive, as `account`. `directory` is absolute and holds no link. */
+/**
+ * Gives the commands that read a directory as an archive, as `account`. `directory` must be absolute and hold no link.
+ */
 export function treeReader(platform: NodeJS.Platform, account: string, directory: string): RootReader {
   const options = platform === 'darwin' ? tarOptions.bsd : tarOptions.gnu;
   return {
@@ -65,7 +70,7 @@ export function treeReader(platform: NodeJS.Platform, account: string, directory
   };
 }
 
-/** Reads one file, as `account`. `path` is absolute. */
+/** Gives the commands that read one file as `account`. `path` must be absolute. */
 export function fileReader(platform: NodeJS.Platform, account: string, path: string): RootReader {
   const isFile: Command = ['find', '-P', path, '-maxdepth', '0', '!', '-type', 'f', '-print'];
   return {
@@ -74,7 +79,7 @@ export function fileReader(platform: NodeJS.Platform, account: string, path: str
   };
 }
 
-/** Prints which of a path and all above it are there. */
+/** Gives the command that prints a path and the directories above it, as far as they exist. */
 export const presence = (path: string): Command => [
   'find',
   '-P',

@@ -4,13 +4,16 @@ import type { KnownDaemon } from './known-daemons.ts';
 
 type EntryEnvironment = Readonly<Record<string, string>>;
 
-/** The file name of a path of either system: an argv from the registry is read on Linux too, in tests. */
+/**
+ * Gives the file name of a path, without .exe or .cmd. Handles both separators, because Windows argv are also parsed on
+ * Linux, in tests.
+ */
 export function fileName(word: string): string {
   const name = word.includes('\\') ? win32.basename(word) : posix.basename(word);
   return name.replace(/\.(exe|cmd)$/i, '');
 }
 
-/** Whether the words of `program` stand in `argv` next to one another, the first as a file name. */
+/** Whether the words of `program` are adjacent in `argv`. The first is compared as a file name. */
 function runs(argv: readonly string[], [first, ...rest]: readonly [string, ...string[]]): boolean {
   return argv.some((word, at) => {
     const same = first.startsWith('-') ? word === first : fileName(word) === first;
@@ -18,12 +21,12 @@ function runs(argv: readonly string[], [first, ...rest]: readonly [string, ...st
   });
 }
 
-/** The known daemon that an argv runs. */
+/** Gives the known daemon that an argv runs. */
 export function daemonOf(argv: readonly string[], known: readonly KnownDaemon[]): KnownDaemon | undefined {
   return known.find(({ programs }) => programs.some((program) => runs(argv, program)));
 }
 
-/** The known daemon that a manager's entry is: by what it runs, else by the exact name the project gave it. */
+/** Gives the known daemon of a manager's entry: by its command, else by the exact name that the project registered. */
 export function recognise(
   kind: LegacyKind,
   name: string,
@@ -35,7 +38,7 @@ export function recognise(
   return daemonOf(argv ?? [], known) ?? known.find(({ names }) => names[kind]?.some(same));
 }
 
-/** What follows a flag, as `--flag value` or `--flag=value`. */
+/** Gives the value of a flag, from `--flag value` or `--flag=value`. */
 export function valueAfter(argv: readonly string[], flag: string): string | undefined {
   for (const [at, word] of argv.entries()) {
     if (word === flag) return argv[at + 1];
@@ -54,14 +57,17 @@ function firstSaid(
   return [...flags, ...variables].find((value) => value !== undefined && value !== '');
 }
 
-/** A port, from `8080` or `127.0.0.1:8080`. */
+/** The port in `8080` or `127.0.0.1:8080`. */
 function portIn(text: string | undefined): number | undefined {
   const digits = /(?:^|:)(\d{1,5})$/.exec(text ?? '')?.[1];
   const port = Number(digits);
   return digits !== undefined && port >= 1 && port <= 65_535 ? port : undefined;
 }
 
-/** The port it serves on: as its argv or environment say, else the one it usually has. For unknown daemons, what usual flags say. */
+/**
+ * Gives the port of a daemon: from its argv or environment, else its usual port. For an unknown daemon only common
+ * flags are read.
+ */
 export function portOf(
   daemon: KnownDaemon | undefined,
   argv: readonly string[] | undefined,
@@ -71,7 +77,7 @@ export function portOf(
   return portIn(firstSaid(argv ?? [], environment, said)) ?? said.usual;
 }
 
-/** Where its data lie, for whoever lives in `home`; `undefined` for unknown daemons. */
+/** Gives the data directory of a daemon that runs with `home` as its home. Gives `undefined` for an unknown daemon. */
 export function dataPathOf(
   daemon: KnownDaemon | undefined,
   argv: readonly string[] | undefined,

@@ -2,17 +2,17 @@ import { stateFile } from '../runtime/state-file.ts';
 import { equals, isString, isText, listOf, nullOr } from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
 
-/** What a migration says once it is verified. Deleting it is harmless: it is only what is known of the past. */
+/** The record of a verified migration. It is information only, so deleting it is harmless. */
 export interface MigrationRecord {
   schema: 1;
   /** `kind:name`. */
   legacy: string;
   service: string;
-  /** `kept`: disabled and still there. */
+  /** `kept`: the old setup is disabled and not removed. */
   stage: 'kept' | 'removed';
   at: string;
   definedIn: string[];
-  /** Where the data are now, and where they are as they were. */
+  /** The path of the data now, and of the unchanged original. */
   data: string | null;
   original: string | null;
 }
@@ -28,7 +28,7 @@ const recordFile = stateFile<string, MigrationRecord>((path) => path, {
   original: nullOr(isString),
 });
 
-/** The record at `path`; `undefined` when there is none. Throws `permission` when it is there and cannot be read. */
+/** Reads the record at `path`. Gives `undefined` when there is none. Throws `permission` when it cannot be read. */
 export function readRecord(files: Files, path: string): Promise<MigrationRecord | undefined> {
   return recordFile.value(files, path);
 }

@@ -4,7 +4,7 @@ import { type Machine, withServiceLock } from '../install/service-lock.ts';
 import { changesDirectory } from '../layout.ts';
 import { namePattern } from '../service/name.ts';
 
-/** Services whose last change was killed. */
+/** Gives the services whose last change was interrupted. */
 export async function interruptedServices({
   system,
   roots,
@@ -24,8 +24,9 @@ export async function interruptedServices({
 }
 
 /**
- * Ends whatever a killed run began, before anybody looks at what is there: a migration cut off after it stopped the old
- * daemon must bring that back first, or finish.
+ * Undoes or finishes every interrupted change, before anything is detected: after an interrupted migration the old
+ * daemon may be stopped, and detection must see the final state.
+ * Gives each service with what was done. Throws what recovering a change throws.
  */
 export async function recoverInterrupted(
   machine: Machine,

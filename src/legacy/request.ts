@@ -11,25 +11,27 @@ import { readRecord } from './record.ts';
 import { settingsOf } from './settings.ts';
 import type { TargetArguments } from './target.ts';
 
-/** What the command line says of one migration. */
+/** The arguments of one migration on the command line. */
 export interface MigrateArguments extends TargetArguments {
   keepOld: boolean;
   backend: BackendName | undefined;
-  /** Root's part is done around this run: the old one is stopped, and its data come through our input. */
+  /**
+   * A script runs root's part around this run: the old daemon is stopped, and its data comes through standard input.
+   */
   byScript: boolean;
-  /** A file with the daemon's settings that the script has put there. */
+  /** A file with the daemon's settings, written by the script. */
   settings: string | undefined;
 }
 
-/** The service that an earlier migration made of it and kept it beside, whatever that was called. */
+/** The service of an earlier migration that kept the old setup. */
 async function keptAs(files: Files, roots: Roots, finding: Finding): Promise<string | undefined> {
   const record = await readRecord(files, migrationPaths(roots, finding).record);
   return record?.stage === 'kept' ? record.service : undefined;
 }
 
 /**
- * A request for one finding, after a closer look, as root where `elevate` says so. Changes nothing.
- * Throws as look.ts says.
+ * Makes the request for one finding after inspecting it, as root with `elevate`. Changes nothing.
+ * Throws what inspectFinding throws.
  */
 export async function requestFor(
   machine: Pick<Machine, 'system' | 'roots'>,

@@ -1,20 +1,21 @@
 import { shellWord } from '../service/shell-line.ts';
 import type { Argv } from '../system/exec.ts';
 
-/* What every script for root is made from. */
+/* Lines that every script for root shares. */
 
-/** An argv as a line of sh(1). */
+/** Gives an argv as a line of sh(1). */
 export const line = (argv: readonly string[]): string => argv.map(shellWord).join(' ');
-/** A comment: one line of plain characters, whatever is in it. */
+/** Gives a comment of one line in printable ASCII, whatever the text holds. */
 export const comment = (text: string): string => `# ${text.replace(/[^\x20-\x7e]+/g, ' ')}`;
+/** Indents lines by two spaces, except empty ones. */
 export const indented = (lines: readonly string[]): string[] =>
   lines.map((one) => (one === '' ? '' : `  ${one}`));
 
-/** Lines that end the script when a check prints the name of something. */
+/** Gives lines that end the script when a check prints anything. */
 export const checkLines = (checks: readonly Argv[]): string[] =>
   checks.map((argv) => `root_only "$(${line(argv)})"`);
 
-/** The environment of root's commands: programs of the system, file names as bytes, files that only root can read. */
+/** The environment of root's commands: system programs only, file names as bytes, new files readable by root only. */
 export const beginning = [
   'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
   'LC_ALL=C',
@@ -23,7 +24,7 @@ export const beginning = [
   'umask 077',
 ];
 
-/** Whoever can write the script decides what root runs, so only root may. */
+/** Stops unless root alone can change the script, because its content is run as root. */
 export const ownCheck = [
   'if [ "$(id -u)" -ne 0 ]; then echo \'memoryd: run this as root\' >&2; exit 77; fi',
   `if [ -f "$0" ] && [ -n "$(find -P "$0" "$(dirname -- "$0")" -maxdepth 0 '(' ! -user 0 -o -perm -020 -o -perm -002 ')' -print)" ]; then`,
@@ -33,7 +34,7 @@ export const ownCheck = [
   'cd /',
 ];
 
-/** Ends the script when it is given the name of something. */
+/** A function that ends the script when its argument is not empty. */
 export const rootOnly = [
   'root_only() {',
   '  [ -n "$1" ] || return 0',

@@ -10,25 +10,25 @@ import { beginning, checkLines, comment, indented, line, ownCheck, rootOnly } fr
 import { type MnemeSettings, settingsPath } from './settings.ts';
 import type { MigrationTarget } from './target.ts';
 
-/** Everything in the script that is not the same for everybody. */
+/** The variable parts of the script. */
 export interface ScriptInput {
   finding: Finding;
   plan: Plan;
   target: MigrationTarget;
-  /** Whose service it becomes: by name and home, because the administrator who runs the script may be somebody else. */
+  /** The user who gets the service, by name and home, because another administrator may run the script. */
   user: { name: string; uid: number; home: string };
-  /** What the user's part needs to find the user's service manager and programs. */
+  /** Variables that the user's part needs to find the user's service manager and programs. */
   environment: Readonly<Record<string, string>>;
   platform: NodeJS.Platform;
-  /** The user's program. Root never runs it. */
+  /** The argv of memoryd. Root never runs it. */
   self: Argv;
-  /** The daemon's own settings, where they could be read when the script was made. */
+  /** The daemon's own settings, when they could be read while the script was made. */
   settings: MnemeSettings | undefined;
-  /** What the command line said beside, passed on. */
+  /** Further options of the command line, passed on. */
   options: readonly string[];
 }
 
-/** Root's commands of some steps, each with what it is for. */
+/** Root's commands of some steps, each with its reason as a comment. */
 function rootCommands(commands: readonly StepCommand[]): string[] {
   return commands.flatMap(({ argv, elevated, accept = [] }) => {
     if (elevated === undefined) return [];
@@ -43,13 +43,13 @@ function commandsOf(plan: Plan, from: number, to: number, which: 'do' | 'undo'):
   return ordered.flatMap((step) => rootCommands(step[which]));
 }
 
-/** Becoming the user without a login, and without root's terminal: see asAccount. */
+/** Runs an argv as the user, without a login and without root's terminal: see asAccount. */
 function becoming({ platform, user }: ScriptInput, argv: Argv): string[] {
   const become = asAccount(platform, user.name, argv);
   return platform === 'darwin' ? ['launchctl', 'asuser', String(user.uid), ...become] : become;
 }
 
-/** What the user runs: `memoryd migrate`, told that root's part is done around it. */
+/** The user's command: `memoryd migrate` with `--by-script`, because root's part runs around it. */
 function userCommand(input: ScriptInput, more: readonly string[]): string {
   const { finding, target, user, environment, self, options } = input;
   const said = { ...environment, HOME: user.home, USER: user.name, LOGNAME: user.name };
@@ -58,13 +58,13 @@ function userCommand(input: ScriptInput, more: readonly string[]): string {
   return line(becoming(input, ['env', '-i', ...variables, ...self, ...command]));
 }
 
-/** What root reads for the user, and the functions that hand it over. */
+/** What root reads for the user, and the shell functions that pass it on. */
 interface Reading {
-  /** Nobody but root can change what is read. */
+  /** Checks that only root can change what is read. */
   checks: string[];
-  /** The settings, in a file that only the user reads. */
+  /** Lines that write the settings to a file that only the user can read. */
   settings: string[];
-  /** What stands before and after the user's command. */
+  /** The text before the user's command (`pipe`) and after it (`passed`). */
   pipe: string;
   passed: string;
 }
@@ -103,7 +103,7 @@ function readingOf({ finding, target, platform, user, settings }: ScriptInput): 
   };
 }
 
-/** What happens, in order: the check, the stop, the user's part, the removal. */
+/** The main part, in order: the checks, the stop, the user's part, the removal. */
 function mainLines(input: ScriptInput, point: number): string[] {
   const { plan, user } = input;
   const reading = readingOf(input);
@@ -136,7 +136,7 @@ function mainLines(input: ScriptInput, point: number): string[] {
   ];
 }
 
-/** What happens when it does not go well: the old service is started again. */
+/** The part that runs after a failure: it starts the old service again. */
 function backLines({ plan }: ScriptInput, point: number): string[] {
   return [
     'status=$?',
@@ -150,10 +150,11 @@ function backLines({ plan }: ScriptInput, point: number): string[] {
 }
 
 /**
- * Root's part as one script that can be read before it is run, by whoever may (pure, but for links on the way to the
- * data). Root runs programs of the system alone, on what is named in it; what is the user's runs as the user. It looks
- * whether all can be done, stops the old service, lets the user's memoryd take over, and removes the old one only when
- * that is verified; else it starts it again.
+ * Gives root's part of a migration as one script that the administrator can read before running it (pure, except that
+ * links in the path of the data are resolved). Root runs system programs only, on the paths named in the script. The
+ * user's program runs as the user. The script checks that the migration can be done, stops the old service, lets the
+ * user's memoryd take over, and removes the old service only after the new one is verified. After a failure it starts
+ * the old service again.
  */
 export function rootScript(input: ScriptInput): string {
   const { finding, plan, user, target } = input;

@@ -3,7 +3,7 @@ import { oneOf } from '../service/problem.ts';
 import { shellLine } from '../service/shell-line.ts';
 import { type Finding, idOf, type LegacyKind, legacyKinds } from './finding.ts';
 
-/** `--from kind[:name]`, taken apart. Throws `usage` for a kind that is none. */
+/** Parses `--from kind[:name]`. Throws `usage` for an unknown kind. */
 export function parseFrom(from: string): { kind: LegacyKind; name: string | undefined } {
   const at = from.indexOf(':');
   const kind = at < 0 ? from : from.slice(0, at);
@@ -14,7 +14,10 @@ export function parseFrom(from: string): { kind: LegacyKind; name: string | unde
   });
 }
 
-/** systemd takes a bare name for a service; Task Scheduler one without a folder for one in the root. */
+/**
+ * Gives the full name of an entry. systemd adds `.service` to a bare name; Task Scheduler looks for a name without a
+ * folder in the root folder.
+ */
 export function fullName(kind: LegacyKind, name: string): string {
   if (kind === 'system-unit' || kind === 'user-unit') return /\.\w+$/.test(name) ? name : `${name}.service`;
   return kind === 'task' && !name.startsWith('\\') ? `\\${name}` : name;
@@ -30,8 +33,8 @@ function several(findings: readonly Finding[]): MemorydError {
 }
 
 /**
- * Which findings are meant: those of `from`, all that can be moved, or the only one there is.
- * Throws `usage` when several are and none is named, `not-installed` when what is named is not there.
+ * Selects findings: those of `from`, all that can be migrated, or the only one.
+ * Throws `usage` when there are several and none is named, `not-installed` when the named one does not exist.
  */
 export function selectFindings(
   findings: readonly Finding[],

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { mneme } from './known-daemons.ts';
 
-/** What claude-mneme's server reads from its own file. Everything may be missing, and nothing in it is checked there. */
+/** The settings in claude-mneme's own file. Each may be missing, and its server does not check them. */
 export interface MnemeSettings {
   port: number | undefined;
-  /** Absolute. Its projects are in `projects` below it. */
+  /** Absolute. The projects are in its subdirectory `projects`. */
   dataDir: string | undefined;
   apiKeys: string[];
-  /** Whether other users of this machine can read the file, and the keys in it. */
+  /** Whether other users of this machine can read the file with the keys. */
   exposed?: boolean;
   lockTtlMinutes: number | undefined;
   rateLimit: number | undefined;
 }
 
-/** The settings file of a daemon that has one, whoever may read it. */
+/** Gives the path of a daemon's settings file, if that daemon has one. */
 export function settingsPath({ daemon, home }: { daemon: string | undefined; home: string | undefined }) {
   return daemon === mneme && home !== undefined ? join(home, '.mneme-server', 'config.json') : undefined;
 }
@@ -21,7 +21,10 @@ export function settingsPath({ daemon, home }: { daemon: string | undefined; hom
 const numberIn = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
 
-/** Reads `config.json`; what is broken in it counts as not said, as that server does. `home` is of who runs it. */
+/**
+ * Reads `config.json`. An invalid value counts as missing, as it does for that server. `home` is the home of the
+ * account that runs the server.
+ */
 export function settingsOf(text: string, home: string | undefined): MnemeSettings {
   let said: Record<string, unknown> = {};
   try {

@@ -28,7 +28,10 @@ async function readDefinitions({ files }: System, paths: readonly string[]): Pro
   return read.flat();
 }
 
-/** The steps of a finding's own kind; `undefined` for kinds that are only told. Looks, and changes nothing. */
+/**
+ * Gives the migration steps of a finding. Gives `undefined` for kinds that are only reported. Reads state and changes
+ * nothing.
+ */
 export async function stepsOf(
   system: System,
   finding: Finding,

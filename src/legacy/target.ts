@@ -7,44 +7,48 @@ import { type Finding, idOf } from './finding.ts';
 import { mneme } from './known-daemons.ts';
 import { type MnemeSettings, settingsPath } from './settings.ts';
 
-/** What becomes of its data. */
+/** What happens to the data. */
 export type DataMove =
   | { kind: 'none' }
-  /** It is the user's and stays where it is; a copy is kept for the way back. */
+  /** The data belongs to the user and stays in place. A copy is kept for a rollback. */
   | { kind: 'stay'; path: string; bytes: number; allocated: number }
-  /** To where nothing is. The original stays untouched, and is the way back. */
+  /** Copied to a path that does not exist yet. The original is not changed and serves as the backup. */
   | { kind: 'copy'; from: string; to: string; bytes: number; allocated: number; asRoot: boolean };
 
-/** The service that takes a legacy's place. */
+/** The service that replaces the older setup. */
 export interface MigrationTarget {
   service: string;
-  /** Fields of its definition. */
+  /** The fields of its definition. */
   changes: RequestedFields;
-  /** Variables that hold secrets: not in the definition, but in a file that only the daemon is given. */
+  /** Variables that hold secrets. They are not in the definition but in a file that only the daemon gets. */
   secrets: Readonly<Record<string, string>>;
   data: DataMove;
-  /** What a person must know: what is not as it was. */
+  /** What the user must know: differences from the old setup. */
   notes: string[];
 }
 
-/** What the command line says over what is found. */
+/** Arguments of the command line that override detected values. */
 export interface TargetArguments {
   service?: string | undefined;
   port?: number | undefined;
-  /** Where the data go, instead of to the same place in the user's home. */
+  /** The target of the data, instead of the same path in the user's home. */
   dataTo?: string | undefined;
-  /** The daemon's own keys are not taken along: clients show the token of the service. */
+  /** The daemon's own keys are not kept: clients use the token of the service. */
   newKeys?: boolean | undefined;
 }
 
-/** The service that is defined to run it, else a name out of that of the unit, label, task or app. */
+/**
+ * Gives the name of the service: the one that is already defined to run this daemon, else a name made from that of the
+ * unit, label, task or app.
+ */
 export function serviceNameFor({
   daemon,
   name,
   serves,
 }: Pick<Finding, 'daemon' | 'name' | 'serves'>): string {
   if (serves !== undefined) return serves;
-  // An adapter's name would mean its daemon, and this one becomes the bundled one.
+  // `claude-mneme` is the name of an adapter, and a service of that name would run its daemon. This service runs the
+  // bundled one.
   const bare = (daemon === mneme ? 'mneme-server' : (daemon ?? name))
     .replace(/\.(service|plist)$/, '')
     .toLowerCase();
@@ -62,18 +66,21 @@ function refuseObstacles(finding: Finding): void {
   });
 }
 
-/** The same place in this user's home as it has in the home of whoever runs it. */
+/** The path in this user's home that corresponds to `path` in the home `from`. */
 function sameplace(path: string, from: string | undefined, user: User): string | undefined {
   if (from === undefined || !path.startsWith(from)) return undefined;
   return join(user.home, ...path.slice(from.length).split(/[\\/]/).filter(Boolean));
 }
 
-/** A directory in this user's home with the name of the old one. */
+/** A directory in this user's home with the same base name as the old one. */
 function newHome(path: string, user: User): string {
   return join(user.home, path.split(/[\\/]/).filter(Boolean).at(-1) ?? 'memories');
 }
 
-/** What becomes of a finding's data. Throws `failed` when they cannot be taken along whole, `usage` when nothing tells where to. */
+/**
+ * Gives what happens to a finding's data. Throws `failed` when it cannot be copied completely, `usage` when no target
+ * is known.
+ */
 export function dataMoveOf(finding: Finding, user: User, requested: TargetArguments): DataMove {
   const { data } = finding;
   if (data.kind === 'unknown' || data.kind === 'absent') return { kind: 'none' };
@@ -103,7 +110,7 @@ export function dataMoveOf(finding: Finding, user: User, requested: TargetArgume
   };
 }
 
-/** Words of an argv or environment that name the old data directory name the new one. */
+/** Replaces the old data directory with the new one in a word of an argv or environment. */
 function relocated(text: string, data: DataMove, old: string | undefined): string {
   if (data.kind !== 'copy' || old === undefined) return text;
   const at = text.indexOf(old);
@@ -113,7 +120,7 @@ function relocated(text: string, data: DataMove, old: string | undefined): strin
 
 const oldPath = ({ data }: Finding): string | undefined => ('path' in data ? data.path : undefined);
 
-/** What clients must know of keys. Settings in a home that nobody looked into are not the same as none. */
+/** Notes about keys for the user. Settings that could not be read are not the same as settings without keys. */
 function keyNotes(
   finding: Finding,
   settings: MnemeSettings | undefined,
@@ -134,7 +141,7 @@ function keyNotes(
     : [];
 }
 
-/** The bundled daemon serves what claude-mneme's server left, in place, under the same names. */
+/** The fields of a service that runs the bundled daemon on the data of claude-mneme's server, under the same names. */
 function bundled(
   finding: Finding,
   data: DataMove,
@@ -158,7 +165,10 @@ function bundled(
 
 const secretName = /(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i;
 
-/** The same program goes on, with its argv, environment and directory; its adapter knows how it is asked and stopped. */
+/**
+ * The fields of a service that runs the same program, with its argv, environment and directory. Its adapter defines how
+ * it is probed and stopped.
+ */
 function sameCommand(
   finding: Finding,
   data: DataMove,
@@ -187,8 +197,9 @@ function sameCommand(
 }
 
 /**
- * The service a legacy becomes: the bundled daemon for claude-mneme's server, else the same program (pure).
- * `settings` are the daemon's own, where it has some.
+ * Gives the service that a finding becomes: the bundled daemon for claude-mneme's server, else the same program (pure).
+ * `settings` are the daemon's own, if it has any.
+ * Throws `failed` when the command is unknown, and what dataMoveOf throws.
  */
 export function targetOf(
   finding: Finding,

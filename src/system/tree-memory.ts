@@ -19,13 +19,16 @@ async function macMemory(
   pids: readonly number[],
 ): Promise<number | undefined> {
   if (pids.length === 0) return 0;
-  // Exit code 1: some of them have ended meanwhile.
+  // Exit code 1: some of the processes have exited meanwhile.
   const result = await exec.run(['/bin/ps', '-o', 'rss=', '-p', pids.join(',')]);
   if (result.kind !== 'exited') return undefined;
   return result.stdout.split('\n').reduce((sum, line) => sum + Number(line) * kilobyte, 0);
 }
 
-/** The memory of all living members of a tree, in bytes. `undefined` on Windows, which cannot tell. */
+/**
+ * Gives the memory of all living processes of a tree, in bytes. Gives `undefined` on Windows, where it cannot be
+ * measured.
+ */
 export async function treeMemory(
   system: Pick<System, 'platform' | 'exec'>,
   tree: Tree,

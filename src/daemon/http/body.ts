@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../system/clock.ts';
 import { sendError } from './reply.ts';
 
-/** Most bytes a request body may have. */
+/** The largest request body, in bytes. */
 export const bodyLimit = 10 * 1024 * 1024;
 
-/** How much of a refused body is read and forgotten, so that the client sees the answer before it is cut off. */
+/**
+ * How much of a refused body is read and discarded, so that the client can read the answer before the connection is
+ * closed.
+ */
 const patience = 4 * bodyLimit;
 
 /** How long a client may take to send its body. */
@@ -17,7 +20,7 @@ export type Body =
   | { kind: 'too-slow' }
   | { kind: 'cut-off' };
 
-/** Reads a request's body, never more than `bodyLimit` bytes of it and never longer than 30 s. Does not reject. */
+/** Reads a request's body: at most `bodyLimit` bytes, for at most 30 s. Does not reject. */
 export function readBody(request: IncomingMessage, clock: Clock): Promise<Body> {
   if (Number(request.headers['content-length']) > bodyLimit) return Promise.resolve({ kind: 'too-large' });
   return new Promise((resolve) => {
@@ -26,7 +29,7 @@ export function readBody(request: IncomingMessage, clock: Clock): Promise<Body> 
     const settle = (body: Body) => {
       deadline.cancel();
       request.off('data', take).off('end', end).off('close', cutOff).off('error', cutOff);
-      // A late reset must not be an unhandled error.
+      // A connection reset after this must not become an unhandled error.
       request.on('error', () => request.destroy());
       request.pause();
       resolve(body);
@@ -43,7 +46,10 @@ export function readBody(request: IncomingMessage, clock: Clock): Promise<Body> 
   });
 }
 
-/** Reads what a client still sends and forgets it: closing on unread bytes would reset the connection (RFC 9112 9.6). */
+/**
+ * Reads and discards the rest of a request: closing a connection with unread bytes would reset it, and the client would
+ * lose the answer (RFC 9112 9.6).
+ */
 export function discard(request: IncomingMessage): void {
   let length = 0;
   request.on('data', (chunk: Buffer) => {
@@ -53,7 +59,7 @@ export function discard(request: IncomingMessage): void {
   request.resume();
 }
 
-/** Answers a request whose body did not come whole: 413 or 408, as JSON. */
+/** Answers a request whose body is incomplete or too large: 413 or 408, as JSON. */
 export function refuseBody(
   request: IncomingMessage,
   response: ServerResponse,

@@ -3,8 +3,8 @@ import { crypto } from '../../crypto.ts';
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
- * Whether a Host header names us: loopback with our port, or a name the definition allows.
- * A page of another site that rebinds its own name to 127.0.0.1 still sends that name.
+ * Whether a Host header names this daemon: a loopback name with our port, or a name that the definition allows. This
+ * stops DNS rebinding: a page whose name was rebound to 127.0.0.1 still sends that name.
  */
 export function hostAllowed(host: string | undefined, port: number, allowed: readonly string[]): boolean {
   if (host === undefined) return false;
@@ -13,20 +13,23 @@ export function hostAllowed(host: string | undefined, port: number, allowed: rea
   return allowed.some((name) => given === name.toLowerCase() || given === `${name.toLowerCase()}:${port}`);
 }
 
-/** Headers that decide who asks for what. Of several, Node keeps the first and drops the others without a word. */
+/**
+ * Headers that decide who sends a request and what it asks. Node keeps the first of several and drops the others
+ * silently.
+ */
 const single = ['host', 'authorization', 'origin', 'content-type', 'mcp-session-id', 'x-client-id'];
 
 /**
- * The name of a header that is sent more than once and must not be: two readers could believe two different ones. A
- * second Host is answered 400 (RFC 9112, 3.2); Node's parser itself refuses a second Content-Length.
- * @param rawHeaders names and values in turn, as `IncomingMessage` has them
+ * Gives the name of a header that was sent more than once and must not be, because two readers could use different
+ * values. A second Host is answered with 400 (RFC 9112, 3.2). Node's parser refuses a second Content-Length.
+ * @param rawHeaders names and values alternately, as in `IncomingMessage`
  */
 export function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   return single.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
 }
 
-/** Whether an Origin header is absent (no browser) or a page of this machine, on any port. */
+/** Whether an Origin header is absent (not a browser) or names a page of this machine, on any port. */
 export function originAllowed(origin: string | undefined): boolean {
   if (origin === undefined) return true;
   if (!URL.canParse(origin)) return false;
@@ -40,7 +43,7 @@ function digest(value: string): Buffer {
   return crypto().hash('sha256', value, 'buffer');
 }
 
-/** Compares an Authorization header's bearer token with ours, in a time that tells nothing about where they differ. */
+/** Compares the bearer token of an Authorization header with ours in constant time. */
 export function checkBearer(authorization: string | undefined, token: string): TokenCheck {
   const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
   if (given === undefined) return 'missing';

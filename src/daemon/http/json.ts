@@ -1,4 +1,7 @@
-/** A message nests a handful of levels; what walks it is recursive and would run out of stack on a hundred thousand. */
+/**
+ * The deepest nesting of a body. Messages have a few levels, and the code that processes them is recursive: a hundred
+ * thousand levels would overflow the stack.
+ */
 const deepest = 200;
 
 export type Parsed = { kind: 'json'; value: unknown } | { kind: 'invalid'; why: string };
@@ -20,7 +23,10 @@ function nestsTooDeep(text: string): boolean {
   return false;
 }
 
-/** Reads a body as JSON: UTF-8, whole, and not nested deeper than any message is. */
+/**
+ * Parses a body as JSON. Gives `invalid` for bytes that are not UTF-8, for invalid JSON and for too deep nesting. Does
+ * not throw for a bad body.
+ */
 export function parseJson(bytes: Buffer): Parsed {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

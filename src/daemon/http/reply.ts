@@ -1,14 +1,14 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** What an error answer may carry beside its message. */
+/** Optional parts of an error answer. */
 export interface ErrorDetails {
-  /** JSON-RPC code; -32000 (server error) without it. */
+  /** The JSON-RPC code. Default: -32000 (server error). */
   code?: number;
   data?: unknown;
   headers?: OutgoingHttpHeaders;
 }
 
-/** Answers with a JSON body. Does nothing when the client is already gone. */
+/** Answers with a JSON body. Does nothing when the answer has begun or the client has disconnected. */
 export function sendJson(
   response: ServerResponse,
   status: number,
@@ -25,7 +25,10 @@ export function sendJson(
   response.end(bytes);
 }
 
-/** The body of every error of ours: a JSON-RPC error without a request, which MCP clients read and others can. */
+/**
+ * Gives the body of an error answer: a JSON-RPC error without a request id, which MCP clients understand and other
+ * clients can read.
+ */
 export function errorBody(message: string, { code = -32_000, data }: ErrorDetails = {}): object {
   return { jsonrpc: '2.0', id: null, error: { code, message, ...(data === undefined ? {} : { data }) } };
 }

@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendError } from './reply.ts';
 
 export interface Route {
-  /** The path itself, or with `below` everything under it as well. */
+  /** The path. With `below`, also every path under it. */
   path: string;
   below?: true;
-  /** The methods it answers; without them it refuses methods by itself. */
+  /** The methods it accepts. Without them the route itself refuses methods. */
   methods?: readonly string[];
-  /** It accepts these keys beside the service's token, and refuses everybody else by itself. */
+  /** Keys it accepts in addition to the service's token. Such a route itself refuses requests without a valid key. */
   keys?: readonly string[];
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void;
 }
 
-/** The path as it was sent: never decoded, never normalised. */
+/** The path as it was sent, not decoded or normalised. */
 function pathOf(target: string): string {
   return target.replace(/[?#].*$/s, '');
 }
@@ -21,7 +21,7 @@ function matches(route: Route, path: string): boolean {
   return path === route.path || (route.below === true && path.startsWith(`${route.path}/`));
 }
 
-/** Finds the route of a request, or answers 404 or 405 and gives undefined. */
+/** Gives the route of a request. When there is none, answers 404 or 405 and gives `undefined`. */
 export function findRoute(
   routes: readonly Route[],
   request: IncomingMessage,

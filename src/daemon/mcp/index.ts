@@ -17,18 +17,20 @@ import { type AnyServer, createServerPool } from './pool.ts';
 import { createSessionful } from './sessions.ts';
 
 export interface McpOptions {
-  /** Makes a server that is not yet connected. */
+  /** Makes a server that is not connected yet. */
   createServer(): AnyServer;
-  /** Whether servers may send anything beside the answer, such as progress: then answers are streams. */
+  /** Whether servers may send messages other than the answer, such as progress. Answers are then streams. */
   streams?: boolean;
   settings: SessionSettings;
   log: Log;
   clock: Clock;
 }
 
-/** MCP over Streamable HTTP: 2026-07-28, which has no sessions, and the 2025 eras, which do, on one path. */
+/**
+ * MCP over Streamable HTTP on one path: version 2026-07-28, which has no sessions, and the 2025 versions, which have.
+ */
 export interface McpEndpoint {
-  /** Answers a GET, POST or DELETE whose credentials are already known to be good. */
+  /** Answers a GET, POST or DELETE. The caller has checked the credentials. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   sessionCounts(): SessionCounts;
   close(): Promise<void>;
@@ -39,7 +41,10 @@ function header(request: IncomingMessage, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Whether a body is of the 2025 eras; what is neither is the current era's to refuse. */
+/**
+ * Whether a request belongs to the 2025 versions. A request of neither version goes to the current one, which refuses
+ * it.
+ */
 function isLegacy(request: IncomingMessage, body: unknown): boolean {
   const protocolVersionHeader = header(request, 'mcp-protocol-version');
   const mcpMethodHeader = header(request, 'mcp-method');
@@ -54,6 +59,7 @@ function isLegacy(request: IncomingMessage, body: unknown): boolean {
   return outcome.kind === 'legacy';
 }
 
+/** Makes the MCP endpoint. Sessions are closed by `close`. */
 export function createMcpEndpoint({
   createServer,
   streams = false,
@@ -77,7 +83,7 @@ export function createMcpEndpoint({
       return sendError(response, 400, `the body is not JSON: ${parsed.why}`, { code: PARSE_ERROR });
     }
     if (isLegacy(request, parsed.value)) return await sessionful.handle(request, response, parsed.value);
-    // The SDK's type knows no explicit undefined; Node's IncomingMessage is what it is made for.
+    // The SDK's type does not allow an explicit undefined. Node's IncomingMessage is the type it was made for.
     await handleCurrent(request as NodeIncomingMessageLike, response, parsed.value);
   }
 

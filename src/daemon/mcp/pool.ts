@@ -1,11 +1,11 @@
 import type { McpServer, Server } from '@modelcontextprotocol/server';
 
-/** Either of the SDK's servers: with its tools registered, or with handlers of its own. */
+/** Either of the SDK's servers: with registered tools, or with own handlers. */
 export type AnyServer = McpServer | Server;
 
 /**
- * Gives servers that serve one request at a time, used again when the request before is answered:
- * making one costs more than what it does.
+ * Gives servers that serve one request at a time and are used again after it: making a server costs more than serving a
+ * request.
  */
 export function createServerPool(create: () => AnyServer): () => AnyServer {
   const idle: AnyServer[] = [];

@@ -9,7 +9,7 @@ const instructions =
   'A memory that outlives this conversation. Search it before you start on something that may have come up before; ' +
   'store what will matter later: decisions and their reasons, preferences, facts that took effort to find.';
 
-/** The tools never change while the daemon runs. */
+/** How long clients may cache the list of tools, which does not change while the daemon runs. */
 const toolListTtlMs = 3_600_000;
 
 function registerTool(server: McpServer, tool: Tool, store: Store, log: Log): void {
@@ -20,7 +20,7 @@ function registerTool(server: McpServer, tool: Tool, store: Store, log: Log): vo
       const result = tool.run(store, args as never);
       return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: { ...result } };
     } catch (error) {
-      // What the client can mend is its own affair; what SQLite says is ours.
+      // An error that the client can correct is not logged. Errors of SQLite are.
       if (!(error instanceof MemorydError)) log('mcp.tool-failed', { tool: name, error: messageOf(error) });
       throw error;
     }
@@ -33,7 +33,7 @@ export interface ServerOptions {
   log: Log;
 }
 
-/** An MCP server with every tool, not yet connected. */
+/** Makes an MCP server with every tool, not connected yet. */
 export function createServer({ version, store, log }: ServerOptions): McpServer {
   const server = new McpServer(
     { name: 'memoryd', title: 'memoryd', version },

@@ -14,7 +14,7 @@ import {
 } from '../sessions/index.ts';
 import type { AnyServer } from './pool.ts';
 
-/** What belongs to one session of the 2025 eras: a server of its own and where its messages go. */
+/** What belongs to one session of the 2025 versions: its server and its transport. */
 interface McpConnection {
   server: AnyServer;
   transport: NodeStreamableHTTPServerTransport;
@@ -23,13 +23,13 @@ interface McpConnection {
 export interface SessionfulOptions {
   settings: SessionSettings;
   createServer(): AnyServer;
-  /** Answer with streams, on which a server can say more than the answer. */
+  /** Answer with streams, on which a server can send messages before the answer. */
   streams: boolean;
   log: Log;
   clock: Clock;
 }
 
-/** The 2025 eras of MCP, which have sessions. */
+/** The 2025 versions of MCP, which have sessions. */
 export interface Sessionful {
   handle(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void>;
   counts(): SessionCounts;
@@ -37,7 +37,7 @@ export interface Sessionful {
   close(): void;
 }
 
-/** The JSON-RPC code that the SDK gives a session it does not know. */
+/** The JSON-RPC code that the SDK uses for an unknown session. */
 const sessionNotFound = -32_001;
 
 type GoneReason = CloseReason | 'daemon_restarted' | 'unknown_session';
@@ -69,6 +69,7 @@ function clientName(params: { clientInfo?: { name?: unknown } } | undefined): st
   return typeof name === 'string' ? name.slice(0, 100) : 'unknown';
 }
 
+/** Makes the handler of the 2025 versions of MCP. */
 export function createSessionful({
   settings,
   createServer,
@@ -100,7 +101,7 @@ export function createSessionful({
 
   async function initialize(request: IncomingMessage, response: ServerResponse, body: unknown) {
     const accept = request.headers.accept ?? '';
-    // Asked before a session is opened; the transport would ask only after.
+    // Checked before a session is opened. The transport checks it only afterwards.
     if (!accept.includes('application/json') || !accept.includes('text/event-stream')) {
       return sendError(response, 406, 'accept must name application/json and text/event-stream');
     }
@@ -120,7 +121,7 @@ export function createSessionful({
 
   return {
     async handle(request, response, body) {
-      // Without an id that can be answered it opens nothing: its client would never learn of the session.
+      // An initialize without a request id opens no session, because its client would never get the session's id.
       if (request.method === 'POST' && isJSONRPCRequest(body) && isInitializeRequest(body)) {
         return await initialize(request, response, body);
       }
@@ -137,7 +138,8 @@ export function createSessionful({
         response.writeHead(204).end();
         return;
       }
-      // A tool may run for longer than a session may be idle. An event stream is no work: it stays open for ever.
+      // A tool may run longer than the idle timeout, so a POST holds the session. An event stream stays open for any
+      // time and does not count as work.
       if (request.method === 'POST') response.once('close', found.session.hold());
       await found.session.attachment.transport.handleRequest(request, response, body);
     },

@@ -14,19 +14,19 @@ import {
 export type { CloseReason, Session } from './session.ts';
 
 export interface SessionsOptions<T> extends SessionLimits {
-  /** Most sessions at once, 0 without a cap. */
+  /** The largest number of open sessions. 0 means no limit. */
   maxSessions: number;
-  /** How many may be opened in which time. */
+  /** The limit for opening sessions. */
   rate: RateLimit;
   clock: Clock;
   log: Log;
-  /** Ends what belongs to a session; called exactly once for each, after it can no longer be found. */
+  /** Releases what belongs to a session. Called exactly once per session, when it can no longer be found. */
   dispose(attachment: T, reason: CloseReason): void;
 }
 
 export type Opened<T> = { kind: 'opened'; session: Session<T> } | { kind: 'refused'; retryAfterMs: number };
 
-/** `restarted`: the id was given out by a process before this one. */
+/** `restarted`: an earlier process issued the id. */
 export type SessionLookup<T> =
   | { kind: 'open'; session: Session<T> }
   | { kind: 'closed'; reason: CloseReason }
@@ -40,13 +40,15 @@ export interface SessionCounts {
   closed: Record<CloseReason, number>;
 }
 
-/** Sessions with an observable life: every one is logged when it opens and when it closes, with the reason. */
+/** Open sessions. Every session is logged when it opens and when it closes, with the reason. */
 export interface Sessions<T> {
-  /** Opens a session, closing the oldest when there are too many. Over the rate it opens and closes nothing. */
+  /**
+   * Opens a session, and closes the oldest when there are too many. Over the rate limit it opens and closes nothing.
+   */
   open(client: string, attach: (id: string) => T): Opened<T>;
-  /** Looks a session up; a lookup is activity. */
+  /** Gives the state of a session. A lookup counts as activity. */
   find(id: string): SessionLookup<T>;
-  /** Closes a session; false when it is not open. */
+  /** Closes a session. Gives false when it is not open. */
   close(id: string, reason: CloseReason): boolean;
   closeAll(reason: CloseReason): void;
   counts(): SessionCounts;
@@ -60,9 +62,10 @@ interface SessionEntry<T> {
 
 const idPattern = /^([0-9a-f]{8})-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Makes an empty set of sessions. */
 export function createSessions<T>(options: SessionsOptions<T>): Sessions<T> {
   const { clock, log, maxSessions } = options;
-  // Ids start with what this process drew, so that those of an earlier process are told apart from invented ones.
+  // Ids start with a random number of this process, so that ids of an earlier process can be told from invented ones.
   const epoch = randomBytes(4).toString('hex');
   const entries = new Map<string, SessionEntry<T>>();
   const closedSessions = createClosedSessions();
@@ -85,7 +88,7 @@ export function createSessions<T>(options: SessionsOptions<T>): Sessions<T> {
   }
 
   function evictDownTo(count: number): void {
-    // A Map keeps the order of insertion: the first is the oldest.
+    // A Map keeps the order of insertion, so the first session is the oldest.
     for (const id of entries.keys()) {
       if (entries.size <= count) return;
       close(id, 'evicted');
@@ -100,7 +103,7 @@ export function createSessions<T>(options: SessionsOptions<T>): Sessions<T> {
         return taken;
       }
       const id = `${epoch}-${randomUUID()}`;
-      // One that cannot be made costs nobody else's.
+      // Attach first: when that fails, no other session is closed for it.
       const attachment = attach(id);
       if (maxSessions > 0) evictDownTo(maxSessions - 1);
       const timers = startTimers(options, clock, (reason) => close(id, reason));

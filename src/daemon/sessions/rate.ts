@@ -1,17 +1,18 @@
 import type { Clock } from '../../system/clock.ts';
 
 export interface RateLimit {
-  /** Most events within the window; either at 0 is no limit. */
+  /** The largest number of events within the window. When either is 0 there is no limit. */
   limit: number;
   windowMs: number;
 }
 
 /** A sliding window over the last `limit` events. */
 export interface RateWindow {
-  /** Takes one event, or gives how many milliseconds to wait before there is room for it. */
+  /** Counts one event, or gives the milliseconds until the next one is allowed. */
   take(): { kind: 'taken' } | { kind: 'refused'; retryAfterMs: number };
 }
 
+/** Makes a sliding window. It uses the monotonic clock. */
 export function createRateWindow({ limit, windowMs }: RateLimit, clock: Clock): RateWindow {
   const times: number[] = [];
   return {

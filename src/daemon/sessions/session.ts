@@ -1,24 +1,24 @@
 import type { Clock } from '../../system/clock.ts';
 
-/** Why a session ended. */
+/** The reason a session ended. */
 export type CloseReason = 'idle_timeout' | 'max_lifetime' | 'evicted' | 'client_closed' | 'shutdown';
 
-/** Milliseconds; 0 is off. */
+/** In milliseconds. 0 turns a limit off. */
 export interface SessionLimits {
   idleTimeoutMs: number;
   maxLifetimeMs: number;
 }
 
-/** One open session. `attachment` is whatever its user keeps with it. */
+/** One open session. `attachment` is the value its owner stores with it. */
 export interface Session<T> {
   readonly id: string;
   readonly client: string;
   readonly attachment: T;
-  /** Begins work that may take long: until what it gives is called, the session is not idle. */
+  /** Marks the start of work that may take long. The session is not idle until the returned function is called. */
   hold(): () => void;
 }
 
-/** The two timers of a session. They know nothing of each other; `cancel` ends both. */
+/** The two timers of a session, which are independent. `cancel` stops both. */
 export interface SessionTimers {
   touch(): void;
   hold(): () => void;
@@ -26,8 +26,8 @@ export interface SessionTimers {
 }
 
 /**
- * Starts a session's timers; `expire` is called once at most.
- * A request only notes the time: the idle timer looks at it when it fires and waits for what is left.
+ * Starts the timers of a session. `expire` is called at most once.
+ * A request only stores the time. When the idle timer fires, it compares that time and waits for the rest.
  */
 export function startTimers(
   { idleTimeoutMs, maxLifetimeMs }: SessionLimits,

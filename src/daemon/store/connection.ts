@@ -1,26 +1,27 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { lockTimeoutMs, openDatabase } from './database.ts';
 
-/** How long emptying the log waits for the readers of another process. It is tried again later. */
+/** How long truncating the log waits for readers in other processes. It is tried again later. */
 const logTimeoutMs = 50;
 
-/** An open database whose statements are prepared once. */
+/** An open database. Each statement is prepared once. */
 export interface Connection {
   prepare(sql: string): StatementSync;
-  /** Runs `work` as one transaction: all of it is on the disk when this returns, or none of it when it throws. */
+  /** Runs `work` as one transaction. When this returns, all of it is on disk; when it throws, none of it is. */
   transaction<T>(work: () => T): T;
-  /** Runs statements that give no rows and take no values, outside a transaction. */
+  /** Runs statements without rows and parameters, outside a transaction. */
   exec(sql: string): void;
-  /** The value of a pragma, such as `freelist_count`. */
+  /** Gives the value of a pragma, such as `freelist_count`. */
   pragma(name: string): number;
   /**
-   * Copies the write-ahead log into the database and empties it, so that no old version of a page is left there.
-   * False when another process was reading or writing; the log then keeps what it has.
+   * Copies the write-ahead log into the database and truncates it, so that no old version of a page remains in it.
+   * Gives false when another process was reading or writing; the log then keeps its content.
    */
   truncateLog(): boolean;
   close(): void;
 }
 
+/** Wraps an open database. */
 export function connect(db: DatabaseSync): Connection {
   const statements = new Map<string, StatementSync>();
   return {
@@ -39,7 +40,7 @@ export function connect(db: DatabaseSync): Connection {
         db.exec('COMMIT');
         return result;
       } catch (error) {
-        // A full disk has rolled it back already.
+        // SQLite has already rolled back when the disk is full.
         if (db.isTransaction) db.exec('ROLLBACK');
         throw error;
       }
@@ -59,16 +60,17 @@ export function connect(db: DatabaseSync): Connection {
   };
 }
 
-/** The connection of a data directory, opened when it is first needed. */
+/** The connection to the database of a data directory, opened on first use. */
 export interface LazyConnection {
-  /** Undefined while nothing was ever stored: reading makes no file. */
+  /** Undefined when nothing was stored yet: reading creates no file. */
   reading(): Connection | undefined;
-  /** Makes directory and database when there are none. */
+  /** Creates the directory and the database when they do not exist. */
   writing(): Connection;
   isOpen(): boolean;
   close(): void;
 }
 
+/** Makes a connection that opens the database on first use. Its methods throw what openDatabase throws. */
 export function connectLazily(dataDir: string): LazyConnection {
   let connection: Connection | undefined;
 

@@ -5,10 +5,13 @@ import { codeOf } from '../../errors.ts';
 import { databasePath } from './files.ts';
 import { migrate } from './migrations.ts';
 
-/** How long a statement waits for the lock of another process before it fails. */
+/** How long a statement waits for another process's lock before it fails. */
 export const lockTimeoutMs = 1_000;
 
-/** Makes a new entry of a directory last through a power cut. Windows cannot open directories and does not need it. */
+/**
+ * Flushes a directory, so that a new entry survives a power cut. Windows cannot open directories and does not need
+ * this.
+ */
 function flushDirectory(path: string): void {
   if (process.platform === 'win32') return;
   const descriptor = openSync(path, 'r');
@@ -19,7 +22,7 @@ function flushDirectory(path: string): void {
   }
 }
 
-/** Makes the directory and an empty database that only we can read: SQLite gives its log the same mode. */
+/** Creates the directory and an empty database that only this user can read. SQLite gives its log the same mode. */
 function createFile(path: string): void {
   const directory = dirname(path);
   const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -33,8 +36,9 @@ function createFile(path: string): void {
 }
 
 /**
- * Opens the database of a data directory and brings it to our schema.
- * With `create` it is made when absent; without, undefined says that nothing was ever stored, and nothing is made.
+ * Opens the database of a data directory and migrates it to our schema. With `create` it is created when absent.
+ * Without, gives `undefined` when there is none, and creates nothing.
+ * Throws what SQLite throws, and when a newer memoryd wrote the database.
  */
 export function openDatabase(dataDir: string, create: boolean): DatabaseSync | undefined {
   const path = databasePath(dataDir);
@@ -44,8 +48,8 @@ export function openDatabase(dataDir: string, create: boolean): DatabaseSync | u
   }
   const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
   try {
-    // auto_vacuum takes effect in a file that has no table yet, so it comes first; an older file gets it from VACUUM.
-    // FULL: each commit is on the disk before it is acknowledged. macOS needs F_FULLFSYNC for that.
+    // auto_vacuum takes effect only in a file without tables, so it comes first; an older file gets it from VACUUM.
+    // FULL: each commit is on disk before it is acknowledged. macOS needs F_FULLFSYNC for that.
     db.exec(`
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
@@ -56,7 +60,8 @@ export function openDatabase(dataDir: string, create: boolean): DatabaseSync | u
       PRAGMA cache_size = -16384;
     `);
     migrate(db);
-    // After the migrations: what those drop is overwritten by the VACUUM that follows them, and only once.
+    // After the migrations: what they drop is overwritten by the VACUUM that follows, and needs to be overwritten only
+    // once.
     db.exec('PRAGMA secure_delete = ON');
     return db;
   } catch (error) {

@@ -2,18 +2,21 @@ import type { Connection } from './connection.ts';
 import { ftsTerm, type Query, type Term } from './query.ts';
 import { stem, type WordIndex } from './words/index.ts';
 
-/** Shorter words begin or nearly equal too many others. */
+/** Minimum lengths. Shorter words are the prefix of too many words, or differ from too many by one letter. */
 const shortestBeginning = 4;
 const shortestMistyped = 5;
 const shortestHangul = 2;
 const shortestJoined = 6;
-/** Of the words that a mistyped one may mean, so many are searched for. */
+/** How many corrections of a mistyped word are searched for. */
 const mostMeant = 3;
 
 const hangul = /^\p{Script=Hangul}+$/u;
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 
-/** Every word that one mistake makes of this one: a letter left out, doubled, changed, or two in the wrong order. */
+/**
+ * Gives every word with one typing error: a letter missing, added or changed, or two letters swapped. Only the letters
+ * a to z are added.
+ */
 export function oneMistakeFrom(word: string): Set<string> {
   const found = new Set<string>();
   for (let at = 0; at <= word.length; at += 1) {
@@ -29,12 +32,12 @@ export function oneMistakeFrom(word: string): Set<string> {
   return found;
 }
 
-/** `ae`, `oe`, `ue` as they are folded where people can type umlauts. */
+/** The word with `ae`, `oe` and `ue` replaced by the folded form of an umlaut. */
 function withoutUmlauts(word: string): string {
   return word.replace(/([aou])e/g, '$1');
 }
 
-/** The ways to write a word as two: `dryrun` may be `dry run`. */
+/** The ways to split a word into two: `dryrun` may be `dry run`. */
 function twoWords(word: string): Term[] {
   if (word.length < shortestJoined || !/^[a-z]+$/.test(word)) return [];
   const cuts = Array.from({ length: word.length - 3 }, (_, at) => at + 2);
@@ -42,8 +45,9 @@ function twoWords(word: string): Term[] {
 }
 
 /**
- * Puts in the place of what the store does not know what may be meant by it, so that a known word is never touched:
- * of a word its other spelling, its beginning, or what one mistake made it of; of `v2.10.3` or `喝茶` the single words.
+ * Replaces the terms that the store does not contain by what they may mean. A known term is never changed. A word is
+ * replaced by its other spelling, by itself as a prefix, by two words, or by its corrections; terms such as `v2.10.3`
+ * or `喝茶` by their single words.
  */
 export function expandQuery(connection: Connection, index: WordIndex, query: Query): Query {
   const match = connection.prepare('SELECT 1 FROM memory_words WHERE memory_words MATCH ? LIMIT 1');
@@ -73,7 +77,7 @@ export function expandQuery(connection: Connection, index: WordIndex, query: Que
     return matches(term) ? [term] : term.words.flatMap(meant);
   }
 
-  /** `data base` is asked for as `database`, too, where that is known. */
+  /** Two adjacent words are also searched for as one, where that is a known word: `database` for `data base`. */
   function joined(): Term[] {
     const loose = query.wanted.map(({ words, prefix, exact }) =>
       words.length === 1 && !prefix && exact !== true ? (words[0] as string) : '',

@@ -1,13 +1,13 @@
 import type { Connection } from './connection.ts';
 import { type MemoryFilter, tagKey } from './memory.ts';
 
-/** Conditions on the table `memories`, called `m`, and what goes into their places. */
+/** SQL conditions on the table `memories` as `m`, and their parameters. */
 export interface Conditions {
   sql: string[];
   values: (string | number)[];
 }
 
-/** A filter as conditions that look at one row at a time. */
+/** Gives a filter as conditions that test one row. */
 export function conditionsOf(filter: MemoryFilter): Conditions {
   const sql: string[] = [];
   const values: (string | number)[] = [];
@@ -28,14 +28,17 @@ export function conditionsOf(filter: MemoryFilter): Conditions {
   return { sql, values };
 }
 
-/** Where to read the memories of a filter from, in the order of their time, so that an index serves both. */
+/**
+ * How to read the memories of a filter in the order of their time, so that an index serves both the filter and the
+ * order.
+ */
 export interface FilterSource extends Conditions {
-  /** What goes after FROM. The memory is `m`, and `driver` has its `created_at` and `seq`. */
+  /** The FROM clause. `m` is the memory; `driver` is the table whose `created_at` and `seq` give the order. */
   from: string;
   driver: 'm' | 'd';
 }
 
-/** With a tag its own index gives the order, without one that of the table does. */
+/** Gives the source for a filter. With a tag, the index of the tags gives the order; without, that of the memories. */
 export function sourceOf(filter: MemoryFilter): FilterSource {
   const [firstTag, ...otherTags] = filter.tags ?? [];
   const { sql, values } = conditionsOf({ ...filter, tags: otherTags });
@@ -48,14 +51,14 @@ export function sourceOf(filter: MemoryFilter): FilterSource {
   };
 }
 
-/** Asks of a `seq` whether a memory is there and passes the filter. */
+/** Gives a function that tells whether the memory with a `seq` exists and passes the filter. */
 export function passesFilter(connection: Connection, filter: MemoryFilter): (seq: number) => boolean {
   const { sql, values } = conditionsOf(filter);
   const row = connection.prepare(`SELECT 1 FROM memories m WHERE ${['m.seq = ?', ...sql].join(' AND ')}`);
   return (seq) => row.get(seq, ...values) !== undefined;
 }
 
-/** Every `seq` that passes a filter. */
+/** Gives every `seq` that passes a filter. */
 export function seqsOf(connection: Connection, filter: MemoryFilter): Set<number> {
   const { from, sql, values } = sourceOf(filter);
   const where = sql.length === 0 ? '' : `WHERE ${sql.join(' AND ')}`;

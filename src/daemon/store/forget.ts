@@ -4,19 +4,19 @@ import type { MemoryRow } from './memory.ts';
 import { deleteRow } from './rows.ts';
 import { forgetStored } from './words/index.ts';
 
-/** Takes a row away inside the transaction that gave this function. */
+/** Deletes a row in the transaction of `forgetting`. */
 export type Forget = (row: MemoryRow) => void;
 
-/** What a transaction gave, and the rows that it took away. */
+/** The result of a transaction, and the rows that it deleted. */
 export interface Forgotten<T> {
   result: T;
   rows: MemoryRow[];
 }
 
 /**
- * Runs `work` as one transaction in which rows are deleted, alone or to make room for a newer version.
- * Their text leaves the table, the full-text table and the word lists with it; SQLite overwrites what it frees
- * (`secure_delete`). `Maintenance.forgot` does the rest when the transaction is over.
+ * Runs `work` as one transaction that deletes rows, alone or to replace them. Their text is also deleted from the
+ * full-text table and the word lists, and SQLite overwrites the freed space (`secure_delete`). Afterwards the caller
+ * must call `Maintenance.forgot` for the rest.
  */
 export function forgetting<T>(
   connection: Connection,

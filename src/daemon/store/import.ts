@@ -4,7 +4,7 @@ import type { Forget } from './forget.ts';
 import { cleanTags, type MemoryRow, memoryColumns } from './memory.ts';
 import { findRow, insertRow } from './rows.ts';
 
-/** A memory from elsewhere. Times are milliseconds since 1970. */
+/** A memory from another source. Times are milliseconds since 1970. */
 export interface ImportedMemory {
   content: string;
   title: string | null;
@@ -12,11 +12,11 @@ export interface ImportedMemory {
   project: string | null;
   createdAt?: number | undefined;
   updatedAt?: number | undefined;
-  /** Its own id, when it once was one of ours. */
+  /** Its id, when it was exported from memoryd. */
   id?: string | undefined;
-  /** Which thing it is there; the same thing is never stored twice. */
+  /** The item of the source it was made from. The same item is never stored twice. */
   origin?: string | undefined;
-  /** How that thing looked when it was imported. */
+  /** A digest of that item when it was imported. */
   originDigest?: string | undefined;
 }
 
@@ -30,13 +30,18 @@ function findKnown(connection: Connection, { id, origin }: ImportedMemory): Memo
     | undefined;
 }
 
-/** Whether a known memory has to give way: its thing changed there since, or, of our own, the newer one counts. */
+/**
+ * Whether the imported memory replaces the known one: with the same id when it is newer, with the same origin when the
+ * item has changed.
+ */
 function isNews(known: MemoryRow, imported: ImportedMemory): boolean {
   if (imported.id === known.id) return (imported.updatedAt ?? 0) > known.updated_at;
   return imported.originDigest !== known.origin_digest;
 }
 
-/** Stores an imported memory, or what is new of it. Belongs inside `forgetting`. `now` is milliseconds since 1970. */
+/**
+ * Stores an imported memory or its changes. Must be called inside `forgetting`. `now` is in milliseconds since 1970.
+ */
 export function importMemory(
   connection: Connection,
   imported: ImportedMemory,

@@ -15,7 +15,9 @@ export type { Memory, MemoryFilter } from './memory.ts';
 export type { SearchOptions } from './search.ts';
 export type { ExportedMemory, Store } from './store.ts';
 
-/** The store of a data directory. Opens nothing until it is used, makes nothing until something is stored. */
+/**
+ * Makes the store of a data directory. It opens nothing until it is used and creates nothing until something is stored.
+ */
 export function createStore(
   dataDir: string,
   clock: Clock,
@@ -27,7 +29,7 @@ export function createStore(
   let index: WordIndex | undefined;
   let maintenance: Maintenance | undefined;
 
-  /** Every use of the connection comes through here, so that what was left undone is begun when it is opened. */
+  /** Starts the maintenance when the database is opened. Every use of the connection goes through here. */
   function maintained<D extends Connection | undefined>(db: D): D {
     if (db === undefined) return db;
     const onError = (error: unknown) => log('store.maintenance-failed', { error: messageOf(error) });
@@ -37,7 +39,10 @@ export function createStore(
   const reading = () => maintained(connection.reading());
   const writing = () => maintained(connection.writing());
 
-  /** A transaction that takes rows away: when this returns, their text is in no file any more. */
+  /**
+   * Runs a transaction that deletes rows. When it returns, their text is deleted from the files as far as
+   * `Maintenance.forgot` promises.
+   */
   function forgettingRows<T>(db: Connection, work: (forget: Forget) => T): T {
     const { result, rows } = forgetting(db, segmentSize, work);
     if (rows.length > 0) {

@@ -4,7 +4,7 @@ import { type Memory, type MemoryFilter, type MemoryRow, memoryColumns, memoryOf
 
 export interface Page {
   memories: Memory[];
-  /** Where the next page starts; absent on the last one. */
+  /** The cursor of the next page. Absent on the last page. */
   next?: string;
 }
 
@@ -17,14 +17,14 @@ function cursorText({ createdAt, seq }: ListCursor): string {
   return Buffer.from(`${createdAt}.${seq}`).toString('base64url');
 }
 
-/** Reads a cursor; undefined when it is none of ours. */
+/** Parses a cursor. Gives `undefined` when it is invalid. */
 export function parseCursor(text: string): ListCursor | undefined {
   const [, createdAt, seq] =
     /^(-?\d{1,15})\.(\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
   return createdAt === undefined ? undefined : { createdAt: Number(createdAt), seq: Number(seq) };
 }
 
-/** Memories newest first, `limit` of them, from the cursor on. */
+/** Gives `limit` memories from the cursor on, newest first. */
 export function listMemories(
   connection: Connection,
   filter: MemoryFilter,

@@ -5,32 +5,32 @@ import { type MemoryRow, memoryColumns } from './memory.ts';
 import { adoptNextWords } from './migrations.ts';
 import { textOf } from './rows.ts';
 
-/** Memories that are copied to the new full-text table at once: some milliseconds. */
+/** How many memories are copied to the new full-text table in one step, which takes some milliseconds. */
 const copiedAtOnce = 100;
-/** Free pages that are given back at once: some milliseconds. */
+/** How many free pages are released in one step, which takes some milliseconds. */
 const pagesAtOnce = 250;
-/** The file is put in order when nothing was deleted for so long. */
+/** The maintenance waits until nothing was deleted for this time. */
 const quietMs = 5_000;
-/** A log that another process holds is tried again after this. */
+/** When another process uses the log, truncating it is tried again after this time. */
 const retryMs = 1_000;
 const MiB = 1024 * 1024;
-/** How much of a file is rewritten in a second, in which nothing else is answered. */
+/** How fast VACUUM rewrites a file, in bytes per millisecond. No request is answered meanwhile. */
 const rewrittenPerMs = (60 * MiB) / 1_000;
-/** Files up to these sizes are rewritten before a deletion is acknowledged, when the store is closed, and ever. */
+/** The largest files that are rewritten before a deletion is acknowledged, when the store is closed, and at all. */
 const rewrittenAtOnce = 4 * MiB;
 const rewrittenAtClose = 32 * MiB;
 const rewrittenAtAll = 128 * MiB;
-/** Rewriting takes no more than one part in so many of the time. */
+/** Rewriting uses at most one part in this many of the time. */
 const rewriteShare = 100;
 
-/** What is done for the file between requests. */
+/** The maintenance of the file between requests. */
 export interface Maintenance {
   /**
-   * After a deletion: empties the log at once, or as soon as another process lets go of it, and rewrites the file,
-   * a small one at once.
+   * Must be called after a deletion. Truncates the log at once, or as soon as no other process uses it. Rewrites a
+   * small file at once and a larger one later.
    */
   forgot(): void;
-  /** Resolves when nothing is left to do that can be done now. */
+  /** Resolves when everything that can be done now is done. */
   settle(): Promise<void>;
   stop(): void;
 }
@@ -39,7 +39,7 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Copies some more words into the new full-text table; the last time it takes the place of the old one. */
+/** Copies the next memories into the new full-text table. After the last ones it replaces the old table. */
 function copyWords(connection: Connection): void {
   const copied = taskState(connection, 'words-copied');
   if (copied === undefined) return;
@@ -55,15 +55,15 @@ function copyWords(connection: Connection): void {
   if (rows.length < copiedAtOnce) connection.exec(adoptNextWords);
 }
 
-/** How many bytes the database has, without its log. */
+/** The size of the database in bytes, without its log. */
 function sizeOf(connection: Connection): number {
   return connection.pragma('page_count') * connection.pragma('page_size');
 }
 
 /**
- * Keeps the file free of what was deleted, and small. Everything it does is a transaction of its own,
- * and what is left to do is in the file: a kill costs nothing but the step it hit.
- * `onError` is told what went wrong; it is tried again after the next deletion or when the store is opened again.
+ * Removes deleted text from the file and keeps the file small. Each step is a transaction, and the unfinished tasks are
+ * stored in the file, so a kill loses only the current step. `onError` is called with each error. A failed step is
+ * tried again after the next deletion or when the store is opened again.
  */
 export function createMaintenance(
   connection: Connection,
@@ -86,8 +86,8 @@ export function createMaintenance(
   }
 
   /**
-   * In how many milliseconds the file is to be rewritten; undefined is never. SQLite overwrites what is deleted, but
-   * not the copies that it leaves inside a page when it moves rows to another: about one row in a hundred has one.
+   * The milliseconds until the file should be rewritten, `undefined` for never. SQLite overwrites deleted rows, but not
+   * the copies that it leaves inside a page when it moves rows to another page: about one row in a hundred has one.
    */
   function rewriteIn(): number | undefined {
     if (taskState(connection, 'compact') !== undefined) return 0;
@@ -96,9 +96,10 @@ export function createMaintenance(
     return Math.max(0, rewrittenAt + (size / rewrittenPerMs) * rewriteShare - clock.monotonic());
   }
 
-  /** Rewrites a file with deletions that is small enough. What fails is tried again later. */
+  /** Rewrites the file when it has deletions and is not larger than `bytes`. A failure is tried again later. */
   function rewriteUpTo(bytes: number): void {
-    // An earlier version's store is rewritten when its words are copied; before, it would be in vain.
+    // The store of an earlier version is rewritten after its words are copied. Before that, a rewrite would have to be
+    // repeated.
     if (taskState(connection, 'words-copied') !== undefined) return;
     try {
       if (taskState(connection, 'forgotten') !== undefined && sizeOf(connection) <= bytes) rewrite();
@@ -117,7 +118,7 @@ export function createMaintenance(
     });
   }
 
-  /** Gives free pages back to the file system. A file that was never rewritten by this version cannot. */
+  /** Releases free pages to the file system. This has no effect on a file that this version has never rewritten. */
   async function giveBackPages(): Promise<void> {
     for (let free = connection.pragma('freelist_count'); free > 0 && !stopped; ) {
       connection.exec(`PRAGMA incremental_vacuum(${pagesAtOnce})`);
@@ -131,7 +132,7 @@ export function createMaintenance(
 
   async function work(): Promise<void> {
     while (!stopped && taskState(connection, 'words-copied') !== undefined) {
-      // What the old table frees is overwritten by the rewrite that follows.
+      // The rewrite that follows overwrites what the old table frees.
       connection.exec('PRAGMA secure_delete = OFF');
       try {
         connection.transaction(() => copyWords(connection));
@@ -164,7 +165,7 @@ export function createMaintenance(
     return working;
   }
 
-  // What a killed process left in the log, and what it had still to do.
+  // Finish what a killed process left in the log and in the table of tasks.
   emptyLog();
   workAfter(0);
   return {

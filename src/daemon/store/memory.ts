@@ -9,7 +9,7 @@ export interface Memory {
   updatedAt: string;
 }
 
-/** What a client says of a memory it stores. */
+/** A new memory from a client. */
 export interface NewMemory {
   content: string;
   title?: string | undefined;
@@ -17,7 +17,7 @@ export interface NewMemory {
   project?: string | undefined;
 }
 
-/** What shall be different; `null` takes a title or project away. */
+/** The fields to change. `null` removes a title or project. */
 export interface MemoryChange {
   content?: string | undefined;
   title?: string | null | undefined;
@@ -25,9 +25,9 @@ export interface MemoryChange {
   project?: string | null | undefined;
 }
 
-/** Which memories are meant. All that is given must hold; times are milliseconds since 1970. */
+/** A filter of memories. Every given condition must hold. Times are milliseconds since 1970. */
 export interface MemoryFilter {
-  /** Every one of them, whatever the case. */
+  /** The memory has all of these tags, ignoring case. */
   tags?: readonly string[] | undefined;
   project?: string | undefined;
   createdAfter?: number | undefined;
@@ -45,18 +45,18 @@ export interface MemoryRow {
   project: string | null;
   created_at: number;
   updated_at: number;
-  /** What it was imported from, and a digest of how it looked there; see transfer/. */
+  /** The item it was imported from, and a digest of that item; see transfer/. */
   origin: string | null;
   origin_digest: string | null;
 }
 
-/** The columns of a `MemoryRow`, from the table called `m`. */
+/** The columns of a `MemoryRow`, for the table `memories` as `m`. */
 export const memoryColumns = [
   ...['m.seq', 'm.id', 'm.title', 'm.content', 'm.tags', 'm.project'],
   ...['m.created_at', 'm.updated_at', 'm.origin', 'm.origin_digest'],
 ].join(', ');
 
-/** A row as clients see it. */
+/** Gives a row as a memory for clients. */
 export function memoryOf(row: MemoryRow): Memory {
   return {
     id: row.id,
@@ -69,7 +69,7 @@ export function memoryOf(row: MemoryRow): Memory {
   };
 }
 
-/** Tags without doubles (whatever the case) and surrounding space, in the order given. */
+/** Gives tags without duplicates (ignoring case) and surrounding space, in the given order. */
 export function cleanTags(tags: readonly string[]): string[] {
   const seen = new Map<string, string>();
   for (const tag of tags) {
@@ -79,7 +79,7 @@ export function cleanTags(tags: readonly string[]): string[] {
   return [...seen.values()];
 }
 
-/** What two spellings of a tag have in common. */
+/** Gives the form in which tags are compared: trimmed, normalised, in lower case. */
 export function tagKey(tag: string): string {
   return tag.trim().normalize('NFC').toLowerCase();
 }

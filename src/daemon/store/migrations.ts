@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { MemorydError } from '../../errors.ts';
 
 /**
- * The steps from one schema to the next; `user_version` counts those that were taken. Never change one that shipped.
- * A row is never changed in place: an update takes the old row away and adds one with a new `seq`,
- * so that whatever was derived from a `seq` stays true.
+ * The steps from one schema to the next. `user_version` is the number of steps that were done. Never change a released
+ * step. A row is never updated: an update deletes it and inserts one with a new `seq`, so that data derived from a
+ * `seq` stays valid.
  */
 const migrations: readonly (string | ((db: DatabaseSync) => void))[] = [
   `CREATE TABLE memories (
@@ -47,9 +47,9 @@ const migrations: readonly (string | ((db: DatabaseSync) => void))[] = [
      kind TEXT PRIMARY KEY,
      at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
-  // A full-text table with contentless_delete only marks what was deleted: its words stay in the file. This one is
-  // given the words of a deleted memory and takes them out at once. maintenance.ts fills it with what is there already.
-  // The word lists are made again: they hold stems now, and their segments begin at fixed places.
+  // A full-text table with contentless_delete only marks deleted rows: their words stay in the file. This table gets
+  // the words of a deleted memory and removes them at once. maintenance.ts fills it with the existing memories. The
+  // word lists are made again: they now hold stems, and their segments begin at fixed places.
   (db) => {
     db.exec(`
       DELETE FROM word_postings;
@@ -68,21 +68,21 @@ const migrations: readonly (string | ((db: DatabaseSync) => void))[] = [
   },
 ];
 
-/** Puts the new full-text table in the place of the old one. Belongs inside a transaction. */
+/** Statements that replace the old full-text table by the new one. They must run inside a transaction. */
 export const adoptNextWords = `
   DROP TABLE memory_words;
   ALTER TABLE memory_words_next RENAME TO memory_words;
   DELETE FROM maintenance WHERE task = 'words-copied';`;
 
-/** The schema this version of memoryd writes. */
+/** The schema that this version of memoryd writes. */
 export const schemaVersion = migrations.length;
 
-/** Which schema a database has; 0 is an empty one. */
+/** Gives the schema of a database. 0 is an empty one. */
 export function schemaOf(db: DatabaseSync): number {
   return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 
-/** Brings a database to our schema, all steps or none. Throws when a newer memoryd wrote it. */
+/** Migrates a database to our schema, with all steps or none. Throws `failed` when a newer memoryd wrote it. */
 export function migrate(db: DatabaseSync): void {
   if (schemaOf(db) === schemaVersion) return;
   db.exec('BEGIN IMMEDIATE');

@@ -1,27 +1,27 @@
 import { stopWords } from './stop-words.ts';
 import { unspaced, words } from './text.ts';
 
-/** One thing searched for: a word, a phrase of several, or the beginning of a word (its last one). */
+/** One search term: a word, a phrase of several words, or a prefix (of its last word). */
 export interface Term {
   words: readonly string[];
   prefix: boolean;
-  /** In quotes: found as it is written, not by its stem. */
+  /** It was in quotes: found as it is written, not by its stem. */
   exact?: boolean;
 }
 
-/** What a person asked for. Without a wanted term nothing can match. */
+/** A parsed query. Without a wanted term it matches nothing. */
 export interface Query {
   wanted: Term[];
   unwanted: Term[];
 }
 
-/** Terms beyond this many are left out: a pasted page is no question. */
+/** The largest number of terms. Further ones are ignored, for example of a pasted page. */
 const mostTerms = 32;
 
-/** Shorter beginnings match too much to be worth ranking; they count as words. */
+/** A shorter prefix would match too many words to be ranked, so it counts as a word. */
 const shortestPrefix = 2;
 
-// A minus before a quote leaves out. `-g`, `--force` and `-5` are words, as in a command that is pasted.
+// A minus before a quote excludes a phrase. `-g`, `--force` and `-5` are words, because users paste commands.
 const part = /(-(?="))?(?:"([^"]*)"?|(\S+))/gu;
 
 const unspacedRun = new RegExp(`^[${unspaced}]$`, 'v');
@@ -41,16 +41,19 @@ function distinct(terms: Term[]): Term[] {
   return [...new Map(terms.map((term) => [keyOf(term), term])).values()].slice(0, mostTerms);
 }
 
-/** The words of a run without spaces, two by two, as nobody marks where a word of it ends. */
+/** The words of a run without spaces in overlapping pairs, because word boundaries are not marked there. */
 function pairs(run: readonly string[]): Term[] {
   if (run.length <= 2) return [{ words: run, prefix: false }];
   return run.slice(1).map((word, at) => ({ words: [run[at] as string, word], prefix: false }));
 }
 
-/** What is left of `Ann's` and `we'll` is what is asked for. */
+/** The ending of words such as `Ann's` and `we'll`, which is removed. */
 const contraction = /(?<=\p{L})['’](?:s|t|re|ve|ll|d|m)(?=\P{L}*$)/iu;
 
-/** What was typed without quotes: words with punctuation between are one term, a run without spaces is several. */
+/**
+ * The terms of text without quotes. Words joined by punctuation are one term; a run of a script without spaces gives
+ * several.
+ */
 function looseTerms(text: string): Term[] {
   const term = termOf(text.replace(contraction, ''), text.endsWith('*'));
   if (term === undefined) return [];
@@ -77,9 +80,8 @@ function isStopWord({ words: [first = ''], words: all, prefix }: Term): boolean 
 }
 
 /**
- * Reads what people type: words, `"phrases"`, `beginnings*`, and `-"phrase"` for what must not be there.
- * Everything is a query; punctuation that means nothing here means nothing. Words such as `the` count only where
- * there is nothing else.
+ * Parses a query: words, `"phrases"`, `prefixes*`, and `-"phrase"` to exclude memories. Any text is valid, and other
+ * punctuation is ignored. Words such as `the` count only when there are no others. Does not throw.
  */
 export function parseQuery(text: string): Query {
   const wanted: Term[] = [];
@@ -93,12 +95,15 @@ export function parseQuery(text: string): Query {
   return { wanted: distinct(telling.length === 0 ? wanted : telling), unwanted: distinct(unwanted) };
 }
 
-/** A term in FTS5's language. Words hold no quote, and quoted nothing else in them is special. */
+/** Gives a term in the syntax of FTS5. Words hold no quote, and no other character is special inside quotes. */
 export function ftsTerm(term: Term): string {
   return `"${term.words.join(' ')}"${term.prefix ? ' *' : ''}`;
 }
 
-/** A query in FTS5's language: any of the wanted terms, of which there must be one, and none of the unwanted. */
+/**
+ * Gives a query in the syntax of FTS5: at least one of the wanted terms and none of the unwanted ones. There must be a
+ * wanted term.
+ */
 export function ftsExpression({ wanted, unwanted }: Query): string {
   const any = `(${wanted.map(ftsTerm).join(' OR ')})`;
   return unwanted.length === 0 ? any : `${any} NOT (${unwanted.map(ftsTerm).join(' OR ')})`;

@@ -6,12 +6,15 @@ import { fieldWeights, type Ranked, type RankOptions, stem, type WordIndex } fro
 
 const score = `-bm25(memory_words, ${fieldWeights.title}, ${fieldWeights.tags}, ${fieldWeights.content})`;
 
-/** Of so many of the best it is asked whether they pass the filter, before the filter is asked for all it lets through. */
+/**
+ * How many of the best matches are tested against the filter, one by one. When too few of them pass, all rows of the
+ * filter are read.
+ */
 const candidates = 2_000;
-/** So many of the best may be deleted by now. */
+/** How many more matches are requested, because some of them may have been deleted. */
 const spare = 50;
 
-/** By FTS5: every match is ranked, which takes its time when there are very many. */
+/** Ranks with FTS5. It scores every match, which is slow for very many matches. */
 function rankByFts(connection: Connection, query: Query, filter: MemoryFilter, limit: number): Ranked[] {
   const { sql, values } = conditionsOf(filter);
   const join = sql.length === 0 ? '' : 'CROSS JOIN memories m ON m.seq = memory_words.rowid';
@@ -28,12 +31,15 @@ function isWord(term: Term): boolean {
   return term.words.length === 1 && !term.prefix && term.exact !== true;
 }
 
-/** The words that the index is asked for, each once. */
+/** The stems to look up in the index, each once. */
 function stemsOf(terms: readonly Term[]): string[] {
   return [...new Set(terms.filter(isWord).flatMap((term) => term.words.map(stem)))];
 }
 
-/** Phrases and beginnings, which only FTS5 knows, one by one: BM25 is a sum over the terms. */
+/**
+ * The scores of phrases and prefixes, which only FTS5 can match. They are computed one by one: BM25 is a sum over the
+ * terms.
+ */
 function rankOthers(connection: Connection, { wanted, unwanted }: Query): RankOptions['extra'] {
   const scored = connection.prepare(
     `SELECT rowid AS seq, ${score} AS score FROM memory_words WHERE memory_words MATCH ?`,
@@ -49,7 +55,7 @@ function rankOthers(connection: Connection, { wanted, unwanted }: Query): RankOp
   return { scores, unwanted: new Set(hidden.map((row) => row.seq as number)) };
 }
 
-/** By the word index. */
+/** Ranks with the word index. */
 function rankByIndex(
   connection: Connection,
   index: WordIndex,
@@ -72,12 +78,14 @@ function rankByIndex(
   }
   if (passed.length === limit || best.length < asked) return passed;
   if (isOpen) return index.rank({ ...options, limit, accept: passes });
-  // So few pass among the best that few pass at all.
+  // Few of the best matches pass the filter, so probably few rows pass at all.
   const seqs = seqsOf(connection, filter);
   return index.rank({ ...options, limit, accept: (seq) => seqs.has(seq) });
 }
 
-/** The best memories for a query, best first; of equals the newer. The query must want something. */
+/**
+ * Gives the best memories for a query, best first; of equal scores the newer first. The query must have a wanted term.
+ */
 export function rankMemories(
   connection: Connection,
   index: WordIndex,

@@ -3,18 +3,18 @@ import { taskState } from './maintenance-state.ts';
 import { type MemoryRow, memoryColumns, tagKey } from './memory.ts';
 import { indexText } from './text.ts';
 
-/** A row before it has its place. */
+/** A row that is not inserted yet. */
 export interface NewRow extends Omit<MemoryRow, 'seq' | 'tags'> {
   tags: readonly string[];
 }
 
-/** What the full-text table takes of a row: its words, field by field. */
+/** Gives the indexed words of a row, for each field. */
 export function textOf(row: Pick<MemoryRow, 'title' | 'tags' | 'content'>): [string, string, string] {
   const tags = (JSON.parse(row.tags) as string[]).join(' ');
   return [indexText(row.title ?? ''), indexText(tags), indexText(row.content)];
 }
 
-/** Adds a row and everything derived from it. Belongs inside a transaction. */
+/** Inserts a row and everything derived from it. Must run inside a transaction. */
 export function insertRow(connection: Connection, row: NewRow): MemoryRow {
   const { id, title, content, tags, project, created_at, updated_at, origin, origin_digest } = row;
   const tagList = JSON.stringify(tags);
@@ -36,14 +36,17 @@ export function insertRow(connection: Connection, row: NewRow): MemoryRow {
   return { ...row, seq, tags: tagList };
 }
 
-/** Takes the words of a row out of a full-text table. They must be the very words that were put in. */
+/** Removes the words of a row from a full-text table. They must be exactly the words that were inserted. */
 function deleteWords(connection: Connection, table: string, row: MemoryRow): void {
   connection
     .prepare(`INSERT INTO ${table} (${table}, rowid, title, tags, content) VALUES ('delete', ?, ?, ?, ?)`)
     .run(row.seq, ...textOf(row));
 }
 
-/** Takes a row away, and what the tables beside it hold of it. Only for `forgetRows`, which takes care of the rest. */
+/**
+ * Deletes a row and what other tables hold of it, except the word lists. Only `forgetting` calls it, which does the
+ * rest.
+ */
 export function deleteRow(connection: Connection, row: MemoryRow): void {
   connection.prepare('DELETE FROM memories WHERE seq = ?').run(row.seq);
   const copied = taskState(connection, 'words-copied');
@@ -59,19 +62,19 @@ export function deleteRow(connection: Connection, row: MemoryRow): void {
   }
 }
 
-/** The row of a memory, or undefined. */
+/** Gives the row of a memory, or `undefined`. */
 export function findRow(connection: Connection, id: string): MemoryRow | undefined {
   return connection.prepare(`SELECT ${memoryColumns} FROM memories m WHERE m.id = ?`).get(id) as
     | MemoryRow
     | undefined;
 }
 
-/** Notes when something was last written; `memory` for memories, `probe` for a proof that it could be. */
+/** Stores the time of a write. `memory`: a memory was written; `probe`: a check that the store can be written. */
 export function noteWrite(connection: Connection, kind: 'memory' | 'probe', at: number): void {
   connection.prepare('INSERT OR REPLACE INTO writes (kind, at) VALUES (?, ?)').run(kind, at);
 }
 
-/** When something of that kind was last written, in milliseconds since 1970. */
+/** Gives the time of the last write of a kind, in milliseconds since 1970. */
 export function lastWrite(connection: Connection, kind: 'memory' | 'probe'): number | undefined {
   const row = connection.prepare('SELECT at FROM writes WHERE kind = ?').get(kind) as
     | { at: number }

@@ -6,7 +6,7 @@ import { rankMemories } from './ranking.ts';
 import { snippetOf } from './snippet.ts';
 import type { Ranked, WordIndex } from './words/index.ts';
 
-/** So many of the best are looked at again when their age counts too. */
+/** How many of the best matches are ranked again when age counts. */
 const reranked = 200;
 
 const dayMs = 86_400_000;
@@ -14,15 +14,15 @@ const dayMs = 86_400_000;
 export interface SearchOptions {
   filter: MemoryFilter;
   limit: number;
-  /** A memory of this age counts half; without it age does not count. */
+  /** The age at which a memory's score is halved. Without it, age does not count. */
   halfLifeDays?: number | undefined;
 }
 
 export interface SearchHit extends Omit<Memory, 'content'> {
-  /** The whole text when it is short, else the part that answers best. */
+  /** The whole text when it is short, else the best matching part. */
   snippet: string;
   whole: boolean;
-  /** BM25; higher is better, comparable within one answer only. */
+  /** The BM25 score. Higher is better. Scores are comparable within one answer only. */
   score: number;
 }
 
@@ -31,7 +31,10 @@ function rowsOf(connection: Connection, ranked: readonly Ranked[]): (Ranked & { 
   return ranked.map((one) => ({ ...one, row: statement.get(one.seq) as unknown as MemoryRow }));
 }
 
-/** Searches for what a person typed; see parseQuery. `now` is milliseconds since 1970. */
+/**
+ * Searches for the text that a user typed; see parseQuery. `now` is in milliseconds since 1970. Gives the best matches
+ * first.
+ */
 export function searchMemories(
   connection: Connection,
   index: WordIndex,

@@ -2,16 +2,16 @@ import type { Term } from './query.ts';
 import { words } from './text.ts';
 import { stem } from './words/index.ts';
 
-/** Most characters of a snippet. */
+/** The largest length of a snippet, in characters. */
 const snippetLength = 300;
-/** Words before the first hit that say what it is about. */
+/** Characters before the first hit, to show its context. */
 const lead = 40;
-/** A longer text is searched for the best place only this far. */
+/** Only this much of a text is searched for the best part. */
 const searched = 50_000;
 
 export interface Snippet {
   text: string;
-  /** Whether that is the whole text. */
+  /** Whether it is the whole text. */
   whole: boolean;
 }
 
@@ -38,7 +38,7 @@ function hitsOf(text: string, wanted: readonly Term[]): Hit[] {
   return hits;
 }
 
-/** Where the stretch begins that holds most different terms within a snippet's length. */
+/** The start of the part that holds the most different terms within the length of a snippet. */
 function bestStart(hits: readonly Hit[]): number {
   const inside = new Map<number, number>();
   let best = { at: 0, different: 0 };
@@ -56,7 +56,7 @@ function bestStart(hits: readonly Hit[]): number {
   return best.at;
 }
 
-/** The part of a text that shows most of what was asked for, cut between words, `…` where something is left out. */
+/** Gives the part of a text with the most search terms, cut between words, with `…` where text is left out. */
 export function snippetOf(text: string, wanted: readonly Term[]): Snippet {
   if (text.length <= snippetLength) return { text, whole: true };
   const hit = bestStart(hitsOf(text.slice(0, searched), wanted));

@@ -1,5 +1,5 @@
-// Words that say nothing of what is asked, in languages that are written with spaces. Folded, as words() gives them.
-// Kept short: a word that is left out of a question cannot find anything.
+// Words that carry no meaning in a query, in languages written with spaces. Folded, as words() gives them. The list is
+// short, because a word that is left out cannot find anything.
 const list = `
 a an and are as at be been but by can could did do does for from had has have he her hers him his how i if in into is it
 its just me my no not of on or our she so than that the their them then there these they this to was we were what when

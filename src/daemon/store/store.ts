@@ -4,30 +4,36 @@ import type { Memory, MemoryChange, MemoryFilter, NewMemory } from './memory.ts'
 import type { SearchHit, SearchOptions } from './search.ts';
 
 /**
- * Memories on the disk. What writes returns when the disk has it; what reads makes no file.
- * Every method throws what SQLite throws: a full disk, a damaged file, a lock that another process keeps.
+ * The memories on disk. Writing methods return when the data is on disk. Reading methods create no file. Every method
+ * throws the errors of SQLite: a full disk, a damaged file, a lock of another process.
  */
 export interface Store {
   add(memory: NewMemory): Memory;
   get(id: string): Memory | undefined;
-  /** The memory as it is now, or undefined when there is none of that id. */
+  /** Gives the changed memory, or `undefined` when there is none with that id. */
   update(id: string, change: MemoryChange): Memory | undefined;
-  /** False when there is none of that id. What was there is in no file of the store when this returns; see maintenance.ts. */
+  /**
+   * Gives false when there is none with that id. When it returns, the text is deleted from the files of the store; see
+   * maintenance.ts.
+   */
   delete(id: string): boolean;
-  /** Newest first. A cursor that is none of ours gives undefined. */
+  /** Newest first. Gives `undefined` for an invalid cursor. */
   list(filter: MemoryFilter, limit: number, cursor?: string): Page | undefined;
   /** Best first. */
   search(text: string, options: SearchOptions): SearchHit[];
-  /** Stores all of them or none, and says of each what became of it. What is there already is left as it is. */
+  /** Stores all of them or none, and gives the outcome of each. A memory that has not changed is left as it is. */
   import(memories: readonly ImportedMemory[]): ImportOutcome[];
-  /** Every memory, in the order stored, with what it was imported from. What is written meanwhile may be among them. */
+  /** Gives every memory in the order they were stored, with its origin. Memories written meanwhile may be included. */
   export(): Generator<ExportedMemory>;
   counts(): StoreCounts;
-  /** Writes something, unless a write of the last half minute proves as much. Makes nothing where nothing was stored. */
+  /**
+   * Checks that the store can be written: writes a value, unless the last write is less than 30 s old. Creates nothing
+   * where nothing was stored.
+   */
   proveWritable(): Proof;
-  /** Resolves when nothing is left to do: the file is in order, and searches are as fast as they get. */
+  /** Resolves when the maintenance is done and the word index is complete. */
   settle(): Promise<void>;
-  /** Opens a store that a killed process left and finishes what it had begun. Makes nothing where nothing was stored. */
+  /** Opens a store that a killed process left, and finishes its tasks. Creates nothing where nothing was stored. */
   recover(): void;
   readonly schemaVersion: number;
   close(): void;
@@ -40,7 +46,7 @@ export interface ExportedMemory extends Memory {
 
 export type Proof = { kind: 'never-used' } | { kind: 'proven'; lastWrite: number | null };
 
-/** Null where nothing was opened yet, so that looking costs nothing. */
+/** The values are null when the store is not open, because reading them must not open it. */
 export interface StoreCounts {
   memories: number | null;
   /** Milliseconds since 1970. */

@@ -1,16 +1,16 @@
-// Changing what words() gives needs a migration that rebuilds the full-text table: it is asked to delete the very words
-// that it was given.
+// Changing the result of words() needs a migration that rebuilds the full-text table, because the words that are
+// deleted from it must be exactly those that were inserted.
 
-// Scripts that are written without spaces, and emoji: every character is a word, and a run of them is a phrase.
+// Scripts written without spaces, and emoji: every character is a word, and a run of them is a phrase.
 export const unspaced =
   '\\p{Extended_Pictographic}\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}';
 const wordPattern = new RegExp(`[${unspaced}]|[[\\p{L}\\p{N}\\p{M}]--[${unspaced}]]+`, 'gv');
 const asciiOnly = /^[\x00-\x7f]*$/;
 
-/** Words are cut here: nobody types more of one, and a pasted key must not fill the index. */
+/** Longer words are cut at this length. Nobody types more, and a pasted key must not fill the index. */
 const longestWord = 64;
 
-/** Letters that two ways of writing a word differ in: without dot, as a ligature, as a word ends. */
+/** Letters in which two spellings of a word differ: without a dot, as a ligature, in their final form. */
 const letters: Readonly<Record<string, string>> = {
   ß: 'ss',
   ı: 'i',
@@ -24,8 +24,9 @@ const letters: Readonly<Record<string, string>> = {
 };
 
 /**
- * Lower case, and accents off Latin, Greek and Cyrillic letters: `Déjà` and `deja` are one word. Vowel signs off Arabic
- * and Hebrew ones, which are seldom written. What is not seen (soft hyphen, zero-width space) is taken out.
+ * Folds a text: lower case, without accents on Latin, Greek and Cyrillic letters (`Déjà` and `deja` are one word),
+ * without the vowel signs of Arabic and Hebrew, which are seldom written, and without invisible characters (soft
+ * hyphen, zero-width space).
  */
 function fold(text: string): string {
   return text
@@ -36,7 +37,7 @@ function fold(text: string): string {
     .normalize('NFC');
 }
 
-/** The words of a text, folded, in order. What is indexed and what is searched for both come through here. */
+/** Gives the folded words of a text, in order. Both indexing and searching use this function. */
 export function words(text: string): string[] {
   const found = asciiOnly.test(text) ? text.toLowerCase().match(/[a-z0-9]+/g) : fold(text).match(wordPattern);
   return (found ?? []).map((word) =>
@@ -45,8 +46,8 @@ export function words(text: string): string[] {
 }
 
 /**
- * A text as the index takes it: its words, one space between.
- * FTS5's `ascii` tokenizer splits that at the spaces and nowhere else, so SQLite's idea of a letter never matters.
+ * Gives a text in the form of the index: its words, separated by one space. FTS5's `ascii` tokenizer splits it at the
+ * spaces only, so SQLite's own rules for letters do not matter.
  */
 export function indexText(text: string): string {
   return words(text).join(' ');

@@ -1,13 +1,13 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 
-/** What is sent back, always as JSON. */
+/** An answer of the sync API. Its body is always JSON. */
 export interface SyncAnswer {
   status: number;
   body: object;
   headers?: OutgoingHttpHeaders;
 }
 
-/** An answer that says no: `{"error": why}` and whatever else helps. */
+/** Gives an answer that refuses a request: `{"error": why}` and the fields of `more`. */
 export function refusal(
   status: number,
   why: string,

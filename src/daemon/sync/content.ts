@@ -1,4 +1,4 @@
-/** What a PUT's body says the file shall be. */
+/** The new content of the file in the body of a PUT. */
 export type Content = { kind: 'content'; bytes: Buffer } | { kind: 'refused'; why: string };
 
 function utf8(bytes: Uint8Array): string | undefined {
@@ -10,7 +10,7 @@ function utf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The value of `content` when the text is a JSON object of that one key; undefined when it is anything else. */
+/** The object when the text is a JSON object with the key `content` only, else `undefined`. */
 function wrapped(text: string): { content: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
@@ -23,9 +23,10 @@ function wrapped(text: string): { content: unknown } | undefined {
 }
 
 /**
- * Reads the body of a PUT: `{"content": "…"}` and nothing beside it is the wrapper, everything else is the file itself.
- * A log line with more keys than `content` is therefore stored whole. `application/octet-stream` is always the file.
- * An empty body is refused: only `{"content": ""}` empties a file. So is what could not be given back unchanged.
+ * Parses the body of a PUT. An object with the key `content` only is the wrapper; anything else is the file itself, so
+ * a log line with more keys is stored whole. `application/octet-stream` is always the file. An empty body is refused:
+ * only `{"content": ""}` empties a file. Content that could not be returned unchanged is refused too. Does not throw
+ * for a bad body.
  */
 export function parseContent(body: Buffer, contentType: string | undefined): Content {
   if (body.length === 0) return { kind: 'refused', why: 'empty body; send {"content":""} to empty the file' };

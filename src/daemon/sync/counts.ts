@@ -10,12 +10,13 @@ const nothing = {
   failed: 0,
 };
 
-/** What the sync API counts since it was mounted. */
+/** The counters of the sync API since it was created. */
 export type Counts = typeof nothing;
 
-/** Adds to one of the counts. */
+/** Increases one of the counters, by 1 by default. */
 export type Count = (what: keyof Counts, by?: number) => void;
 
+/** Makes counters that start at 0. */
 export function createCounts(): { count: Count; counts(): Counts } {
   const counts = { ...nothing };
   return {

@@ -16,14 +16,14 @@ function orAbsent<T>(ask: () => T): T | undefined {
   }
 }
 
-/** Whether anything at all, a dangling link included, lies at a path. */
+/** Whether anything exists at a path, including a dangling link. */
 export function isTaken(path: string): boolean {
   return orAbsent(() => lstatSync(path)) !== undefined;
 }
 
 /**
- * The path of a real directory of exactly this name in a directory that is a real path itself, or undefined.
- * A link, and `Foo` where `foo` was asked on a file system that does not tell them apart, resolve to another path.
+ * Gives the path of the directory with exactly this name in `parent`, or `undefined`. `parent` must be a real path. A
+ * link, and `Foo` for `foo` on a file system that ignores case, resolve to another path and are refused.
  */
 export function exactDirectory(parent: string, name: string): string | undefined {
   const path = join(parent, name);
@@ -32,8 +32,8 @@ export function exactDirectory(parent: string, name: string): string | undefined
 }
 
 /**
- * Makes a directory 0700 that shows, filled, at once or not at all, and is on disk when it resolves. `path` is free, and
- * nobody else makes it meanwhile.
+ * Creates a directory with mode 0700 that appears with its content or not at all, and is on disk when this resolves.
+ * `path` must not exist, and nobody else may create it meanwhile.
  */
 export async function stageDirectory(
   parent: string,
@@ -47,14 +47,17 @@ export async function stageDirectory(
   await flushDirectory(parent);
 }
 
-/** Removes what a killed process was staging. Only for whoever alone stages there. */
+/** Removes directories that a killed process was staging. The caller must be the only one that stages there. */
 export function removeStaging(parent: string): void {
   for (const name of readdirSync(parent)) {
     if (staging.test(name)) rmSync(join(parent, name), { recursive: true, force: true });
   }
 }
 
-/** Other users of the machine have no business in a directory of ours, also one that another server made. */
+/**
+ * Removes the access of other users to a directory, also to one that another server made. Changes only this user's
+ * directories.
+ */
 export function closeToOthers(path: string): void {
   const stats = lstatSync(path);
   if (stats.uid === process.getuid?.() && (stats.mode & 0o077) !== 0) chmodSync(path, 0o700);

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 
-/** File systems allow 255 bytes in a name; ids that would come near are named by their hash. */
+/** File systems limit a name to 255 bytes. Longer ids are named by their hash. */
 const longestName = 200;
 
 const plain = /^[A-Za-z0-9_-]+$/;
 
-// Device names open the device on Windows, in every directory and whatever the case.
+// On Windows a device name opens the device, in every directory and in any case.
 const deviceName = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/i;
 
-/** Where a project's directory may lie below the root. */
+/** The possible names of a project's directory below the root. */
 export interface DirectoryNames {
-  /** Its own names, best first; no other id has any of them. */
+  /** Its own names, best first. No other id has any of them. */
   own: readonly [string, ...string[]];
-  /** The name claude-mneme's server gave it, where that is not its own: several ids can share it. */
+  /** The name that claude-mneme's server used, if it is another one. Several ids can share it. */
   shared: string | undefined;
 }
 
@@ -26,9 +26,9 @@ function percentEncode(id: string, keep: RegExp | undefined): string {
 }
 
 /**
- * The directory names of a project: ids of letters, digits, `_` and `-` are their own name, as they always were;
- * everything else is percent-encoded, so that `a/b` and `a_b` stay two projects.
- * The second name has no letters but hex digits: where a file system does not tell `Foo` from `foo`, the later one gets it.
+ * Gives the directory names of a project. An id of letters, digits, `_` and `-` is its own name. Other ids are
+ * percent-encoded, so that `a/b` and `a_b` stay two projects. The second name has no letters except hex digits: on a
+ * file system that ignores case, the later of `Foo` and `foo` gets it.
  */
 export function directoryNames(id: string): DirectoryNames {
   const hidden = percentEncode(id, undefined);

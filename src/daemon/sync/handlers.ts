@@ -11,7 +11,7 @@ import type { Queue } from './queue.ts';
 import type { SyncRoute } from './route.ts';
 import { listFiles, readSyncFile, writeSyncFile } from './store.ts';
 
-/** What the handlers work with. `queue` keeps changes of one project one after the other. */
+/** What the handlers need. `queue` runs changes of one project one after another. */
 export interface Context {
   projects: Projects;
   locks: Locks;
@@ -78,7 +78,7 @@ function download({ projects, count }: Context, project: string, name: Upload['n
 
 async function store(context: Context, { project, name }: Upload, clientId: string, bytes: Buffer) {
   const directory = await context.projects.existing(project);
-  // Asked when the body is here, for the lock may have run out while it came.
+  // Checked after the body was read, because the lock may have expired meanwhile.
   const lock = directory === undefined ? undefined : context.locks.holder(directory);
   if (directory === undefined || lock === undefined) {
     return refusal(403, 'no lock held: acquire the lock before writing');
@@ -100,14 +100,14 @@ async function upload(
   const body = await readBody(request, context.clock);
   if (body.kind === 'too-large') return refusal(413, `the body is larger than ${bodyLimit} bytes`);
   if (body.kind === 'too-slow') return refusal(408, 'the body took too long', {}, { connection: 'close' });
-  // Half a body is none; nobody is left to read this answer.
+  // A partial body is not stored. The client has disconnected and does not read this answer.
   if (body.kind === 'cut-off') return refusal(400, 'the body ended early');
   const content = parseContent(body.bytes, request.headers['content-type']);
   if (content.kind === 'refused') return refusal(400, content.why);
   return await context.queue.run(route.project, () => store(context, route, clientId, content.bytes));
 }
 
-/** Serves one request whose route and key are already known to be good. Throws what the disk refuses. */
+/** Serves one request. The caller has checked its route and key. Throws the errors of the file system. */
 export async function serve(context: Context, route: Served, request: IncomingMessage): Promise<SyncAnswer> {
   const { project } = route;
   if (route.kind === 'holder') return holderAnswer(context, project);

@@ -15,23 +15,26 @@ import { createRequestRates } from './request-rates.ts';
 import { parseRoute } from './route.ts';
 
 export interface SyncApiOptions {
-  /** The projects root: `<dataDir>/projects`, or an existing `~/.mneme-server/projects` used in place. Made on the first lock. */
+  /** The projects root: `<dataDir>/projects`, or an existing `~/.mneme-server/projects`. Created by the first lock. */
   dir: string;
-  /** Accepted bearer keys, the service's own token among them. Never empty. */
+  /** The accepted bearer keys, including the service's own token. Never empty. */
   apiKeys: readonly string[];
   lockTtlMs: number;
-  /** Most requests of one key at one address within the window, and apart from that most failures of one address; `max` 0 is no limit. */
+  /**
+   * The largest number of requests of one key at one address within the window, and separately of failed requests of
+   * one address. `max` 0 means no limit.
+   */
   rateLimit: { max: number; windowMs: number };
   log: Log;
   clock: Clock;
 }
 
-/** The sync API as the daemon mounts it, for every path below `/projects/`. */
+/** The sync API, which serves every path below `/projects/`. */
 export interface SyncApi {
-  /** Answers one request, whatever is in it. Never throws. */
+  /** Answers any request. Never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void;
   counters(): Record<string, number>;
-  /** Refuses what comes from now on; resolves when nothing is left to write. */
+  /** Refuses new requests. Resolves when every write is done. */
   close(): Promise<void>;
 }
 
@@ -41,7 +44,7 @@ function send(response: ServerResponse, { status, body, headers }: SyncAnswer): 
   sendJson(response, status, body, { 'cache-control': 'no-store', ...headers });
 }
 
-/** Throws a configuration error when no key, or an empty one, is given. Touches nothing on disk. */
+/** Makes the sync API. Touches nothing on disk. Throws `configuration` when there is no key or an empty one. */
 export function createSyncApi(options: SyncApiOptions): SyncApi {
   const { clock, log, rateLimit: rate } = options;
   const checkKey = createKeyCheck(options.apiKeys);
@@ -54,7 +57,7 @@ export function createSyncApi(options: SyncApiOptions): SyncApi {
 
   async function answer(request: IncomingMessage): Promise<SyncAnswer> {
     if (closed) return refusal(503, 'shutting down', {}, { 'retry-after': '5' });
-    // The key first: on loopback the address does not tell the owner from strangers.
+    // Check the key first: on loopback the address does not tell the owner from other users.
     const key = checkKey(request.headers.authorization);
     const wait = waitFor(key, request.socket.remoteAddress ?? '');
     if (key.kind !== 'right') count('unauthorized');

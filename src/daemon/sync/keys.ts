@@ -1,12 +1,12 @@
 import { MemorydError } from '../../errors.ts';
 import { checkBearer, type TokenCheck } from '../http/guards.ts';
 
-/** What a request showed: one of the keys, by its place in the list, or none of them. */
+/** The result of checking a request's key. `index` is the place of the matching key in the list. */
 export type KeyCheck = { kind: 'right'; index: number } | { kind: Exclude<TokenCheck, 'right'> };
 
 /**
- * Checks `Authorization: Bearer …` against every key, in a time that tells nothing about them.
- * Throws a configuration error without keys: open to everybody is never the fallback.
+ * Gives a function that checks `Authorization: Bearer …` against every key in constant time.
+ * Throws `configuration` without keys, so that the API is never open to everybody.
  */
 export function createKeyCheck(apiKeys: readonly string[]): (authorization: string | undefined) => KeyCheck {
   if (apiKeys.length === 0 || apiKeys.some((key) => key.trim() === '')) {

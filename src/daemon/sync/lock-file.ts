@@ -1,13 +1,16 @@
 import type { SyncLock } from '../../service/sync-protocol.ts';
 
-/** The name claude-mneme's server uses; its users remove it by hand to free a project. */
+/** The name that claude-mneme's server uses. Its users delete the file by hand to release a project. */
 export const lockFileName = '.lock.json';
 
 function isTime(value: unknown): value is string {
   return typeof value === 'string' && Number.isFinite(Date.parse(value));
 }
 
-/** Reads a lock file; undefined when it is no lock: an empty or torn one must never lock forever. */
+/**
+ * Parses a lock file. Gives `undefined` when it is invalid, so that an empty or partly written file does not lock a
+ * project forever.
+ */
 export function parseLock(text: string): SyncLock | undefined {
   let value: unknown;
   try {
@@ -22,7 +25,7 @@ export function parseLock(text: string): SyncLock | undefined {
   return { clientId, acquiredAt, expiresAt };
 }
 
-/** The text of a lock file. */
+/** Gives the text of a lock file. */
 export function formatLock(lock: SyncLock): string {
   return `${JSON.stringify(lock, null, 2)}\n`;
 }

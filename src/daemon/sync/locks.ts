@@ -6,18 +6,18 @@ import { removeFile } from '../../system/remove-file.ts';
 import { formatLock, lockFileName, parseLock } from './lock-file.ts';
 import { readPlain, replaceLightly } from './plain-file.ts';
 
-/** How asking for a lock ended: it is yours, somebody else has it, or nobody has. */
+/** The result of a lock request: the caller holds it, another client holds it, or nobody does. */
 export type LockAnswer = { kind: 'yours' | 'theirs'; lock: SyncLock } | { kind: 'nobody' };
 
-/** The locks of the projects, by directory. Whoever changes one sees to it that nobody else changes the same. */
+/** The locks of the projects, by directory. The caller must not change the same lock twice at once. */
 export interface Locks {
-  /** Who holds it now. Changes nothing on disk: an expired or corrupt lock is simply none. */
+  /** Gives the current lock. Changes nothing on disk. An expired or invalid lock counts as none. */
   holder(directory: string): SyncLock | undefined;
-  /** Takes a free lock, or one's own anew: `expiresAt - acquiredAt` is then the TTL, which clients go by. */
+  /** Takes a free lock or renews the caller's own. `expiresAt - acquiredAt` is then the TTL, which clients rely on. */
   acquire(directory: string, clientId: string): Promise<LockAnswer>;
-  /** Extends one's own for another whole TTL; never takes one. */
+  /** Extends the caller's own lock by another TTL. Never takes a free one. */
   heartbeat(directory: string, clientId: string): Promise<LockAnswer>;
-  /** Gives one's own back. */
+  /** Releases the caller's own lock. */
   release(directory: string, clientId: string): Promise<LockAnswer>;
 }
 
@@ -28,11 +28,12 @@ interface LocksOptions {
 }
 
 /**
- * The file says who holds a lock; how long is measured here, on the monotonic clock (X10). The first time a lock file
- * is seen (after a restart, or written by another hand) its wall-clock expiry is turned into a deadline, never more
- * than one TTL away: a clock set back cannot make a lock last. From then on only the monotonic clock counts, until the
- * file changes. CLOCK_MONOTONIC stands still while Linux sleeps, so a server waking up robs nobody.
- * A lock is not worth a flush of the disk: one that a power cut takes is a free one, and its holder is told so (403).
+ * Makes the locks. The file stores who holds a lock. The remaining time is measured here with the monotonic clock
+ * (X10). When a lock file is first seen (after a restart, or written by another program), its wall-clock expiry becomes
+ * a deadline of at most one TTL, so that a clock that was set back cannot extend a lock. After that only the monotonic
+ * clock counts, until the file changes. CLOCK_MONOTONIC stops while Linux is suspended, so no lock expires during a
+ * suspend.
+ * Lock files are not flushed to disk: a lock lost in a power cut is free, and its holder gets a 403.
  */
 export function createLocks({ ttlMs, clock, log }: LocksOptions): Locks {
   const seen = new Map<string, { text: string; deadline: number }>();

@@ -16,16 +16,19 @@ import { randomHex } from '../../system/random.ts';
 import { removeFile } from '../../system/remove-file.ts';
 import { atOnce, flush, replaceFile } from '../../system/replace-file.ts';
 
-// Nothing here follows a link, so that one planted in a project's directory leads nowhere.
-// Only what waits for the disk is handed to Node's threads. What does not takes less time than to hand it over, and
-// would wait there behind the flushes of everybody's uploads.
+// Nothing here follows a link, so a link in a project's directory has no effect. Only calls that wait for the disk run
+// in Node's thread pool. Other calls take less time than handing them over, and in the pool they would wait behind the
+// flushes of other uploads.
 
 const temporary = /^\.sync-[0-9a-f]{16}\.tmp$/;
 
-// Windows has neither flag; opening a FIFO without O_NONBLOCK would wait for its other end.
+// Windows has neither flag. Without O_NONBLOCK, opening a FIFO would wait for its writer.
 const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** A regular file's status, or undefined when nothing or something else lies there. Throws what the system refuses. */
+/**
+ * Gives the status of a regular file, or `undefined` when there is no file or something else. Throws the errors of the
+ * system.
+ */
 export function plainStats(path: string): Stats | undefined {
   try {
     const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -45,7 +48,7 @@ function readOpen(handle: number): { bytes: Buffer; mtime: Date } | undefined {
   }
 }
 
-/** A regular file's bytes with the time that belongs to them, or undefined as above. */
+/** Gives the content of a regular file and its modification time, or `undefined` as plainStats does. */
 export function readPlain(path: string): { bytes: Buffer; mtime: Date } | undefined {
   if (plainStats(path) === undefined) return undefined;
   try {
@@ -56,7 +59,10 @@ export function readPlain(path: string): { bytes: Buffer; mtime: Date } | undefi
   }
 }
 
-/** Makes what was renamed in a directory last through a power cut. Windows cannot open directories and does not need it. */
+/**
+ * Flushes a directory, so that a renamed file survives a power cut. Windows cannot open directories and does not need
+ * this.
+ */
 export async function flushDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return;
   const opened = openSync(directory, constants.O_RDONLY);
@@ -67,14 +73,15 @@ export async function flushDirectory(directory: string): Promise<void> {
   }
 }
 
-/** A name that nobody has, and that `sweep` knows. */
+/** A new temporary name, in the form that `sweep` removes. */
 function temporaryIn(directory: string): string {
   return join(directory, `.sync-${randomHex(8)}.tmp`);
 }
 
 /**
- * Puts a file in place whole or not at all, 0600, on disk when it resolves; replaces a link instead of following it.
- * `mtime` is set before the file shows, so that no reader sees another. Throws what the system refuses (ENOSPC …).
+ * Writes a file atomically with mode 0600. It is on disk when this resolves. A link at the path is replaced, not
+ * followed. `mtime` is set before the file appears, so that no reader sees another time. Throws the errors of the
+ * system (ENOSPC …).
  */
 export async function replacePlain(
   directory: string,
@@ -90,14 +97,18 @@ export async function replacePlain(
   await flushDirectory(directory);
 }
 
-/** The same without waiting for the disk: of a power cut it may come out as it was before, empty or gone. */
+/**
+ * Writes a file atomically without flushing it: after a power cut it may have its old content, be empty or be missing.
+ */
 export async function replaceLightly(directory: string, name: string, text: string): Promise<void> {
   await replaceFile(atOnce, temporaryIn(directory), join(directory, name), (file) =>
     writeFileSync(file, text),
   );
 }
 
-/** Removes what a killed process left half-written. Only for whoever alone writes in this directory. */
+/**
+ * Removes files that a killed process left incomplete. The caller must be the only one that writes in this directory.
+ */
 export function sweep(directory: string): void {
   for (const name of readdirSync(directory)) {
     if (temporary.test(name)) removeFile(join(directory, name));

@@ -11,20 +11,24 @@ import { createQueue } from './queue.ts';
 
 /** The directories of the projects below one root. */
 export interface Projects {
-  /** Where a project's files are to be read, or undefined when it has none. Creates nothing. */
+  /** Gives the directory to read a project's files from, or `undefined` when it has none. Creates nothing. */
   find(id: string): string | undefined;
-  /** Where they are to be written: a directory that is this project's alone. Undefined when it has none. */
+  /** Gives the directory to write them to, which belongs to this project only. Gives `undefined` when it has none. */
   existing(id: string): Promise<string | undefined>;
-  /** The same, made when there is none, freed of what a process before this one left half-written. One call at a time for an id. */
+  /**
+   * The same, but creates the directory when there is none, and removes files that an earlier process left incomplete.
+   * Only one call at a time for an id.
+   */
   make(id: string): Promise<string>;
 }
 
-// In a directory with the marker, only the project it names reads and writes. One without was left by claude-mneme's
-// server, and every id that it turned into the same name goes on with what is in it: once it is claimed, from a copy.
+// A directory with the marker belongs to the project that the marker names. A directory without one was made by
+// claude-mneme's server, and every id that maps to its name reads it. After one project has claimed it, the others read
+// a copy.
 const marker = '.project.json';
 const leftBehind = '.shared';
 
-/** The id that a marker names; undefined where there is no marker, or none that can be read. */
+/** The id in a marker, or `undefined` when there is no readable marker. */
 function claimantOf(path: string): string | undefined {
   const file = readPlain(join(path, marker));
   if (file === undefined) return undefined;
@@ -48,7 +52,10 @@ async function writeMarker(directory: string, id: string): Promise<void> {
   await replacePlain(directory, marker, Buffer.from(`${JSON.stringify({ id })}\n`), new Date());
 }
 
-/** @param directory the root, which may be absent or a link and may hold what claude-mneme's server left */
+/**
+ * Makes the access to the project directories.
+ * @param directory the root. It may be absent or a link, and may hold directories of claude-mneme's server.
+ */
 export function createProjects(directory: string, log: Log): Projects {
   const changes = createQueue();
   const swept = new Set<string>();
@@ -57,7 +64,8 @@ export function createProjects(directory: string, log: Log): Projects {
     return isTaken(directory) ? realpathSync.native(directory) : undefined;
   }
 
-  // Linux does not say how a name is really spelt where `Foo` is `foo`, as on a Windows disk: the marker tells.
+  // On a file system that ignores case, Linux does not give the real spelling of a name. The marker shows whose
+  // directory it is.
   function own(root: string, id: string): string | undefined {
     for (const name of directoryNames(id).own) {
       const path = exactDirectory(root, name);
@@ -70,7 +78,7 @@ export function createProjects(directory: string, log: Log): Projects {
     return plainStats(join(path, marker)) !== undefined;
   }
 
-  /** What the old server kept for this id under a name that other ids have as well. */
+  /** The directory of the old server for this id, whose name other ids share. */
   function shared(root: string, id: string): string | undefined {
     const name = directoryNames(id).shared;
     const path = name === undefined ? undefined : exactDirectory(root, name);
@@ -94,7 +102,7 @@ export function createProjects(directory: string, log: Log): Projects {
     throw new MemorydError('failed', `no directory can be made for project ${id} in ${root}`);
   }
 
-  /** Killed in between, the copy is there and the marker is not: nothing was written since, and it is not made again. */
+  /** After a kill the copy may exist without the marker. Nothing was written since, so the copy is kept. */
   async function claim(path: string, id: string): Promise<string> {
     if (isClaimed(path)) return path;
     closeToOthers(path);
@@ -125,7 +133,10 @@ export function createProjects(directory: string, log: Log): Projects {
     return path;
   }
 
-  /** What has been made this project's stays so: nobody need wait for the changes of others. */
+  /**
+   * The directory if it already belongs to this project. That does not change any more, so the call need not wait for
+   * other changes.
+   */
   function settled(id: string): string | undefined {
     const root = realRoot();
     const path = root && own(root, id);

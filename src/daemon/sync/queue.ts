@@ -1,11 +1,12 @@
-/** Runs tasks of one key one after the other, tasks of different keys side by side. */
+/** Runs tasks with the same key one after another, and tasks with different keys in parallel. */
 export interface Queue {
-  /** Gives what the task gives, or throws what it throws; neither stops the next one. */
+  /** Gives the result of the task or throws its error. An error does not stop the next task. */
   run<T>(key: string, task: () => Promise<T>): Promise<T>;
-  /** Resolves when nothing is running. */
+  /** Resolves when no task is running. */
   idle(): Promise<void>;
 }
 
+/** Makes an empty queue. */
 export function createQueue(): Queue {
   const last = new Map<string, Promise<unknown>>();
   return {

@@ -1,13 +1,13 @@
 import type { Clock } from '../../system/clock.ts';
 import { createRateWindow, type RateLimit, type RateWindow } from '../sessions/rate.ts';
 
-/** Anybody can come from many addresses: 127.0.0.0/8 alone has 16 million. */
+/** The largest number of clients in memory. A client can use many addresses: 127.0.0.0/8 alone has 16 million. */
 const mostClients = 1_000;
 
 /**
- * A rate per client. Gives undefined when one more request of a client is fine, else the milliseconds until it is.
- * A client that sent nothing for a whole window is forgotten, and so is the oldest of too many: memory stays bounded,
- * and no client uses up what another one has.
+ * Makes a rate limit per client. The function counts a request and gives `undefined` when it is allowed, else the
+ * milliseconds to wait. A client without requests for a whole window is removed, and so is the oldest when there are
+ * too many, so memory is bounded. No client uses up the rate of another.
  */
 export function createRateLimiter(limit: RateLimit, clock: Clock): (client: string) => number | undefined {
   let since = clock.monotonic();

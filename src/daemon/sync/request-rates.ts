@@ -3,19 +3,17 @@ import type { RateLimit } from '../sessions/rate.ts';
 import type { KeyCheck } from './keys.ts';
 import { createRateLimiter } from './rate-limit.ts';
 
-/** Every user of this machine has the same loopback addresses: they tell nobody apart. */
+/** Whether an address is a loopback address. All users of this machine share those. */
 function isLoopback(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
 /**
- * The request rates of the sync API: one for each accepted key at each address, and apart from those one for each
- * address that fails. Requests without a key never use up the rate of requests with one.
- *
- * Beyond loopback an address that has not shown a right key yet counts as failing, so that keys cannot be tried
- * without end. Once it has, others at that address (behind the same NAT) can no longer lock it out.
- *
- * Gives undefined when the request is fine, else the milliseconds to wait.
+ * Makes the request rates of the sync API: one per accepted key and address, and separate ones per address for failed
+ * requests. Requests without a key never use up the rate of requests with one.
+ * An address other than loopback counts as failing until it has sent a valid key, so that keys cannot be guessed
+ * without limit. After that, other clients at that address (behind the same NAT) can no longer block it.
+ * The function gives `undefined` when the request is allowed, else the milliseconds to wait.
  */
 export function createRequestRates(
   limit: RateLimit,

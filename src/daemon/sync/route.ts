@@ -1,6 +1,6 @@
 import { isSyncFileName, projectIdProblem, type SyncFileName } from '../../service/sync-protocol.ts';
 
-/** What a request line asks for. */
+/** The meaning of a request line. */
 export type SyncRoute =
   | { kind: 'acquire' | 'release' | 'holder' | 'heartbeat' | 'list'; project: string }
   | { kind: 'download'; project: string; name: SyncFileName }
@@ -27,7 +27,7 @@ function decode(segment: string): string | undefined {
   }
 }
 
-/** Reads a request line; the target is taken as it was sent, never normalised. */
+/** Parses a request line. The target is used as it was sent, not normalised. Does not throw. */
 export function parseRoute(method: string, target: string): SyncRoute {
   const [, segment, rest, fileSegment] = pattern.exec(target.replace(/[?#].*$/s, '')) ?? [];
   if (segment === undefined || rest === undefined) return { kind: 'not-found' };

@@ -3,7 +3,7 @@ import { type FileEntry, type SyncFileName, syncFileNames } from '../../service/
 import type { Clock } from '../../system/clock.ts';
 import { plainStats, readPlain, replacePlain } from './plain-file.ts';
 
-/** The synced files of a directory, in the order of the names. */
+/** Gives the synced files of a directory, in the order of the names. */
 export function listFiles(directory: string): FileEntry[] {
   const files: FileEntry[] = [];
   for (const name of syncFileNames) {
@@ -13,7 +13,7 @@ export function listFiles(directory: string): FileEntry[] {
   return files;
 }
 
-/** A file's text and the time of exactly this text, or undefined when there is none. */
+/** Gives the text of a file and the modification time of exactly this text, or `undefined` when there is none. */
 export function readSyncFile(
   directory: string,
   name: SyncFileName,
@@ -23,8 +23,9 @@ export function readSyncFile(
 }
 
 /**
- * Stores a file and gives the time others will see. Newer content always has a later time, also when the wall clock
- * was set back or two writes fall into one millisecond: clients decide by it what to download.
+ * Stores a file and gives its modification time. New content always gets a later time, also when the wall clock was set
+ * back or two writes fall into one millisecond, because clients compare it to decide what to download.
+ * Throws the errors of the system.
  */
 export async function writeSyncFile(
   directory: string,

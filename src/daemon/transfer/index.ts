@@ -16,7 +16,7 @@ import { parseEntities, parseRemembered } from './sync-files.ts';
 export type { Skipped } from './source.ts';
 
 const parsers = {
-  /** Our own export, or any JSONL with a `content` in each line. */
+  /** An export of memoryd, or any JSONL with a `content` in each line. */
   jsonl: parseMemoriesJsonl,
   /** The file of @modelcontextprotocol/server-memory. */
   'server-memory': parseServerMemory,
@@ -28,7 +28,7 @@ const parsers = {
 
 export type ImportFormat = keyof typeof parsers;
 
-/** Which format a file has, by its name and its first line. */
+/** Gives the format of a file, from its name and first line. */
 export function formatOf(path: string, text: string): ImportFormat {
   if (basename(path) === 'remembered.json') return 'remembered';
   if (basename(path) === 'entities.json') return 'entities';
@@ -39,18 +39,18 @@ export function formatOf(path: string, text: string): ImportFormat {
 
 export interface ImportOptions {
   format: ImportFormat;
-  /** The project of what names none, such as the sync project it comes from. */
+  /** The project of memories that name none, such as the sync project they come from. */
   project?: string | undefined;
 }
 
 export interface ImportReport extends Record<ImportOutcome, number> {
-  /** What is no memory, and why; the rest was imported all the same. */
+  /** Entries that are not memories, with the reason. The others were imported. */
   skipped: Skipped[];
-  /** What is longer than a memory may be and was cut, by its title or first words. */
+  /** Memories that were cut to the limits, by title or first words. */
   shortened: Skipped[];
 }
 
-/** Memories of one transaction. Between two of them the daemon answers others. */
+/** The memories of one transaction. Between two transactions the daemon answers other requests. */
 const batchSize = 500;
 
 function nameOf({ title, content }: ImportedMemory): string {
@@ -59,14 +59,14 @@ function nameOf({ title, content }: ImportedMemory): string {
 
 function inProject(memory: ImportedMemory, project: string | undefined): ImportedMemory {
   if (memory.project !== null || project === undefined) return memory;
-  // The same thing in two projects is two things.
+  // The same item in two projects counts as two items.
   const origin = memory.origin === undefined ? undefined : `${project}:${memory.origin}`;
   return { ...memory, project, origin };
 }
 
 /**
- * Imports the text of a file. Importing it again stores nothing twice and brings what changed there since.
- * Throws when the text as a whole is not of the format; what was imported by then stays.
+ * Imports the text of a file. Importing it again stores nothing twice and updates what has changed in it.
+ * Throws `failed` when the text does not have the format. Batches that were imported before an error stay.
  */
 export async function importMemories(
   store: Store,
@@ -89,7 +89,7 @@ export async function importMemories(
   return report;
 }
 
-/** Everything as JSONL, a line at a time, line ends included. */
+/** Gives all memories as JSONL, one line at a time, with line ends. */
 export function* exportMemories(store: Store): Generator<string> {
   for (const memory of store.export()) yield `${memoryLine(memory)}\n`;
 }

@@ -1,12 +1,12 @@
 import type { ExportedMemory, ImportedMemory } from '../store/index.ts';
 import { digestOf, isRecord, type ParsedSource, parseLines, textsOf, timeOf } from './source.ts';
 
-/** A memory as a line of an export, without its line end. */
+/** Gives a memory as a line of an export, without the line end. */
 export function memoryLine({ origin, originDigest, ...memory }: ExportedMemory): string {
   return JSON.stringify({ ...memory, ...(origin === null ? {} : { origin, originDigest }) });
 }
 
-/** Any text but none at all: a line of our own export may hold what is nothing but space. */
+/** Whether a value is a text that is not empty. Our own export may hold text of spaces only. */
 function isContent(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
@@ -20,7 +20,7 @@ function memoryOfLine(line: Record<string, unknown>, content: string): ImportedM
   const project = optionalText(line.project) ?? null;
   const tags = textsOf(line.tags);
   const id = optionalText(line.id);
-  // A line of somebody else's has nothing to know it by but what it says.
+  // A line of another program has no id, so its content identifies it.
   const digest = digestOf(title, content, project, tags);
   return {
     content,
@@ -36,8 +36,8 @@ function memoryOfLine(line: Record<string, unknown>, content: string): ImportedM
 }
 
 /**
- * Reads JSONL: our own export, or any lines with a `content`
- * and, where there are, `title`, `tags`, `project`, `createdAt`, `updatedAt`, `id`.
+ * Parses JSONL: our own export, or lines with a `content` and optional `title`, `tags`, `project`, `createdAt`,
+ * `updatedAt` and `id`.
  */
 export function parseMemoriesJsonl(text: string): ParsedSource {
   const { values, skipped } = parseLines(text);

@@ -7,7 +7,7 @@ interface Entity {
   facts: string[];
 }
 
-/** Observations are texts; forks of the server wrap each in an object with its `content`. */
+/** The texts of observations. Forks of the server wrap each in an object with `content`. */
 function observationsOf(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value.map((one) => (isRecord(one) ? one.content : one)).filter(isText);
@@ -25,8 +25,8 @@ function memoryOf({ name, entityType, facts }: Entity): ImportedMemory {
 }
 
 /**
- * Reads the file of @modelcontextprotocol/server-memory: a knowledge graph, one entity or relation a line.
- * An entity becomes a memory: its name the title, its type a tag, its observations and outgoing relations the lines.
+ * Parses the file of @modelcontextprotocol/server-memory: a knowledge graph with one entity or relation per line. An
+ * entity becomes a memory: its name is the title, its type a tag, its observations and outgoing relations the lines.
  */
 export function parseServerMemory(text: string): ParsedSource {
   const { values, skipped } = parseLines(text);

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { ImportedMemory } from '../store/index.ts';
 
-/** Something in a source that is no memory, where it is and why. */
+/** An entry of a source that is not a memory: its place and the reason. */
 export interface Skipped {
   /** `line 7`, `entry 3`, or a name. */
   where: string;
   why: string;
 }
 
-/** What a source holds. */
+/** The content of a source. */
 export interface ParsedSource {
   memories: ImportedMemory[];
   skipped: Skipped[];
 }
 
-/** Limits of a memory, the same as for those that clients store. */
+/** The limits of a memory, which are the same for memories from clients. */
 const longest = { content: 1_000_000, title: 500, project: 200, tag: 100, tags: 50 };
 
-/** Cuts what is beyond the limits and gives back text that SQLite keeps as it is. */
+/** Gives a memory cut to the limits, with well-formed text that SQLite stores unchanged. */
 export function withinLimits(memory: ImportedMemory): ImportedMemory {
   const cut = (text: string, most: number) => text.slice(0, most).toWellFormed();
   return {
@@ -29,7 +29,7 @@ export function withinLimits(memory: ImportedMemory): ImportedMemory {
   };
 }
 
-/** What of a memory is beyond the limits and will be cut off, for people; undefined when all of it fits. */
+/** Gives the parts of a memory that exceed the limits, as text for a message. Gives `undefined` when nothing does. */
 export function beyondLimits({ content, title, project, tags }: ImportedMemory): string | undefined {
   const over = {
     content: content.length > longest.content,
@@ -44,30 +44,33 @@ export function beyondLimits({ content, title, project, tags }: ImportedMemory):
     : `too long, cut off: ${fields.map((field) => `${field} (at most ${longest[field]})`).join(', ')}`;
 }
 
-/** A digest of JSON values: how a thing looked. */
+/** Gives a digest of JSON values, to detect changes of an item. */
 export function digestOf(...values: unknown[]): string {
   return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 32);
 }
 
-/** Milliseconds since 1970 of an ISO 8601 time, or undefined for what is none. */
+/** Gives an ISO 8601 time in milliseconds since 1970, or `undefined` for anything else. */
 export function timeOf(value: unknown): number | undefined {
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** Whether a value is an object and not an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether a value is a text with more than white space. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
+/** Gives the texts of a list, and an empty list for anything else. */
 export function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter(isText) : [];
 }
 
-/** The lines of a JSONL text as JSON values; empty lines are none. */
+/** Parses the lines of a JSONL text. Empty lines are ignored, invalid ones are given as skipped. */
 export function parseLines(text: string): {
   values: { where: string; value: unknown }[];
   skipped: Skipped[];

@@ -12,10 +12,7 @@ function parseWhole(text: string, file: string): unknown {
   }
 }
 
-/**
- * Reads `remembered.json`: a list of `{ts, type, content}`.
- * Throws when the file as a whole is no such list.
- */
+/** Parses `remembered.json`: a list of `{ts, type, content}`. Throws `failed` when the file is not such a list. */
 export function parseRemembered(text: string): ParsedSource {
   const list = parseWhole(text, 'remembered.json');
   if (!Array.isArray(list)) throw new MemorydError('failed', 'remembered.json is not a list');
@@ -40,7 +37,7 @@ export function parseRemembered(text: string): ParsedSource {
   return parsed;
 }
 
-/** What the categories of `entities.json` are called as tags. */
+/** The tag of each category in `entities.json`. */
 const categories = { files: 'file', functions: 'function', errors: 'error', packages: 'package' };
 
 function entityMemory(tag: string, name: string, entity: Record<string, unknown>): ImportedMemory {
@@ -62,9 +59,9 @@ function entityMemory(tag: string, name: string, entity: Record<string, unknown>
 }
 
 /**
- * Reads `entities.json`: files, functions, errors and packages by name, each with the contexts it came up in.
- * An entity becomes a memory with its name as title and a line for each context.
- * Throws when the file as a whole is no such index.
+ * Parses `entities.json`: files, functions, errors and packages by name, each with the contexts it occurred in. An
+ * entity becomes a memory with its name as title and one line per context. Throws `failed` when the file is not such an
+ * index.
  */
 export function parseEntities(text: string): ParsedSource {
   const index = parseWhole(text, 'entities.json');

@@ -5,16 +5,19 @@ import type { System } from '../../system/system.ts';
 import { readTree } from '../../system/tree/read.ts';
 import { writeTree } from '../../system/tree/write.ts';
 
-/** From the one place that is there, for whoever has this `sid`. */
+/** The directories the data can be in, of which one exists, and the SID of the user who gets read access. */
 export interface ElevatedCopy {
   from: string[];
   sid: string;
 }
 
-/** Where the copy lies for the user, below the directory of the elevated run. */
+/** Gives the path of the copy that the user reads, below the directory of the elevated run. */
 export const stagedTree = (own: string): string => join(own, 'data', 'tree');
 
-/** Full control for administrators and the system, read access for the user, nothing for others. Names are localised, SIDs are not. */
+/**
+ * Gives administrators and SYSTEM full control of a directory, the user read access, and others none. Uses SIDs,
+ * because account names are localised.
+ */
 async function closeFor({ exec }: System, path: string, sid: string): Promise<void> {
   const grants = ['*S-1-5-32-544:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F', `*${sid}:(OI)(CI)RX`];
   const result = await exec.run(['icacls', path, '/inheritance:r', '/grant:r', ...grants, '/Q']);
@@ -24,7 +27,7 @@ async function closeFor({ exec }: System, path: string, sid: string): Promise<vo
   });
 }
 
-/** The one of several places that is there; 32-bit programs of SYSTEM's have a home of their own. */
+/** The directory that exists. 32-bit programs of SYSTEM have another home than 64-bit ones. */
 async function sourceOf({ files }: System, places: readonly string[]): Promise<string | undefined> {
   const seen = await Promise.all(
     places.map(async (path) => ({ path, kind: (await files.inspect(path)).kind })),
@@ -40,8 +43,8 @@ async function sourceOf({ files }: System, places: readonly string[]): Promise<s
 
 /**
  * Copies the data, as an administrator, to a directory that only administrators can write and the user can read. An
- * administrator who wrote into the user's home would follow a junction there. Gives false when there are no data.
- * Throws `failed` when data are in two places or cannot be taken whole.
+ * administrator who wrote into the user's home would follow a junction there. Gives false when there is no data.
+ * Throws `failed` when data is in two places or cannot be copied completely.
  */
 export async function stageFor(
   system: System,

@@ -3,7 +3,7 @@ import type { System } from '../../system/system.ts';
 import type { EndedMessage, VerdictMessage } from './protocol.ts';
 import { deleteService, disableService, startService } from './sc.ts';
 
-/** What went wrong, as the user's part reads it. */
+/** Gives an error as a message to the user's run. Only `permission` keeps its kind. */
 export const failure = (error: unknown) => ({
   ok: false as const,
   kind:
@@ -16,7 +16,10 @@ export const failure = (error: unknown) => ({
 
 const did = { remove: 'removed', disable: 'disabled', 'roll-back': 'rolled-back' } as const;
 
-/** Does what was decided of the service. Rolling back starts it again, if it ran. */
+/**
+ * Applies the verdict on the service. `roll-back` starts the service again if it was running. Does not throw: a failure
+ * is part of the message.
+ */
 export async function end(
   system: System,
   service: string,

@@ -1,15 +1,18 @@
 import type { ElevatedCopy } from './copy.ts';
 
-/** What the elevated run is told, all of it: whose environment it has is no matter, it may be another account's. */
+/** Everything the elevated run needs. It uses nothing from its environment, which may be that of another account. */
 export interface ElevatedInstructions {
-  /** `move` waits for a verdict; the others do one thing and end. */
+  /** `move` waits for a verdict. The others do one thing and exit. */
   act: 'move' | 'remove' | 'disable' | 'start';
   service: string;
-  /** The run's own directory, where only administrators write: what it says to the user's run, and what it brings. */
+  /**
+   * The directory of the elevated run, which only administrators can write. It holds the run's messages and the copy of
+   * the data.
+   */
   own: string;
-  /** Where the user's run says its part. It is only read. */
+  /** The directory of the user's messages. The elevated run only reads it. */
   directory: string;
-  /** The user's run: when it is gone without a verdict, the old service is started again. */
+  /** The pid of the user's run. When that exits without a verdict, the old service is started again. */
   parent: number;
   copy?: ElevatedCopy;
   patienceMs: number;

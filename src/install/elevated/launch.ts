@@ -6,13 +6,13 @@ import type { System } from '../../system/system.ts';
 import { elevatedTimeoutMs } from '../elevate.ts';
 import { type CopiedFile, wrapperScript } from './wrapper.ts';
 
-/** The elevated program, among the commands of the one that this process runs. */
+/** Gives the argv of the elevated program, which is bundled beside the program that this process runs. */
 export const elevatedProgram = ([node, script = '']: Argv): [string, string] => [
   node,
   join(dirname(script), 'chunks', 'elevated.cjs'),
 ];
 
-/** The directory of an elevated run. Only administrators can write below Program Files. */
+/** Gives the directory of an elevated run. Only administrators can write below Program Files. */
 export const ownDirectory = ({ env }: Pick<System, 'env'>, name: string): string =>
   join(env.ProgramFiles ?? 'C:\\Program Files', name);
 
@@ -22,15 +22,15 @@ async function copied({ files }: System, from: string, name: string): Promise<Co
   return { from, name, sha256: createHash('sha256').update(read.bytes).digest('hex').toUpperCase() };
 }
 
-/** The path of PowerShell, asked of the system: the PATH and the variables are the user's. */
+/** The path of PowerShell as an expression that asks the system, because the user controls PATH and the variables. */
 const powershell = `[IO.Path]::Combine([Environment]::SystemDirectory, 'WindowsPowerShell', 'v1.0', 'powershell.exe')`;
 
 const encoded = (script: string): string => Buffer.from(script, 'utf16le').toString('base64');
 
 /**
- * Starts our elevated program, and comes back once it is started: Windows asks the person first, and names PowerShell
- * and all that it is to do. `name` is a directory of the run's own below Program Files, see wrapper.ts.
- * Throws `permission` when it is refused.
+ * Starts the elevated program and resolves once it is started. Windows asks the user first, and its prompt shows
+ * PowerShell and the whole command. `name` is the run's own directory below Program Files, see wrapper.ts.
+ * Throws `permission` when the user refuses.
  */
 export async function launchElevated(
   system: System,

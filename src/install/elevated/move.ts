@@ -15,7 +15,7 @@ import {
 } from './protocol.ts';
 import { serviceState, startService, stopService } from './sc.ts';
 
-/** A person may leave the machine alone in the middle, but not for ever. */
+/** The user may leave the machine during a migration, but the elevated run must end at some time. */
 const verdictDeadlineMs = 3_600_000;
 
 async function prepare(
@@ -33,7 +33,7 @@ async function prepare(
   }
 }
 
-/** What went wrong, once the service runs again; or both, if it does not. */
+/** Starts the service again after a failure and gives the error, with the second error if that fails too. */
 async function startedAgain(system: System, { service }: ElevatedInstructions, error: unknown) {
   try {
     await startService(system, service);
@@ -43,7 +43,10 @@ async function startedAgain(system: System, { service }: ElevatedInstructions, e
   }
 }
 
-/** What the user's part says becomes of the service; nobody left to say it means back. */
+/**
+ * Waits for the verdict of the user's run. Without one, because the run exited or the deadline passed, it is
+ * `roll-back`.
+ */
 async function verdictOf(
   { files, processes }: System,
   { directory, parent }: ElevatedInstructions,
@@ -59,7 +62,10 @@ async function verdictOf(
   return said ?? 'roll-back';
 }
 
-/** Stops the service, brings its data, waits for the verdict, and does what it says. `copied` is told how far the copy is. */
+/**
+ * Stops the service, copies its data, waits for the verdict and applies it. `copied` is called with the number of bytes
+ * after each part of the copy.
+ */
 export async function move(
   system: System,
   orders: ElevatedInstructions,
@@ -71,7 +77,7 @@ export async function move(
   if (!prepared.ok) return { ok: true, did: 'rolled-back' };
   const result = await end(system, service, await verdictOf(system, orders), prepared.wasRunning);
   if (result.ok || !prepared.wasRunning) return result;
-  // What cannot be removed runs again: the user's run takes its own part back.
+  // When the service cannot be removed it is started again, and the user's run undoes its own steps.
   const again = await end(system, service, 'roll-back', true);
   return again.ok ? result : again;
 }

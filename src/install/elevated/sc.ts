@@ -2,25 +2,28 @@ import { MemorydError } from '../../errors.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
 
-/** What the service manager says of a service. */
+/** The state of a service in the service manager. */
 export type WindowsServiceState =
   | { kind: 'absent' }
   | { kind: 'stopped' }
-  /** Starting, running or stopping: there is a process. */
+  /** Starting, running or stopping: it has a process. */
   | { kind: 'running'; pid: number }
   | { kind: 'unknown' };
 
-/** Exit codes of sc.exe: Win32 errors. */
+/** Exit codes of sc.exe, which are Win32 errors. */
 export const scCodes = { denied: 5, running: 1056, absent: 1060, notRunning: 1062, marked: 1072 } as const;
 
-/** Whether an exit code is one of these. Other systems keep only the low byte of it, so that stand-ins can be driven there. */
+/**
+ * Whether an exit code is one of `codes`. Other systems keep only the low byte of an exit code, and tests run stand-ins
+ * there.
+ */
 export function isCode(platform: NodeJS.Platform, code: number, codes: readonly number[]): boolean {
   return codes.some((known) => code === known || (platform !== 'win32' && code === (known & 0xff)));
 }
 
 /**
- * Reads `sc queryex NAME`. Labels are localised and numbers are not: TYPE, STATE (1 is stopped), the exit codes,
- * checkpoint, wait hint and PID follow one another.
+ * Reads the output of `sc queryex NAME`. Labels are localised, so only the numbers are used, by their order: TYPE,
+ * STATE (1 is stopped), the exit codes, checkpoint, wait hint and PID.
  */
 export function readScQuery(output: string): WindowsServiceState {
   const numbers = output.split(/\r?\n/).flatMap((line) => {
@@ -34,7 +37,7 @@ export function readScQuery(output: string): WindowsServiceState {
 
 type ScSystem = Pick<System, 'exec' | 'platform'>;
 
-/** The state of a service as its manager tells; everybody may ask. */
+/** Asks the service manager for the state of a service. Every account may ask. */
 export async function serviceState({ exec, platform }: ScSystem, name: string): Promise<WindowsServiceState> {
   const result = await exec.run(['sc.exe', 'queryex', name]);
   if (result.kind !== 'exited') return { kind: 'unknown' };
@@ -42,7 +45,10 @@ export async function serviceState({ exec, platform }: ScSystem, name: string): 
   return result.code === 0 ? readScQuery(result.stdout) : { kind: 'unknown' };
 }
 
-/** Tells the service manager something. Throws `permission` when it denies, `failed` with its words for anything else but `accept`. */
+/**
+ * Runs sc.exe. Throws `permission` when access is denied, `failed` with its output for any other exit code not in
+ * `accept`.
+ */
 async function runSc(
   { exec, platform }: ScSystem,
   args: [string, ...string[]],
@@ -62,7 +68,7 @@ async function runSc(
   );
 }
 
-/** Stops a service and resolves when its process is gone. Throws `failed` when it still runs after `patienceMs`. */
+/** Stops a service and resolves when its process has exited. Throws `failed` when it still runs after `patienceMs`. */
 export async function stopService(system: ScSystem, name: string, patienceMs: number): Promise<void> {
   await runSc(system, ['stop', name], [scCodes.notRunning]);
   const gone = async () => {
@@ -73,15 +79,20 @@ export async function stopService(system: ScSystem, name: string, patienceMs: nu
   throw new MemorydError('failed', `the service ${name} did not stop`, { hint: `sc queryex ${name}` });
 }
 
+/** Starts a service. Does nothing when it is running. Throws as runSc does. */
 export async function startService(system: ScSystem, name: string): Promise<void> {
   await runSc(system, ['start', name], [scCodes.running]);
 }
 
-/** Deletes it: marked for it is as good, that is how Windows calls what somebody still looks at. */
+/**
+ * Deletes a service. `marked for deletion` counts as deleted: Windows gives it while another program has the service
+ * open.
+ */
 export async function deleteService(system: ScSystem, name: string): Promise<void> {
   await runSc(system, ['delete', name], [scCodes.absent, scCodes.marked]);
 }
 
+/** Disables the automatic start of a service. Does nothing when there is no such service. Throws as runSc does. */
 export async function disableService(system: ScSystem, name: string): Promise<void> {
   await runSc(system, ['config', name, 'start=', 'disabled'], [scCodes.absent]);
 }

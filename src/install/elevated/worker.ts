@@ -10,18 +10,21 @@ import { serviceState, stopService } from './sc.ts';
 const heartbeatMs = 500;
 
 interface Heart {
-  /** So many more bytes are copied: the next beat tells. */
+  /** Adds to the number of copied bytes, which the next heartbeat reports. */
   copied(bytes: number): void;
-  /** Resolves when the last beat is written, and no other will be. */
+  /** Stops the heartbeats. Resolves when the last one is written. */
   stop(): Promise<void>;
 }
 
-/** Says over and over that this run lives, and how far its copy is: the user's part has no other sign of it. */
+/**
+ * Writes a heartbeat at regular intervals, with the progress of the copy. It is the only sign that the elevated run is
+ * alive.
+ */
 function startHeart(files: Files, path: string): Heart {
   let beat = 0;
   let bytes = 0;
   let writing: Promise<void> = Promise.resolve();
-  // A beat that cannot be written, because somebody reads the file just then, is made good by the next one.
+  // A write fails while another process reads the file. The next heartbeat replaces it.
   const write = () => writeMessage(files, path, { beat, bytes }).catch(() => undefined);
   const tick = () => {
     beat += 1;
@@ -54,10 +57,10 @@ async function act(system: System, orders: ElevatedInstructions, heart: Heart): 
   }
 }
 
-/** How long the user's run may take to read the last word: then the directory with it goes. */
+/** How long the user's run may take to read the last message. Then the directory is removed with the message. */
 const heardMs = 30_000;
 
-/** Waits until the user's run has read all that was said, or is gone. */
+/** Waits until the user's run has read all messages or has exited, for a limited time. */
 async function untilHeard(
   { files, processes }: System,
   { directory, parent }: ElevatedInstructions,
@@ -67,7 +70,7 @@ async function untilHeard(
   await waitFor(heard, heardMs, 100);
 }
 
-/** The elevated part of a migration, and nothing else: one service by its exact name, one directory to one place. */
+/** Runs the elevated part of a migration: it changes one service, by its exact name, and copies one directory. */
 export async function runElevated(system: System, orders: ElevatedInstructions): Promise<void> {
   const { files } = system;
   const paths = protocolFiles(orders.own);

@@ -1,31 +1,31 @@
 import { commandLine } from '../../platform/task-scheduler/escape.ts';
 import type { Argv } from '../../system/exec.ts';
 
-/** A file that is copied before it runs, as `name`; what is copied must have this hash, in upper-case hexadecimal. */
+/** A file that is copied as `name` before it runs. The copy must have this hash, in upper-case hexadecimal. */
 export interface CopiedFile {
   from: string;
   name: string;
   sha256: string;
 }
 
-/** What one elevated run is. */
+/** One elevated run. */
 export interface ElevatedProgram {
-  /** Its directory below Program Files: nobody else has it. */
+  /** The name of its directory below Program Files, which no other run uses. */
   name: string;
   node: CopiedFile;
   script: CopiedFile;
-  /** What the script is told, beside where its directory is. */
+  /** The arguments of the script, without the path of its directory. */
   args: Argv;
 }
 
-/** A literal of PowerShell's: it takes every kind of single quote for one. about_Quoting_Rules */
+/** A PowerShell literal. PowerShell accepts every kind of single quote as a quote. about_Quoting_Rules */
 const literal = (text: string): string => `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`;
 
 /**
- * The script that PowerShell runs elevated (pure). It copies Node and our program to a directory that only administrators
- * can write, compares the copies with the hashes in the script, runs them, and removes the directory. So a file that is
- * replaced after the prompt does not run. It calls .NET only: PowerShell looks for cmdlets in the user's own modules first
- * (about_PSModulePath). Node gets no variable of the user's: NODE_OPTIONS can load code.
+ * Gives the script that PowerShell runs elevated (pure). It copies Node and our program to a directory that only
+ * administrators can write, compares the copies with the hashes in the script, runs them, and removes the directory. So
+ * a file that is replaced after the prompt does not run. It calls .NET only: PowerShell searches for cmdlets in the
+ * user's own modules first (about_PSModulePath). Node gets no variable of the user: NODE_OPTIONS can load code.
  */
 export function wrapperScript({ name, node, script, args }: ElevatedProgram): string {
   const file = ({ from, name: as, sha256 }: CopiedFile) => `@(${[from, as, sha256].map(literal).join(', ')})`;

@@ -2,27 +2,33 @@ import { splitShell } from '../command-line.ts';
 import { type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
 import type { LegacyAction, RunState } from '../finding.ts';
 
-/** The user's own crontab, and what runs now. */
+/** The user's crontab and running processes. */
 export interface CrontabFacts {
-  /** One character for each byte: they need not be UTF-8. */
+  /** One character per byte, because the lines need not be UTF-8. */
   lines: readonly string[];
-  /** This user's processes, to find what a line started; those that a service of memoryd's keeps are none of them. */
+  /** This user's processes, to find the one that a line started. Processes under a memoryd host are not among them. */
   processes: readonly { pid: number; argv: readonly string[] }[];
 }
 
-/** Before a line that `--keep-old` left: cron takes it for a comment. */
+/** The prefix of a line that `--keep-old` disabled. cron ignores it as a comment. */
 export const keptMark = '# kept by memoryd: ';
 
-/** What cron reads for itself, and what it sets for everybody. crontab(5) */
+/** Variables that cron itself uses or sets for every job. crontab(5) */
 const notTheDaemons = /^(SHELL|MAILTO|MAILFROM|CRON_TZ|RANDOM_DELAY|CONTENT_\w+|LOGNAME|USER)$/;
 
-/** Redirections and a last `&` say where the output goes, not what runs. cron makes a newline of `%`. */
+/**
+ * The words of a command without redirections and a final `&`, which only say where the output goes.
+ * Gives `undefined` where a shell is needed, and for `%`, which cron replaces with a newline.
+ */
 function wordsOf(command: string): string[] | undefined {
   const bare = command.replace(/\s(?:[12&]?>{1,2}\s*\S+|2>&1)/g, ' ').replace(/\s*&\s*$/, '');
   return bare.includes('%') ? undefined : splitShell(bare);
 }
 
-/** The words of a command and the variables that stand before them; no command for what only a shell can run. */
+/**
+ * The argv of a command and the variables assigned before it. `argv` is undefined when only a shell can run the
+ * command.
+ */
 function parts(command: string): { argv: [string, ...string[]] | undefined; variables: [string, string][] } {
   const words = wordsOf(command) ?? [];
   const at = words.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word));
@@ -34,7 +40,10 @@ function parts(command: string): { argv: [string, ...string[]] | undefined; vari
   return { argv: first === undefined ? undefined : [first, ...rest], variables };
 }
 
-/** `NAME = value` on the lines before: nothing in it is expanded, and quotes around it are none of it. */
+/**
+ * The variables that `NAME = value` lines set before an entry. cron expands nothing in a value and removes quotes
+ * around it.
+ */
 function variablesAbove(lines: readonly string[]): [string, string][] {
   return lines.flatMap((line): [string, string][] => {
     const [, name = '', value = ''] = /^\s*["']?([A-Za-z_]\w*)["']?\s*=\s*(.*?)\s*$/.exec(line) ?? [];
@@ -63,7 +72,7 @@ function crontabAction(argv: readonly string[] | undefined, run: RunState): Lega
       commands: [['crontab', '-e']],
     };
   }
-  // One of them may be somebody's who only runs the same (X03).
+  // Another program may run the same command, so one of several is not chosen (X03).
   return run.kind === 'unknown'
     ? { kind: 'report', why: `${run.why}, and it is unknown which of them cron started`, commands: [] }
     : { kind: 'migrate' };
@@ -71,7 +80,10 @@ function crontabAction(argv: readonly string[] | undefined, run: RunState): Lega
 
 const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
-/** `@reboot` lines that start a memory daemon, or did (pure). The command is the identity. */
+/**
+ * Finds the `@reboot` lines that start a memory daemon, including those that `--keep-old` disabled (pure). A line is
+ * identified by its command.
+ */
 export function detectCrontab({ lines, processes }: CrontabFacts, context: DetectionContext): Candidate[] {
   return lines.flatMap((line, at): Candidate[] => {
     const isKept = line.startsWith(keptMark);

@@ -3,7 +3,7 @@ import type { System } from '../../system/system.ts';
 import { processList } from '../process/probe.ts';
 import type { CrontabFacts } from './detect.ts';
 
-/** This user's crontab; no lines where there is no cron or no crontab. */
+/** Reads this user's crontab. Gives no lines where there is no cron or no crontab. */
 export async function probeCrontab(system: System): Promise<CrontabFacts> {
   const table = await readCrontab(system);
   const lines = table.kind === 'read' ? table.crontab.split('\n') : [];

@@ -4,7 +4,10 @@ import type { FindingOf } from '../finding.ts';
 import { captured, type MigrationSteps, type StepsInput } from '../migration-steps.ts';
 import { keptMark } from './detect.ts';
 
-/** The moves of an `@reboot` line (pure). `start` names the run of the process it started, if that runs. */
+/**
+ * Gives the migration steps of an `@reboot` line (pure). `start` is the start identity of the process that the line
+ * started, if that process runs.
+ */
 export function crontabSteps(
   finding: FindingOf<'crontab'>,
   { directory }: StepsInput,

@@ -11,7 +11,7 @@ export interface ContainerFacts {
   mounts: readonly string[];
 }
 
-/** Reads one JSON line per container; lines that are none are passed over. */
+/** Reads one container from each JSON line. Ignores lines that are not JSON objects. */
 export function readContainers(output: string): ContainerFacts[] {
   return output.split('\n').flatMap((line) => {
     if (!line.startsWith('{')) return [];
@@ -34,10 +34,13 @@ const publishedPort = (ports: string): number | undefined => {
   return digits === undefined ? undefined : Number(digits);
 };
 
-/** The last part of an image's name, which projects give after themselves. */
+/** The last part of an image's name, which usually is the name of the project. */
 const imageName = (image: string): string => (image.split('/').at(-1) ?? '').replace(/[:@].*$/, '');
 
-/** Containers of memory daemons, by their exact names or their images' (pure). They are told with what a person can do. */
+/**
+ * Finds containers of memory daemons by their exact names or image names (pure). They are only reported, with commands
+ * the user can run.
+ */
 export function detectContainers(
   containers: readonly ContainerFacts[],
   context: DetectionContext,

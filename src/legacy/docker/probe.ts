@@ -1,10 +1,10 @@
 import type { System } from '../../system/system.ts';
 import { type ContainerFacts, readContainers } from './detect.ts';
 
-/** A Docker that hangs must not hold up anybody else's detection. */
+/** A Docker that does not answer must not delay the rest of the detection. */
 const timeoutMs = 5000;
 
-/** Every container of the Docker this user may talk to; none where there is none. */
+/** Lists the containers of the Docker that this user can access. Gives none where there is no Docker. */
 export async function probeDocker({ exec }: System): Promise<ContainerFacts[]> {
   const argv = ['docker', 'container', 'ls', '--all', '--no-trunc', '--format', '{{json .}}'] as const;
   const result = await exec.run(argv, { timeoutMs });

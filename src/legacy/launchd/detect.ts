@@ -2,13 +2,16 @@ import { actionFor, type Candidate, type DetectionContext, recogniseEntry } from
 import type { AdminNeed, RunState, StartState } from '../finding.ts';
 import { mapIn, type PlistValue, stringIn, stringsIn } from './parse-plist.ts';
 
-/** One plist of launchd's directories, and what launchd says of its label. */
+/** One plist in launchd's directories, and the state of its label. */
 export interface JobFacts {
   kind: 'launch-daemon' | 'launch-agent';
   path: string;
   /** The plist's dictionary. */
   job: { [key: string]: PlistValue };
-  /** Where it is loaded: `system`, `gui/501`, `user/501`; the one it would be loaded into when it is not. */
+  /**
+   * The domain it is loaded in: `system`, `gui/501` or `user/501`. When it is not loaded: the domain it would be loaded
+   * into.
+   */
   domain: string;
   loaded: boolean;
   run: RunState;
@@ -38,10 +41,13 @@ function notesOf({ kind, path }: JobFacts): string[] {
   return forAll ? [`it is removed for every user of this Mac: ${path} starts it at each login`] : [];
 }
 
-/** launchd.plist(5) leaves it to the system: 20 s in older ones, 5 s in newer. Nought is for ever. */
+/**
+ * launchd.plist(5) gives no default for ExitTimeOut: it is 20 s in older systems and 5 s in newer ones. 0 means no
+ * limit.
+ */
 const usualExitSecs = 20;
 
-/** Daemons of the whole Mac and agents that memoryd did not write, as far as they run a memory daemon (pure). */
+/** Finds system daemons and agents that run a memory daemon and that memoryd did not write (pure). */
 export function detectLaunchdJobs(jobs: readonly JobFacts[], context: DetectionContext): Candidate[] {
   return jobs.flatMap((facts): Candidate[] => {
     const label = stringIn(facts.job.Label);

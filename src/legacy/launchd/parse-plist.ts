@@ -55,7 +55,7 @@ function readValue(node: PlistNode): PlistValue {
   }
 }
 
-/** Reads an XML property list whose root is a dictionary; `undefined` when it is not one. plist(5) */
+/** Reads an XML property list whose root is a dictionary. Gives `undefined` for anything else. plist(5) */
 export function readPlist(text: string): { [key: string]: PlistValue } | undefined {
   let nodes: PlistNode[];
   try {
@@ -70,13 +70,16 @@ export function readPlist(text: string): { [key: string]: PlistValue } | undefin
     : undefined;
 }
 
+/** Gives a value that is a string, else `undefined`. */
 export const stringIn = (value: PlistValue | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
+/** Gives the strings of a value that is an array, else an empty list. */
 export function stringsIn(value: PlistValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
+/** Gives the string entries of a value that is a dictionary, else an empty object. */
 export function mapIn(value: PlistValue | undefined): Record<string, string> {
   if (typeof value !== 'object' || Array.isArray(value)) return {};
   return Object.fromEntries(

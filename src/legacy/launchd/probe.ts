@@ -9,7 +9,7 @@ import { type PlistValue, readPlist, stringIn } from './parse-plist.ts';
 
 const timeoutMs = 15_000;
 
-/** launchd also takes binary plists; plutil is on every Mac and prints them as XML. */
+/** Reads a plist. launchd also accepts binary plists; plutil is on every Mac and prints them as XML. */
 async function plistAt(
   { files, exec }: System,
   path: string,
@@ -21,7 +21,7 @@ async function plistAt(
   return result.kind === 'exited' && result.code === 0 ? readPlist(result.stdout) : undefined;
 }
 
-/** A plist of memoryd's own, which is no legacy. */
+/** Whether memoryd wrote the plist. Such a job is not an older setup. */
 async function isOurs({ files }: System, path: string): Promise<boolean> {
   const service = /\/io\.github\.memoryd\.([^/]+)\.plist$/.exec(path)?.[1];
   const read = service === undefined ? undefined : await files.read(path);
@@ -56,13 +56,16 @@ async function loadedIn(
   return { domain: domains[0], loaded: false, run: { kind: 'stopped' } };
 }
 
-/** Whether launchd starts it by itself. */
+/** Whether launchd starts the job automatically. */
 function starts(job: { [key: string]: PlistValue }): 'enabled' | 'disabled' {
   const byItself = job.RunAtLoad === true || (job.KeepAlive !== undefined && job.KeepAlive !== false);
   return byItself && job.Disabled !== true ? 'enabled' : 'disabled';
 }
 
-/** Plists of the whole Mac and of this user, as they lie there and as launchd has them. `wanted` spares launchctl the others. */
+/**
+ * Reads the plists of the system and of this user, and the state of their jobs. launchctl is run only for jobs that
+ * `wanted` accepts.
+ */
 export async function probeLaunchdJobs(
   system: System,
   wanted: (label: string, path: string, job: { [key: string]: PlistValue }) => boolean,

@@ -12,11 +12,14 @@ import {
 
 type LaunchdFinding = FindingOf<'launch-daemon'> | FindingOf<'launch-agent'>;
 
-/** Exit codes of `launchctl`: no such process, still going, no such service; and loaded already, in progress. */
+/**
+ * Exit codes of `launchctl`. `goneAlready`: no such process, operation in progress, no such service. `loadedAlready`:
+ * already loaded, already in progress.
+ */
 const goneAlready = [3, 36, 113];
 const loadedAlready = [17, 37];
 
-/** Beside what launchd lets the job take. */
+/** Added to the job's own exit timeout. */
 const marginMs = 10_000;
 
 function removal(definition: DefinitionFile, elevated: boolean): Step {
@@ -32,8 +35,8 @@ function removal(definition: DefinitionFile, elevated: boolean): Step {
 }
 
 /**
- * The moves of a job of launchd's, of the Mac or of the user (pure). A plist that is gone needs no `disable`, and the
- * override that `disable` writes would outlive it and keep a later job of that label down (M02).
+ * Gives the migration steps of a launchd job, of the system or of the user (pure). A removed plist needs no `disable`:
+ * the override that `disable` writes would remain and keep a later job of that label from starting (M02).
  */
 export function launchdSteps(
   finding: LaunchdFinding,
@@ -58,7 +61,7 @@ export function launchdSteps(
   const stop: LegacyCommand = {
     kind: 'legacy-command',
     why: `stop ${name}`,
-    // bootout comes back before the job is gone, and the label stays taken until then (M01).
+    // bootout returns before the job is gone, and the label is taken until then (M01).
     do: [
       tell(`stop ${name}`, ['launchctl', 'bootout', target], {
         accept: goneAlready,

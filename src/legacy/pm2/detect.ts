@@ -3,25 +3,25 @@ import { type Candidate, type DetectionContext, recogniseEntry } from '../detect
 import type { FindingOf, LegacyAction, Pm2App, RunState } from '../finding.ts';
 import { commandOf, directoryOf, environmentOf, type Pm2Process } from './parse.ts';
 
-/** What is known of this user's PM2. */
+/** The state of this user's PM2. */
 export interface Pm2Facts {
   /** PM2_HOME. */
   home: string;
-  /** Its daemon runs. */
+  /** Whether its daemon runs. */
   live: boolean;
-  /** `undefined` when its daemon is not running, or gave no list. */
+  /** Undefined when its daemon is not running, or printed no list. */
   processes: readonly Pm2Process[] | undefined;
-  /** What `pm2 resurrect` would start; `undefined` when nothing that can be read is saved. */
+  /** The apps that `pm2 resurrect` would start. Undefined when no readable list is saved. */
   dump: readonly Record<string, unknown>[] | undefined;
-  /** Names in `pids/` and `logs/`. */
+  /** The file names in `pids/` and `logs/`. */
   files: readonly string[];
-  /** What `pm2 startup` left: it starts PM2 at boot or login. */
+  /** The files that `pm2 startup` wrote. They start PM2 at boot or login. */
   startup: readonly string[];
 }
 
 const nameOf = (saved: Record<string, unknown>): string => String(saved.name ?? '');
 
-/** What `pm2 save` would write of an app that is not running is what it wrote last time. */
+/** The instances of an app. For an app that is not running, the saved entry is what `pm2 save` wrote last. */
 function instancesOf(name: string, { processes, dump }: Pm2Facts): Pm2App[] {
   const running = (processes ?? []).filter((process) => process.name === name);
   if (running.length > 0) return running.map(({ id, saved }) => ({ id, saved }));
@@ -36,7 +36,7 @@ function startupNotes({ startup }: Pm2Facts, others: boolean): string[] {
     : [`PM2 still starts at boot with no apps left: ${where}; pm2 unstartup disables that`];
 }
 
-/** A daemon that runs and gives no list may run any of what is saved. */
+/** Whether the app runs. Without a list from a running PM2 daemon, any saved app may be running. */
 function runOf(name: string, { live, processes }: Pm2Facts): RunState {
   if (live && processes === undefined) return { kind: 'unknown', why: 'PM2 runs, but pm2 gives no list' };
   const online = processes?.find((process) => process.name === name && process.status === 'online');
@@ -49,7 +49,7 @@ const unasked: LegacyAction = {
   commands: [['pm2', 'list']],
 };
 
-/** PM2 apps that are memory daemons, running or only saved (pure). */
+/** Finds PM2 apps that are memory daemons, running or only saved (pure). */
 export function detectPm2(facts: Pm2Facts, context: DetectionContext): Candidate[] {
   const { processes, dump, live, home } = facts;
   const names = new Set([...(processes ?? []).map(({ name }) => name), ...(dump ?? []).map(nameOf)]);
@@ -68,7 +68,7 @@ export function detectPm2(facts: Pm2Facts, context: DetectionContext): Candidate
     const run = runOf(name, facts);
     const entries = (dump ?? []).filter((one) => nameOf(one) === name);
     const isSaved = entries.length > 0;
-    // What is saved as stopped, resurrect brings back as stopped.
+    // resurrect does not start an app that was saved as stopped.
     const startsByItself = entries.some(({ status }) => status !== 'stopped');
     const others = [...names].some((other) => other !== name);
     return [
@@ -96,13 +96,13 @@ export function detectPm2(facts: Pm2Facts, context: DetectionContext): Candidate
 
 const lastOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 
-// <name>-<id>.pid, <name>-out.log, <name>-error-<id>.log; rotated ones have a date after two underscores.
+// <name>-<id>.pid, <name>-out.log, <name>-error-<id>.log. Rotated logs have a date after two underscores.
 const endings = /^-(?:\d+\.pid|(?:out|error)(?:-\d+)?(?:__[\d_-]+)?\.log)$/;
 
 /**
- * Pid and log files of apps that PM2 neither runs nor has saved: what a delete leaves behind (pure). Gives paths.
- * PM2 drops a number at the end of a name when it makes up a pid file's: `x-2` may have `x-1.pid`, so what any app that
- * it has says is its file is left alone, whatever it is called (W20).
+ * Gives the paths of pid and log files of deleted apps, which `pm2 delete` leaves behind (pure).
+ * PM2 removes a number at the end of an app's name from the pid file's name: the app `x-2` may have `x-1.pid`. So a
+ * file that any app of PM2 names as its own is never listed (W20).
  */
 export function orphanedPm2Files(
   { home, processes, dump, files }: Pm2Facts,
@@ -121,7 +121,7 @@ export function orphanedPm2Files(
     .filter((path) => !used.has(path));
 }
 
-/** Whether PM2 itself can write the list of apps without ours, and nothing else would change in it. */
+/** Whether `pm2 save` would remove exactly this app from the saved list and change nothing else (pure). */
 export function saveIsExact(finding: FindingOf<'pm2'>, { processes, dump }: Pm2Facts): boolean {
   if (processes === undefined) return false;
   const without = (names: string[]) => names.filter((name) => name !== finding.name).toSorted();

@@ -11,7 +11,7 @@ const text = (value: unknown): string | undefined =>
 const words = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((word) => typeof word === 'string') : [];
 
-/** What lies in dump.pm2; `undefined` when it cannot be read as one. */
+/** Reads the text of dump.pm2. Gives `undefined` when it is not a JSON array. */
 export function readDump(source: string): Saved[] | undefined {
   try {
     const value: unknown = JSON.parse(source);
@@ -21,7 +21,7 @@ export function readDump(source: string): Saved[] | undefined {
   }
 }
 
-/** A process as `pm2 jlist` shows it. */
+/** One process in the output of `pm2 jlist`. */
 export interface Pm2Process extends Pm2App {
   id: number;
   name: string;
@@ -30,8 +30,8 @@ export interface Pm2Process extends Pm2App {
 }
 
 /**
- * Reads `pm2 jlist`: one JSON array, after whatever PM2 had to say first. Each process' environment becomes what
- * `pm2 save` would write of it. Modules are PM2's own and left out. `undefined` when there is no such array.
+ * Reads the output of `pm2 jlist`: one JSON array, after any messages of PM2. Each process gets the fields that `pm2
+ * save` would write. PM2's own modules are left out. Gives `undefined` when there is no such array.
  */
 export function readJlist(output: string): Pm2Process[] | undefined {
   const line = output.split('\n').findLast((one) => one.startsWith('['));
@@ -46,7 +46,7 @@ export function readJlist(output: string): Pm2Process[] | undefined {
   });
 }
 
-/** The argv that PM2 starts for a saved app. */
+/** Gives the argv that PM2 starts for a saved app. Gives `undefined` when it has no script. */
 export function commandOf(saved: Saved): [string, ...string[]] | undefined {
   const script = text(saved.pm_exec_path);
   if (script === undefined) return undefined;
@@ -56,11 +56,12 @@ export function commandOf(saved: Saved): [string, ...string[]] | undefined {
   return [interpreter, ...words(saved.node_args), script, ...args];
 }
 
+/** Gives the working directory of a saved app, if it has one. */
 export function directoryOf(saved: Saved): string | undefined {
   return text(saved.pm_cwd);
 }
 
-/** What belongs to the shell that said `pm2 start`, or to PM2, and not to the app. */
+/** Variables that belong to the shell that ran `pm2 start`, or to PM2, and not to the app. */
 const notTheApps = [
   /^(PM2|SSH|SUDO|TMUX|VSCODE|GPG|DBUS|TERM|LESS|npm)_/,
   /^XDG_(SESSION|RUNTIME|SEAT|VTNR)/,
@@ -68,7 +69,7 @@ const notTheApps = [
   /^(USER|LOGNAME|HOME|SHELL|HOSTNAME|MAIL|EDITOR|INIT_CWD|unique_id|NODE_APP_INSTANCE)$/,
 ];
 
-/** The environment of the app itself. PM2 keeps the whole shell's beside it, and its own fields among it. */
+/** Gives the environment of the app. PM2 saves the whole environment of the shell, mixed with its own fields. */
 export function environmentOf(saved: Saved): Record<string, string> {
   const all = isObject(saved.env) ? saved.env : {};
   const kept = Object.entries(all).filter(

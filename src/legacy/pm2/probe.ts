@@ -5,17 +5,23 @@ import type { System } from '../../system/system.ts';
 import type { Pm2Facts } from './detect.ts';
 import { readDump, readJlist } from './parse.ts';
 
-/** Without a shell Windows starts no bare `pm2`: npm's shim is a .cmd. */
+/**
+ * Gives the name of PM2's program. On Windows npm installs it as a .cmd file, which must be named in full when no shell
+ * is used.
+ */
 export const pm2Program = (platform: NodeJS.Platform): string => (platform === 'win32' ? 'pm2.cmd' : 'pm2');
 
-/** What `pm2 save` writes, and what that was before. */
+/** The file that `pm2 save` writes, and its backup. */
 const dumpNames = ['dump.pm2', 'dump.pm2.bak'] as const;
 
+/** Gives the directory of PM2's own files: PM2_HOME, else ~/.pm2. */
 export function pm2Home({ env, user }: Pick<System, 'env' | 'user'>): string {
   return env.PM2_HOME || join(user.home, '.pm2');
 }
 
-/** Every pm2 command starts PM2's daemon when it is not there, so its socket is asked first. */
+/**
+ * Lists PM2's processes. Every pm2 command starts PM2's daemon when it is not running, so its socket is checked first.
+ */
 async function processesOf(system: System, home: string) {
   const socket = system.platform === 'win32' ? '\\\\.\\pipe\\rpc.sock' : join(home, 'rpc.sock');
   if (!(await acceptsAt(socket))) return { live: false, processes: undefined };
@@ -25,7 +31,7 @@ async function processesOf(system: System, home: string) {
   return { live: true, processes };
 }
 
-/** As `pm2 resurrect` reads it: the backup counts where the list itself is missing or broken. */
+/** The saved apps as `pm2 resurrect` reads them: the backup is used when the list is missing or invalid. */
 async function dumpOf(files: Files, home: string): Promise<Record<string, unknown>[] | undefined> {
   for (const name of dumpNames) {
     const read = await files.read(join(home, name));
@@ -35,7 +41,7 @@ async function dumpOf(files: Files, home: string): Promise<Record<string, unknow
   return undefined;
 }
 
-/** What `pm2 startup` writes, by the user's name. */
+/** The files that `pm2 startup` wrote for this user. */
 async function startupOf({ files, user, platform }: System): Promise<string[]> {
   const paths: string[] =
     platform === 'darwin'
@@ -52,7 +58,7 @@ async function startupOf({ files, user, platform }: System): Promise<string[]> {
   return seen.filter(({ kind }) => kind !== 'absent').map(({ path }) => path);
 }
 
-/** This user's PM2, as it lies there and as its daemon tells. Starts nothing. */
+/** Reads the state of this user's PM2 from its files and its daemon. Starts nothing. */
 export async function probePm2(system: System): Promise<Pm2Facts> {
   const { files } = system;
   const home = pm2Home(system);

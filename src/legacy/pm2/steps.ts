@@ -5,9 +5,9 @@ import { captured, type MigrationSteps, type StepsInput } from '../migration-ste
 import { pm2Program } from './probe.ts';
 
 /**
- * The moves of a PM2 app (pure). It is deleted from PM2's daemon by id, because a name also takes other apps' scripts
- * of that name along, and brought back by `pm2 resurrect` from a list with nothing but it. What is saved is left alone
- * until the new daemon is verified. `exact`: `pm2 save` would write the list without it, and change nothing else.
+ * Gives the migration steps of a PM2 app (pure). The app is deleted by id, because a name also matches other apps'
+ * scripts of that name. Undo runs `pm2 resurrect` with a list of this app only. The saved list is not changed until the
+ * new daemon is verified. `exact`: `pm2 save` would write the list without this app and change nothing else.
  */
 export function pm2Steps(
   finding: FindingOf<'pm2'>,
@@ -24,7 +24,8 @@ export function pm2Steps(
     kind: 'legacy-command',
     why: `delete ${name} from PM2`,
     do: [{ argv: [pm2, 'delete', ...ids], env }],
-    // Where it is running already, resurrect leaves it alone. The backup is what it falls back to: the same list.
+    // resurrect ignores an app that is already running. The backup is the same list, because resurrect falls back to
+    // it.
     undo: [
       {
         argv: [pm2, 'resurrect'],

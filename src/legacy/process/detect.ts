@@ -1,18 +1,18 @@
 import { type Candidate, type DetectionContext, recogniseEntry } from '../detection-context.ts';
 import type { Finding } from '../finding.ts';
 
-/** Who listens on a port, as far as this user may see. */
+/** One listener on a port, as far as this user can see it. */
 export interface Listener {
   port: number;
   pid: number | undefined;
-  /** `undefined` when the process is another user's and closed. */
+  /** Undefined for another user's process that this user cannot read. */
   argv: readonly [string, ...string[]] | undefined;
   runsAs: string;
 }
 
 /**
- * Listeners on the ports of memory daemons that no other finding accounts for (pure). They are told and never touched:
- * nobody knows what would start them again, or whether they are what they look like (X03).
+ * Finds listeners on the ports of memory daemons that no other finding explains (pure). They are only reported, because
+ * it is unknown what starts them and whether they are memory daemons at all (X03).
  */
 export function detectListeners(
   listeners: readonly Listener[],

@@ -11,13 +11,13 @@ const argvOf = (words: readonly string[]): ProcessArgv | undefined => {
   return first === undefined || first === '' ? undefined : [first, ...rest];
 };
 
-/** proc(5): NUL after every word, and nothing at all for kernel threads and zombies. */
+/** proc(5): each word ends with NUL. The file is empty for kernel threads and zombies. */
 async function linuxArgv({ files }: System, pid: number): Promise<ProcessArgv | undefined> {
   const read = await files.read(`/proc/${pid}/cmdline`);
   return read.kind === 'content' ? argvOf(read.text.replace(/\0$/, '').split('\0')) : undefined;
 }
 
-/** The words as ps joins them: good enough to recognise a program, not to start it again. */
+/** The argv from ps, split at spaces. It is precise enough to recognise a program, not to start it again. */
 async function psArgv({ exec }: System, pid: number): Promise<ProcessArgv | undefined> {
   const result = await exec.run(['ps', '-o', 'args=', '-p', String(pid)], { env: { LC_ALL: 'C' } });
   return result.kind === 'exited' && result.code === 0
@@ -25,19 +25,22 @@ async function psArgv({ exec }: System, pid: number): Promise<ProcessArgv | unde
     : undefined;
 }
 
-/** The argv of a process, where the system tells; Windows tells only to PowerShell, which is not asked. */
+/** The argv of a process. Not read on Windows, where only PowerShell could give it. */
 async function argvOfProcess(system: System, pid: number): Promise<ProcessArgv | undefined> {
   if (system.platform === 'linux') return linuxArgv(system, pid);
   return system.platform === 'win32' ? undefined : psArgv(system, pid);
 }
 
-/** Whether a host of memoryd's keeps it: what runs the same words as an older service is then not that one (X03). */
+/** Whether a memoryd host started it. Such a process is not the older service, even with the same argv (X03). */
 async function isKept({ files }: System, pid: string): Promise<boolean> {
   const read = await files.read(`/proc/${pid}/environ`);
   return read.kind === 'content' && `\0${read.text}`.includes(`\0${treeVariable}=`);
 }
 
-/** This user's processes that can be looked into, but for those of its own services. Linux only: elsewhere there is no exact argv. */
+/**
+ * Lists this user's processes that can be read, without those of memoryd services. Gives none outside Linux, because
+ * other systems do not give the exact argv.
+ */
 export async function processList(system: System): Promise<{ pid: number; argv: ProcessArgv }[]> {
   if (system.platform !== 'linux') return [];
   const pids = (await system.files.list('/proc')).filter((name) => /^\d+$/.test(name));
@@ -52,7 +55,7 @@ export async function processList(system: System): Promise<{ pid: number; argv: 
   return seen.filter((one): one is { pid: number; argv: ProcessArgv } => one.argv !== undefined);
 }
 
-/** Who listens where memory daemons do. */
+/** Lists the listeners on the ports of memory daemons. */
 export async function probeListeners(
   system: System,
   known: readonly KnownDaemon[],

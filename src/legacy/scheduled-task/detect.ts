@@ -2,23 +2,23 @@ import { type Candidate, type DetectionContext, recogniseEntry } from '../detect
 import type { RunState } from '../finding.ts';
 import { readTaskXml } from './parse.ts';
 
-/** One scheduled task, by its whole path. */
+/** One scheduled task, by its full path. */
 export interface TaskFacts {
   /** `\Graphiti\GraphitiBootstrap`. */
   name: string;
-  /** What `schtasks /query /xml` gives; `undefined` when it is another user's and closed. */
+  /** The output of `schtasks /query /xml`. Undefined for another user's task, which cannot be read. */
   xml: string | undefined;
   run: RunState;
 }
 
-/** Whether a task's UserId, a SID or `MACHINE\name`, is this user. */
+/** Whether a task's UserId is this user. It is a SID or `MACHINE\name`. */
 function isMine(userId: string | undefined, sid: string, { user }: DetectionContext): boolean {
   if (userId === undefined) return false;
   const name = userId.slice(userId.lastIndexOf('\\') + 1).toLowerCase();
   return userId.toUpperCase() === sid.toUpperCase() || name === user.name.toLowerCase();
 }
 
-/** Tasks of this user that start a memory daemon; another user's are told and left alone (W17). Pure. */
+/** Finds scheduled tasks that start a memory daemon (pure). Another user's tasks are only reported (W17). */
 export function detectTasks(
   tasks: readonly TaskFacts[],
   sid: string,

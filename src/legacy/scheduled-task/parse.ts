@@ -1,11 +1,11 @@
 import { XMLParser } from 'fast-xml-parser';
 import { splitWindows } from '../command-line.ts';
 
-/** What a scheduled task runs. */
+/** The first action of a scheduled task. */
 export interface TaskAction {
   command: [string, ...string[]] | undefined;
   workingDirectory: string | undefined;
-  /** A SID or a name; absent for a task of a group. */
+  /** A SID or a name. Undefined for a task of a group. */
   userId: string | undefined;
   enabled: boolean;
 }
@@ -19,7 +19,10 @@ const first = (value: unknown): TaskNode => node(Array.isArray(value) ? value[0]
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-/** Reads what `schtasks /query /xml` prints for one task; `undefined` when it is not a task. The first action counts. */
+/**
+ * Reads the output of `schtasks /query /xml` for one task. Gives `undefined` when it is not a task. Only the first
+ * action is read.
+ */
 export function readTaskXml(xml: string): TaskAction | undefined {
   let root: TaskNode;
   try {

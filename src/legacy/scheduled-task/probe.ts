@@ -17,7 +17,10 @@ async function factsOf(system: System, name: string): Promise<TaskFacts[]> {
   return [{ name, xml: reply.output, run: { kind: 'stopped' } }];
 }
 
-/** Tasks of the names that daemons gave theirs: each is asked for whole, because there is no list that is not localised. */
+/**
+ * Reads the tasks with the names that memory daemons use. Each is queried by name, because the list of all tasks is
+ * localised.
+ */
 export async function probeTasks(
   system: System,
   known: readonly KnownDaemon[],

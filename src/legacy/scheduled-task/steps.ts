@@ -4,14 +4,14 @@ import type { LegacyCommand } from '../../service/migration-step.ts';
 import type { FindingOf } from '../finding.ts';
 import { captured, type MigrationSteps, type StepsInput } from '../migration-steps.ts';
 
-/** An HRESULT as Node gives it on Windows, and as other systems cut it. */
+/** The values of an HRESULT as an exit code: unsigned and signed on Windows, and the low byte on other systems. */
 const hresult = (code: number): number[] => [code, code | 0, code & 0xff];
 
-/** SCHED_E_TASK_NOT_RUNNING, and no such file: what is wanted is so already. */
+/** SCHED_E_TASK_NOT_RUNNING and ERROR_FILE_NOT_FOUND: nothing has to be done. */
 const notRunning = hresult(0x8004_130b);
 const absent = hresult(0x8007_0002);
 
-/** The moves of a scheduled task of this user's (pure). */
+/** Gives the migration steps of a scheduled task of this user (pure). */
 export function taskSteps(
   { name, xml, run, starts }: FindingOf<'task'>,
   { directory }: StepsInput,
@@ -28,7 +28,7 @@ export function taskSteps(
   const stop: LegacyCommand = {
     kind: 'legacy-command',
     why: `end the task ${name}`,
-    // It ends one process and leaves that one's children (W11): the next step waits for the port.
+    // It ends one process and not its children (W11), so the next step waits for the port.
     do: [{ argv: schtasksArgv.end(name), accept: notRunning }],
     undo: [{ argv: schtasksArgv.run(name) }],
   };

@@ -4,26 +4,26 @@ import { actionFor, type Candidate, type DetectionContext, recogniseEntry } from
 import type { AdminNeed, LegacyAction, RunState, StartState } from '../finding.ts';
 import { readServiceUnit } from './parse-unit.ts';
 
-/** One service unit as it lies on disk, drop-ins after it, and what its manager says. */
+/** One service unit with its drop-ins, and its state in the manager. */
 export interface UnitFacts {
   name: string;
   path: string;
   texts: readonly string[];
-  /** By path, of those that could be read. */
+  /** The text of each readable environment file, by path. */
   environmentFiles: ReadonlyMap<string, string>;
-  /** Of its own files, those that only root reads. */
+  /** Files of its configuration that only root can read. */
   closed: readonly string[];
   run: RunState;
   starts: StartState;
-  /** Sockets, timers and paths that start it: `TriggeredBy=`. */
+  /** The sockets, timers and paths that start it: `TriggeredBy=`. */
   triggers: readonly string[];
 }
 
 export type UnitKind = 'system-unit' | 'user-unit';
 
 /**
- * `%h` and the like, as the manager of the unit fills them in: the home is that of the manager's user, whatever `User=`
- * says. systemd.unit(5), SPECIFIERS
+ * Gives the values of specifiers such as `%h` as the unit's manager expands them. The home is that of the manager's
+ * user, whatever `User=` is. systemd.unit(5), SPECIFIERS
  */
 export function specifiersFor(kind: UnitKind, name: string, user: User): Record<string, string> {
   const id = name.replace(/\.service$/, '');
@@ -84,12 +84,12 @@ function candidate(kind: UnitKind, facts: UnitFacts, context: DetectionContext):
   ];
 }
 
-/** Units of the whole machine that run a memory daemon (pure). */
+/** Finds system units that run a memory daemon (pure). */
 export function detectSystemUnits(units: readonly UnitFacts[], context: DetectionContext): Candidate[] {
   return units.flatMap((unit) => candidate('system-unit', unit, context));
 }
 
-/** Units of this user that run one and that memoryd did not write (pure). */
+/** Finds units of this user that run a memory daemon and that memoryd did not write (pure). */
 export function detectUserUnits(units: readonly UnitFacts[], context: DetectionContext): Candidate[] {
   return units.flatMap((unit) => candidate('user-unit', unit, context));
 }

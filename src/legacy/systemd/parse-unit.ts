@@ -1,9 +1,9 @@
-/** What a system's service unit says, as far as a migration needs it. */
+/** The fields of a service unit that a migration needs. */
 export interface ServiceUnit {
   command: [string, ...string[]] | undefined;
   user: string | undefined;
   workingDirectory: string | undefined;
-  /** With what the environment files that were given say, which outranks what stands in the unit. */
+  /** Values from environment files override those in the unit. */
   environment: Record<string, string>;
   environmentFiles: string[];
 }
@@ -25,13 +25,16 @@ function resolveEscapes(text: string): string {
   );
 }
 
-/** Words as systemd splits them: quotes only count where a word begins or ends, C escapes everywhere. systemd.syntax(7) */
+/**
+ * Splits a line into words as systemd does: quotes count only at the start or end of a word, C escapes everywhere.
+ * systemd.syntax(7)
+ */
 export function splitWords(text: string): string[] {
   const words = text.matchAll(/"((?:[^"\\]|\\.)*)"(?=\s|$)|'((?:[^'\\]|\\.)*)'(?=\s|$)|(\S+)/gs);
   return [...words].map(([, double, single, plain]) => resolveEscapes(double ?? single ?? plain ?? ''));
 }
 
-/** `%%` is a percent sign, `%h` a home and so on; a value with one we cannot fill in is worth nothing. */
+/** Expands specifiers such as `%h`; `%%` is a percent sign. Gives `undefined` when a specifier is unknown. */
 function expand(text: string, specifiers: Readonly<Record<string, string>>): string | undefined {
   let known = true;
   const expanded = text.replace(/%(.)/gs, (_all, letter: string) => {
@@ -42,7 +45,7 @@ function expand(text: string, specifiers: Readonly<Record<string, string>>): str
   return known ? expanded : undefined;
 }
 
-/** `Key=value` of every [Service] section, in order; continuation lines joined, comments gone. */
+/** The `Key=value` pairs of every [Service] section, in order, with continuation lines joined and comments removed. */
 function serviceLines(texts: readonly string[]): [key: string, value: string][] {
   return texts.flatMap((text) => {
     let section = '';
@@ -58,10 +61,13 @@ function serviceLines(texts: readonly string[]): [key: string, value: string][] 
   });
 }
 
-/** Prefixes that change how ExecStart= is run, not what. systemd.service(5) */
+/** Prefixes that change how the command of ExecStart= is run, not which. systemd.service(5) */
 const execPrefixes = /^[-@:+!|]+/;
 
-/** `$$` is a dollar sign; a word that is a variable becomes what the environment says. */
+/**
+ * Expands a word of a command: `$$` is a dollar sign, and variables come from the environment. A word that is only a
+ * variable is split at spaces.
+ */
 function substitute(word: string, environment: Record<string, string>): string[] {
   const whole = /^\$([A-Za-z_]\w*)$/.exec(word)?.[1];
   if (whole !== undefined) return (environment[whole] ?? '').split(/\s+/).filter(Boolean);
@@ -73,8 +79,9 @@ function substitute(word: string, environment: Record<string, string>): string[]
 }
 
 /**
- * Reads a unit file and its drop-ins, in the order systemd does: lists add up, an empty value empties them, the last of
- * anything else counts. `specifiers` are what `%h` and the like stand for; `given` are environment files, by path.
+ * Reads a unit file and its drop-ins in the order systemd does: lists accumulate, an empty value clears them, and of
+ * other keys the last value counts. `specifiers` are the values of `%h` and the like; `given` are the texts of
+ * environment files by path.
  */
 export function readServiceUnit(
   texts: readonly string[],
@@ -93,7 +100,7 @@ export function readServiceUnit(
     else if (key === 'WorkingDirectory') directory = value?.replace(/^-/, '') || undefined;
     else if (key === 'EnvironmentFile') {
       if (raw === '') files.length = 0;
-      // `-` before the path: it may be missing.
+      // `-` before the path: the file may be missing.
       else if (value !== undefined) files.push(value.replace(/^-/, ''));
     } else if (key === 'Environment') {
       if (raw === '') for (const name of Object.keys(own)) delete own[name];
@@ -119,7 +126,7 @@ export function readServiceUnit(
   };
 }
 
-/** The variables of an EnvironmentFile=. systemd.exec(5) */
+/** Reads the variables of an EnvironmentFile=. systemd.exec(5) */
 export function readEnvironmentFile(text: string): Record<string, string> {
   const variables: Record<string, string> = {};
   const line = /^[ \t]*([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|(?:[^\n\\]|\\.)*)/gms;

@@ -19,14 +19,16 @@ const properties =
   'Id,LoadState,ActiveState,SubState,MainPID,FragmentPath,UnitFileState,NeedDaemonReload,TriggeredBy';
 const ours = '# memoryd: unit of the service';
 
-/** `text` is `undefined` where this user may not read it. */
+/** `text` is undefined when this user cannot read the file. */
 interface FoundUnitFile {
   name: string;
   path: string;
   text: string | undefined;
 }
 
-/** Words that stand in every unit worth a look: hundreds of others are passed over unread by the parser. */
+/**
+ * A pattern of words of which every relevant unit has one. Hundreds of other units are skipped without parsing them.
+ */
 function tellingPattern(known: readonly KnownDaemon[], asked: readonly string[]): RegExp {
   const all = [...known.flatMap(tellingWords), ...asked].map((word) => word.replace(/[^\w]/g, '\\$&'));
   return new RegExp(all.join('|'));
@@ -43,7 +45,7 @@ async function candidates(
     for (const name of await listOrNone(files, directory)) {
       if (!name.endsWith('.service') || name.endsWith('@.service') || found.has(name)) continue;
       const path = posix.join(directory, name);
-      // A link in a unit directory is an alias or a mask; the unit lies where it leads and is found there.
+      // A link in a unit directory is an alias or a mask. The unit itself is found in the directory the link leads to.
       if ((await files.inspect(path)).kind !== 'file') continue;
       const read = await files.read(path);
       const text = read.kind === 'content' ? read.text : undefined;
@@ -59,7 +61,10 @@ async function listOrNone(files: Files, directory: string): Promise<string[]> {
   return (await files.inspect(directory)).kind === 'directory' ? files.list(directory) : [];
 }
 
-/** Drop-ins change what a unit runs: systemd reads them in the order of their names, whatever directory they are in. */
+/**
+ * The texts of a unit's drop-ins, which can change its command. systemd reads them sorted by file name, across all
+ * directories.
+ */
 async function dropInTexts(files: Files, directories: readonly string[], unit: string): Promise<string[]> {
   const places = directories.flatMap((directory) =>
     dropInDirectories(unit).map((name) => posix.join(directory, name)),
@@ -136,19 +141,19 @@ async function factsOf(
   );
 }
 
-/** Service units of PID 1 that may be memory daemons. One systemctl at most. */
+/** Reads the system units that may be memory daemons. Runs systemctl at most once. */
 export async function probeSystemUnits(
   system: System,
   known: readonly KnownDaemon[],
   asked: readonly string[],
 ): Promise<UnitFacts[]> {
   const names = new Set([...known.flatMap((daemon) => daemon.names['system-unit'] ?? []), ...asked]);
-  // /lib is where /usr/lib is on merged systems: the first directory that has a name wins.
+  // On merged systems /lib and /usr/lib are the same directory. The first directory that has a name is used.
   const units = await candidates(system.files, systemUnitPath, names, tellingPattern(known, asked));
   return factsOf(system, 'system-unit', systemUnitPath, units);
 }
 
-/** The same of this user's manager, less the units that memoryd wrote. */
+/** Reads the user units that may be memory daemons, without those that memoryd wrote. */
 export async function probeUserUnits(
   system: System,
   known: readonly KnownDaemon[],

@@ -11,7 +11,7 @@ import {
 
 type Unit = FindingOf<'system-unit'> | FindingOf<'user-unit'>;
 
-/** Who is told, and as whom: PID 1 through root, the user's manager directly. */
+/** Makes commands for the unit's manager: the system manager through root, the user's manager directly. */
 function commandRunner(finding: Unit, { managerEnvironment }: StepsInput) {
   const system = finding.kind === 'system-unit';
   const scope = system ? [] : ['--user'];
@@ -30,10 +30,10 @@ function commandRunner(finding: Unit, { managerEnvironment }: StepsInput) {
   };
 }
 
-/** Only units that were put there by hand are taken away; what a package brought is the package's. */
+/** Whether a unit was added by hand. Units that a package installed belong to the package and are not removed. */
 const isOurs = (path: string): boolean => !/^(\/usr)?(\/local)?\/lib\//.test(path);
 
-/** The moves of a unit of systemd's, of the machine or of the user (pure). */
+/** Gives the migration steps of a systemd unit, of the system or of the user (pure). */
 export function systemdSteps(finding: Unit, input: StepsInput): MigrationSteps {
   const { name, path, triggers, run, starts } = finding;
   const { tell, systemctl, ask } = commandRunner(finding, input);
@@ -43,9 +43,9 @@ export function systemdSteps(finding: Unit, input: StepsInput): MigrationSteps {
   const stop: LegacyCommand = {
     kind: 'legacy-command',
     why: `stop ${name}`,
-    // Triggers first: a connection to a socket of its would start it again.
+    // Stop the triggers first: a connection to a socket of the unit would start it again.
     do: [tell(`stop ${name}`, systemctl('stop', ...triggers, name))],
-    // A unit that was started often within its interval is not started again until that is forgotten.
+    // systemd refuses to start a unit that was started too often within its interval. reset-failed clears that count.
     undo: [
       tell(`start ${name} again`, systemctl('reset-failed', name), [1]),
       tell(`start ${name} again`, systemctl('start', ...all)),
@@ -66,7 +66,7 @@ export function systemdSteps(finding: Unit, input: StepsInput): MigrationSteps {
     do: [
       tell(`remove ${path}`, ['rm', '-f', '--', path]),
       tell('make systemd forget it', systemctl('daemon-reload')),
-      // Fails for a unit that never failed, which is fine.
+      // Fails for a unit that never failed. That failure is accepted.
       tell('make systemd forget it', systemctl('reset-failed', name), [1]),
     ],
     undo: [

@@ -6,22 +6,22 @@ import { valueAfter } from '../recognise.ts';
 import { expandVariables, listIn, numberIn, type RegistryValues, textIn } from './parse-registry.ts';
 import { readWinsw, type WinswFile } from './parse-winsw.ts';
 
-/** One service as the registry has it. */
+/** One service as stored in the registry. */
 export interface ServiceFacts {
   name: string;
   /** `HKLM\SYSTEM\CurrentControlSet\Services\NAME`. */
   key: string;
-  /** The key as `reg export` writes it. */
+  /** The output of `reg export` for the key. */
   definition: string;
   values: RegistryValues;
-  /** Of its `Parameters` key. */
+  /** The values of its `Parameters` key. */
   parameters: RegistryValues | undefined;
-  /** The text of the XML file beside the program, if there is one. */
+  /** The text of the XML file beside the program, if any. */
   xml: string | undefined;
   run: RunState;
 }
 
-/** What the wrapper runs. */
+/** The program that the wrapper runs. */
 interface Wrapped {
   wrapper: Wrapper;
   command: [string, ...string[]] | undefined;
@@ -70,7 +70,10 @@ function shawl(words: readonly string[]): Wrapped {
   };
 }
 
-/** node-windows is WinSW in a `daemon` directory, around a script of its own that is told the real one. */
+/**
+ * Reads a WinSW file. node-windows is WinSW in a `daemon` directory, with a script of its own that gets the path of the
+ * real script.
+ */
 function winsw(file: WinswFile, program: string): Wrapped {
   const { executable, words, workingDirectory, environment } = file;
   const plain = { workingDirectory, environment };
@@ -94,7 +97,7 @@ function unwrap(facts: ServiceFacts, image: readonly string[]): Wrapped {
   return { wrapper: 'none', command: nonEmpty(image), workingDirectory: undefined, environment: {} };
 }
 
-/** SERVICE_BOOT_START to SERVICE_DISABLED. */
+/** Start types: up to 2 (SERVICE_AUTO_START) start automatically, 3 is on demand, 4 is SERVICE_DISABLED. */
 function startsOf(start: number | undefined): StartState {
   if (start === undefined) return 'unknown';
   return start <= 2 ? 'enabled' : 'disabled';
@@ -102,16 +105,19 @@ function startsOf(start: number | undefined): StartState {
 
 const systemAccounts = new Set(['localsystem', '.\\localsystem', 'nt authority\\system']);
 
-/** The account a service logs on as; SYSTEM when nothing is said. */
+/** The account a service logs on as. Default: SYSTEM. */
 function accountOf(values: RegistryValues): string {
   const name = textIn(values, 'ObjectName') ?? 'LocalSystem';
   return systemAccounts.has(name.toLowerCase()) ? 'SYSTEM' : name.slice(name.lastIndexOf('\\') + 1);
 }
 
-/** Drivers and the like have other bits: 0x10 and 0x20 are programs. */
+/** Whether the service is a program. Its type has bit 0x10 or 0x20; drivers have others. */
 const isProgram = (values: RegistryValues): boolean => ((numberIn(values, 'Type') ?? 0x10) & 0x30) !== 0;
 
-/** Windows services that run a memory daemon, whatever wraps it (pure). `env` fills in `%SystemRoot%` and the like. */
+/**
+ * Finds Windows services that run a memory daemon, directly or in a wrapper (pure). `env` expands `%SystemRoot%` and
+ * the like.
+ */
 export function detectWindowsServices(
   services: readonly ServiceFacts[],
   context: DetectionContext,
@@ -122,7 +128,7 @@ export function detectWindowsServices(
     const image = splitWindows(expandVariables(textIn(values, 'ImagePath') ?? '', env));
     if (image.length === 0 || !isProgram(values)) return [];
     const { wrapper, ...wrapped } = unwrap(facts, image);
-    // Windows gives it to whatever the service starts.
+    // Windows passes these variables to every process of the service.
     const environment = { ...pairs(listIn(values, 'Environment')), ...wrapped.environment };
     const known = recogniseEntry(
       'windows-service',

@@ -2,7 +2,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { splitWindows } from '../command-line.ts';
 import { expandVariables } from './parse-registry.ts';
 
-/** What a WinSW configuration file says of the program it runs. */
+/** The program in a WinSW configuration file. */
 export interface WinswFile {
   executable: string | undefined;
   words: string[];
@@ -24,13 +24,16 @@ const text = (value: unknown): string | undefined =>
 const texts = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).flatMap((one) => text(one) ?? []);
 
-/** An `<argument>` is a word of its own, unless it brings quotes: node-windows 0.1 puts its whole command line into one. */
+/**
+ * The words of one `<argument>`: one word, unless it contains quotes. node-windows 0.1 writes its whole command line
+ * into one.
+ */
 const wordsOf = (argument: string): string[] =>
   argument.includes('"') ? splitWindows(argument) : [argument];
 
 /**
- * Reads `<id>.xml`; `undefined` when it is not a WinSW file. `base` is its directory, which WinSW calls %BASE%.
- * `<arguments>` is one command line, `<argument>` (1.x, node-windows) one word each.
+ * Reads `<id>.xml`. Gives `undefined` when it is not a WinSW file. `base` is its directory, WinSW's %BASE%.
+ * `<arguments>` is one command line; each `<argument>` (1.x, node-windows) is one word.
  */
 export function readWinsw(xml: string, base: string): WinswFile | undefined {
   let root: unknown;

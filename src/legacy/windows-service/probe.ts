@@ -11,16 +11,19 @@ import { expandVariables, type RegistryKey, readRegQuery, textIn } from './parse
 
 export const servicesKey = 'HKLM\\SYSTEM\\CurrentControlSet\\Services';
 
-/** reg.exe answers at once, but the whole tree is some thousand lines. */
+/** reg.exe is fast, but the whole tree has several thousand lines. */
 const timeoutMs = 30_000;
 
-/** Every ImagePath there is. What is not ASCII in it comes in some code page, and is only looked at roughly. */
+/**
+ * Lists every ImagePath. Characters outside ASCII may be wrong, because the output has the console's code page, so it
+ * is used only to select candidates.
+ */
 async function imagePaths({ exec }: System): Promise<RegistryKey[]> {
   const result = await exec.run(['reg', 'query', servicesKey, '/s', '/v', 'ImagePath'], { timeoutMs });
   return result.kind === 'exited' && result.code === 0 ? readRegQuery(result.stdout) : [];
 }
 
-/** A key and all below it, exactly. */
+/** The exact text of a key and its subkeys. */
 async function exported({ exec, files, env }: System, key: string): Promise<string> {
   const file = join(env.TEMP ?? env.TMP ?? '.', `memoryd-${randomBytes(8).toString('hex')}.reg`);
   try {
@@ -40,7 +43,7 @@ function runOf(state: WindowsServiceState): RunState {
 
 const wrappers = /(?:^|\\)(?:nssm|shawl)[^\\]*$|\\daemon\\[^\\]+$/i;
 
-/** Services of Windows itself are by far the most, and none of them is a daemon of ours. */
+/** Whether a service may be a memory daemon. Most services belong to Windows itself and are skipped. */
 function mayBe(
   image: string,
   name: string,
@@ -72,14 +75,17 @@ async function factsOf(system: System, name: string): Promise<ServiceFacts[]> {
   return [{ name, key, definition, values: own.values, parameters: ends('\\Parameters')?.values, xml, run }];
 }
 
-/** WinSW gives its copy any name: an XML file beside a program that Windows did not bring tells. */
+/**
+ * Whether there is an XML file beside the program. WinSW's program can have any name, so this file identifies it.
+ * Programs of Windows are skipped.
+ */
 async function hasXml(system: System, image: string): Promise<boolean> {
   const [program = ''] = splitWindows(image);
   if (/\\windows\\/i.test(program)) return false;
   return (await xmlBeside(system, program)) !== undefined;
 }
 
-/** Windows services that may be memory daemons, out of the registry, which every user may read. */
+/** Reads the Windows services that may be memory daemons from the registry, which every user can read. */
 export async function probeWindowsServices(
   system: System,
   known: readonly KnownDaemon[],

@@ -4,10 +4,13 @@ import type { ElevatedEnd, ElevatedMove } from '../../service/migration-step.ts'
 import type { FindingOf } from '../finding.ts';
 import { captured, type MigrationSteps, type StepsInput } from '../migration-steps.ts';
 
-/** The same place in the home that 32-bit programs of SYSTEM's have. */
+/** The same path in the home that 32-bit programs of SYSTEM have. */
 const thirtyTwoBit = (path: string): string => path.replace(/([\\/])System32([\\/])/i, '$1SysWOW64$2');
 
-/** The moves of a Windows service, all in one elevated run: Windows asks the person once (pure). `sid` is the user's, `run` a name that no other run has. */
+/**
+ * Gives the migration steps of a Windows service, all in one elevated run, so that Windows asks the user once (pure).
+ * `sid` is the user's; `run` is a name that no other run has.
+ */
 export function windowsServiceSteps(
   finding: FindingOf<'windows-service'>,
   { directory, manifest, data, self }: StepsInput,
@@ -48,7 +51,7 @@ export function windowsServiceSteps(
     stop: [move],
     disable: [end('disable')],
     remove: [end('remove')],
-    // It may run again by hand: the elevated run stops it first.
+    // A user may have started it again by hand, so the elevated run stops it first.
     removeKept: [end('remove')],
     bringsData: true,
   };

@@ -6,8 +6,8 @@ import { nameEncoding } from './names.ts';
 import { eventLoopTurns } from './turn.ts';
 
 /**
- * One entry of a tree. `name` is its path inside it, see names.ts; the tree's own is ''. `at` is where it can be opened
- * until the next entry is asked for, through the directory it was found in: see handle.ts.
+ * One entry of a tree. `name` is its path inside the tree, see names.ts; the tree's own name is ''. `at` is a path at
+ * which it can be opened until the next entry is requested. It goes through the open directory, see handle.ts.
  */
 export type TreeEntry =
   | { kind: 'directory' | 'file'; name: string; stats: BigIntStats; at: Buffer | string }
@@ -46,8 +46,8 @@ function entryAt(path: Buffer | string, name: string): TreeEntry {
 }
 
 /**
- * All entries of a tree, directories before their content, names in order. Links are never followed. Throws ENOENT if
- * there is no tree.
+ * Gives all entries of a tree, directories before their content, sorted by name. Links are never followed.
+ * Throws ENOENT when there is no tree.
  */
 export async function* walkTree(root: string): AsyncGenerator<TreeEntry> {
   yield* walkFrom(root, '', eventLoopTurns());
@@ -87,19 +87,22 @@ export interface TreeSummary {
   devices: string[];
   /** Links that lead out of the tree, to data elsewhere. */
   outward: string[];
-  /** Entries that belong to another account than the tree. */
+  /** Entries whose owner is not the owner of the tree. */
   others: string[];
-  /** Files of another account's that have names elsewhere too: anybody could have put the name there. */
+  /** Files of another account that also have a name outside the tree: anybody could have made the name inside. */
   borrowed: string[];
 }
 
-/** Whether a file is another account's, under a second name. link(2) asks for no right to read where hard links are not protected. */
+/**
+ * Whether a file belongs to another account and has several names. Where hard links are not protected, link(2) needs no
+ * right to read the file.
+ */
 export const isBorrowed = ({ uid, nlink }: BigIntStats, owner: bigint): boolean =>
   uid !== owner && nlink > 1n;
 
 /**
- * Whether a link stays in its tree. `root` is absolute. `..` after a name does not count as inside: where the name is a
- * link itself, `..` is the parent of what that leads to.
+ * Whether the target of a link is inside the tree. `root` is absolute. A target with `..` after a name counts as
+ * outside: the name may be a link itself, and `..` is then the parent of that link's target.
  */
 export function staysInside(root: string, name: string, target: string): boolean {
   const base = Buffer.from(resolve(root)).toString(nameEncoding);
@@ -111,7 +114,7 @@ export function staysInside(root: string, name: string, target: string): boolean
   return at === base || at.startsWith(`${base}/`);
 }
 
-/** Surveys a tree without opening a file. */
+/** Inspects a tree without opening a file. Throws ENOENT when there is no tree. */
 export async function inspectTree(root: string): Promise<TreeSummary> {
   const summary: TreeSummary = {
     files: 0,

@@ -7,15 +7,15 @@ export type ManifestEntry =
   /** `mtime` in nanoseconds, exact to the microsecond on disk. */
   | { kind: 'file'; name: string; size: number; mtime: string; sha256: string };
 
-/** What was written and verified. `skipped`: sockets and pipes, which hold no data. */
+/** What was written and verified. `skipped` are sockets and pipes, which hold no data. */
 export interface Manifest {
   entries: ManifestEntry[];
   skipped: string[];
 }
 
 /**
- * The files in the format of `sha256sum --check`, to be run inside the tree. Names with a newline or backslash are
- * escaped as sha256sum does.
+ * Gives the files in the format of `sha256sum --check`, which must be run inside the tree. Names with a newline or
+ * backslash are escaped as sha256sum does.
  */
 export function checksumFile({ entries }: Manifest): Buffer {
   const lines = entries.flatMap((entry) => {
@@ -29,7 +29,7 @@ export function checksumFile({ entries }: Manifest): Buffer {
 const micro = (nanoseconds: bigint | string): bigint => BigInt(nanoseconds) / 1000n;
 
 /**
- * The names of entries that changed since they were written, by size and time; contents are not read. A float of
+ * Gives the names of entries that changed since they were written, by size and time. Contents are not read. A float of
  * seconds is exact to a quarter of a microsecond, so the last digit may differ by one.
  */
 export async function changesSince(root: string, { entries }: Manifest): Promise<string[]> {

@@ -12,6 +12,7 @@ const zeros = Buffer.alloc(chunkBytes);
 
 const permissions = (stats: BigIntStats): number => Number(stats.mode & 0o777n);
 
+/** Gives the error for an entry that cannot be copied. */
 export function refuse(root: string, name: string, why: string, cause?: unknown): MemorydError {
   const where = shownName(name);
   return new MemorydError(
@@ -22,8 +23,9 @@ export function refuse(root: string, name: string, why: string, cause?: unknown)
 }
 
 /**
- * The record of a link in the tree at `root`: an absolute path into the tree becomes relative, so that the copy has its own.
- * Throws `failed` for one that leads out of the tree.
+ * Gives the record of a link in the tree at `root`. An absolute path into the tree becomes relative, so that the link
+ * in the copy points into the copy.
+ * Throws `failed` for a link that leads out of the tree.
  */
 export function linkRecord(root: string, name: string, target: string): TreeRecord {
   if (!staysInside(root, name, target)) throw refuse(root, name, `leads out of it, to ${shownName(target)}`);
@@ -45,7 +47,8 @@ async function* contentOf(file: number, size: number): AsyncGenerator<TreeRecord
   // A large buffer for each of thousands of small files would be expensive.
   const length = Math.min(chunkBytes, size + 1);
   let total = 0;
-  // A buffer that was passed on belongs to its receiver; one with only zeros was not passed on.
+  // A buffer that was passed on belongs to its receiver. A buffer with only zeros is not passed on and can be used
+  // again.
   let chunk = Buffer.allocUnsafe(length);
   for (;;) {
     await turn();
@@ -64,7 +67,7 @@ async function* contentOf(file: number, size: number): AsyncGenerator<TreeRecord
 
 type TreeFile = Extract<TreeEntry, { at: unknown }>;
 
-/** What lies there now is the file that was found, and may be read: asked of the open file, not of its name. */
+/** Checks on the open file, not by its name, that it is the file that was found and may be read. */
 function checkFile(root: string, { name, stats }: TreeFile, now: BigIntStats, owner: bigint): void {
   if (!now.isFile() || now.ino !== stats.ino || now.dev !== stats.dev)
     throw refuse(root, name, 'was replaced while it was read');
@@ -90,9 +93,9 @@ async function* fileAt(root: string, entry: TreeFile, owner: bigint): AsyncGener
 }
 
 /**
- * Reads a whole tree. Links are given as links; one that leads out of the tree, a device, another account's file under
- * a second name or an entry that may not be read ends it with `failed`, as does a file that changes meanwhile: never half
- * silently.
+ * Reads a whole tree. Links are given as links.
+ * Throws `failed` for a link that leads out of the tree, a device, another account's file under a second name, an entry
+ * that cannot be read, and a file that changes during the read. A tree is never read partly without an error.
  */
 export async function* readTree(root: string): AsyncGenerator<TreeRecord> {
   let files = 0;

@@ -1,6 +1,6 @@
 /**
- * A tree as a sequence of records: every entry after its directory, the content of a file after the file, `done` at
- * the end. Names are paths inside the tree, see names.ts. Times are nanoseconds since the epoch, in decimal.
+ * A tree as a sequence of records: every entry comes after its directory, the content of a file after the file, and
+ * `done` at the end. Names are paths inside the tree, see names.ts. Times are nanoseconds since the epoch, in decimal.
  */
 export type TreeRecord =
   | { kind: 'directory'; name: string; mtime: string }
@@ -15,17 +15,17 @@ export type TreeRecord =
   | { kind: 'skipped'; name: string }
   | { kind: 'done'; files: number; bytes: number };
 
-/** How many bytes of a file are held in memory at once. */
+/** The largest part of a file that is held in memory at once, in bytes. */
 export const chunkBytes = 1 << 20;
 
-/** How much a tree holds. `allocated` is less than `bytes` where there are holes. */
+/** The size of a tree. `allocated` is less than `bytes` where files are sparse. */
 export interface TreeSize {
   files: number;
   bytes: number;
   allocated: number;
 }
 
-/** Reads records to their end and gives how much they are. Throws what the sender throws. */
+/** Reads records to their end and gives the size of the tree. Throws what the sender throws. */
 export async function measureTree(records: AsyncIterable<TreeRecord>): Promise<TreeSize> {
   const size: TreeSize = { files: 0, bytes: 0, allocated: 0 };
   for await (const record of records) {

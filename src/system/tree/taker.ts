@@ -1,6 +1,6 @@
 import { MemorydError } from '../../errors.ts';
 
-/** Takes bytes off a stream in the sizes asked for. */
+/** Reads a stream in parts of the requested sizes. */
 export class Taker {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Buffer = Buffer.alloc(0);
@@ -9,7 +9,7 @@ export class Taker {
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
-  /** Throws `failed` when the stream ends before `length` bytes. */
+  /** Gives the next `length` bytes. Throws `failed` when the stream ends before them. */
   async take(length: number): Promise<Buffer> {
     const parts = [this.#rest];
     let have = this.#rest.length;
@@ -24,7 +24,7 @@ export class Taker {
     return all.subarray(0, length);
   }
 
-  /** Reads to the end and gives the last `length` bytes, or all where there are fewer. */
+  /** Reads to the end and gives the last `length` bytes, or all when there are fewer. */
   async tail(length: number): Promise<Buffer> {
     let tail = this.#rest.subarray(-length);
     for (;;) {

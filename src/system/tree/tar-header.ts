@@ -1,8 +1,11 @@
 import { MemorydError } from '../../errors.ts';
 
-/** What a block of 512 bytes says of the entry after it. Names are bytes, one character each. */
+/** The fields of a header, a block of 512 bytes before an entry. Names have one character per byte. */
 export interface TarHeader {
-  /** `0` a file, `1` a hard link, `2` a link, `3` and `4` devices, `5` a directory, `6` a pipe, `x` `g` `L` `K` more of a header. */
+  /**
+   * `0` a file, `1` a hard link, `2` a link, `3` and `4` devices, `5` a directory, `6` a pipe; `x`, `g`, `L` and `K`
+   * are extended headers.
+   */
   type: string;
   name: string;
   link: string;
@@ -20,7 +23,7 @@ function textAt(block: Buffer, at: number, length: number): string {
   return field.subarray(0, end < 0 ? length : end).toString('latin1');
 }
 
-/** Octal digits, or, with the highest bit set, a binary number: sizes beyond 8 GB. */
+/** A number as octal digits, or in binary when the highest bit is set, for sizes beyond 8 GB. */
 function numberAt(block: Buffer, at: number, length: number): number {
   const first = block[at] ?? 0;
   if ((first & 0x80) !== 0) return block.readUIntBE(at + length - 6, 6);
@@ -33,13 +36,16 @@ function checksum(block: Buffer): number {
   return sum;
 }
 
-/** Reads a header of any tar (pure). `undefined` for a block of zeros, which ends an archive. Throws `failed` for what is none. */
+/**
+ * Reads a header of any tar format (pure). Gives `undefined` for a block of zeros, which ends an archive. Throws
+ * `failed` when the block is not a header.
+ */
 export function readHeader(block: Buffer): TarHeader | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
   const magic = textAt(block, 257, 6);
   if (!magic.startsWith('ustar') || numberAt(block, 148, 8) !== checksum(block))
     throw new MemorydError('failed', 'what is sent is no archive');
-  // Only POSIX has a prefix there: GNU's magic is `ustar ` with a space.
+  // Only the POSIX format has a prefix there. GNU's magic is `ustar ` with a space.
   const prefix = magic === 'ustar' ? textAt(block, 345, 155) : '';
   const name = textAt(block, 0, 100);
   return {
@@ -52,7 +58,7 @@ export function readHeader(block: Buffer): TarHeader | undefined {
   };
 }
 
-/** The records `LENGTH KEY=VALUE\n` of an extended header (pure). pax(1) */
+/** Reads the records `LENGTH KEY=VALUE\n` of an extended header (pure). pax(1) */
 export function readPax(bytes: Buffer): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
@@ -67,13 +73,13 @@ export function readPax(bytes: Buffer): Map<string, string> {
   return records;
 }
 
-/** `1600000000.123456789`, in nanoseconds. */
+/** Converts seconds such as `1600000000.123456789` to nanoseconds. */
 function nanoseconds(text: string): bigint {
   const [, whole = '0', part = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
   return BigInt(whole) * 1_000_000_000n + BigInt(part.slice(0, 9).padEnd(9, '0'));
 }
 
-/** A header with what an extended header says instead (pure). */
+/** Gives a header with the fields that an extended header overrides (pure). */
 export function extended(header: TarHeader, pax: ReadonlyMap<string, string>): TarHeader {
   const [size, mtime] = [pax.get('size'), pax.get('mtime')];
   return {

@@ -5,17 +5,20 @@ import { chunkBytes, type TreeRecord } from './record.ts';
 import { Taker } from './taker.ts';
 import { blockBytes, extended, readHeader, readPax, type TarHeader } from './tar-header.ts';
 
-/** What a script writes after the archive when tar exits with 0: sh does not pass on the exit code of a pipe's first command. */
+/**
+ * The line that a script writes after the archive when tar exits with 0. sh does not give the exit code of the first
+ * command of a pipe.
+ */
 export const seal = 'memoryd: complete';
 
-/** The limit for names and extended headers: a sender must not make us hold gigabytes. */
+/** The limit for names and extended headers, so that a sender cannot make us allocate gigabytes. */
 const longestHeader = 1 << 20;
 
 const padded = (size: number): number => Math.ceil(size / blockBytes) * blockBytes;
 
 const zeros = Buffer.alloc(chunkBytes);
 
-/** The path inside the tree: tar calls the tree itself `./`. */
+/** The path inside the tree. tar names the tree itself `./`. */
 const inside = (name: string): string => name.replace(/^\.(\/+|$)/, '').replace(/\/+$/, '');
 
 async function* contentOf(taker: Taker, size: number): AsyncGenerator<TreeRecord> {
@@ -36,7 +39,7 @@ async function textOf(taker: Taker, { size }: TarHeader): Promise<Buffer> {
   return (await taker.take(padded(size))).subarray(0, size);
 }
 
-/** The next entry with all that its extended headers say; `undefined` at the end of the archive. */
+/** The next header with its extended headers applied. Gives `undefined` at the end of the archive. */
 async function nextHeader(taker: Taker): Promise<TarHeader | undefined> {
   const pax = new Map<string, string>();
   for (;;) {
@@ -80,9 +83,9 @@ async function* recordsOf(root: string, header: TarHeader, taker: Taker): AsyncG
 }
 
 /**
- * Reads an archive of the tree at `root`. The sender is not trusted: writeTree checks the names, and this refuses the
- * same entries as readTree.
- * Throws `failed` when it breaks off, and, where it must be `sealed`, when the seal does not come after it.
+ * Reads an archive of the tree at `root`. The sender is not trusted: writeTree checks the names, and this function
+ * refuses the same entries as readTree.
+ * Throws `failed` when the archive ends early, and, with `sealed`, when the seal does not follow it.
  */
 export async function* decodeTar(
   stream: AsyncIterable<Uint8Array>,

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long signals and timers may be delayed. */
+/** How long the event loop may be blocked, in milliseconds. */
 const longestMs = 20;
 
 /**
- * For work that consists of many small synchronous calls: doing each in the thread pool takes several times as long as
- * the call. Awaiting the returned function between calls lets signals and progress run.
+ * Gives a function to await between many small synchronous calls, so that signals and progress are handled. Running
+ * each call in the thread pool would take several times as long as the call.
  */
 export function eventLoopTurns(): () => Promise<void> {
   let last = performance.now();

@@ -22,12 +22,18 @@ import { eventLoopTurns } from './turn.ts';
 
 type FileRecord = Extract<TreeRecord, { kind: 'file' }>;
 
-/** The mode of a copied file. The original may have been protected by its parent's mode alone, so only the owner can read the copy. */
+/**
+ * The mode of a copied file: only the owner can read it, because the original may have been protected by the mode of
+ * its directory alone.
+ */
 const closedMode = (mode: number): number => 0o600 | (mode & 0o100);
 
 const seconds = (nanoseconds: string): number => Number(BigInt(nanoseconds) / 1000n) / 1e6;
 
-/** A name that climbs out of the tree, or that is not in a directory of it but behind a link, is not written, whoever sent it. */
+/**
+ * Refuses a name that leads out of the tree, or whose directory was not written as a directory of the tree. The sender
+ * is not trusted.
+ */
 function checkName(root: string, name: string, made: ReadonlySet<string>): void {
   if (name === '') return;
   const parts = name.split(sep);
@@ -93,8 +99,9 @@ async function writeFile(
 }
 
 /**
- * Writes a tree to `root`, which must not be there yet, and reads every file back: what is on disk has the hash of what
- * was read, or it throws `failed`. Owner is whoever runs this, and nobody else may read it; times are the sender's.
+ * Writes a tree to `root`, which must not exist yet, and reads every file back to compare its hash with the sender's.
+ * The user who runs this owns the copy, and nobody else can read it. Times are the sender's.
+ * Throws `failed` when a hash differs, a name leads out of the tree, or the stream ends early.
  */
 export async function writeTree(
   root: string,
@@ -105,7 +112,7 @@ export async function writeTree(
   try {
     return await writeRecords(root, records, written);
   } finally {
-    // Lets a reader that has not finished close its files.
+    // Lets a sender that has not finished close its files.
     await records.return?.();
   }
 }
@@ -146,7 +153,7 @@ async function writeRecords(
       entries.push({ kind: 'file', name, size, mtime, sha256 });
     } else if (record.kind === 'skipped') skipped.push(record.name);
   }
-  // Last, and the innermost first: writing into a directory changes its time.
+  // Directories are done last, innermost first, because writing into a directory changes its time.
   for (const { name, mtime } of directories.toReversed()) {
     chmodSync(pathIn(root, name), 0o700);
     lutimesSync(pathIn(root, name), seconds(mtime), seconds(mtime));

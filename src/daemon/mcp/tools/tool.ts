@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { MemorydError } from '../../../errors.ts';
 import type { Memory, MemoryFilter, Store } from '../../store/index.ts';
 
-/** A tool as it is told to clients, and what it does. `run` throws when there is nothing to give back. */
+/** A tool: its description for clients and its function. `run` throws when there is no result. */
 export interface Tool {
   name: string;
   title: string;
@@ -14,17 +14,20 @@ export interface Tool {
   run(store: Store, input: never): object;
 }
 
-/** Checks that `run` takes what the input schema gives and gives what the output schema takes. */
+/**
+ * Gives the tool unchanged. Its type checks that `run` accepts what the input schema gives and returns what the output
+ * schema accepts.
+ */
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(
   tool: Omit<Tool, 'run'> & { input: I; output: O; run(store: Store, input: z.output<I>): z.input<O> },
 ): Tool {
   return tool;
 }
 
-// Half a surrogate pair is no text: SQLite would store something else than what was said.
+// An unpaired surrogate is invalid text: SQLite would store other text than the client sent.
 const text = z.string().overwrite((value) => value.toWellFormed());
 
-/** What clients may say, with its limits. */
+/** The input fields and their limits. */
 export const field = {
   id: z.string().min(1).max(100).describe('The id of a memory, as another tool gave it'),
   content: text
@@ -45,7 +48,7 @@ export const field = {
 
 const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 
-/** The inputs that narrow a search or a list. */
+/** Inputs that filter a search or a list. */
 export const filterFields = {
   tags: field.tags.optional().describe('Only memories that have all of these tags'),
   project: field.project.optional().describe('Only memories of this project'),
@@ -60,7 +63,7 @@ interface FilterInput {
   createdBefore?: string | undefined;
 }
 
-/** Those inputs as the store takes them. */
+/** Gives those inputs as a filter of the store. */
 export function filterOf({ tags, project, createdAfter, createdBefore }: FilterInput): MemoryFilter {
   return {
     tags,
@@ -70,7 +73,7 @@ export function filterOf({ tags, project, createdAfter, createdBefore }: FilterI
   };
 }
 
-/** A memory as tools give it. */
+/** A memory in the output of a tool. */
 export const memorySchema = z.object({
   id: z.string(),
   title: z.string().nullable(),
@@ -81,7 +84,7 @@ export const memorySchema = z.object({
   updatedAt: z.string(),
 }) satisfies z.ZodType<Memory>;
 
-/** The error of an id that names nothing. */
+/** Gives the error for an unknown id. */
 export function noSuchMemory(id: string): MemorydError {
   return new MemorydError('failed', `no memory has the id ${id}; search_memories and list_memories give ids`);
 }

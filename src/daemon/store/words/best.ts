@@ -1,24 +1,24 @@
-/** Something with a score. */
+/** A memory with its score. */
 export interface Ranked {
   seq: number;
   score: number;
 }
 
-/** Whether `a` comes before `b`: the higher score, of equals the newer. */
+/** Whether `a` comes before `b`: by the higher score, then by the newer memory. */
 function isBetter(a: Ranked, b: Ranked): boolean {
   return a.score > b.score || (a.score === b.score && a.seq > b.seq);
 }
 
-/** The best of what it is offered. */
+/** Collects the best of all offered memories. */
 export interface Best {
-  /** What a score must reach to be among them. */
+  /** The lowest score that is still accepted. */
   threshold(): number;
   offer(one: Ranked): void;
   /** Best first. */
   list(): Ranked[];
 }
 
-/** Keeps the best `limit`: a binary heap with the worst of them on top. */
+/** Makes a collection of the best `limit` memories: a binary heap with the worst of them on top. */
 export function keepBest(limit: number): Best {
   const heap: Ranked[] = [];
 

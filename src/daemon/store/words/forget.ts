@@ -3,7 +3,7 @@ import type { MemoryRow } from '../memory.ts';
 import { decodePostings, encodePostings, type Postings } from './postings.ts';
 import { firstOf, wordsOf } from './segment.ts';
 
-/** Postings without those at the given places. */
+/** Gives postings without the given places. */
 export function withoutPlaces({ places, weights }: Postings, gone: ReadonlySet<number>): Postings {
   const kept = [...places.keys()].filter((at) => !gone.has(places[at] as number));
   return {
@@ -12,7 +12,7 @@ export function withoutPlaces({ places, weights }: Postings, gone: ReadonlySet<n
   };
 }
 
-/** Which places of which segments have to go, by word. */
+/** The places to remove, by segment and word. */
 function gonePlaces(rows: readonly MemoryRow[], segmentSize: number): Map<number, Map<string, Set<number>>> {
   const segments = new Map<number, Map<string, Set<number>>>();
   for (const row of rows) {
@@ -28,8 +28,8 @@ function gonePlaces(rows: readonly MemoryRow[], segmentSize: number): Map<number
 }
 
 /**
- * Takes deleted memories out of the stored word lists, those of a half-stored segment included.
- * Belongs inside the transaction that deletes them.
+ * Removes deleted memories from the stored word lists, also from a partly stored segment. Must run inside the
+ * transaction that deletes the memories.
  */
 export function forgetStored(connection: Connection, rows: readonly MemoryRow[], segmentSize: number): void {
   const any = connection.prepare('SELECT 1 FROM word_postings WHERE segment = ? LIMIT 1');

@@ -11,32 +11,33 @@ export type { RankOptions } from './rank.ts';
 export { defaultSegmentSize, fieldWeights } from './segment.ts';
 export { stem } from './stem.ts';
 
-/** New memories that a search takes in by itself, some 0.1 s of them; more are taken in between searches. */
+/**
+ * How many new memories a search adds to the index itself, in about 0.1 s. With more, they are added between searches.
+ */
 const takenInBySearch = 4_000;
-/** Memories that are taken in at once between searches: about 5 ms. */
+/** How many memories are added in one step between searches, which takes about 5 ms. */
 const takenInAtOnce = 250;
 
 /**
- * Ranks memories by single words much faster than FTS5 when there are very many.
- * It follows the table `memories` by `seq` and by itself, when searches come; what is written needs to know nothing of it.
- * Whatever it keeps can be thrown away. What another process deleted stays in it until the segment is stored:
- * searches must not accept it.
+ * Ranks memories by single words, much faster than FTS5 when there are very many. It reads new rows of the table
+ * `memories` by `seq` when a search comes, so writers need not update it. It can be rebuilt at any time. A memory that
+ * another process deleted stays in it until its segment is stored, so searches must not accept such a memory.
  */
 export interface WordIndex {
-  /** Takes in what is new; false while that is too much. */
+  /** Adds new memories. Gives false while there are too many to add now. */
   ready(): boolean;
-  /** The best of what it has taken in. */
+  /** Gives the best of the indexed memories. */
   rank(options: RankOptions): Ranked[];
-  /** Whether any of what it has taken in has a word, as it is listed: by its stem. */
+  /** Whether an indexed memory has a word, given by its stem. */
   has(word: string): boolean;
-  /** Resolves when everything stored so far is taken in. */
+  /** Resolves when every memory stored so far is indexed. */
   settle(): Promise<void>;
-  /** Takes deleted memories out of what is in memory; `forgetStored` does it for what is on the disk. */
+  /** Removes deleted memories from the index in memory. `forgetStored` removes them from the disk. */
   forget(rows: readonly MemoryRow[]): void;
   stop(): void;
 }
 
-/** The first `seq` behind a segment; 0 without one. */
+/** The first `seq` after a segment. 0 without a segment. */
 function endOf(segment: Segment | undefined): number {
   return segment === undefined ? 0 : segment.first + segment.lengths.length;
 }
@@ -46,8 +47,8 @@ function nextTurn(): Promise<void> {
 }
 
 /**
- * The word index of a store. Below `segmentSize` memories it is in memory only.
- * `onError` is told what went wrong between searches; they then go on without the index until it works again.
+ * Makes the word index of a store. With fewer than `segmentSize` memories it is in memory only. `onError` is called
+ * with errors that happen between searches. Searches work without the index until it works again.
  */
 export function createWordIndex(
   connection: Connection,
@@ -59,7 +60,7 @@ export function createWordIndex(
     `SELECT ${memoryColumns} FROM memories m WHERE m.seq > ? AND m.seq <= ? ORDER BY m.seq LIMIT ?`,
   );
   const stored: Segment[] = [];
-  /** In memory, not yet stored; all but the last are complete. */
+  /** Segments in memory that are not stored yet. All but the last are complete. */
   let open: OpenSegment[] = [];
   let seen = 0;
   let working: Promise<void> | undefined;
@@ -86,7 +87,7 @@ export function createWordIndex(
       }
       segment.add(row);
     }
-    // Rows are committed in the order of their `seq`: what is not there now never will be.
+    // Rows are committed in the order of their `seq`, so a missing `seq` will not appear later.
     seen = rows.length < most ? upTo : (rows.at(-1)?.seq ?? upTo);
   }
 

@@ -1,12 +1,12 @@
-/** Which memories of a segment have a word. Both arrays are of the same length; `places` is ascending. */
+/** The memories of a segment that have a word. Both arrays have the same length; `places` is ascending. */
 export interface Postings {
-  /** Where in the segment. */
+  /** The places of the memories in the segment. */
   places: Uint16Array;
-  /** How often the word is there, an occurrence in the title or a tag counting for several; at most 255. */
+  /** How often the word occurs, at most 255. An occurrence in the title or a tag counts as several. */
   weights: Uint8Array;
 }
 
-/** Postings as they are stored: all places, then all weights, in the byte order of the machine. */
+/** Encodes postings for the database: all places, then all weights, in the byte order of the machine. */
 export function encodePostings({ places, weights }: Postings): Uint8Array {
   const bytes = new Uint8Array(places.length * 3);
   bytes.set(new Uint8Array(places.buffer, places.byteOffset, places.byteLength));
@@ -14,7 +14,7 @@ export function encodePostings({ places, weights }: Postings): Uint8Array {
   return bytes;
 }
 
-/** The inverse; shares the bytes, which must start at an even offset, as those that SQLite gives do. */
+/** Decodes postings. The result shares the bytes, which must start at an even offset, as the bytes from SQLite do. */
 export function decodePostings(bytes: Uint8Array): Postings {
   const count = bytes.length / 3;
   return {

@@ -2,16 +2,16 @@ import { keepBest, type Ranked } from './best.ts';
 import type { Postings } from './postings.ts';
 import type { Segment } from './segment.ts';
 
-// Memories are short and say a thing once. So a word that comes again adds little, and length matters little. Measured:
-// `npm run bench -- recall`. FTS5's bm25() has 1.2 and 0.75, which cannot be set.
+// Memories are short and rarely repeat a word. So a second occurrence adds little, and length matters little. Measured
+// with `npm run bench -- recall`. FTS5's bm25() uses 1.2 and 0.75, which cannot be changed.
 const k1 = 0.9;
 const b = 0.4;
 const leastIdf = 1e-6;
 
-/** Where less than one place in so many has a score, those are looked at one by one. */
+/** When fewer than one place in this many has a score, only those places are visited. */
 const scanFrom = 8;
 
-/** What is ranked beside single words: scores by `seq` that were found elsewhere, and rows that must not come up. */
+/** Results beside single words: scores by `seq` from FTS5, and rows that must be excluded. */
 export interface Extra {
   scores: ReadonlyMap<number, number>;
   unwanted: ReadonlySet<number>;
@@ -21,7 +21,7 @@ export interface RankOptions {
   words: readonly string[];
   extra: Extra;
   limit: number;
-  /** Asked of what is good enough, before it is kept. Without it everything is. */
+  /** Called for each memory with a sufficient score, before it is kept. Without it every memory is accepted. */
   accept?: ((seq: number) => boolean) | undefined;
 }
 
@@ -36,19 +36,19 @@ function totalsOf(segments: readonly Segment[]): Totals {
   return { memories, averageLength: words / memories };
 }
 
-/** How much it says that a memory has a word, given how many of all have it. */
+/** The weight of a word (inverse document frequency), from the number of memories that have it. */
 function idf(memories: number, having: number): number {
   const value = Math.log((memories - having + 0.5) / (having + 0.5));
   return value > 0 ? value : leastIdf;
 }
 
-/** What a weight is measured against at a length: `base + slope * length`. */
+/** The length normalisation of BM25: `base + slope * length`. */
 interface Norm {
   base: number;
   slope: number;
 }
 
-/** Adds what a word is worth to the score at each place that has it. */
+/** Adds the score of a word at each place that has it. */
 function addScores(
   scores: Float64Array,
   lengths: Uint16Array,
@@ -65,7 +65,7 @@ function addScores(
   }
 }
 
-/** What a segment has for a query: the postings of each word, undefined where it has none. */
+/** The postings of each query word in a segment, `undefined` where the segment lacks the word. */
 interface Lists {
   segment: Segment;
   lists: (Postings | undefined)[];
@@ -82,15 +82,15 @@ function worthsOf(all: readonly Lists[], words: readonly string[], memories: num
   });
 }
 
-/** Takes off the front of a list sorted by `seq` what is below `end`. */
+/** Removes and gives the entries of a list sorted by `seq` that are below `end`. */
 function takeBelow(sorted: [seq: number, score: number][], end: number): [seq: number, score: number][] {
   const rest = sorted.findIndex(([seq]) => seq >= end);
   return sorted.splice(0, rest < 0 ? sorted.length : rest);
 }
 
 /**
- * The best memories for any of the words, by BM25, exactly: every memory that has one of them is scored.
- * Segment by segment, so that the scores stay in the processor's cache.
+ * Gives the best memories for any of the words, by exact BM25: every memory with one of the words is scored. It works
+ * segment by segment, so that the scores fit in the processor's cache.
  */
 export function rankWords(segments: readonly Segment[], options: RankOptions): Ranked[] {
   const { words, extra, limit, accept } = options;
@@ -116,7 +116,7 @@ export function rankWords(segments: readonly Segment[], options: RankOptions): R
       addScores(scores, lengths, postings, worths[word] as number, norm);
     }
     for (const [seq, score] of others) scores[seq - first] = (scores[seq - first] as number) + score;
-    // Scores are 0 again afterwards, so that a place that is in two lists is considered once.
+    // Scores are reset to 0, so that a place in two lists is considered once.
     const touched = present.reduce((sum, { postings }) => sum + postings.places.length, others.length);
     if (touched < lengths.length / scanFrom) {
       const places = others.map(([seq]) => seq - first);

@@ -4,38 +4,38 @@ import { identifierParts } from './parts.ts';
 import type { Postings } from './postings.ts';
 import { stem } from './stem.ts';
 
-/** How many consecutive `seq`s make a segment. Places are 16 bits wide: at most 65,536. */
+/** How many consecutive `seq`s form a segment. Places have 16 bits, so at most 65,536. */
 export const defaultSegmentSize = 32_768;
 
-/** The `seq` at place 0 of the segment that a memory belongs to. It never changes, whatever is deleted. */
+/** Gives the `seq` at place 0 of the segment of a memory. Deletions do not change it. */
 export function firstOf(seq: number, segmentSize: number): number {
   return seq - ((seq - 1) % segmentSize);
 }
 
-/** How much a word in the title, in a tag and in the text counts. */
+/** The weights of a word in the title, in a tag and in the content. */
 export const fieldWeights = { title: 4, tags: 3, content: 1 };
 
 /** The words of consecutive memories, by word. */
 export interface Segment {
   /** The `seq` at place 0. */
   readonly first: number;
-  /** Memories in it, and words in all of them. */
+  /** The number of memories in it, and of words in all of them. */
   readonly memories: number;
   readonly words: number;
-  /** How many words the memory at each place has. As long as the segment. */
+  /** The number of words of the memory at each place. As long as the segment. */
   readonly lengths: Uint16Array;
   postings(word: string): Postings | undefined;
   has(word: string): boolean;
 }
 
-/** A segment in memory, to which memories are still added. */
+/** A segment in memory that memories are still added to. */
 export interface OpenSegment extends Segment {
-  /** Adds a memory; its `seq` must be of the segment, and higher than those before. */
+  /** Adds a memory. Its `seq` must belong to the segment and be higher than those added before. */
   add(row: Pick<MemoryRow, 'seq' | 'title' | 'tags' | 'content'>): void;
   vocabulary(): string[];
-  /** Takes out a memory that was deleted, as it was added. */
+  /** Removes a deleted memory, which must be as it was added. */
   forget(row: MemoryRow): void;
-  /** Takes out every memory whose `seq` is not among these. */
+  /** Removes every memory whose `seq` is not in the set. */
   retain(seqs: ReadonlySet<number>): void;
 }
 
@@ -65,11 +65,12 @@ function weigh(row: Pick<MemoryRow, 'title' | 'tags' | 'content'>): {
   return { weights, length };
 }
 
-/** The distinct words that a memory is listed under. */
+/** Gives the distinct words that a memory is indexed under. */
 export function wordsOf(row: Pick<MemoryRow, 'title' | 'tags' | 'content'>): Iterable<string> {
   return weigh(row).weights.keys();
 }
 
+/** Makes an empty segment of `size` places. `first` is the `seq` at place 0. */
 export function openSegment(first: number, size: number): OpenSegment {
   // Place and weight of each posting packed into one number: place * 256 + weight.
   const packed = new Map<string, number[]>();
@@ -77,7 +78,7 @@ export function openSegment(first: number, size: number): OpenSegment {
   let memories = 0;
   let total = 0;
 
-  /** Keeps those of a word's postings that pass. */
+  /** Keeps only the postings of a word that pass. */
   function filterPostings(word: string, passes: (place: number) => boolean): void {
     const list = packed.get(word);
     if (list === undefined) return;

@@ -2,7 +2,7 @@ import { stemmer as arabic } from '@orama/stemmers/arabic';
 import { stemmer as english } from '@orama/stemmers/english';
 import { stemmer as russian } from '@orama/stemmers/russian';
 
-/** Stems that are remembered: stemming takes some microseconds, and most words of a text were there before. */
+/** The size of the cache of stems. Stemming takes some microseconds, and most words of a text occurred before. */
 const mostRemembered = 20_000;
 const remembered = new Map<string, string>();
 
@@ -19,8 +19,8 @@ function stemOf(word: string): string {
 }
 
 /**
- * What the forms of a word have in common: `running` and `runs` give `run`. The stemmer is chosen by the script of the
- * word, as a query is too short to tell its language. Words with digits and those of other scripts stay as they are.
+ * Gives the stem of a word: `run` for `running` and `runs`. The stemmer is chosen by the script of the word, because a
+ * query is too short to detect its language. Words with digits or in other scripts are given unchanged.
  */
 export function stem(word: string): string {
   const known = remembered.get(word);

@@ -2,7 +2,7 @@ import type { Connection } from '../connection.ts';
 import { decodePostings, encodePostings } from './postings.ts';
 import type { OpenSegment, Segment } from './segment.ts';
 
-/** Rows of one transaction: about 10 ms, in which nothing else is answered. */
+/** The rows of one transaction, which takes about 10 ms. No request is answered meanwhile. */
 const rowsAtOnce = 1_500;
 
 interface SegmentRow {
@@ -12,7 +12,7 @@ interface SegmentRow {
   lengths: Uint8Array;
 }
 
-/** The segments on the disk that start at `from` or later, in order. Postings are read when they are asked for. */
+/** Gives the stored segments that start at `from` or later, in order. Their postings are read on demand. */
 export function storedSegments(connection: Connection, from: number): Segment[] {
   const postings = connection.prepare('SELECT postings FROM word_postings WHERE segment = ? AND word = ?');
   const any = connection.prepare('SELECT 1 FROM word_postings WHERE segment = ? AND word = ?');
@@ -32,7 +32,7 @@ export function storedSegments(connection: Connection, from: number): Segment[] 
   }));
 }
 
-/** The memories of a segment that are still there. */
+/** The `seq`s of the segment's memories that still exist. */
 function seqsIn(connection: Connection, { first, lengths }: Segment): Set<number> {
   const rows = connection
     .prepare('SELECT seq FROM memories WHERE seq BETWEEN ? AND ?')
@@ -41,9 +41,9 @@ function seqsIn(connection: Connection, { first, lengths }: Segment): Set<number
 }
 
 /**
- * Stores a segment, some rows at each step; it counts once the last step is done.
- * What an interrupted earlier attempt left is written over: the same memories give the same rows.
- * Nothing is stored of a memory that is gone by then: another process may have deleted it after it was taken in.
+ * Stores a segment, some rows per step. It becomes valid with the last step. Rows of an interrupted attempt are
+ * overwritten, because the same memories give the same rows. A memory that another process deleted in the meantime is
+ * not stored.
  */
 export function* storeSegment(connection: Connection, segment: OpenSegment): Generator<void> {
   const vocabulary = segment.vocabulary().toSorted();
@@ -53,7 +53,7 @@ export function* storeSegment(connection: Connection, segment: OpenSegment): Gen
   let version: number | undefined;
   for (let start = 0; start < vocabulary.length; start += rowsAtOnce) {
     connection.transaction(() => {
-      // data_version changes when another process has written.
+      // data_version changes when another process has written to the database.
       const now = connection.pragma('data_version');
       if (now !== version) segment.retain(seqsIn(connection, segment));
       version = now;
