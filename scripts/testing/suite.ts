@@ -4,8 +4,8 @@ import { type FileResult, noCounts } from './counts.ts';
 import { type Job, nextJob, planJobs, runsAlone } from './files.ts';
 import { type RunOptions, runFiles } from './run-files.ts';
 
-/** One more than there are processors: most tests wait for a manager or a deadline at times. */
-const capacity = Math.min(4, availableParallelism() + 1);
+/** As many files as there are processors: real managers and real deadlines want one each. */
+const capacity = Math.min(4, availableParallelism());
 
 /**
  * Runs `files` and gives what became of each. Those that load the machine on purpose run alone, at the end. A file that
