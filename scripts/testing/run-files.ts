@@ -39,7 +39,7 @@ export async function runFiles(
       '--test',
       // One file gets the process that the runner makes for it; several share the runner's own.
       ...(files.length > 1 ? ['--test-isolation=none'] : []),
-      '--test-timeout=600000',
+      '--test-timeout=1200000',
       `--test-reporter=${reporter}`,
       '--test-reporter-destination=stdout',
       ...files,
