@@ -38,6 +38,7 @@ const shape: Shape<LaunchRecord> = {
   startAtLogin: isBoolean,
 };
 
+/** The path of the launch record. */
 export function recordPath({ state }: Pick<ServicePaths, 'state'>): string {
   return join(state, 'standalone.json');
 }

@@ -36,6 +36,7 @@ function attempt(server: Server, options: ListenOptions): Promise<Attempt> {
   });
 }
 
+/** The address and port of a listening server. */
 export function addressOf(server: Server): { host: string; port: number } {
   const { address, port } = server.address() as AddressInfo;
   return { host: address, port };

@@ -26,6 +26,7 @@ export function readPort(files: Pick<Files, 'read'>, paths: PortFilePaths): Prom
   return portFile.value(files, paths);
 }
 
+/** Writes the choice. Rejects if the file cannot be written. */
 export function writePort(
   files: Pick<Files, 'write'>,
   paths: PortFilePaths,

@@ -125,6 +125,7 @@ export function beginRun(
   return { ...counted, parked, current: parked === null ? { ...run, ready: false } : null };
 }
 
+/** Records that the current run is ready. */
 export function runReady(runs: Runs): Runs {
   return runs.current === null ? runs : { ...runs, current: { ...runs.current, ready: true } };
 }

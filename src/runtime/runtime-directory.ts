@@ -86,10 +86,12 @@ export async function runtimeDirectoriesOf(place: DirectorySystem, app: string):
   return paths.filter((_, index) => open[index]);
 }
 
+/** The path of the endpoint file of a service in a runtime directory. */
 export function endpointPath(directory: string, service: string): string {
   return join(directory, `${service}.json`);
 }
 
+/** The path of the unix socket of a service in a runtime directory. */
 export function socketPath(directory: string, service: string): string {
   return join(directory, `${service}.sock`);
 }

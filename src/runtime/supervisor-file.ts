@@ -36,6 +36,7 @@ const supervisorFile = stateFile<SupervisorFilePaths, SupervisorRecord>(
   },
 );
 
+/** The path of the supervisor record. */
 export function supervisorPath(paths: SupervisorFilePaths): string {
   return supervisorFile.path(paths);
 }
@@ -76,6 +77,7 @@ export async function lockedSupervisor(
   return lock === undefined ? word : undefined;
 }
 
+/** Writes the record. Rejects if the file cannot be written. */
 export function writeSupervisor(
   files: Pick<Files, 'write'>,
   paths: SupervisorFilePaths,

@@ -17,6 +17,7 @@ export function dayOf(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 
+/** The file name for a day and a sequence number, not compressed. */
 export function logFileName(service: string, day: string, sequence: number): string {
   return sequence === 0 ? `${service}-${day}.log` : `${service}-${day}.${sequence}.log`;
 }
