@@ -1,4 +1,4 @@
-// What esbuild is told beyond its options.
+// Plugins of esbuild for the build.
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
@@ -7,7 +7,7 @@ import { templateOptions } from '../src/platform/compile-template.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** Compiles the templates now, so that an install loads neither them nor Handlebars' compiler. */
+/** Compiles the templates during the build, so that an install loads neither them nor the compiler of Handlebars. */
 export const compiledTemplates: Plugin = {
   name: 'compiled-templates',
   setup({ onLoad }) {
@@ -28,7 +28,7 @@ export const compiledTemplates: Plugin = {
   },
 };
 
-/** What would be loaded later is not in this file, and importing it fails: the whole program does that. */
+/** Leaves out modules that are imported lazily. Importing one fails; the whole program has them. */
 export const leaveOutLazy: Plugin = {
   name: 'leave-out-lazy',
   setup({ onResolve }) {
@@ -40,7 +40,7 @@ export const leaveOutLazy: Plugin = {
 
 const exported = /^export (?:async )?(?:function|const|class) (\w+)/gm;
 
-/** One module for several: what each exports, which must have different names. */
+/** The source of a module that exports everything of several modules. Throws if two export the same name. */
 function gatheredModule(modules: readonly string[]): string {
   const paths = modules.map((module) => join(root, 'src', `${module}.ts`));
   const names = paths.flatMap((path) =>
@@ -51,7 +51,7 @@ function gatheredModule(modules: readonly string[]): string {
   return paths.map((path) => `export * from ${JSON.stringify(path)};`).join('\n');
 }
 
-/** Makes one file of modules that are imported lazily: the first that is needed brings the others. */
+/** Bundles groups of lazily imported modules into one file each: importing one of them loads the whole group. */
 export function gatherLazy(groups: Readonly<Record<string, readonly string[]>>): Plugin {
   const groupOf = new Map(
     Object.entries(groups).flatMap(([group, modules]) =>

@@ -1,5 +1,5 @@
-// Bundles src into dist: a small entry that any Node can read, and behind it three programs: the whole, in ESM chunks that
-// each command loads as it needs them, what units run, and `status`.
+// Bundles src into dist: a small entry that any Node version can read, and three programs: the whole program in chunks
+// that commands load as needed, the program that units run, and `status`.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const builders = ['build.ts', 'build-plugins.ts', 'common-js.ts'].map((file) => join('scripts', file));
 
-/** Eight hex digits of everything that goes into a build. */
+/** The first eight hex digits of a hash over all inputs of a build. */
 export function inputsHash(): string {
   const hash = createHash('sha256');
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
@@ -44,7 +44,7 @@ function common(id: string): BuildOptions {
   };
 }
 
-/** A file per command and what commands share, each loaded when it is needed. */
+/** Bundles one file per command, and shared chunks, each loaded when needed. */
 async function buildSplit(
   id: string,
   entryPoints: Record<string, string>,
@@ -61,14 +61,17 @@ async function buildSplit(
     format: 'esm',
     chunkNames: `${chunks}/[name]-[hash]`,
     plugins: [compiledTemplates, gatherLazy(gathered)],
-    // Bundled CommonJS packages ask for Node's own modules and their file's name, which ESM has not.
+    // Bundled CommonJS packages require modules of Node, which ESM does not support.
     banner: { js: 'const require=process.getBuiltinModule;' },
     define: { ...options.define, __filename: '"memoryd"' },
     ...changes,
   });
 }
 
-/** What units run. Its functions keep their names, for stack traces: esbuild's keepNames costs memory for every one of them. */
+/**
+ * Bundles the program that units run. Its identifiers are not minified, so that stack traces have function names: the
+ * keepNames of esbuild costs memory for every function.
+ */
 async function buildHost(id: string): Promise<void> {
   const names: BuildOptions = { minify: false, minifyWhitespace: true, minifySyntax: true, keepNames: false };
   await buildSplit(id, { 'host/main': 'src/cli/fast-host.ts' }, 'host/chunks', {}, names);
@@ -76,8 +79,8 @@ async function buildHost(id: string): Promise<void> {
 }
 
 /**
- * `status` in one CommonJS file: an import of a built-in module into ESM evaluates all that the module would load lazily
- * (streams, promises, crypto), and thirty small files take longer to open than one.
+ * Bundles `status` into one CommonJS file: importing a built-in module into ESM evaluates everything that the module
+ * would load lazily (streams, promises, crypto), and thirty small files take longer to open than one.
  */
 async function buildStatus(id: string): Promise<void> {
   const options = common(id);
@@ -91,7 +94,7 @@ async function buildStatus(id: string): Promise<void> {
   });
 }
 
-/** What Windows runs elevated: one file, so that one hash says what it is. */
+/** Bundles the program that Windows runs elevated. It is one file, so that one hash identifies it. */
 async function buildElevated(id: string): Promise<void> {
   await build({
     ...common(id),
@@ -102,8 +105,8 @@ async function buildElevated(id: string): Promise<void> {
 }
 
 /**
- * What the whole program loads lazily, and what is then one file. Each of them apart would cut what they share into more
- * than twice as many files, and a file takes half a millisecond to load and a quarter to copy.
+ * Modules that the whole program loads lazily, grouped into one file each. Single files for them would split shared
+ * code into more than twice as many files, and each file takes half a millisecond to load and a quarter to copy.
  */
 const together = {
   launchd: ['platform/launchd/perform', 'platform/launchd/render'],
@@ -115,7 +118,7 @@ const together = {
   migration: ['cli/commands/migrate'],
   memories: ['cli/commands/sync', 'cli/commands/transfer'],
   external: ['cli/commands/adapters', 'cli/commands/bridge'],
-  // Units run the host of a program of its own, in which these come one by one.
+  // The host has its own bundle, in which these are loaded one by one.
   daemon: ['mcp/index', 'mcp/server', 'store/index', 'sync/index'].map((name) => `daemon/${name}`),
   host: [
     'daemon/index',
@@ -128,13 +131,14 @@ const together = {
   ],
 };
 
-/** Builds into dist and gives the build's id. */
+/** Builds into dist and returns the id of the build. */
 export async function buildAll(): Promise<string> {
   const id = inputsHash();
   rmSync(dist, { recursive: true, force: true });
   await Promise.all([
     buildSplit(id, { main: 'src/cli/main.ts', index: 'src/index.ts' }, 'chunks', together),
-    // Apart from the rest, which would cut it into four times as many files: that many more milliseconds of silence.
+    // Built separately: shared chunks would split the host into four times as many files, which delays its start by
+    // milliseconds.
     buildHost(id),
     buildStatus(id),
     buildElevated(id),

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Records what launchd and launchctl of this Mac really do, for the tests of memoryd. See docs/capturing-macos.md.
-# Runs as you, without sudo. Starts one throw-away job (a sleeping shell), and takes it away again.
+# Records how launchd and launchctl of this Mac behave, for the tests of memoryd. See docs/capturing-macos.md.
+# Runs as you, without sudo. Starts one temporary job (a sleeping shell), and removes it again.
 # Usage: bash scripts/capture-launchd.sh [directory]
 set -u
 
@@ -23,14 +23,14 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Your name, home and number become alice's.
+# Replaces your name, home and user id by those of alice.
 neutral() {
   sed -e "s#$work#/private/tmp/scratch#g" -e "s#$HOME#/Users/alice#g" -e "s#gui: $uid#gui: 501#g" \
     -e "s#gui/$uid\$#gui/501#" -e "s#user/$uid\$#user/501#" -e "s#gui/$uid\([^0-9]\)#gui/501\1#g" -e "s#user/$uid\([^0-9]\)#user/501\1#g" \
     -e "s#disabled\.$uid\.#disabled.501.#g"
 }
 
-# record NAME COMMAND...: what it prints and its exit code, as NAME.txt, NAME.stderr.txt and a line of codes.txt.
+# record NAME COMMAND...: records output as NAME.txt and NAME.stderr.txt, and the exit code as a line of codes.txt.
 record() {
   local name=$1; shift
   "$@" >"$work/stdout" 2>"$work/stderr"
@@ -42,7 +42,7 @@ record() {
 
 note() { echo "$1: $2" | neutral | tee -a "$out/answers.txt"; }
 
-# write_plist SCRIPT KEYS: a job that runs SCRIPT.
+# write_plist SCRIPT KEYS: writes a job that runs SCRIPT.
 write_plist() {
   cat >"$plist" <<XML
 <?xml version="1.0" encoding="UTF-8"?>
@@ -58,7 +58,7 @@ XML
   printf '%s\n' "$1" >"$work/job.sh"
 }
 
-# until_code CODE: waits up to 20 s until print exits with CODE, and says how long that took.
+# until_code CODE: waits up to 20 s until print exits with CODE, and records how long that took.
 until_code() {
   local tries=0
   while [ $tries -lt 200 ]; do
@@ -110,7 +110,7 @@ note "kickstart -k" "$(grep -q asked "$work/log" && echo 'sends SIGTERM' || echo
 
 record disable-running launchctl disable "$target"
 sleep 1
-# The shape of the whole domain; of what it lists, only what is ours.
+# Records the structure of the whole domain, but of the listed jobs only ours.
 launchctl print "$domain" 2>"$work/stderr" | awk -v label="$label" '/^\t\t/ && !index($0, label) { next } { print }' |
   neutral >"$out/print-domain.txt"
 note "overrides in print of a domain" "$(grep -c "\"$label\" => " "$out/print-domain.txt")"

@@ -6,7 +6,7 @@ import { decodeOutput } from '../src/platform/task-scheduler/decode.ts';
 import { type Argv, type ExecResult, systemExec } from '../src/system/exec.ts';
 import { currentSid } from '../src/system/sid.ts';
 
-/** Where the recordings go, and where what is recorded plays. */
+/** The directory of the recordings, and of files used by the recorded commands. */
 export const out = process.argv[2] ?? `windows-capture-${release()}`;
 export const work = mkdtempSync(join(tmpdir(), 'capture-'));
 mkdirSync(out, { recursive: true });
@@ -16,7 +16,7 @@ if (asked.kind === 'missing') throw new Error('there is no whoami');
 export const user = userInfo().username;
 export const { sid } = asked;
 
-/** Your name, machine and SID become those of the recordings. */
+/** Replaces your name, machine and SID. */
 function neutral(text: string): string {
   const own = [
     [sid, 'S-1-5-21-1-2-3-1001'],
@@ -28,13 +28,16 @@ function neutral(text: string): string {
   return own.reduce((all, [mine, other]) => all.replaceAll(mine, other), text);
 }
 
-/** A line of answers.txt. */
+/** Appends a line to answers.txt. */
 export function note(question: string, answer: string): void {
   console.log(`${question}: ${answer}`);
   writeFileSync(join(out, 'answers.txt'), neutral(`${question}: ${answer}\n`), { flag: 'a' });
 }
 
-/** What a command prints, byte for byte but for names, as `<name>.txt`; its exit code as a line of codes.txt. Gives how it ended. */
+/**
+ * Runs a command. Records its exact output, except for names, as `<name>.txt`, and its exit code as a line of
+ * codes.txt. Returns how it ended.
+ */
 export async function record(name: string, ...argv: Argv): Promise<ExecResult['kind']> {
   const result = await systemExec.run(argv);
   const code = result.kind === 'exited' ? `exit ${result.code} (${hex(result.code)})` : result.kind;
@@ -54,7 +57,7 @@ export async function record(name: string, ...argv: Argv): Promise<ExecResult['k
 
 export const schtasks = (name: string, ...args: string[]) => record(name, 'schtasks', ...args, '/hresult');
 
-/** A file to play with; gives its path. */
+/** Creates a file for the recorded commands and returns its path. */
 export function file(name: string, content: string | Uint8Array): string {
   const path = join(work, name);
   writeFileSync(path, content);

@@ -1,5 +1,6 @@
-// Records what Task Scheduler and the tools of this Windows really do, for the tests of memoryd. See docs/capturing-windows.md.
-// Runs as you, without elevation. Registers throw-away tasks called \memoryd-capture…, and takes them away again.
+// Records how Task Scheduler and the tools of this Windows behave, for the tests of memoryd. See
+// docs/capturing-windows.md.
+// Runs as you, without elevation. Registers temporary tasks named \memoryd-capture…, and removes them again.
 // Usage: node scripts/run.mjs scripts/capture-windows.ts [directory]
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { release } from 'node:os';
@@ -20,7 +21,7 @@ const systemRoot = process.env.SystemRoot ?? 'C:\\Windows';
 
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 
-/** Our own task, its action one that writes down what it was given and stays. */
+/** A task like ours. Its action records its arguments and keeps running. */
 function taskXml(args: readonly string[], change: (xml: string) => string = (xml) => xml): Uint8Array {
   const { content } = renderTask(
     {
@@ -91,7 +92,7 @@ async function refusals(): Promise<void> {
   }
 }
 
-/** Starts, runs, ends; what comes of it is noted. */
+/** Starts, runs and ends tasks, and records the results. */
 async function run(): Promise<void> {
   await schtasks('run', '/run', '/tn', task);
   const first = await child();

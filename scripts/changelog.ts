@@ -1,8 +1,8 @@
-// What CHANGELOG.md says of a version.
+// Reads the notes of a version from CHANGELOG.md.
 
 /**
- * The notes of `version` in the text of a changelog: what stands between its heading (`## [1.2.3] - 2026-01-02`) and the
- * next one, without the links at the end. `undefined` when it has no dated heading or says nothing.
+ * Returns the notes of `version` in the text of a changelog: the text between its heading (`## [1.2.3] - 2026-01-02`)
+ * and the next one, without the links at the end. `undefined` if there is no dated heading or no text.
  * Format: https://keepachangelog.com/en/1.1.0/
  */
 export function notesOf(changelog: string, version: string): string | undefined {

@@ -1,4 +1,4 @@
-// `npm run check`: everything that can be said of the code without running it.
+// `npm run check`: all checks of the code that do not run it.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -14,7 +14,7 @@ const checks: [string, string[]][] = [
   ['publint', ['--strict']],
 ];
 
-// The package is judged as it would be published.
+// The package is checked in its published form.
 const packed = spawnSync(process.execPath, [join(root, 'scripts', 'prepack.ts')], {
   stdio: 'inherit',
   cwd: root,

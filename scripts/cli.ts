@@ -1,4 +1,4 @@
-// The CLI from a checkout: builds when the sources are newer than the build, then runs what was built.
+// The CLI from a checkout: builds if the sources are newer than the build, then runs the build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ function builtId(): string | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { build: string }).build : undefined;
 }
 
-/** Makes sure that dist holds what the sources say; gives the path of the entry. */
+/** Rebuilds dist if it does not match the sources. Returns the path of the entry. */
 export async function ensureBuilt(): Promise<string> {
   if (builtId() !== inputsHash()) await buildAll();
   return join(dist, 'memoryd.cjs');

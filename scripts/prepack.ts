@@ -1,4 +1,4 @@
-// What goes into the published package: the build, and the types of the library.
+// Creates the content of the published package: the build, and the types of the library.
 import { join } from 'node:path';
 import { buildAll } from './build.ts';
 import { emitTypes } from './types.ts';

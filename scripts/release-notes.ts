@@ -1,4 +1,4 @@
-// `release-notes.ts v1.2.3`: prints the notes of that version. Fails unless the tag is the version of package.json.
+// `release-notes.ts v1.2.3`: prints the notes of that version. Fails if the tag is not the version in package.json.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { notesOf } from './changelog.ts';

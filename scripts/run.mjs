@@ -1,5 +1,5 @@
-// Runs a TypeScript script of ours on a Node that can: this one, or the one npm brought with `npm ci`.
-// Plain JavaScript, because the Node that starts it may be 20.
+// Runs one of our TypeScript scripts on a Node that supports it: this one, or the one that `npm ci` installed. Written
+// in plain JavaScript, because it may be started by Node 20.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,7 +21,7 @@ if (!existsSync(node) || !script) {
   );
   process.exit(1);
 }
-// With Node's own directory first, whatever a script starts by the name `node` is the same one.
+// The directory of this Node comes first, so that scripts that start `node` get the same one.
 const PATH = `${dirname(node)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}`;
 const child = spawnSync(node, ['--disable-warning=ExperimentalWarning', join(root, script), ...args], {
   stdio: 'inherit',

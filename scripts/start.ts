@@ -1,5 +1,5 @@
-// `npm start`: builds, installs the service for this user, waits until it answers, stores and recalls a memory
-// through a real MCP client, and says how to connect. Running it again is harmless.
+// `npm start`: builds, installs the service for this user, waits until it answers, stores and recalls a memory through
+// a real MCP client, and prints how to connect. It can be run again.
 import { spawnSync } from 'node:child_process';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { thisMachine } from '../src/install/this-machine.ts';
@@ -13,7 +13,7 @@ function memoryd(args: string[], capture = false): string {
     stdio: ['inherit', capture ? 'pipe' : 'inherit', 'inherit'],
     encoding: 'utf8',
   });
-  // 3 and 4 are answers of `status`, not failures.
+  // The exit codes 3 and 4 of `status` are answers, not failures.
   if (![0, 3, 4].includes(result.status ?? 1)) process.exit(result.status ?? 1);
   return result.stdout ?? '';
 }
@@ -39,7 +39,7 @@ if (!JSON.stringify(await found()).includes(content)) {
   await client.callTool({ name: 'store_memory', arguments: { content, tags: ['first-run'] } });
 }
 if (!JSON.stringify(await found()).includes(content)) throw new Error('a stored memory was not recalled');
-// A client that only closes its connection leaves its session to the idle timeout.
+// If the client only closed its connection, the session would stay open until the idle timeout.
 await transport.terminateSession();
 await client.close();
 daemon.client.close();

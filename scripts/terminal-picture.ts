@@ -1,11 +1,12 @@
-// Draws what a command printed as an SVG: `memoryd status | node scripts/run.mjs scripts/terminal-picture.ts 'memoryd status'`.
-// The README's picture is made so, from a real run. Names of people and homes are replaced before, with sed.
+// Draws the output of a command as an SVG: `memoryd status | node scripts/run.mjs scripts/terminal-picture.ts 'memoryd
+// status'`. It created the picture in the README from a real run. Names of users and homes are replaced with sed
+// before.
 import { readFileSync } from 'node:fs';
 import { xmlText } from '../src/platform/xml.ts';
 
 const fontSize = 14;
 const lineHeight = 20;
-/** The advance of a character in the monospaced fonts named below. */
+/** The width of a character in the monospaced fonts named below. */
 const characterWidth = fontSize * 0.602;
 const margin = 16;
 

@@ -1,5 +1,5 @@
-// `npm test [-- path…]`: the tests below those paths, or all. What the machine cannot run is skipped by name with the
-// reason. `--fast` runs only the quick ones. The last line is always "N passed, N failed, N skipped".
+// `npm test [-- path…]`: runs the tests below those paths, or all. Tests that the machine cannot run are skipped by
+// name with the reason. `--fast` only runs the quick ones. The last line is always "N passed, N failed, N skipped".
 import { join } from 'node:path';
 import { ensureBuilt } from './cli.ts';
 import { isFlaky, lastLine, slowest, total } from './testing/counts.ts';
@@ -19,7 +19,7 @@ const files = fast ? found.filter(isQuick) : found;
 if (!files.every(isQuick)) await ensureBuilt();
 const started = performance.now();
 const run = beginRun();
-// test/support/trials.ts asks.
+// Read by test/support/trials.ts.
 const env = fast ? { ...run.env, MEMORYD_TEST_FAST: '1' } : run.env;
 const results = await runSuite(files, { root, env, print: (text) => process.stdout.write(text) });
 const left = await run.end();

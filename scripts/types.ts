@@ -1,4 +1,4 @@
-// The types of the library: what `tsc` emits for src/index.ts, without the files that index.d.ts does not need.
+// Creates the types of the library: the output of `tsc` for src/index.ts, without files that index.d.ts does not need.
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ const tsc = join(import.meta.dirname, '..', 'node_modules', '.bin', 'tsc');
 /** `from './a.ts'`, `import('./a.ts')` and `import './a.ts'`: the forms that tsc emits. */
 const reference = /\b(?:from|import)\s*\(?\s*(['"])(\.{1,2}\/[^'"]+)\1/g;
 
-/** The declaration files that `entry` imports, directly or not, and `entry` itself. */
+/** The declaration files that `entry` imports, directly or indirectly, and `entry` itself. */
 function reachable(entry: string, seen = new Set<string>()): Set<string> {
   if (seen.has(entry)) return seen;
   seen.add(entry);
@@ -18,7 +18,9 @@ function reachable(entry: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-/** Writes the library's declaration files below `directory`. Throws when `tsc` fails or a file refers to a missing one. */
+/**
+ * Writes the declaration files of the library below `directory`. Throws if `tsc` fails or an imported file is missing.
+ */
 export function emitTypes(directory: string): void {
   const project = join(import.meta.dirname, 'tsconfig.types.json');
   execFileSync(tsc, ['-p', project, '--outDir', directory], { stdio: 'inherit' });

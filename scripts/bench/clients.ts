@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 
-/** What one client asks for, and how it is called in the results. */
+/** A request of a client, and its name in the results. */
 export interface Asked {
   kind: string;
   method: 'GET' | 'POST';
@@ -9,7 +9,7 @@ export interface Asked {
   body?: string;
 }
 
-/** Milliseconds of every answer, by kind, and how long all of it took. */
+/** The milliseconds of every answer, by kind, and the duration of all requests. */
 export interface Answers {
   times: Map<string, number[]>;
   seconds: number;
@@ -36,7 +36,10 @@ function ask(port: number, agent: Agent, { method, path, headers, body, kind }: 
   });
 }
 
-/** So many clients, each asking one thing after another over a connection it keeps. Throws at the first wrong answer. */
+/**
+ * Runs `clients` clients for `ms`. Each sends one request after another over its own keep-alive connection. Rejects at
+ * the first wrong answer.
+ */
 export async function underClients(
   port: number,
   clients: number,

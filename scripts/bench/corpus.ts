@@ -1,4 +1,4 @@
-// Memories as people have them, made up but always the same: word frequencies follow Zipf's law, as in real text.
+// Generated memories. They are always the same. Word frequencies follow Zipf's law, as in real text.
 
 /** A memory before it is stored. */
 export interface CorpusMemory {
@@ -8,7 +8,7 @@ export interface CorpusMemory {
   project: string;
 }
 
-/** A repeatable source of numbers in [0, 1). (mulberry32) */
+/** Returns a repeatable generator of numbers in [0, 1). (mulberry32) */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -26,7 +26,7 @@ const common =
 const consonants = 'bcdfghjklmnprstvwz';
 const vowels = 'aeiou';
 
-/** The n-th made-up word; each n gives another one. */
+/** The n-th generated word. All words differ. */
 function inventWord(n: number): string {
   let word = '';
   for (let rest = n + 400; rest > 0; rest = Math.floor(rest / 90)) {
@@ -37,17 +37,17 @@ function inventWord(n: number): string {
 }
 
 export interface Corpus {
-  /** The vocabulary, the most frequent word first. */
+  /** All words, the most frequent first. */
   readonly vocabulary: readonly string[];
   /** The n-th memory, 12 to 108 words long. */
   memory(n: number): CorpusMemory;
-  /** A question of that many words: words of one memory, common ones among them, as people ask. */
+  /** A question of `length` words from one memory, including common words, as people ask. */
   question(n: number, length: number): string;
-  /** A word that is in few memories. */
+  /** A word that occurs in few memories. */
   rareWord(n: number): string;
 }
 
-/** A corpus over `vocabularySize` words; the same seed gives the same corpus. */
+/** Creates a corpus over `vocabularySize` words. The same seed gives the same corpus. */
 export function createCorpus(seed = 1, vocabularySize = 120_000): Corpus {
   const vocabulary = [
     ...common,

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type As, answerProgram, firstAnswer, timeCommand } from './processes.ts';
 
-/** Its last release, of 2021. See docs/decisions/0022-forever-is-fetched.md. */
+/** The last release, of 2021. See docs/decisions/0022-forever-is-fetched.md. */
 const wanted = 'forever@4.0.3';
 
-/** forever in a home of its own, fetched by npm. Disposing it ends what it runs, and takes it away again. */
+/** forever in its own home, fetched by npm. Disposing it stops its processes and removes the home. */
 export class Forever implements AsyncDisposable {
   readonly #home: string;
   readonly #as: As;
@@ -18,7 +18,7 @@ export class Forever implements AsyncDisposable {
     this.#as = { cwd: home, env: { PATH, HOME: home, FOREVER_ROOT: join(home, 'root') } };
   }
 
-  /** `undefined` when npm cannot fetch it. */
+  /** `undefined` if npm cannot fetch it. */
   static async create(): Promise<Forever | undefined> {
     const home = await mkdtemp(join(tmpdir(), 'memoryd-forever-'));
     const options = ['--prefix', home, '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
@@ -33,11 +33,11 @@ export class Forever implements AsyncDisposable {
     timeCommand([process.execPath, bin, ...args], this.#as);
   }
 
-  /** Runs what answers on `port`; gives the pid of the process that keeps it running. */
+  /** Runs a server on `port`. Returns the pid of the process that keeps it running. */
   async start(port: number): Promise<number> {
     this.#run('start', '--minUptime', '1000', '--spinSleepTime', '100', answerProgram, String(port));
     const stat = await readFile(`/proc/${await firstAnswer(port)}/stat`, 'utf8');
-    // Field 2 may hold anything; the parent is field 4. proc(5)
+    // Field 2 may contain any character; the parent is field 4. proc(5)
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   }
 

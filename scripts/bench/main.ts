@@ -1,5 +1,5 @@
-// `npm run bench [-- [--json] <section…>]`: what memoryd costs, always beside something else that is measured in turns
-// with it. Absolute figures belong to the machine and the moment; the ratios hold.
+// `npm run bench [-- [--json] <section…>]`: measures what memoryd costs, always in turns with something comparable.
+// Absolute numbers depend on the machine and its load; the ratios can be compared.
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Section, Table } from './result.ts';
@@ -15,7 +15,7 @@ import { store, store1m } from './sections/store.ts';
 import { showTable } from './show.ts';
 
 const sections: readonly Section[] = [status, install, recovery, memory, refused, http, sessions, store];
-/** Run only when it is asked for by name. */
+/** Sections that are only run if they are named. */
 const onlyByName: readonly Section[] = [store1m, recall];
 
 const { values, positionals } = parseArgs({

@@ -6,7 +6,7 @@ import { type As, answerProgram, timeCommand } from './processes.ts';
 
 const bin = createRequire(import.meta.url).resolve('pm2/bin/pm2');
 
-/** pm2 in a home of its own. Disposing it ends its daemon and all that it runs. */
+/** pm2 in its own home. Disposing it stops its daemon and all its processes. */
 export class Pm2 implements AsyncDisposable {
   readonly #home: string;
   readonly #as: As;
@@ -29,18 +29,18 @@ export class Pm2 implements AsyncDisposable {
     return this.#as;
   }
 
-  /** Milliseconds that one command takes. */
+  /** Runs a pm2 command. Returns its duration in milliseconds. */
   run(...args: string[]): number {
     return timeCommand(this.argv(...args), this.#as);
   }
 
-  /** The argv that starts what answers on `port`, restarted however often it dies. */
+  /** The argv that starts a server on `port`, which is restarted without a limit. */
   startArgv(port: number): [string, ...string[]] {
     const options = ['--name', 'bench', '--max-restarts', '1000'];
     return this.argv('start', answerProgram, ...options, '--', String(port));
   }
 
-  /** The pid of pm2's own daemon. */
+  /** The pid of the daemon of pm2. */
   async daemonPid(): Promise<number> {
     return Number(await readFile(join(this.#home, '.pm2', 'pm2.pid'), 'utf8'));
   }

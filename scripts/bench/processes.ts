@@ -4,13 +4,13 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How and as whom a command is run. */
+/** The directory, environment and user of a command. */
 export type As = Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'>;
 
-/** The least that answers over HTTP. */
+/** A minimal HTTP server. */
 export const answerProgram = join(import.meta.dirname, 'programs', 'answer.mjs');
 
-/** Milliseconds from starting a command to its end. Throws unless it exits 0. */
+/** Runs a command. Returns its duration in milliseconds. Throws unless it exits with 0. */
 export function timeCommand([command, ...args]: readonly [string, ...string[]], as: As = {}): number {
   const started = performance.now();
   const { status, stdout, stderr, error } = spawnSync(command, args, {
@@ -25,7 +25,7 @@ export function timeCommand([command, ...args]: readonly [string, ...string[]], 
   );
 }
 
-/** A command that goes on while something else is watched. `ended` rejects unless it exits 0. */
+/** Starts a command that runs while something else is measured. `ended` rejects unless it exits with 0. */
 export function startCommand([command, ...args]: readonly [string, ...string[]], as: As = {}) {
   const child = spawn(command, args, { ...as, stdio: ['ignore', 'ignore', 'pipe'] });
   let words = '';
@@ -35,12 +35,14 @@ export function startCommand([command, ...args]: readonly [string, ...string[]],
   const ended = once(child, 'exit').then(([code]) => {
     if (code !== 0) throw new Error(`${[command, ...args].join(' ')}: exit ${code}\n${words}`);
   });
-  // Whoever waits for an answer looks at this later, or never.
+  // The caller may handle the rejection later, or never.
   ended.catch(() => undefined);
   return { child, ended };
 }
 
-/** One `GET` over a connection of its own, in as few steps as there are; gives the body. Rejects with the socket's error. */
+/**
+ * Sends one `GET` over a new connection, with little overhead. Returns the body. Rejects with the error of the socket.
+ */
 function ask(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(port, '127.0.0.1');
@@ -57,7 +59,7 @@ function ask(port: number): Promise<string> {
   });
 }
 
-/** Asks until a process answers that is not `not`; gives its pid. Throws after half a minute. */
+/** Sends requests until a process other than `not` answers. Returns its pid. Throws after 30 seconds. */
 export async function firstAnswer(port: number, not?: number): Promise<number> {
   const end = performance.now() + 30_000;
   for (;;) {
@@ -71,7 +73,7 @@ export async function firstAnswer(port: number, not?: number): Promise<number> {
   }
 }
 
-/** Milliseconds from starting the least there is to its first answer; it is killed afterwards. */
+/** The milliseconds from starting the minimal server to its first answer. It is killed afterwards. */
 export async function timeBareStart(node: string, port: number): Promise<number> {
   const started = performance.now();
   const child = spawn(node, [answerProgram, String(port)], { stdio: 'ignore' });

@@ -1,4 +1,4 @@
-/** What a series of measurements came to, in the table's unit. */
+/** The results of a series of measurements, in the unit of the table. */
 export interface Row {
   name: string;
   runs: number;
@@ -6,18 +6,18 @@ export interface Row {
   min: number;
   p90: number;
   p99: number;
-  /** This row's median and min over those of the row it is paired with. */
+  /** The median and minimum of this row, divided by those of the row `to`. */
   ratio?: { to: string; median: number; min: number };
 }
 
-/** What was hoped for and what was seen, as a ratio or a number of the section's unit. */
+/** A target and the measured value: a ratio, or a number in the unit of the section. */
 export interface Target {
   what: string;
   limit: number;
   seen: number;
 }
 
-/** A table and what there is to say of it. */
+/** A table of results with its targets and notes. */
 export interface Table {
   title: string;
   unit: string;
@@ -26,10 +26,10 @@ export interface Table {
   notes?: string[];
 }
 
-/** One part of the benchmarks; `run` measures and cleans up behind itself. */
+/** A part of the benchmarks. `run` measures and removes what it created. */
 export interface Section {
   name: string;
-  /** One line for the list of sections. */
+  /** A description for the list of sections. */
   about: string;
   run(): Promise<Table[]>;
 }

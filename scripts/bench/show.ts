@@ -27,7 +27,7 @@ function targetLine({ what, limit, seen }: Target): string {
   return `${seen <= limit ? 'met   ' : 'MISSED'} ${what}: ${number(seen)}, at most ${number(limit)}`;
 }
 
-/** A table for people, names to the left and numbers to the right. */
+/** Formats a table for display, names on the left and numbers on the right. */
 export function showTable({ title, unit, rows, targets = [], notes = [] }: Table): string {
   const head = ['', 'runs', 'median', 'min', 'p90', 'p99', 'median', 'min', 'of'];
   const all = [head, ...rows.map(cells)];

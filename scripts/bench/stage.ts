@@ -18,33 +18,36 @@ import { type As, timeCommand } from './processes.ts';
 
 export type StageBackend = 'systemd' | 'standalone';
 
-/** A user with memoryd unpacked and nothing installed. */
+/** A user who has unpacked memoryd and installed no service. */
 export interface Stage {
   backend: StageBackend;
   node: string;
   as: As;
-  /** A port that was free a moment ago. */
+  /** A port that was free shortly before. */
   port: number;
-  /** `node memoryd …` as that user. */
+  /** The argv of `node memoryd …`, for that user. */
   argv(...args: string[]): [string, ...string[]];
-  /** Runs it; throws unless it exits 0. Gives milliseconds. */
+  /** Runs it and returns the milliseconds. Throws unless it exits with 0. */
   run(...args: string[]): number;
-  /** Installs the bundled daemon, or what `command` says, on `port`. */
+  /** The argv that installs the bundled daemon, or `command` if given, on `port`. */
   installArgv(name?: string, command?: readonly string[]): [string, ...string[]];
   status(name?: string): ServiceStatus;
-  /** What is installed. */
+  /** The names of the installed services. */
   names(): string[];
   paths(name?: string): ServicePaths;
-  /** Resolves when the bundled daemon with that pid has booked that it came up: killed before, it would count as a failed start. */
+  /**
+   * Resolves when the run history of the bundled daemon with that pid says that it is ready. If it were killed before,
+   * that would count as a failed start.
+   */
   settled(pid: number): Promise<void>;
 }
 
-/** Whose stage it is, and what is there. */
+/** The user of a stage, and its files. */
 interface Scene {
   backend: StageBackend;
   home: string;
   node: string;
-  /** Holds the unpacked program. */
+  /** The directory of the unpacked program. */
   directory: string;
   as: As;
 }
@@ -59,7 +62,7 @@ async function stageIn({ backend, home, node, directory, as }: Scene): Promise<S
   ];
   const statuses = (...names: string[]) => {
     const [command, ...args] = argv('status', ...names, '--json');
-    // Its exit code tells how the services are.
+    // The exit code reflects the state of the services.
     const { stdout } = spawnSync(command, args, { ...as, encoding: 'utf8' });
     return (JSON.parse(stdout) as { services: ServiceStatus[] }).services;
   };
@@ -80,7 +83,7 @@ async function stageIn({ backend, home, node, directory, as }: Scene): Promise<S
         .filter(({ state }) => state !== 'not-installed')
         .map(({ name }) => name),
     run: (...args) => timeCommand(argv(...args), as),
-    // Without --no-login a standalone install would write the crontab of whoever runs the benchmarks.
+    // Without --no-login a standalone install would write the crontab of the user who runs the benchmarks.
     installArgv: (name = 'memory', command) => {
       const flags = [
         '--backend',
@@ -104,7 +107,7 @@ async function onSystemd<T>(body: (stage: Stage) => Promise<T>): Promise<T> {
   return withUserManager(async (user) => {
     const { uid, gid, home } = user;
     const directory = await user.bring(packageEntries);
-    // As a version manager brings it: it belongs to its user, who may then make links to it.
+    // As a version manager installs it: Node belongs to its user, who may then create links to it.
     const node = join(home, 'node');
     await copyFile(process.execPath, node);
     await chown(node, uid, gid);
@@ -138,7 +141,10 @@ async function onNothing<T>(body: (stage: Stage) => Promise<T>): Promise<T> {
   }
 }
 
-/** Sets the stage on a real user manager where the machine can have one, else without any; takes everything away again. */
+/**
+ * Creates the stage with a real user manager if the machine can run one, else without a manager, and removes everything
+ * afterwards.
+ */
 export async function withStage<T>(body: (stage: Stage) => Promise<T>, backend?: StageBackend): Promise<T> {
   await ensureBuilt();
   const wanted = backend ?? (needsUserManager === false ? 'systemd' : 'standalone');

@@ -1,21 +1,21 @@
 import type { Row } from './result.ts';
 
-/** Something that is measured: gives one measurement each time. */
+/** Something to measure. Each call returns one measurement. */
 export interface Contestant {
   name: string;
   measure(): number | Promise<number>;
-  /** The contestant it is compared with. */
+  /** The name of the contestant to compare it with. */
   over?: string;
-  /** How often it runs where the others run `rounds` times; for the slow ones. */
+  /** How often it runs instead of `rounds` times, for slow ones. */
   rounds?: number;
 }
 
-/** The value below which that share of the sorted values lies. */
+/** The quantile `share` of sorted values. */
 export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Median, minimum and 90th percentile. */
+/** The median, minimum and percentiles of `values`. */
 export function rowOf(name: string, values: readonly number[]): Row {
   const sorted = values.toSorted((a, b) => a - b);
   return {
@@ -28,7 +28,7 @@ export function rowOf(name: string, values: readonly number[]): Row {
   };
 }
 
-/** Adds to `row` how it compares with the row called `to`. */
+/** Adds the ratio to the row named `to`. */
 export function compared(row: Row, rows: readonly Row[], to: string | undefined): Row {
   const base = rows.find(({ name }) => name === to);
   if (base === undefined || base.min === 0) return row;
@@ -37,7 +37,7 @@ export function compared(row: Row, rows: readonly Row[], to: string | undefined)
 }
 
 /**
- * Measures all contestants in turns, so that whatever else the machine does disturbs them alike; the order changes from
+ * Measures all contestants in turns, so that other load on the machine affects all of them. The order alternates from
  * round to round. The first measurement of each is not counted.
  */
 export async function inTurns(rounds: number, contestants: readonly Contestant[]): Promise<Row[]> {
@@ -53,7 +53,7 @@ export async function inTurns(rounds: number, contestants: readonly Contestant[]
   return rows.map((row, index) => compared(row, rows, contestants[index]?.over));
 }
 
-/** The ratio that `inTurns` gave the row of that name. */
+/** The ratio of the named row, as `inTurns` returned it. */
 export function ratioOf(rows: readonly Row[], name: string): number {
   return rows.find((row) => row.name === name)?.ratio?.median ?? Number.NaN;
 }

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What one process costs. Linux only: other systems do not tell shared pages from private ones. */
+/** The costs of one process. Linux only: other systems do not distinguish shared from private pages. */
 export interface Usage {
-  /** Megabytes of its own, and its share of what it has in common with others. */
+  /** In megabytes: its private memory, and its proportional share of shared memory. */
   uss: number;
   pss: number;
-  /** Milliseconds of processor time since it began. */
+  /** The milliseconds of processor time since its start. */
   cpu: number;
 }
 
@@ -13,10 +13,10 @@ function megabytes(rollup: string, key: string): number {
   return Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0) / 1024;
 }
 
-/** What `pid` costs now. Throws when there is no such process. */
+/** Measures the current costs of `pid`. Throws if there is no such process. */
 export function usageOf(pid: number): Usage {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  // Nanoseconds on a processor, of each thread; /proc/PID/stat counts hundredths of a second. proc(5)
+  // The nanoseconds of processor time of each thread; /proc/PID/stat only has hundredths of a second. proc(5)
   const threads = readdirSync(`/proc/${pid}/task`).map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
   );
@@ -27,7 +27,7 @@ export function usageOf(pid: number): Usage {
   };
 }
 
-/** The same of several processes that do one job together. */
+/** The sum for several processes that do one job together. */
 export function usageOfAll(pids: readonly number[]): Usage {
   const all = pids.map(usageOf);
   const sum = (key: keyof Usage) => all.reduce((total, one) => total + one[key], 0);

@@ -1,12 +1,12 @@
 #!/bin/bash
 # systemd-machine.sh base|up|sh|login|reboot|leader|down …
-# A whole systemd + logind machine in a container, on a host whose own PID 1 need not be systemd. Root only.
+# Runs a complete systemd and logind machine in a container. PID 1 of the host need not be systemd. Root only.
 #   base                 builds the root file system once (about 40 s; keep $MEMORYD_LAB as a CI cache)
-#   up NAME              boots a machine; prints where its root directory lies
+#   up NAME              boots a machine; prints the path of its root directory
 #   sh NAME CMD…         runs CMD as root in it
 #   login NAME USER CMD… runs CMD in a real PAM login session of USER; logout is when CMD ends
-#   reboot NAME          resolves when it is up again
-#   down NAME            stops and forgets it
+#   reboot NAME          returns when it is up again
+#   down NAME            stops and removes it
 # Needs: systemd-container, debootstrap, util-linux, procps.
 set -euo pipefail
 unset TMPDIR    # of the caller: it is in no other root file system
@@ -32,9 +32,9 @@ up() {
   local d name=$1; d=$(machine "$name"); mkdir -p "$d"/{upper,work,root}
   mountpoint -q "$d/root" || mount -t overlay overlay -o lowerdir="$rootfs",upperdir="$d/upper",workdir="$d/work" "$d/root"
   rm -f "$d/root/etc/machine-id"; : > "$d/root/etc/machine-id"
-  # A mount namespace with a tmpfs of its own: where /run is on disk, nspawn refuses to clean its propagate directory.
-  # A cgroup of its own: with --keep-unit, nspawn makes payload/ in the one it is in, which two machines would share.
-  # --keep-unit (no host systemd to make a scope) makes nspawn exit 133 at reboot instead of looping, so loop here.
+  # In its own mount namespace with a tmpfs: if /run is on disk, nspawn refuses to clean its propagate directory.
+  # In its own cgroup: with --keep-unit, nspawn creates payload/ in its current one, which two machines would share.
+  # With --keep-unit (there is no host systemd for a scope) nspawn exits with 133 at a reboot, so this loop restarts it.
   LABNAME=$name HIERARCHIES=$(named_hierarchies) setsid unshare -m --propagation private sh -c '
     mkdir -p /run/systemd/nspawn; mount -t tmpfs tmpfs /run/systemd/nspawn
     for h in $HIERARCHIES; do mkdir -p "$h/memoryd-$LABNAME" && echo $$ > "$h/memoryd-$LABNAME/cgroup.procs"; done
@@ -68,7 +68,8 @@ down() {
   local d n l h; d=$(machine "$1"); [ -d "$d" ] || return 0
   n=$(cat "$d/nspawn.pid" 2>/dev/null || true); l=$(leader "$1" 2>/dev/null || true)
   if [ -n "$n" ]; then
-    # Asked once; then its PID 1 is killed and the pid namespace dies with it: a stuck user@ would hold a clean stop for 2 minutes.
+    # After one request its PID 1 is killed, and the pid namespace ends with it: a stuck user@ would delay a clean stop
+    # for 2 minutes.
     kill -TERM "$n" 2>/dev/null || true
     gone "$n" 20 || { [ -z "$l" ] || kill -9 "$l" 2>/dev/null || true; gone "$n" 40 || kill -9 "$n" 2>/dev/null || true; }
   fi

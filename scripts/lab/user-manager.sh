@@ -1,7 +1,7 @@
 #!/bin/bash
 # user-manager.sh up|down|exec|status USER [CMD…]
-# Runs a real `systemd --user` for a throw-away USER, also where PID 1 is not systemd. Root only. Idempotent.
-#   up      makes the user and starts the manager; prints "UID GID HOME"
+# Runs a real `systemd --user` for a temporary USER. PID 1 need not be systemd. Root only. Idempotent.
+#   up      creates the user and starts the manager; prints "UID GID HOME"
 #   exec    runs CMD as the user, in a clean login environment
 #   down    stops the manager and everything below it, deletes the user
 # No system bus, logind or journald is needed. Needs: systemd, util-linux, passwd, a writable cgroup hierarchy.
@@ -14,12 +14,12 @@ known() { id -u "$user" >/dev/null 2>&1; }
 uid() { id -u "$user"; }
 home() { getent passwd "$user" | cut -d: -f6; }
 pidfile() { echo "$state/$user.pid"; }
-# One at a time for what is machine-wide: the password file, and the directory that says "booted with systemd".
+# Locks changes to the whole machine: the password file, and the directory that means "booted with systemd".
 exclusively() { exec 8>"$state/lock"; flock -w 60 8; "$@"; exec 8>&-; }
-# Every mounted hierarchy that systemd might use: pure v2, hybrid (unified + name=systemd) or v1 (name=systemd).
+# All mounted hierarchies that systemd may use: pure v2, hybrid (unified + name=systemd) or v1 (name=systemd).
 hierarchies() { awk '/ - cgroup2 / || (/ - cgroup / && /name=systemd/) {print $5}' /proc/self/mountinfo; }
 cgroup() { echo "$1/user.slice/user-$(uid).slice/user@$(uid).service"; }
-# Alive: the recorded pid and its start time (field 22 of stat), so that a reused pid is never taken for the manager; a zombie is dead.
+# Alive: the recorded pid has the recorded start time (field 22 of stat). A reused pid or a zombie does not count.
 start_of() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" {print $20}'; }
 alive() { local p s; read -r p s 2>/dev/null < <(cat "$(pidfile)" 2>/dev/null) && [ -n "$p" ] && [ "$(start_of "$p")" = "$s" ]; }
 as() { setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups env -i HOME="$(home)" USER="$user" LOGNAME="$user" SHELL=/bin/bash \
@@ -34,7 +34,7 @@ unmake_booted() { # by the last one
 }
 prepare() {
   make_user
-  # Before anybody else's `down` may look: our pid file keeps /run/systemd/system alive.
+  # Written first, so that a concurrent `down` sees it: our pid file keeps /run/systemd/system alive.
   booted || { echo '' > "$(pidfile)"; make_booted; }
 }
 up() {
@@ -44,7 +44,7 @@ up() {
   local h c writable=
   for h in $(hierarchies); do [ -w "$h" ] && mkdir -p "$h/user.slice" 2>/dev/null && writable=1; done
   [ -n "$writable" ] || { echo 'no writable cgroup hierarchy: start the container with --privileged --cgroupns=host' >&2; exit 1; }
-  # PID 1 would have made these; without unit-root every mount sandbox (ProtectSystem=…) ends with 226.
+  # PID 1 usually creates these. Without unit-root every mount sandbox (ProtectSystem=…) fails with 226.
   install -d -m 0700 /run/systemd/unit-root /run/systemd/propagate
   rm -rf "/run/user/$(uid)"; install -d -m 0755 /run/user; install -d -m 0700 -o "$user" -g "$(id -g "$user")" "/run/user/$(uid)"
   for h in $(hierarchies); do
@@ -53,7 +53,7 @@ up() {
   done
   # A child moves itself into the cgroups (never the caller), then becomes the manager.
   ( for h in $(hierarchies); do c=$(cgroup "$h"); [ ! -d "$c" ] || echo $BASHPID > "$c/cgroup.procs" 2>/dev/null || true; done
-    # Where /run is no mount point, sandboxes get an empty one, without the notify socket: a namespace where it is one.
+    # If /run is not a mount point, sandboxes get an empty one without the notify socket. In this namespace it is one.
     exec setsid unshare --mount sh -c 'mount --rbind /run /run && exec "$@"' - \
       setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups env -i HOME="$(home)" USER="$user" LOGNAME="$user" SHELL=/bin/bash \
       LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR="/run/user/$(uid)" SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_COLOR=0 \
@@ -78,9 +78,9 @@ stop_manager() {
   done
   rm -rf "/run/user/$(uid)"
 }
-# userdel leaves the crontab, which would belong to nobody, and be closed to the next account of that name.
+# userdel keeps the crontab. The next account of that name could not read it.
 delete_crontab() { ! command -v crontab >/dev/null || crontab -r -u "$user" 2>/dev/null || true; }
-# A manager that was killed leaves the temporary directories of its units' sandboxes (PrivateTmp=).
+# A killed manager leaves the temporary directories of its units' sandboxes (PrivateTmp=).
 delete_sandboxes() { find /tmp /var/tmp -maxdepth 1 -user "$user" -name 'systemd-private-*' -exec rm -rf {} + 2>/dev/null || true; }
 delete_user() { delete_crontab; delete_sandboxes; rm -f "$(pidfile)" "$state/$user.log"; booted || unmake_booted; local i; for i in $(seq 40); do userdel -r "$user" 2>/dev/null && return; known || return 0; sleep 0.05; done; userdel -rf "$user" 2>/dev/null; }
 down() {

@@ -1,4 +1,4 @@
-// What became of test files, and what it comes to. Pure.
+// The results of test files, and their sum. Pure.
 
 export interface Counts {
   passed: number;
@@ -6,7 +6,7 @@ export interface Counts {
   skipped: number;
 }
 
-/** One test file: its first run, and its second run alone if the first failed beside others. */
+/** One test file: its first run, and its second run alone if it failed beside other files. */
 export interface FileResult {
   file: string;
   seconds: number;
@@ -22,19 +22,19 @@ const add = (a: Counts, b: Counts): Counts => ({
   skipped: a.skipped + b.skipped,
 });
 
-/** Failed beside others and passed alone. */
+/** Whether the file failed beside others and passed alone. */
 export const isFlaky = ({ first, second }: FileResult): boolean => first.failed > 0 && second?.failed === 0;
 
 /**
- * The sum of all files, where the second run of a file replaces its first. With `strict` each flaky file counts as one
- * failure more: on a developer's machine something else may have used the processors, in CI nothing does.
+ * The sum of all files. The second run of a file replaces its first. With `strict` each flaky file counts as one more
+ * failure: on a developer's machine other programs may have used the processors, in CI there are none.
  */
 export function total(results: readonly FileResult[], strict: boolean): Counts {
   const sum = results.map(({ first, second }) => second ?? first).reduce(add, noCounts);
   return strict ? { ...sum, failed: sum.failed + results.filter(isFlaky).length } : sum;
 }
 
-/** The files that took longest, as lines. */
+/** The slowest files, one per line. */
 export function slowest(results: readonly FileResult[], count: number): string[] {
   return [...results]
     .sort((a, b) => b.seconds - a.seconds)

@@ -1,7 +1,7 @@
-// Which test files there are, and in which order they run. Pure but for the look into the folder.
+// The test files and the order in which they run. Pure, except for listing the folder.
 import { globSync } from 'node:fs';
 
-/** Files that put the machine under load on purpose: nothing else runs beside them. */
+/** Files that put load on the machine. Nothing else runs beside them. */
 const alone = [
   'test/chaos/load.system.test.ts',
   'test/chaos/fuzz.system.test.ts',
@@ -9,7 +9,10 @@ const alone = [
   'test/e2e/flood.system.test.ts',
 ];
 
-/** The longest files, longest first: begun last, one of them would run on by itself. `npm test` prints the slowest. */
+/**
+ * The longest files, longest first. If one of them started last, it would run alone at the end. `npm test` prints the
+ * slowest files.
+ */
 const longest = [
   'test/contract/task-scheduler.system.test.ts',
   'test/contract/launchd.system.test.ts',
@@ -30,7 +33,7 @@ const longest = [
   'test/host/supervise.system.test.ts',
 ];
 
-/** How many quick files share a process: starting one costs more than most of them take. */
+/** The number of quick files per process: starting a process takes longer than most of them. */
 const batchSize = 8;
 
 /** Quick files start no daemon, host or service manager; see CONTRIBUTING.md. */
@@ -38,23 +41,23 @@ export const isQuick = (file: string): boolean => !file.endsWith('.system.test.t
 
 export const runsAlone = (file: string): boolean => alone.includes(file);
 
-/** The test files below `root` that `paths` ask for (all, when they ask for none), as paths with `/`, sorted. */
+/** The test files below `root` that match `paths` (all, if there are none), as sorted paths with `/`. */
 export function findTestFiles(root: string, paths: readonly string[]): string[] {
   const all = globSync('test/**/*.test.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
   const asked = paths.map((path) => path.replaceAll('\\', '/').replace(/^\.\//, ''));
   return all.filter((file) => asked.length === 0 || asked.some((path) => file.startsWith(path))).sort();
 }
 
-/** Files that share a process, and how many processors they keep busy. */
+/** Files that share a process, and the number of processors that they use. */
 export interface Job {
   files: string[];
   weight: number;
 }
 
-/** The contract runs two of its cases at a time. */
+/** The contract tests run two cases at a time. */
 const weightOf = (file: string): number => (file.startsWith('test/contract/') ? 2 : 1);
 
-/** All jobs but those that run alone, in the order in which they are begun: long files, other system files, quick batches. */
+/** All jobs except those that run alone, in the order of their start: long files, other system files, quick batches. */
 export function planJobs(files: readonly string[]): Job[] {
   const beside = files.filter((file) => !runsAlone(file));
   const rank = (file: string) => (longest.includes(file) ? longest.indexOf(file) : longest.length);
@@ -63,7 +66,7 @@ export function planJobs(files: readonly string[]): Job[] {
   const batches = Math.ceil(quick.length / batchSize);
   return [
     ...system.map((file) => ({ files: [file], weight: weightOf(file) })),
-    // Dealt out like cards: neighbours in the list are often alike, and alike in length.
+    // Neighbours in the list often take similarly long, so they go to different batches.
     ...Array.from({ length: batches }, (_, batch) => ({
       files: quick.filter((_, i) => i % batches === batch),
       weight: 1,
@@ -71,7 +74,7 @@ export function planJobs(files: readonly string[]): Job[] {
   ];
 }
 
-/** The first job that fits beside what runs: any job fits an idle machine. */
+/** The first job that fits beside the running ones. If nothing runs, every job fits. */
 export function nextJob(queue: readonly Job[], busy: number, capacity: number): Job | undefined {
   return queue.find(({ weight }) => busy === 0 || busy + weight <= capacity);
 }

@@ -1,5 +1,6 @@
-// What a run of the tests has left on the machine. A run gets a temporary directory of its own: what lies in it, or carries
-// its name, is the run's. So is what belongs to its throw-away accounts and machines, which the tests note in a file.
+// Finds what a test run has left on the machine. A run has its own temporary directory: files in it, and processes and
+// crontab lines that contain its name, belong to the run. So do its temporary accounts and machines, which the tests
+// list in a file.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -7,15 +8,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { usualRoots } from '../../src/system/roots.ts';
 
-/** Node's own, within the directory of the run. */
+/** The compile cache of Node, in the directory of the run. */
 const compileCache = 'node-compile-cache';
 
-/** Where the tests note the accounts and machines they make: test/support/lab.ts. */
+/** The file in which the tests list the accounts and machines they create: test/support/lab.ts. */
 const notesName = 'made';
 
 const linux = process.platform === 'linux';
 
-/** The entries of a directory; none where it is missing or closed to this user. */
+/** The entries of a directory; none if it is missing or this user may not read it. */
 function list(directory: string): string[] {
   try {
     return readdirSync(directory);
@@ -24,7 +25,7 @@ function list(directory: string): string[] {
   }
 }
 
-/** The text of a file; empty where it is missing or closed to this user, as what is gone by now is. */
+/** The text of a file; empty if it is missing (its process may have ended) or this user may not read it. */
 function text(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -37,10 +38,10 @@ function owner(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.uid;
 }
 
-/** The accounts and machines that a run has made, as the lab of the tests noted them: `name` or `name uid`, one a line. */
+/** The accounts and machines that a run has created, as the tests listed them: `name` or `name uid` per line. */
 interface Made {
   names: Set<string>;
-  /** Numbers that no account has any more. */
+  /** User ids that no account has any more. */
   freeUids: Set<number>;
 }
 
@@ -61,7 +62,7 @@ function accounts(): { name: string; uid: number }[] {
   return fields.map(([name = '', , uid]) => ({ name, uid: Number(uid) }));
 }
 
-/** Where systemd may keep cgroups: cgroup2, and the hierarchy it names after itself. */
+/** The cgroup hierarchies that systemd may use: cgroup2, and the one named after it. */
 function hierarchies(): string[] {
   return text('/proc/self/mountinfo')
     .split('\n')
@@ -69,7 +70,7 @@ function hierarchies(): string[] {
     .map((line) => line.split(' ')[4] ?? '');
 }
 
-/** What the accounts and machines of a run still have on this machine. */
+/** What is left of the accounts and machines of a run. */
 function remains({ names, freeUids }: Made): string[] {
   const isOurs = (name: string): boolean => names.has(name.replace(/^memoryd-/, '').replace(/\.\w+$/, ''));
   const nobodys = (path: string): boolean => freeUids.has(owner(path) ?? 0);
@@ -105,23 +106,23 @@ function remains({ names, freeUids }: Made): string[] {
   ];
 }
 
-/** The crontab of whoever runs the tests. Throw-away homes share it. */
+/** The crontab of the user who runs the tests. Temporary homes share it. */
 function crontab(): string {
   try {
     return execFileSync('crontab', ['-l'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   } catch {
-    // There is no table, or no cron.
+    // There is no crontab, or no cron.
     return '';
   }
 }
 
-/** What memoryd keeps in the real home of whoever runs the tests, which no test may touch. */
+/** The files of memoryd in the real home of the user who runs the tests. No test may change them. */
 function ownHome(): string[] {
   const roots = usualRoots(process.platform, userInfo().homedir);
   return Object.values(roots).flatMap((root) => list(root).map((name) => join(root, name)));
 }
 
-/** Processes that know the directory: it is in their environment or their command line. */
+/** Processes with the directory in their environment or command line. */
 function processesOf(directory: string): string[] {
   return list('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
@@ -129,21 +130,21 @@ function processesOf(directory: string): string[] {
     .map((pid) => `process ${pid} ${text(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()}`);
 }
 
-/** The place of one run, and what was there before it. */
+/** The environment of one run, and the check at its end. */
 export interface Run {
-  /** What the tests get, with a temporary directory of their own on Linux. */
+  /** The environment of the tests, on Linux with its own temporary directory. */
   env: NodeJS.ProcessEnv;
-  /** What the run has left behind, for people; its own directory is removed. */
+  /** Removes the directory of the run. Returns what else the run has left, for display. */
   end(): Promise<string[]>;
 }
 
 /**
- * Begins a run. Elsewhere than on Linux nothing is compared: macOS has temporary directories so long that a socket in a
- * longer one would have no name (104 bytes), and no /proc.
+ * Begins a run. Nothing is compared on other systems than Linux: macOS has no /proc, and its temporary directories have
+ * such long paths that a socket in a deeper one would exceed 104 bytes.
  */
 export function beginRun(): Run {
   if (!linux) return { env: process.env, end: async () => [] };
-  // Short, because sockets are made in it (108 bytes), and as open as /tmp is.
+  // The path is short, because sockets are created in it (108 bytes). Its mode is that of /tmp.
   const directory = mkdtempSync(join(tmpdir(), 'mdt-'));
   execFileSync('chmod', ['1777', directory]);
   const notes = join(directory, notesName);
@@ -162,7 +163,7 @@ export function beginRun(): Run {
     ...ownHome().filter((one) => !before.has(one)),
   ];
   return {
-    // Removing the types of a file takes Node longer than compiling it, in each of thousands of processes.
+    // Node takes longer to strip the types of a file than to compile it, in each of thousands of processes.
     env: {
       ...process.env,
       TMPDIR: directory,
@@ -170,7 +171,7 @@ export function beginRun(): Run {
       MEMORYD_TEST_MADE: notes,
     },
     async end() {
-      // What was asked to end may need a moment.
+      // Processes that were asked to stop may need a moment.
       for (let tries = 0; tries < 50 && look().length > 0; tries += 1) await delay(100);
       const left = look();
       rmSync(directory, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// One line a test: failed, skipped, or how long it took; the failures whole at the end.
+// Prints one line per test (failed, skipped, or its duration), and the complete failures at the end.
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
@@ -10,13 +10,13 @@ function where(file: string | undefined): string {
   return file === undefined ? '' : relative(process.cwd(), file).replaceAll('\\', '/');
 }
 
-/** Counts tests, not the suites around them. */
+/** Reports tests. Suites are not counted. */
 // biome-ignore lint/style/noDefaultExport: node's test runner takes the default export of a reporter
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const reports: FileReports = {};
   const failures: string[] = [];
   for await (const { type, data } of source) {
-    // What a test measured; the runner's own summary comes without a file.
+    // A value that a test measured. The summary of the runner itself has no file.
     if (type === 'test:diagnostic' && data.file !== undefined) {
       yield `        ${where(data.file)}: ${data.message}\n`;
     }

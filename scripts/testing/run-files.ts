@@ -7,23 +7,23 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Counts, noCounts } from './counts.ts';
 
-/** As a URL: Windows takes the drive of a path for the scheme of one. */
+/** A URL, because on Windows the drive of a path would be read as a URL scheme. */
 const reporter = pathToFileURL(join(import.meta.dirname, 'reporter.ts')).href;
 
-/** What the reporter says of each file, by its path from the root. */
+/** The results of each file, by its path from the root. */
 export type FileReports = Record<string, Counts & { seconds: number }>;
 
 export interface RunOptions {
-  /** Where `files` are relative to. */
+  /** The directory that `files` are relative to. */
   root: string;
-  /** The whole environment of the tests. */
+  /** The complete environment of the tests. */
   env: NodeJS.ProcessEnv;
   print(text: string): void;
 }
 
 /**
- * Runs `files` in one process, and prints what they said once it is over. Gives a report for each of them: one that the
- * process did not get to, because it ended before, has failed.
+ * Runs `files` in one process, and prints their output when it has ended. Returns a report for each file. A file that
+ * was not run, because the process ended before, counts as failed.
  */
 export async function runFiles(
   files: readonly string[],
@@ -37,7 +37,7 @@ export async function runFiles(
     [
       '--disable-warning=ExperimentalWarning',
       '--test',
-      // One file gets the process that the runner makes for it; several share the runner's own.
+      // A single file runs in a process that the runner starts; several files share the process of the runner.
       ...(files.length > 1 ? ['--test-isolation=none'] : []),
       '--test-timeout=1200000',
       `--test-reporter=${reporter}`,
@@ -47,7 +47,7 @@ export async function runFiles(
     {
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd: root,
-      // A runner that is itself run by a test would else speak to the outer one.
+      // A runner started by a test would otherwise report to the outer runner.
       env: { ...env, NODE_TEST_CONTEXT: undefined, MEMORYD_TEST_REPORTS: summary },
     },
   );
@@ -64,7 +64,7 @@ export async function runFiles(
   );
   const [only] = files;
   if (files.length === 1 && only !== undefined) whole[only] = { ...(whole[only] ?? noCounts), seconds };
-  // A process that ended badly without a failed test is a failure all the same: of one of these files.
+  // If the process failed without a failed test, one of these files has failed.
   const blamed = Object.values(whole).some(({ failed }) => failed > 0);
   if (code !== 0 && !blamed && only !== undefined) {
     whole[only] = { ...(whole[only] ?? { ...noCounts, seconds }), failed: 1 };

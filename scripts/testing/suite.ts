@@ -1,4 +1,4 @@
-// Runs test files beside each other, then the ones that need the machine for themselves.
+// Runs test files in parallel, then the ones that need the whole machine.
 import { availableParallelism } from 'node:os';
 import { type FileResult, noCounts } from './counts.ts';
 import { type Job, nextJob, planJobs, runsAlone } from './files.ts';
@@ -8,9 +8,9 @@ import { type RunOptions, runFiles } from './run-files.ts';
 const capacity = Math.min(4, availableParallelism());
 
 /**
- * Runs `files` and gives what became of each. Those that load the machine on purpose run alone, at the end. A file that
- * failed beside others runs once more, alone: real managers and real deadlines want a processor. What that run changes is
- * the caller's to judge.
+ * Runs `files` and returns their results. Files that put load on the machine run alone at the end. A file that failed
+ * beside others is run once more alone, because real managers and deadlines need a processor. The caller decides what
+ * the second run means.
  */
 export async function runSuite(files: readonly string[], options: RunOptions): Promise<FileResult[]> {
   const results = new Map<string, FileResult>();
@@ -42,7 +42,7 @@ export async function runSuite(files: readonly string[], options: RunOptions): P
   }
 
   await runJobs(planJobs(files));
-  // A file that ran by itself has had the machine: its failure needs no second look.
+  // A file that ran alone had the whole machine, so it is not run again.
   const failed = [...results.values()].filter(({ first }) => first.failed > 0 && files.length > 1);
   for (const result of failed) {
     options.print(`once more, alone: ${result.file}\n`);

@@ -6,7 +6,7 @@ import type { ProbeAnswer } from '../service/probe-answer.ts';
 import { no, yes } from '../service/probe-answer.ts';
 import type { StreamTransport } from './stream-transport.ts';
 
-/** What a server said of itself when it was met. */
+/** The server's answer to initialize. */
 export interface ServerFacts {
   info: Implementation;
   capabilities: ServerCapabilities;
@@ -20,17 +20,17 @@ interface PassedOn {
 
 type PassedOptions = Pick<RequestOptions, 'signal' | 'onprogress'>;
 
-/** Whatever a server answers is its clients' to judge. */
+/** Accepts every result: the clients of the server validate it. */
 const anything = {
   '~standard': { version: 1, vendor: 'memoryd', validate: (value: unknown) => ({ value: value as Result }) },
 } as const;
 
-/** A request may take as long as its client is willing to wait. */
+/** In ms. A request has no timeout of ours: its client decides how long to wait. */
 const endless = 2_147_483_647;
 
 /**
- * The one connection to a server on standard streams, over its restarts. However many clients there are, it sees one:
- * several processes would each have their own idea of what is in its file.
+ * The only connection to a server on standard streams. It survives restarts of the server. All clients share this one
+ * server process: several processes would each have their own copy of its file in memory.
  */
 export class Link {
   readonly #version: string;
@@ -48,7 +48,7 @@ export class Link {
     this.#log = log;
   }
 
-  /** Meets the server behind `transport`; until it has answered, the link is down. */
+  /** Connects to the server behind `transport`. Requests wait until it has answered initialize. */
   attach(transport: StreamTransport): void {
     const client = new Client({ name: 'memoryd', version: this.#version }, { capabilities: {} });
     client.onerror = (error) => this.#log('bridge.error', { error: messageOf(error) });
@@ -76,7 +76,7 @@ export class Link {
     this.#client = client;
   }
 
-  /** Known from the first meeting on. */
+  /** Undefined until a server has answered initialize for the first time. */
   get facts(): ServerFacts | undefined {
     return this.#facts;
   }
@@ -96,7 +96,7 @@ export class Link {
     }
   }
 
-  /** Passes a request on. Rejects with the server's own error, or when it is not there. */
+  /** Passes a request to the server. Rejects with the error of the server, or if the server is not running. */
   async request(request: PassedOn, options: PassedOptions): Promise<Result> {
     if (!this.#oneAtATime) return this.#pass(request, options);
     const turn = this.#last.then(() => this.#pass(request, options));
@@ -116,7 +116,7 @@ export class Link {
     await this.#client?.notification(notification);
   }
 
-  /** Told of what the server says unasked. Gives the way out. */
+  /** Calls `listener` with every notification of the server. Returns a function that removes the listener. */
   listen(listener: (notification: Notification) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

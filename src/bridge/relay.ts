@@ -3,12 +3,12 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../service/log.ts';
 import type { Link, ServerFacts } from './link.ts';
 
-/** What concerns one request only, or one connection: it is never told to others. */
+/** Notifications for a single request or connection. They are not sent to other clients. */
 const own = ['notifications/progress', 'notifications/cancelled', 'notifications/initialized'];
 
 /**
- * A server to one client that passes everything on to the server behind `link`, and back. Progress and cancellation go
- * with their request; everything else the server says unasked goes to every client.
+ * Creates a server for one client that passes all messages to the server behind `link`, and back. Progress and
+ * cancellation belong to their request; all other notifications of the server go to every client.
  */
 export function createRelay(link: Link, { info, capabilities, instructions }: ServerFacts, log: Log): Server {
   const server = new Server(info, { capabilities, ...(instructions === undefined ? {} : { instructions }) });

@@ -17,29 +17,32 @@ import { type Locate, UpstreamConnection } from './upstream-connection.ts';
 export interface BridgeOptions {
   input: Readable;
   output: Writable;
-  /** Where the daemon is, proven to be the user's own. Throws when it is not to be had. */
+  /** Locates the daemon, which proves that it is the user's own. Rejects if the daemon cannot be reached. */
   locate: Locate;
-  /** For what is worth saying on standard error, once. */
+  /** Prints a line to standard error. A repeated failure is printed once. */
   say(text: string): void;
 }
 
-/** JSON-RPC's range for errors of an implementation. */
+/** The first code of the JSON-RPC range for implementation-defined errors. */
 const serverError = -32_000;
 
-/** Whether a request is of the era without sessions, where going away is how one is cancelled. */
+/**
+ * Whether a request uses a protocol version without sessions, in which a request is cancelled by closing its
+ * connection.
+ */
 function isSessionless({ params }: JSONRPCRequest): boolean {
   return params?._meta?.[PROTOCOL_VERSION_META_KEY] !== undefined;
 }
 
 /**
- * A client that only speaks on standard streams, at a daemon that speaks HTTP. Messages pass as they are. A daemon that
- * restarts or moves is found again, and a session it has forgotten is opened again, without the client's noticing.
+ * Connects a client on standard streams to a daemon that uses HTTP. Messages are passed on unchanged. If the daemon
+ * restarts or moves, it is located again, and a session that it has lost is opened again; the client does not notice.
  */
 export class StdioBridge {
   readonly #client: StreamTransport;
   readonly #upstream: UpstreamConnection;
   readonly #say: (text: string) => void;
-  /** What the client waits for, and how to give it up. */
+  /** The requests without an answer, and how to cancel each of them. */
   readonly #pending = new Map<RequestId, { request: JSONRPCRequest; abort: AbortController }>();
   #complained = false;
 
@@ -83,7 +86,10 @@ export class StdioBridge {
     }
   }
 
-  /** Cancels a request of the sessionless era by leaving; of the others the daemon is told. */
+  /**
+   * Handles the cancellation of a request without a session by closing its connection. Returns false for other
+   * messages, which are sent to the daemon.
+   */
   #isGivenUp({ method, params }: JSONRPCNotification): boolean {
     if (method !== 'notifications/cancelled') return false;
     const id = (params as { requestId?: RequestId } | undefined)?.requestId;

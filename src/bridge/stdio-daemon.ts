@@ -5,8 +5,9 @@ import { createMiddleware } from '../daemon/middleware.ts';
 import type { Link } from './link.ts';
 
 /**
- * A server on standard streams as a daemon of ours: MCP of both eras over Streamable HTTP, with sessions and guards as
- * the bundled daemon has them. Many clients share the one server behind `link`, which must have been met.
+ * Creates a daemon from a server on standard streams: MCP of all supported versions over Streamable HTTP, with the same
+ * sessions and request checks as the bundled daemon. All clients share the server behind `link`, which must have
+ * answered initialize.
  */
 export function createStdioDaemon(options: DaemonOptions, link: Link): Daemon {
   const { settings, log, clock } = options;

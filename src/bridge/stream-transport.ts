@@ -5,8 +5,8 @@ import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from '@model
 const newline = 0x0a;
 
 /**
- * MCP over a pair of streams, a message a line: the other end of a server that speaks on its standard streams. What is
- * not a message goes to `onStray`: people print where they should not.
+ * MCP over two streams, one message per line: the client side of a server on standard streams. A line that is not a
+ * message is passed to `onStray`, because some servers print other text to standard output.
  */
 export class StreamTransport implements Transport {
   onclose?: (() => void) | undefined;
@@ -35,7 +35,10 @@ export class StreamTransport implements Transport {
     this.#output.on('error', (error) => this.onerror?.(error));
   }
 
-  /** Lines of any length, each joined once: a list of a hundred thousand memories is one line. */
+  /**
+   * Splits a chunk into lines. A line may have any length (a list of a hundred thousand memories), so its pieces are
+   * joined only once.
+   */
   #take(chunk: Buffer): void {
     let from = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
@@ -48,13 +51,16 @@ export class StreamTransport implements Transport {
     if (!this.#delivering) this.#deliver();
   }
 
-  /** What came before the end is still delivered. */
+  /** Messages received before the end are still delivered. */
   #end(): void {
     this.#ended = true;
     if (!this.#delivering) this.#deliver();
   }
 
-  /** A turn of the loop for each: the SDK forgets a request's progress in the turn it sees the answer. */
+  /**
+   * Delivers one message per turn of the event loop: the SDK drops the progress handler of a request in the turn in
+   * which it gets the result.
+   */
   #deliver(): void {
     const line = this.#lines.shift();
     this.#delivering = line !== undefined;
@@ -77,7 +83,7 @@ export class StreamTransport implements Transport {
     this.onmessage?.(message);
   }
 
-  /** Resolves when the other end has room for more. Rejects when it is gone. */
+  /** Resolves when the stream has room for more data. Rejects if the other end has closed it. */
   send(message: JSONRPCMessage): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed || this.#output.destroyed) return reject(new Error('the other end is gone'));

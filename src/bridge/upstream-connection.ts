@@ -11,16 +11,16 @@ import { codeOf } from '../errors.ts';
 import type { OwnDaemon } from '../runtime/own-daemon.ts';
 import { NotConnected } from '../runtime/private-connection.ts';
 
-/** Where a daemon is, which run of it, and how it is asked. */
+/** The URL of a daemon, the nonce of its run, and the client for it. */
 export type Upstream = Pick<OwnDaemon, 'url' | 'nonce' | 'client'>;
 
-/** Finds the daemon, waiting for one that may be on its way. Rejects when it is not to be had. */
+/** Locates the daemon; with `wait` it waits for one that is starting. Rejects if the daemon cannot be reached. */
 export type Locate = (how: { wait: boolean }) => Promise<Upstream>;
 
 export interface UpstreamOptions {
   locate: Locate;
   onMessage(message: JSONRPCMessage): void;
-  /** What was under way is lost: the daemon that had it is gone. */
+  /** Called when requests in progress are lost, because the daemon that had them has ended. */
   onLost(why: string): void;
 }
 
@@ -34,8 +34,8 @@ interface OpenConnection {
 const replayId = 'memoryd-bridge-initialize';
 
 /**
- * Whether a request that failed so was handled by nobody: only then may it be sent again. A host that moved to another
- * port has the same private socket, and answers 403 to the Host header of the old one.
+ * Whether a failed request was certainly not handled; only then may it be sent again. A host that moved to another port
+ * has the same private socket, and answers 403 to the Host header with the old port.
  */
 function wasNotReceived(error: unknown): boolean {
   if (error instanceof SdkHttpError) return [401, 403, 404, 503].includes(error.status);
@@ -44,7 +44,10 @@ function wasNotReceived(error: unknown): boolean {
   return ['ECONNREFUSED', 'ENOENT', 'EADDRNOTAVAIL'].includes(codeOf(cause) ?? '');
 }
 
-/** The way to the daemon: opened when it is first needed, and again, with the client's own greeting, when it has gone stale. */
+/**
+ * A connection to the daemon. It is opened at the first use, and again, with the client's own initialize request, after
+ * it was lost.
+ */
 export class UpstreamConnection {
   readonly #options: UpstreamOptions;
   #opening: Promise<OpenConnection> | undefined;
@@ -55,14 +58,17 @@ export class UpstreamConnection {
     this.#options = options;
   }
 
-  /** Passes a message on, once more through a new door when the old one leads nowhere. Rejects with what went wrong. */
+  /**
+   * Sends a message, and once more over a new connection if the first one is dead. Rejects with the reason of the
+   * failure.
+   */
   async send(message: JSONRPCMessage, options: SendOptions): Promise<void> {
     if (isJSONRPCRequest(message) && message.method === 'initialize') {
       this.#greeting = message;
       this.#greeted = undefined;
       await this.#shut();
     }
-    // Not only once it is through: the daemon may die right then, and the next one must be greeted.
+    // Recorded before it is sent: the daemon may end just then, and the next one must be initialized too.
     if (isInitializedNotification(message)) this.#greeted = message;
     const open = await this.#open();
     try {
@@ -74,7 +80,7 @@ export class UpstreamConnection {
     }
   }
 
-  /** Ends the session. What the daemon thinks of that no longer matters. */
+  /** Ends the session. Errors are ignored, because the connection is not used again. */
   async close(): Promise<void> {
     const open = await this.#opening?.catch(() => undefined);
     await open?.transport.terminateSession().catch(() => undefined);
@@ -100,7 +106,7 @@ export class UpstreamConnection {
 
   async #enter(): Promise<OpenConnection> {
     const place = await this.#options.locate({ wait: true });
-    // The transport connects again by itself: each of its connections is to go the private way, too.
+    // The transport reconnects by itself, so every connection must use the private fetch.
     const way = place.client === undefined ? {} : { fetch: place.client.fetch };
     const transport = new StreamableHTTPClientTransport(place.url, way);
     const open = { place, transport };
@@ -111,7 +117,10 @@ export class UpstreamConnection {
     return open;
   }
 
-  /** A daemon that has forgotten the session is greeted again, as the client did; its answer is not for the client. */
+  /**
+   * Repeats the client's initialize request on a new connection, because the daemon may have lost the session. The
+   * answer is not passed to the client.
+   */
   async #greet(transport: StreamableHTTPClientTransport): Promise<void> {
     if (this.#greeting === undefined || this.#greeted === undefined) return;
     const answered = Promise.withResolvers<void>();
@@ -136,7 +145,10 @@ export class UpstreamConnection {
     if (typeof protocolVersion === 'string') transport.setProtocolVersion(protocolVersion);
   }
 
-  /** Something broke: if it is the daemon, what it was asked will never be answered. */
+  /**
+   * Handles an error of the transport. If the daemon has been replaced, its requests in progress will never be
+   * answered.
+   */
   async #locateAgain(open: OpenConnection): Promise<void> {
     const now = await this.#options.locate({ wait: false }).catch(() => undefined);
     if (now?.nonce === open.place.nonce || (await this.#opening?.catch(() => undefined)) !== open) return;

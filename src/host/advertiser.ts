@@ -14,7 +14,10 @@ import type { HostIdentity } from './http-frontend.ts';
 import { notifyAlive, notifyReady } from './notify.ts';
 import type { RunRecorder } from './run-recorder.ts';
 
-/** Well within the six hours and the days after which runtime and temporary directories are swept. */
+/**
+ * Runtime directories are swept after six hours without use, temporary directories after days. This is well within
+ * both.
+ */
 const refreshMs = 600_000;
 
 /** Where clients find the service. */
@@ -24,10 +27,10 @@ export interface Address {
   url: string;
 }
 
-/** What changes while a host lives. */
+/** The part of the report that changes during a run. */
 export type StatusSnapshot = Pick<HostReport, 'phase' | 'counters' | 'foreign' | 'connections'>;
 
-/** A host as others see it: endpoint file, control channel, and the word to the manager that it is ready. */
+/** Makes a host visible to others: endpoint file, control channel, and the ready notification to the manager. */
 export class Advertiser {
   readonly identity: Omit<HostIdentity, 'dataDirId'>;
   readonly #context: RunContext;
@@ -36,13 +39,13 @@ export class Advertiser {
   readonly #data: Pick<HostIdentity, 'dataDirId'> | undefined;
   readonly #startedAt: Date;
   readonly #notifySocket: string | undefined;
-  /** How long the manager waits for a sign of life before it kills; NaN when it does not. sd_watchdog_enabled(3) */
+  /** After how long without a notification the manager kills the host; NaN if it never does. sd_watchdog_enabled(3) */
   readonly #watchdogMs: number;
   #endpointFile: EndpointFile | undefined;
   #registration: Promise<{ release(): Promise<void> } | undefined> | undefined;
   #address: Address | undefined;
 
-  /** `data`: what the daemon says of its data, where it is ours to say. */
+  /** `data`: the identity of the data directory; undefined for an external daemon, whose data is not ours. */
   constructor(
     context: RunContext,
     recorder: RunRecorder,
@@ -71,8 +74,9 @@ export class Advertiser {
   }
 
   /**
-   * Publishes, in place of what was published before. `foreign`: what answers there knows nothing of our identity.
-   * `http` takes over who asks for HTTP on the private socket.
+   * Publishes the endpoint, replacing an earlier one. `foreign`: the daemon at the address does not report our
+   * identity. `http` takes over HTTP connections on the private socket. Throws `permission` if there is no private
+   * directory.
    */
   async publish(
     address: Address,
@@ -106,13 +110,13 @@ export class Advertiser {
     this.#registration = this.#register();
   }
 
-  /** After it has published: who is registered and cannot be found is in need of a restart. */
+  /** Called after publishing: a writer that is registered but has no endpoint counts as in need of a restart. */
   async #register() {
     const { system, service, paths, log } = this.#context;
     try {
       return await registerWriter(system, paths, 'host', `memoryd host ${service}`);
     } catch (error) {
-      // A full disk must not stop a service that needs none.
+      // A full disk must not stop a service that does not need disk space. The log has the reason.
       log.write('writer.unregistered', { why: messageOf(error) });
       return undefined;
     }
@@ -133,7 +137,7 @@ export class Advertiser {
     this.#refreshLater();
   }
 
-  /** Says that the service answers: to the log, the supervisor, the manager and the account of runs. */
+  /** Reports that the service answers: to the log, the supervisor, the manager and the run history. */
   async announce(): Promise<void> {
     const { system, log, options } = this.#context;
     const url = this.#address?.url ?? '';
@@ -146,7 +150,7 @@ export class Advertiser {
     await this.#recorder.ready();
   }
 
-  /** Three times within the time there is: one may come late. */
+  /** Notifies three times per watchdog period, so that one notification may be late. */
   #stayAlive(): void {
     const { system, log } = this.#context;
     const socket = this.#notifySocket;

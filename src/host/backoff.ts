@@ -1,12 +1,13 @@
-/** How long to wait before the next start, by how often it failed in a row. */
+/** The bounds of the delay before the next start. */
 export interface Backoff {
   firstMs: number;
   maxMs: number;
 }
 
 /**
- * 0 after a run that had been well, then doubling from `firstMs` to `maxMs`, shortened by up to half at random, so that
- * what failed together does not try again together. `random` gives numbers from 0 to 1.
+ * The delay before the next start: 0 after a successful run, then doubling from `firstMs` to `maxMs`. Up to half of it
+ * is subtracted at random, so that services that failed together do not restart together. `random` gives numbers from 0
+ * to 1.
  */
 export function backoffMs(failures: number, { firstMs, maxMs }: Backoff, random: () => number): number {
   if (failures === 0) return 0;

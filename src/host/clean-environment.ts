@@ -1,25 +1,25 @@
 import { listenVariable, takeVariable } from '../runtime/socket-activation.ts';
 import { injectedVariables } from '../service/injection.ts';
 
-/** Tells a process that was replaced by itself what its environment was freed of. */
+/** Passes the names of the removed variables to the process after it has replaced itself. */
 const removedVariable = 'MEMORYD_REMOVED_VARIABLES';
 
-/** Node closes what it inherited when it is replaced, a listening socket too. */
+/** A process that replaces itself loses inherited descriptors, because Node closes them; a listening socket too. */
 function holdsDescriptors(env: NodeJS.ProcessEnv): boolean {
   return env.LISTEN_FDS !== undefined || env[listenVariable] !== undefined;
 }
 
-/** What `--inspect` opened. The module is only loaded where it may have. */
+/** Closes what `--inspect` opened. The module is loaded only if such a variable was set. */
 function closeInspector(): void {
   const inspector = process.getBuiltinModule('node:inspector');
   if (inspector.url() !== undefined) inspector.close();
 }
 
 /**
- * Frees this process, and all it will start, of variables that inject code; gives the names of those that had a value.
- * A unit already takes them away where its manager can (systemd), or empties them (launchd). What still got in has taken
- * effect before any code of ours: the process is replaced by itself without them, under the same pid. Where that cannot
- * be done (Windows has no exec; a socket would be lost) a debugger that was opened is closed, and children start clean.
+ * Removes variables that inject code from the environment of this process and its children. Returns the names of those
+ * that had a value. A unit already unsets them (systemd) or empties them (launchd). A remaining one took effect before
+ * our code ran, so the process replaces itself without them, under the same pid. Where that is not possible (Windows
+ * has no exec; a socket would be lost), an open debugger is closed, and children start without the variables.
  */
 export function cleanEnvironment(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string[] {
   const before = takeVariable(env, removedVariable);
@@ -34,7 +34,10 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv, platform: NodeJS.Platfo
   return effective;
 }
 
-/** Node opens a debugger on SIGUSR1, on a loopback port that every user of the machine can reach; a handler takes its place. */
+/**
+ * Prevents Node from opening a debugger on SIGUSR1: its loopback port can be reached by every user of the machine. A
+ * handler replaces the default.
+ */
 export function keepInspectorClosed(platform: NodeJS.Platform): void {
   if (platform !== 'win32') process.on('SIGUSR1', () => undefined);
 }

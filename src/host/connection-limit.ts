@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 
-/** Most connections of each kind. */
+/** The maximum number of connections of each kind. */
 export interface Limits {
-  /** That have not sent an accepted token: room for every client that is about to send one. */
+  /** Without an accepted token yet. There must be room for every client that is about to send one. */
   anonymous: number;
-  /** That have sent one, before idle ones are closed. */
+  /** With an accepted token. Above it, idle ones are closed. */
   authenticated: number;
 }
 
-/** The limits of a process that may have `descriptors` open: a quarter stays for files and the private socket (pure). */
+/** The limits of a process that may open `descriptors`. A quarter is kept for files and the private socket (pure). */
 export function limitsFor(descriptors = 1024): Limits {
   return {
     anonymous: Math.min(256, Math.floor(descriptors / 4)),
@@ -16,32 +16,35 @@ export function limitsFor(descriptors = 1024): Limits {
   };
 }
 
-/** The first in a set that is idle; in a set kept in order of use, the one that was idle longest. */
+/** The first idle socket of a set. In a set in order of use, that is the one idle longest. */
 function firstIdle(sockets: Iterable<Socket>, isIdle: (socket: Socket) => boolean): Socket | undefined {
   for (const socket of sockets) if (isIdle(socket)) return socket;
   return undefined;
 }
 
 /**
- * Bounds the connections of a TCP port, so that strangers can use up neither descriptors nor memory. Connections that
- * have sent an accepted token are counted apart: no stranger can push them out.
+ * Limits the connections of a TCP port, so that other users cannot use up its descriptors or memory. Connections that
+ * have sent an accepted token are counted separately, so connections without one cannot displace them.
  */
 export class ConnectionLimit {
   readonly limits: Limits;
-  /** Both in order of use, the longest unused first. */
+  /** Both in order of use, least recently used first. */
   readonly anonymous = new Set<Socket>();
   readonly authenticated = new Set<Socket>();
   readonly #isIdle: (socket: Socket) => boolean;
   readonly #onEvicted: () => void;
 
-  /** `isIdle`: no request is under way. `onEvicted` is called for each anonymous connection that has to go. */
+  /** `isIdle`: no request is in progress. `onEvicted` is called for each anonymous connection that is closed. */
   constructor(limits: Limits, isIdle: (socket: Socket) => boolean, onEvicted: () => void) {
     this.limits = limits;
     this.#isIdle = isIdle;
     this.#onEvicted = onEvicted;
   }
 
-  /** Counts a connection. Those of the private socket have no port, and are not counted: nobody else can open them. */
+  /**
+   * Counts a connection. Connections of the private socket have no port and are not counted: only this user can open
+   * them.
+   */
   add(socket: Socket): void {
     if (socket.localPort === undefined) return;
     this.anonymous.add(socket);
@@ -52,7 +55,10 @@ export class ConnectionLimit {
     if (this.anonymous.size > this.limits.anonymous) this.evict();
   }
 
-  /** A request came on it: it is the last to go of its kind. `isAccepted`: with a token that is accepted. */
+  /**
+   * Records a request on a connection, which becomes the most recently used of its kind. `isAccepted`: with an accepted
+   * token.
+   */
   used(socket: Socket, isAccepted: boolean): void {
     if (this.authenticated.delete(socket)) {
       this.authenticated.add(socket);
@@ -65,8 +71,8 @@ export class ConnectionLimit {
   }
 
   /**
-   * Closes the anonymous connection that was idle longest; where none is idle, the one that was used longest ago.
-   * With a reset: a plain close would leave the system waiting for the client's own close, for each of thousands.
+   * Closes the anonymous connection that was idle longest, or if none is idle, the least recently used. It is reset:
+   * after a plain close the system would wait for the client's close, for thousands of connections.
    */
   evict(): void {
     const [oldest] = this.anonymous;

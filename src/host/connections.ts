@@ -11,17 +11,20 @@ import type { Peer } from '../system/tcp-table.ts';
 import { ConnectionLimit, limitsFor } from './connection-limit.ts';
 import { Overload } from './overload.ts';
 
-/** What a connection has seen: only one that was used and is idle may be closed without losing a request. */
+/** The requests of a connection. Only a connection that was used and is idle may be closed without losing a request. */
 interface Use {
   requests: number;
   active: Set<ServerResponse>;
 }
 
-/** How long a connection may take to bring a request that is on its way while we stop, in ms. */
+/** How long a connection may take to deliver a request that is on its way during a stop, in ms. */
 const graceMs = { unused: 500, idle: 150 };
 const pollMs = 10;
 
-/** An event stream that a client holds open to listen: it ends with the daemon, nobody waits for it. */
+/**
+ * Whether this is an event stream that a client holds open to listen. It ends with the daemon; a stop does not wait for
+ * it.
+ */
 function isStanding({ req, headersSent }: ServerResponse): boolean {
   return headersSent && req.method === 'GET' && req.headers.accept?.includes('text/event-stream') === true;
 }
@@ -34,9 +37,10 @@ export interface ConnectionsOptions {
 }
 
 /**
- * Keeps the book of a server's connections, so that a stop resets nobody: who has a request under way gets the answer
- * with `Connection: close`, who has just connected or just been answered gets a moment to send one. And so that nobody
- * can take them all: those without a token are limited, and the longest idle is closed for a new one.
+ * Tracks the connections of a server. A stop resets none of them: requests in progress are answered with `Connection:
+ * close`, and clients that have just connected or received an answer have a moment to send a request. Connections
+ * without a token are limited; above the limit the one idle longest is closed, so that nobody can use up all
+ * connections.
  */
 export class Connections {
   readonly #server: Server;
@@ -77,12 +81,12 @@ export class Connections {
     });
   }
 
-  /** Requests under way, standing streams not counted. */
+  /** The number of requests in progress, without open event streams. */
   get pending(): number {
     return this.#responses().filter((response) => !isStanding(response)).length;
   }
 
-  /** Whether a request that came whole on this connection is not answered yet. */
+  /** Whether a complete request on this connection has no answer yet. */
   owesAnswer(socket: Duplex): boolean {
     const active = this.#uses.get(socket as Socket)?.active ?? [];
     return [...active].some(({ req }) => req.complete);
@@ -93,7 +97,7 @@ export class Connections {
     this.#limit.used(socket, isKnown || this.#accepts(headers.authorization));
   }
 
-  /** Who holds the connections. */
+  /** Reports how many connections there are, and of which users. */
   report(): Promise<ConnectionReport> {
     return this.#overload.report();
   }
@@ -118,9 +122,11 @@ export class Connections {
     }));
   }
 
-  /** libuv reports it when no descriptor is left, and tries again at once: without room it would try for ever. */
+  /**
+   * libuv reports this if no descriptor is left, and retries at once. Without a free descriptor it would retry forever.
+   */
   #notAccepted(error: Error): void {
-    // An error of listen() is its caller's to judge.
+    // The caller of listen() handles its errors.
     if (!this.#server.listening) return;
     this.#overload.refused(error);
     this.#limit.evict();
@@ -130,7 +136,7 @@ export class Connections {
     return [...this.#uses.values()].flatMap(({ active }) => [...active]);
   }
 
-  /** Stops listening and resolves when every request that had reached us is answered, or `limitMs` is over. */
+  /** Stops listening. Resolves when every received request is answered, or after `limitMs`. */
   async drain(limitMs: number): Promise<void> {
     const start = systemClock.monotonic();
     this.#draining = true;
@@ -150,12 +156,14 @@ export class Connections {
     }
   }
 
-  /** http.Server's own close() also destroys idle connections, with whatever request is on its way in them. */
+  /**
+   * Does not use http.Server's own close(), which also destroys idle connections, with any request on its way in them.
+   */
   #stopListening(): void {
     if (this.#server.listening) NetServer.prototype.close.call(this.#server);
   }
 
-  /** Whoever is still there is cut off. */
+  /** Destroys the remaining connections. */
   closeAll(): void {
     for (const socket of this.#uses.keys()) socket.destroy();
   }

@@ -9,20 +9,20 @@ import type { ShutdownSignal } from './shutdown-signal.ts';
 
 export interface HostOptions {
   shutdown: ShutdownSignal;
-  /** The environment, from which what is handed over is taken out. */
+  /** The environment. Inherited sockets and similar variables are removed from it. */
   env: NodeJS.ProcessEnv;
-  /** What to do when it will not run: some managers take exit code 78 for an answer, others try again for ever (M10). */
+  /** What to do if the service cannot run: exit code 78 stops some managers, others would restart it forever (M10). */
   onRefusal: 'exit' | 'stay';
   /** Called when the daemon answers. */
   onReady?: () => void;
   crashLoopLimit?: CrashLoopLimit;
-  /** Variables that inject code, which the environment was freed of. */
+  /** The variables that inject code and were removed from the environment. */
   removed?: readonly string[];
-  /** Settings for this run alone. */
+  /** Settings that only apply to this run. */
   overrides?: DaemonOverrides;
 }
 
-/** Everything one run works with. */
+/** The values that all parts of one run share. */
 export interface RunContext {
   system: System;
   roots: Roots;
@@ -30,7 +30,7 @@ export interface RunContext {
   paths: ServicePaths;
   log: LogWriter;
   early: EarlySettings;
-  /** The definition's text; undefined when there is none to read. */
+  /** The text of the definition; undefined if it cannot be read. */
   definition: string | undefined;
   options: HostOptions;
   dependencies: HostDependencies;

@@ -4,24 +4,24 @@ import type { ControlReply, ControlRequest } from '../runtime/control-client.ts'
 import { isProof, proofOf } from '../runtime/proof.ts';
 import type { HostReport } from '../runtime/report.ts';
 
-/** The HTTP server of the host, which takes connections over from the control channel. */
+/** The HTTP server of the host. It takes over connections from the control channel. */
 export interface PrivateHttp {
-  /** False while it stops: who is refused in time may ask the next host. */
+  /** False during a stop. A client that is refused early can try the next host. */
   isOpen(): boolean;
   take(socket: Socket): void;
 }
 
-/** What a control channel can be asked, and by whom. */
+/** The handlers of control requests. */
 export interface ControlHandlers {
   report(): HostReport | Promise<HostReport>;
-  /** Called once the reply is on its way. */
+  /** Called once the reply is being sent. */
   stop(): void;
-  /** Told when a connection could not be accepted. */
+  /** Called if a connection could not be accepted. */
   refused(error: Error): void;
-  /** Undefined where the daemon listens by itself. */
+  /** Undefined if the daemon listens by itself. */
   http?: PrivateHttp;
   token(): Promise<string>;
-  /** Whether every request must come with a proof: the default ACL of a Windows pipe lets others in (W17). */
+  /** Whether every request needs a proof: the default ACL of a Windows pipe lets other users connect (W17). */
   mustProve: boolean;
 }
 
@@ -31,7 +31,7 @@ const newline = 0x0a;
 
 interface Answer {
   reply: ControlReply;
-  /** What to do once the reply is on its way. */
+  /** What to do once the reply is being sent. */
   next?: 'stop' | 'http';
 }
 
@@ -73,7 +73,7 @@ function carryOut({ reply, next }: Answer, socket: Socket, handlers: ControlHand
     socket.end(line, () => next === 'stop' && handlers.stop());
     return;
   }
-  // What the server hears of the connection from now on is HTTP.
+  // From now on the server only receives HTTP on this connection.
   socket.removeAllListeners('data').removeAllListeners('timeout').setTimeout(0);
   socket.write(line);
   handlers.http?.take(socket);
@@ -83,10 +83,10 @@ function serve(socket: Socket, control: string, handlers: ControlHandlers): void
   let bytes: Buffer = Buffer.alloc(0);
   let answered = false;
   socket.setTimeout(idleMs, () => socket.destroy());
-  // A client that goes away in the middle is no matter of ours.
+  // A client that disconnects early is not an error.
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
-    // Whoever has asked waits for the reply before anything else.
+    // A client must wait for the reply before it sends anything else.
     if (answered) return socket.destroy();
     bytes = Buffer.concat([bytes, chunk]);
     const end = bytes.indexOf(newline);
@@ -102,14 +102,14 @@ function serve(socket: Socket, control: string, handlers: ControlHandlers): void
   });
 }
 
-/** Listens at a unix socket (0600 by the umask of the host) or a named pipe. Throws when it cannot. */
+/** Listens on a unix socket (0600 by the umask of the host) or a named pipe. Rejects if that fails. */
 export function listenControl(path: string, handlers: ControlHandlers): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => serve(socket, path, handlers));
     server.once('error', reject);
     server.listen(path, () => {
       server.off('error', reject);
-      // Without a listener it would end the process.
+      // Without a listener, the error would end the process.
       server.on('error', (error) => handlers.refused(error));
       server.unref();
       resolve(server);

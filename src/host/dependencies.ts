@@ -1,7 +1,7 @@
 import type { Daemon, DaemonOptions } from '../daemon/daemon.ts';
 import type { Definition } from '../service/definition.ts';
 
-/** What a host loads only once it listens, because it takes longer than all that went before. */
+/** Modules that a host loads only after it listens, because loading them takes longer than everything before. */
 export interface HostDependencies {
   createDaemon(definition: Definition, options: Omit<DaemonOptions, 'settings'>): Promise<Daemon>;
 }

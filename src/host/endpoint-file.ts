@@ -8,7 +8,7 @@ import type { RefusedDirectory } from '../service/status.ts';
 import type { System } from '../system/system.ts';
 import { type ControlHandlers, listenControl } from './control-server.ts';
 
-/** A host's presence in its runtime directory: the control channel and the endpoint file that names it. */
+/** What a host has in its runtime directory: the control channel, and the endpoint file that names it. */
 export class EndpointFile {
   readonly #system: System;
   readonly #path: string;
@@ -35,8 +35,8 @@ export class EndpointFile {
   }
 
   /**
-   * Opens the control channel, then publishes. Only for the holder of the instance lock: what an earlier host left is replaced.
-   * Throws `permission` when there is no private directory to publish in.
+   * Opens the control channel, then publishes. Replaces what an earlier host left, so only the holder of the instance
+   * lock may call it. Throws `permission` if there is no private directory to publish in.
    */
   static async open(
     system: System,
@@ -73,8 +73,8 @@ export class EndpointFile {
   }
 
   /**
-   * Puts back what a cleaner took and makes the rest look used: temporary directories are swept of what is days old,
-   * XDG_RUNTIME_DIR of what nobody touched for six hours. tmpfiles.d(5), XDG Base Directory
+   * Restores what a cleaner removed, and updates the times of the rest: temporary directories are swept of files that
+   * are days old, XDG_RUNTIME_DIR of files that were not used for six hours. tmpfiles.d(5), XDG Base Directory
    */
   async refresh(): Promise<void> {
     const { control } = this.#endpoint;
@@ -89,7 +89,9 @@ export class EndpointFile {
     if (platform !== 'win32') utimesSync(control, now, now);
   }
 
-  /** Takes the endpoint back and closes the control channel. Another host's endpoint in our place stays. */
+  /**
+   * Removes the endpoint file and closes the control channel. A file that another host has published meanwhile is kept.
+   */
   async close(): Promise<void> {
     if (await this.#isOurs()) await this.#system.files.remove(this.#path);
     // Closing also removes the socket's file.
@@ -97,13 +99,16 @@ export class EndpointFile {
   }
 }
 
-/** A socket file without its process cannot be bound again: it goes first. The directory is private, so it is ours. */
+/**
+ * A socket file without its process cannot be bound again, so it is removed first. The directory is private, so the
+ * file is ours.
+ */
 async function openControl(system: System, path: string, handlers: ControlHandlers): Promise<Server> {
   if (system.platform !== 'win32') await system.files.remove(path);
   return listenControl(path, handlers);
 }
 
-/** Hardly ever another one, and then a full disk must not keep a host from coming back. */
+/** Writes only changed content. It rarely changes, so a full disk does not keep a host from restarting. */
 async function record({ files }: System, path: string, content: string): Promise<void> {
   const read = await files.read(path);
   if (read.kind !== 'content' || read.text !== content) await files.write(path, content, 0o600);

@@ -1,13 +1,16 @@
 import { MemorydError } from '../errors.ts';
 import type { Clock } from '../system/clock.ts';
 
-/** How long a host may go without a sign of life before its supervisor starts another; 0 is off. */
+/** After how many seconds without a heartbeat the supervisor restarts a host; 0 disables this. */
 export const watchdogVariable = 'MEMORYD_WATCHDOG_SECS';
 
 const usualSecs = 120;
 const beatsWithin = 4;
 
-/** The beat that the environment asks for, in ms; `undefined` when it is off. Throws `configuration` when that is no number. */
+/**
+ * The heartbeat interval from the environment, in ms; `undefined` if disabled. Throws `configuration` if it is not a
+ * number.
+ */
 export function beatMs(env: Readonly<Record<string, string | undefined>>): number | undefined {
   const said = env[watchdogVariable] || String(usualSecs);
   if (!/^\d{1,6}$/.test(said)) {
@@ -18,15 +21,15 @@ export function beatMs(env: Readonly<Record<string, string | undefined>>): numbe
   return said === '0' ? undefined : (Number(said) * 1000) / beatsWithin;
 }
 
-/** Calls `beat` now and every `ms`, for as long as this process gets around to it. */
+/** Calls `beat` now and every `ms`, as long as the event loop runs. */
 export function beatEvery(clock: Clock, ms: number, beat: () => void): void {
   beat();
   clock.after(ms, () => beatEvery(clock, ms, beat));
 }
 
 /**
- * Listens for beats, from the first one on. Looks are counted and not milliseconds: after a sleep of the machine one look
- * is due, however long it slept, and the other side's beat with it (X10).
+ * Checks for heartbeats, from the first one on. It counts checks instead of milliseconds: after a suspend of any length
+ * only one check is due, and so is the other side's heartbeat (X10).
  */
 export class HeartbeatMonitor {
   readonly #clock: Clock;

@@ -14,17 +14,17 @@ import { dataDirId } from './data-dir-id.ts';
 import { HttpFrontend } from './http-frontend.ts';
 import type { RunRecorder } from './run-recorder.ts';
 
-/** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
+/** Subtracted from the stop timeout, so that we end before the supervisor or manager kills us. */
 const reserveSecs = 2;
 
-/** A listening host: `/health` at once, the daemon as soon as it is loaded. */
+/** A host that listens: it answers `/health` at once, and everything else when the daemon is loaded. */
 export class Host {
   readonly #context: RunContext;
   readonly #recorder: RunRecorder;
   readonly #frontend: HttpFrontend;
   readonly #advertiser: Advertiser;
   #daemon: Daemon | undefined;
-  /** The same, when it is a server on standard streams. */
+  /** The daemon, if it is a server on standard streams. */
   #stdio: StdioDaemon | undefined;
   #starting: Promise<void> = Promise.resolve();
 
@@ -45,7 +45,7 @@ export class Host {
     );
   }
 
-  /** Resolves when the daemon answers and the manager knows. Throws what kept it from that. */
+  /** Resolves when the daemon answers and the manager is notified. Throws the reason if it cannot be started. */
   start(): Promise<void> {
     this.#starting = this.#startUp();
     return this.#starting;
@@ -53,7 +53,7 @@ export class Host {
 
   async #startUp(): Promise<void> {
     const { early, log, options } = this.#context;
-    // An address beyond loopback is not bound before the schema has agreed to it.
+    // An address beyond loopback is bound only after the schema has accepted it.
     const checked = early.listen === undefined ? await loadDefinition(this.#context) : undefined;
     const address = early.listen ?? checked?.daemon.listen ?? '127.0.0.1';
     await bindPort(this.#frontend.server, address, { ...this.#context, log: log.write, env: options.env });
@@ -96,7 +96,10 @@ export class Host {
     return { host, port, url: `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}` };
   }
 
-  /** Answers what had come in, closes the daemon, takes the endpoint back; gives up waiting at the deadline. Tells whether all went well. */
+  /**
+   * Answers the received requests, closes the daemon and removes the endpoint; stops waiting at the deadline. Returns
+   * whether all of it succeeded.
+   */
   async stop(): Promise<boolean> {
     const limitMs = Math.max(1, this.#context.early.stopTimeoutSecs - reserveSecs) * 1000;
     this.#frontend.phase = 'stopping';
@@ -114,7 +117,7 @@ export class Host {
     try {
       await Promise.allSettled([this.#starting]);
       this.#frontend.refuseWaiting();
-      // What stands open longer than that is cut off after the store is closed, not before.
+      // Connections that are open longer are cut off after the store is closed, not before.
       await connections.drain(limitMs * 0.6);
       await this.#daemon?.close();
       await connections.drain(limitMs * 0.1);
@@ -125,7 +128,7 @@ export class Host {
     }
   }
 
-  /** Ends without the daemon's help: it never came, or cannot be trusted any more. */
+  /** Stops without the daemon, which was never loaded or can no longer be trusted. */
   async abandon(): Promise<void> {
     this.#frontend.phase = 'stopping';
     this.#frontend.refuseWaiting();

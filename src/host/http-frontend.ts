@@ -8,18 +8,18 @@ import { addressOf } from '../runtime/listen.ts';
 import type { HealthBody, HostPhase } from '../runtime/report.ts';
 import { Connections, type ConnectionsOptions } from './connections.ts';
 
-// Importing it would evaluate all it exports, fetch and WebSocket with it: 7 MB for as long as the host lives. A host of a
-// daemon that listens by itself needs none of it.
+// An import would evaluate everything the module exports, including fetch and WebSocket: 7 MB for the whole life of the
+// host. The host of a daemon that listens by itself does not need it.
 const http = () => process.getBuiltinModule('node:http');
 
 export type HostIdentity = Omit<HealthBody, 'status' | 'authRequired'>;
 
-/** Most requests of one connection that are kept while the daemon is loaded. */
+/** The maximum number of requests of one connection that wait while the daemon is loaded. */
 const waitingLimit = 8;
 
-/** What cannot be read as a request. `isOwed`: an answer to one before it is still due on that connection. */
+/** Answers data that is not a valid request. `isOwed`: an earlier request on the connection has no answer yet. */
 function malformed(error: NodeJS.ErrnoException, socket: Duplex, isOwed: boolean): void {
-  // The client would take ours for the one it waits for.
+  // The client would take this answer for the one it waits for.
   if (error.code === 'ECONNRESET' || !socket.writable || isOwed) {
     socket.destroy();
     return;
@@ -32,16 +32,18 @@ function malformed(error: NodeJS.ErrnoException, socket: Duplex, isOwed: boolean
   );
 }
 
-/** The HTTP server of a host: answers `/health` from the first moment, and holds everything else until the daemon is there. */
+/**
+ * The HTTP server of a host. It answers `/health` from the start, and holds other requests until the daemon is loaded.
+ */
 export class HttpFrontend {
   readonly server: Server;
   readonly connections: Connections;
   phase: HostPhase = 'starting';
-  /** 0 until it listens. */
+  /** 0 until the server listens. */
   port = 0;
-  /** Further names that clients may call us by. */
+  /** Additional host names that clients may use. */
   allowedHosts: readonly string[] = [];
-  /** Whether an Authorization header holds a token of ours. None does before it is known. */
+  /** Whether an Authorization header has an accepted token. False until the token is known. */
   accepts: ConnectionsOptions['accepts'] = () => false;
   readonly #identity: HostIdentity;
   readonly #waiting = new Set<{ request: IncomingMessage; response: ServerResponse }>();
@@ -62,24 +64,24 @@ export class HttpFrontend {
     );
   }
 
-  /** Whether it takes further connections. */
+  /** Whether the server accepts new connections. */
   isOpen(): boolean {
     return this.phase !== 'stopping';
   }
 
-  /** Serves a connection that was accepted elsewhere: on the private socket. It has no remote address. */
+  /** Serves a connection that the private socket accepted. It has no remote address. */
   take(socket: Socket): void {
     this.server.emit('connection', socket);
   }
 
-  /** From now on the daemon answers, first those who waited. */
+  /** Passes all requests to the daemon from now on, starting with the waiting ones. */
   mount(daemon: Daemon): void {
     this.#daemon = daemon;
     for (const { request, response } of this.#waiting) daemon.handle(request, response);
     this.#waiting.clear();
   }
 
-  /** The daemon will not come any more. */
+  /** Startup failed: refuses the waiting requests. */
   refuseWaiting(): void {
     for (const { response } of this.#waiting) {
       sendError(response, 503, 'it is stopping', { headers: { 'retry-after': '1' } });
@@ -99,7 +101,10 @@ export class HttpFrontend {
     else this.#wait(request, response);
   }
 
-  /** A client may send any number of requests on one connection without waiting for answers. RFC 9112 9.3.2 */
+  /**
+   * Holds a request. A client may send any number of requests on one connection without waiting for answers. RFC 9112
+   * 9.3.2
+   */
   #wait(request: IncomingMessage, response: ServerResponse): void {
     const ofSocket = [...this.#waiting].filter((one) => one.request.socket === request.socket);
     if (ofSocket.length >= waitingLimit) {

@@ -3,15 +3,15 @@ import { findEndpoint } from '../runtime/find-endpoint.ts';
 import { acquireLock, type Lock } from '../system/lock.ts';
 import type { System } from '../system/system.ts';
 
-/** `theirs`: a live host of this service answers. `blocked`: somebody holds the lock and nobody answers. */
+/** `theirs`: another live host of this service answers. `blocked`: the lock is held, but no host answers. */
 export type Claim = { kind: 'ours'; lock: Lock } | { kind: 'theirs'; pid: number } | { kind: 'blocked' };
 
 const pollMs = 50;
 const standbyMs = 1000;
 
 /**
- * Becomes the one host of the service, waiting up to `waitMs` for one that is on its way out (or up). With an endless
- * wait it stands by for as long as another one serves.
+ * Takes the instance lock of the service. Waits up to `waitMs` for another host that is stopping or starting. With an
+ * infinite wait it stands by as long as another host serves.
  */
 export async function claimInstance(
   system: System,

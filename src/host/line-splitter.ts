@@ -2,7 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 
 const longestLine = 8192;
 
-/** Cuts a stream of bytes into lines, however it comes in pieces; what is longer than 8 KB is cut too, so that nothing piles up. */
+/** Splits a stream of bytes into lines. Lines longer than 8 KB are split too, so that the buffer stays small. */
 export class LineSplitter {
   readonly #onLine: (line: string) => void;
   readonly #decoder = new StringDecoder('utf8');
@@ -22,7 +22,7 @@ export class LineSplitter {
     }
   }
 
-  /** The last line may lack its end. */
+  /** Passes on the last line if it has no line end. */
   end(): void {
     const last = this.#rest + this.#decoder.end();
     this.#rest = '';

@@ -23,13 +23,13 @@ import { ShutdownSignal } from './shutdown-signal.ts';
 import { supervise } from './supervise.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** A process a unit runs. */
+/** What a process started by a unit works with. */
 export interface HostMachine {
   system: System;
   roots: Roots;
 }
 
-/** How `memoryd host` was called. */
+/** The options of `memoryd host`. */
 export interface HostCall {
   supervise?: boolean;
   revived?: boolean;
@@ -37,14 +37,13 @@ export interface HostCall {
 }
 
 const supervisorFlags = ['--supervise', '--revived'];
-/** After an error nobody caught the process is not to be trusted for longer. */
+/** After an uncaught error the process cannot be trusted any longer than this. */
 const logGraceMs = 2000;
 
 /**
- * What `memoryd host <name>` is: runs the service in this process, or with `supervise` keeps it running in a child.
- * With `revived` the supervisor stays in the foreground of whatever starts it again and again, and does nothing while the
- * user wants the service down (W14). `overrides` are in effect for this run.
- * Never returns: the process ends with 0, 1 or 78.
+ * Runs `memoryd host <name>`: the service in this process, or with `supervise` in a supervised child. With `revived`
+ * the supervisor stays in the foreground, because another manager restarts it, and does nothing while the user wants
+ * the service stopped (W14). `overrides` apply to this run only. Never returns: the process exits with 0, 1 or 78.
  */
 export async function hostMain(
   machine: HostMachine,
@@ -55,7 +54,7 @@ export async function hostMain(
   const removed = cleanEnvironment(process.env, machine.system.platform);
   keepInspectorClosed(machine.system.platform);
   const service = checkName(name);
-  // Everything it makes, its socket included, is for this user alone.
+  // All files of this process, including its socket, are only for this user.
   process.umask(0o077);
   const code = await (supervise
     ? superviseMain(machine, service, revived || machine.system.platform === 'win32', { overrides, removed })
@@ -63,7 +62,7 @@ export async function hostMain(
   process.exit(code);
 }
 
-/** What this process was told, and what its environment was freed of. */
+/** The overrides of this call, and the variables that were removed from its environment. */
 interface MainCall {
   overrides: DaemonOverrides;
   removed: readonly string[];
@@ -98,7 +97,7 @@ async function serveMain(
   return runHost(system, roots, service, options, dependencies);
 }
 
-/** Standard input is the line to the supervisor: it ends when the supervisor closes it or dies. */
+/** Standard input is a pipe from the supervisor. It ends when the supervisor closes it or dies. */
 function stopWithSupervisor(shutdown: ShutdownSignal): void {
   process.stdin.on('end', () => shutdown.stop('the supervisor asked for it, or is gone'));
   process.stdin.on('error', (error) => shutdown.stop(`the line to the supervisor broke: ${error.message}`));
@@ -107,7 +106,7 @@ function stopWithSupervisor(shutdown: ShutdownSignal): void {
   process.stdin.unref();
 }
 
-/** The supervisor may be gone, in which case we are about to end too. */
+/** Writes a message to the supervisor. If the supervisor has died, this process is about to end too. */
 function say(word: string): void {
   try {
     writeSync(1, `${word}\n`);
@@ -125,7 +124,7 @@ async function superviseMain(
   const { system, roots } = machine;
   const ownArgv: [string, ...string[]] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const socket = takeSocket(process.env, process.pid);
-  // Windows cannot hand a listening socket over, and one that is inherited outlives its owner there (W16).
+  // Windows cannot pass on a listening socket, and an inherited one outlives its owner there (W16).
   if (socket === undefined && !revived) {
     const launching = () => launchSupervisor(system, roots, service, ownArgv, process.cwd(), overrides);
     if (!(await isSupervised(machine, service))) await unlessSupervised(machine, service, launching);
@@ -145,7 +144,7 @@ async function superviseMain(
     onSupervisor(supervisor: Supervisor) {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => supervisor.stop());
       process.on('SIGHUP', () => {
-        // What something else revives is restarted by it.
+        // If another manager revives this supervisor, that manager restarts it.
         handover = !revived;
         supervisor.stop();
       });
@@ -155,10 +154,10 @@ async function superviseMain(
   return code;
 }
 
-/** Another launch at the same time has the port before its supervisor has said who it is. */
+/** A concurrent launch holds the port before its supervisor has written its record. */
 const otherLaunchMs = 5000;
 
-/** Whoever loses the race for the port leaves quietly, once the winner's supervisor is there. */
+/** A launch that loses the race for the port ends without an error once the winner's supervisor is running. */
 async function unlessSupervised(
   machine: HostMachine,
   service: string,

@@ -2,8 +2,8 @@ import type { Log } from '../service/log.ts';
 import type { System } from '../system/system.ts';
 
 /**
- * Tells whoever waits at NOTIFY_SOCKET. Node has no datagram sockets of that family, so systemd-notify says it, which
- * takes 4 ms. Resolves when it is said; a failure is logged, and the manager's own timeout judges it.
+ * Sends a message to the manager at NOTIFY_SOCKET. Node has no unix datagram sockets, so systemd-notify sends it, which
+ * takes 4 ms. Resolves when it is sent. A failure is only logged; the manager has its own timeout.
  */
 function notify(
   system: Pick<System, 'exec'>,
@@ -25,7 +25,7 @@ function notify(
   });
 }
 
-/** Says that the host is ready. */
+/** Notifies the manager that the host is ready. */
 export function notifyReady(
   system: Pick<System, 'exec'>,
   socket: string,
@@ -35,7 +35,7 @@ export function notifyReady(
   return notify(system, socket, ['--ready', `--status=${status}`], log);
 }
 
-/** Says that the host is alive, to a manager that ends one that does not. */
+/** Notifies the manager that the host is alive, for a manager that kills hosts without this notification. */
 export function notifyAlive(system: Pick<System, 'exec'>, socket: string, log: Log): Promise<void> {
   return notify(system, socket, ['WATCHDOG=1'], log);
 }

@@ -4,13 +4,13 @@ import type { Log } from '../service/log.ts';
 import type { System } from '../system/system.ts';
 import { countByUser, type Peer, tcpTables } from '../system/tcp-table.ts';
 
-/** How often a port that is overloaded is looked at. */
+/** How often an overloaded port is checked. */
 const lookMs = 5000;
-/** The overload is over when no connection had to be closed for so long. */
+/** The overload is over after this long without closing a connection. */
 const quietMs = 10_000;
-/** How often the log reports it. */
+/** The interval of reports in the log. */
 const sayMs = 60_000;
-/** How long what the system said of its connections is used again: its table may have many thousand rows. */
+/** How long a list of connection owners from the system is reused. Its table may have thousands of rows. */
 const freshMs = 2000;
 
 type ConnectionCounts = Omit<ConnectionReport, 'evicted' | 'users'>;
@@ -19,14 +19,16 @@ interface OverloadOptions {
   system: Pick<System, 'platform' | 'clock'>;
   log: Log;
   counts(): ConnectionCounts;
-  /** The far ends of the anonymous connections, and our port. */
+  /** Our port, and the remote ends of the anonymous connections. */
   peers(): { port: number; peers: Peer[] };
 }
 
-/** Watches a port whose anonymous connections had to be closed: says who holds it, and gives memory back afterwards. */
+/**
+ * Monitors a port whose anonymous connections had to be closed: reports who holds them, and releases memory afterwards.
+ */
 export class Overload {
   readonly #options: OverloadOptions;
-  /** Since the overload began. */
+  /** The connections closed since the overload began. */
   #evicted = 0;
   #lastEvictionMs = Number.NEGATIVE_INFINITY;
   #lastSaidMs = Number.NEGATIVE_INFINITY;
@@ -42,7 +44,7 @@ export class Overload {
     return this.#options.system.clock.monotonic();
   }
 
-  /** An anonymous connection was closed to make room. */
+  /** Records that an anonymous connection was closed to make room. */
   evicted(): void {
     this.#evicted += 1;
     this.#lastEvictionMs = this.#nowMs;
@@ -51,7 +53,7 @@ export class Overload {
     void this.#look();
   }
 
-  /** The system would not let a connection be accepted, for want of descriptors for one: one line a minute says so. */
+  /** Records that a connection could not be accepted because no descriptor was left. Logs one line a minute. */
   refused(error: Error): void {
     if (this.#nowMs - this.#lastRefusedMs < sayMs) return;
     this.#lastRefusedMs = this.#nowMs;
@@ -63,7 +65,10 @@ export class Overload {
     return isOverloaded(report) ? { ...report, users: await this.#whoHolds() } : report;
   }
 
-  /** What the system said last. While an overload is watched that is never old, and nobody has to wait for it. */
+  /**
+   * The owners of connections, as the system last listed them. The list is kept fresh during an overload, so a report
+   * never waits for it.
+   */
   #whoHolds(): Promise<ConnectionReport['users']> {
     const isFresh = this.#users !== undefined && this.#nowMs - this.#users.atMs < freshMs;
     if (this.#users === undefined || !(this.#watching || isFresh)) this.#keep(this.#askWhoHolds());
@@ -74,7 +79,7 @@ export class Overload {
     this.#users = { atMs: this.#nowMs, users };
   }
 
-  /** Null where the system cannot tell. */
+  /** Asks the system for the owners of connections. Null if the system cannot tell. */
   #askWhoHolds(): Promise<ConnectionReport['users']> {
     const { system, log, peers } = this.#options;
     if (system.platform !== 'linux') return Promise.resolve(null);
@@ -103,7 +108,7 @@ export class Overload {
     system.clock.after(lookMs, () => void this.#look());
   }
 
-  /** V8 keeps what thousands of connections took until it has a reason to collect it. */
+  /** V8 keeps the memory of thousands of connections until it has a reason to collect it. */
   async #recover(): Promise<void> {
     const { log, counts } = this.#options;
     log('connections.recovered', { ...counts(), evicted: this.#evicted });

@@ -13,7 +13,7 @@ import { momentOf, observeRuns, writeRuns } from '../runtime/run-history-file.ts
 import type { Log } from '../service/log.ts';
 import type { System } from '../system/system.ts';
 
-/** The account of the runs, kept on disk by the one host there is. */
+/** Records the runs of a service on disk. Only the one host of the service may write them. */
 export class RunRecorder {
   readonly #system: System;
   readonly #paths: ServicePaths;
@@ -27,7 +27,7 @@ export class RunRecorder {
     this.#runs = runs;
   }
 
-  /** Books the start in memory only, because a host has a socket to serve first: see `save`. */
+  /** Records the start in memory only, because the host must first serve its socket; `save` writes it to disk. */
   static async open(
     system: System,
     paths: ServicePaths,
@@ -37,7 +37,7 @@ export class RunRecorder {
   ): Promise<RunRecorder> {
     const now = momentOf(system);
     const state = await observeRuns(system, paths);
-    // A record that is no use is no reason not to run, but nobody is to wonder where the count went.
+    // An unusable record must not prevent a run. The log tells why the count was lost.
     if (state.kind === 'unreadable' || state.kind === 'invalid') log('account.unread', { ...state });
     const before = state.kind === 'valid' ? state.value : undefined;
     return new RunRecorder(system, paths, log, beginRun(before, { ...run, startedAt: now.at }, now, limit));
@@ -51,12 +51,12 @@ export class RunRecorder {
     return this.#runs.restarts;
   }
 
-  /** On disk, the account tells a crash from here on. */
+  /** Writes the record to disk. From then on a crash of this run can be recognised. */
   async save(): Promise<void> {
     try {
       await writeRuns(this.#system, this.#paths, this.#runs);
     } catch (error) {
-      // A full disk must not stop a service that needs none.
+      // A full disk must not stop a service that does not need disk space. The log has the reason.
       this.#log('account.lost', { why: messageOf(error) });
     }
   }

@@ -21,8 +21,8 @@ type AnyHost = Pick<Host, 'start' | 'stop' | 'abandon'>;
 const claimWaitMs = 10_000;
 
 /**
- * Runs the service until it is told to stop. Gives the exit code: 0 stopped, or left to another host that serves;
- * 1 it broke down and may be started again; 78 starting it again is no use.
+ * Runs the service until it is told to stop. Returns the exit code: 0 if it was stopped or another host serves, 1 if it
+ * failed and may be started again, 78 if another start would not help.
  */
 export async function runHost(
   system: System,
@@ -66,7 +66,10 @@ async function packLogs(
   packer.pack();
 }
 
-/** Quietly: the service is there. A manager that waits to be notified would start us again for ever, unless it is told not to. */
+/**
+ * Yields to another host that serves. A manager that waits for a notification would restart us forever, so it gets the
+ * exit code that prevents restarts.
+ */
 function standBy(pid: number, log: LogWriter, { env }: HostOptions): number {
   log.write('host.yielded', { pid: process.pid, to: pid });
   return env.NOTIFY_SOCKET === undefined ? exitCodes.ok : exitCodes.configuration;
@@ -90,7 +93,7 @@ async function run(context: RunContext): Promise<number> {
   }
   await closeFiles(context);
   const host = await hostFor(context, recorder);
-  // Whatever keeps it from coming up is an end like any other.
+  // A failed start ends the run like any other failure.
   host.start().catch((error: unknown) => options.shutdown.fail(error));
   const stopped = options.shutdown.stopped.then((reason) => ({ reason }));
   const end = await Promise.race([options.shutdown.failed, stopped]);
@@ -102,7 +105,10 @@ async function run(context: RunContext): Promise<number> {
   return exitCodes.ok;
 }
 
-/** What was opened to others since the last start is closed. A full disk must not stop a service that needs none. */
+/**
+ * Closes private files that were opened to other users since the last start. A full disk must not stop a service that
+ * does not need disk space.
+ */
 async function closeFiles({ system, paths, log }: RunContext): Promise<void> {
   try {
     const closed = await closeExposedFiles(system, privateFiles(paths));
@@ -113,7 +119,9 @@ async function closeFiles({ system, paths, log }: RunContext): Promise<void> {
   }
 }
 
-/** The bundled daemon is served in this process; an external one that listens by itself is a child of it. */
+/**
+ * Creates the host: the bundled daemon runs in this process; an external one that listens by itself runs as a child.
+ */
 async function hostFor(context: RunContext, recorder: RunRecorder): Promise<AnyHost> {
   if (!(await ownsPort(context.system, context.roots, context.early))) return new Host(context, recorder);
   const { ExternalHost } = await import('./child/external-host.ts');
@@ -146,7 +154,7 @@ async function refuse({ log, options }: RunContext, why: string, hint?: string):
 
 const longestTimerMs = 2 ** 31 - 1;
 
-/** A promise and signal handlers keep no process alive. */
+/** Promises and signal handlers do not keep a process alive, so a timer does. */
 async function stayUntil(stopped: Promise<unknown>): Promise<void> {
   const timer = setInterval(() => undefined, longestTimerMs);
   await stopped;

@@ -1,10 +1,13 @@
-/** The two ways a run ends, from wherever they come: signals, the control channel, the supervisor's line, an error. The first of each counts. */
+/**
+ * The stop and the failure of a run, from any source: signals, the control channel, the pipe from the supervisor, an
+ * error. Only the first of each counts.
+ */
 export class ShutdownSignal {
   readonly #stop = Promise.withResolvers<string>();
   readonly #failure = Promise.withResolvers<{ error: unknown }>();
-  /** Resolves with the reason once somebody wants it to stop. */
+  /** Resolves with the reason once a stop is requested. */
   readonly stopped: Promise<string> = this.#stop.promise;
-  /** Resolves with what went wrong beyond repair. */
+  /** Resolves with the error that ends the run. */
   readonly failed: Promise<{ error: unknown }> = this.#failure.promise;
 
   stop(reason: string): void {

@@ -15,35 +15,35 @@ import { LineSplitter } from './line-splitter.ts';
 import { type ChildExit, Supervisor } from './supervisor.ts';
 
 export interface SuperviseOptions {
-  /** What each host is started as. */
+  /** The command line of each host. */
   argv: Argv;
-  /** The supervisor's own argv, for the record. */
+  /** The supervisor's own command line, for its record. */
   ownArgv: string[];
-  /** Variables that inject code, which the environment was freed of. */
+  /** The variables that inject code and were removed from the environment. */
   removed?: readonly string[];
-  /** The inherited listening socket: never touched here, only handed on to each host. */
+  /** The inherited listening socket. The supervisor does not use it, and only passes it to each host. */
   socket: number | undefined;
-  /** Whether something revives this supervisor by itself, so that what the user stopped must stay down (W14). */
+  /** Whether another manager restarts this supervisor, so that a service stopped by the user must stay down (W14). */
   revived: boolean;
-  /** How often a host must give a sign of life, in ms; undefined: it need not. */
+  /** The heartbeat interval of hosts in ms; undefined if they send none. */
   beatMs: number | undefined;
-  /** Lets go of the socket, unless it is handed on. */
+  /** Closes the socket, unless it is passed on to a successor. */
   release(): void;
-  /** Told of the supervisor, so that signals can stop it. */
+  /** Called with the supervisor, so that signals can stop it. */
   onSupervisor(supervisor: Supervisor): void;
 }
 
 const backoff = { firstMs: 100, maxMs: 30_000, stableMs: 60_000 };
-/** For a host that does not answer, to be asked to stop: it is not expected to listen. */
+/** The stop timeout of a host that does not answer. It is short, because such a host is not expected to react. */
 const silentStopMs = 1000;
 /** A predecessor that hands over releases its lock before it ends. */
 const lockWaitMs = 5000;
-/** Once a host is ready there is nothing to do, most often for days. */
+/** After a host is ready, the supervisor has nothing to do, usually for days. */
 const quietMs = 1000;
 
 /**
- * Keeps a host of the service running until it is stopped, or the host says that starting it again is no use.
- * Gives the exit code: the host's own when that was final, else 0.
+ * Keeps a host of the service running until it is stopped or a host exits with a final code. Returns the exit code:
+ * that of the host if it was final, else 0.
  */
 export async function supervise(
   system: System,
@@ -112,7 +112,7 @@ async function keep(
   log.write('supervisor.started', { pid: process.pid });
   if (options.removed?.length) log.write('supervisor.environment-cleaned', { removed: options.removed });
   const outcome = await supervisor.run();
-  // Whoever reads that it has ended may want the port.
+  // A process that reads in the record that the supervisor has ended may bind the port at once.
   options.release();
   await record.update({ ended: true });
   const code = outcome.kind === 'final' ? (outcome.exit.code ?? exitCodes.failed) : exitCodes.ok;
@@ -120,10 +120,12 @@ async function keep(
   return code;
 }
 
-/** What a host says on its standard output. */
+/** The messages that a host writes to its standard output. */
 type HostMessage = 'ready' | 'alive';
 
-/** The host's standard output has its words, a line each; its standard error what Node itself says when it dies. */
+/**
+ * Reads the messages of a host, one per line of standard output. Its standard error has what Node prints on a crash.
+ */
 function listen(child: ChildProcess, log: LogWriter, on: Record<HostMessage, () => void>): void {
   const output = new LineSplitter((line) => (line === 'ready' || line === 'alive') && on[line]());
   const errors = new LineSplitter((line) => log.write('host.stderr', { pid: child.pid, line }));
@@ -131,7 +133,7 @@ function listen(child: ChildProcess, log: LogWriter, on: Record<HostMessage, () 
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk)).on('end', () => errors.end());
 }
 
-/** What the supervisor leaves word of. */
+/** Writes the record of the supervisor. */
 class SupervisorRecordFile {
   readonly #system: System;
   readonly #paths: ServicePaths;
@@ -152,7 +154,7 @@ class SupervisorRecordFile {
     try {
       await writeSupervisor(this.#system.files, this.#paths, this.#file);
     } catch (error) {
-      // A full disk must not end what keeps the service alive.
+      // A full disk must not end the supervisor.
       this.#log.write('supervisor.unrecorded', { why: messageOf(error) });
     }
   }

@@ -6,22 +6,22 @@ import { killGroup } from '../system/process-group.ts';
 import type { System } from '../system/system.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 
-/** What is run, again and again. */
+/** The process to keep running. */
 export interface ChildSpec {
   argv: Argv;
-  /** `detached` and the standard input are the supervisor's. */
+  /** `detached` and standard input are set by the supervisor. */
   options: Omit<SpawnOptions, 'detached' | 'stdio'>;
-  /** Descriptors from 1 on; 0 is always the line that tells the child of its supervisor's death. */
+  /** Descriptors from 1 on. 0 is always a pipe that ends when the supervisor dies. */
   stdio: readonly ('ignore' | 'inherit' | 'pipe' | number)[];
-  /** From asking it to stop until its whole group is killed. */
+  /** The time from the request to stop until the whole process group is killed. */
   stopDeadlineMs: number;
-  /** Asks it to stop. Without this its standard input ends, and it gets SIGTERM where there is one. */
+  /** Asks the child to stop. Default: its standard input is closed, and it gets SIGTERM where that exists. */
   ask?(child: ChildProcess): void;
-  /** Kills what is left of it. Without this: its process group. */
+  /** Kills what is left of the child. Default: its process group. */
   sweep?(pid: number): Promise<void>;
 }
 
-/** How a child ended; both null when it could not even be started. */
+/** How a child ended. `code` and `signal` are null if it could not be started. */
 export interface ChildExit {
   code: number | null;
   signal: string | null;
@@ -29,15 +29,15 @@ export interface ChildExit {
 }
 
 export interface RestartPolicy extends Backoff {
-  /** A run this long has been well, even if nobody said so. */
+  /** A run of this length counts as successful, even if the child never reported that it is ready. */
   stableMs: number;
-  /** An end that is no failure, or that another start would not change. */
+  /** Whether an exit is final: it is no failure, or another start would not help. */
   isFinal(exit: ChildExit): boolean | Promise<boolean>;
 }
 
 export type SupervisionOutcome = { kind: 'stopped' } | { kind: 'final'; exit: ChildExit };
 
-/** Called with each child before anything of it is read, and after it is gone. */
+/** Called with each child before its output is read, and after it has ended. */
 export interface ChildWatch {
   started?(child: ChildProcess): void;
   ended?(exit: ChildExit): void | Promise<void>;
@@ -46,8 +46,8 @@ export interface ChildWatch {
 type SupervisorSystem = Pick<System, 'clock' | 'exec' | 'platform'>;
 
 /**
- * Keeps one child running: restarts it with exponential backoff and jitter, stops it as a whole group.
- * The child leads a process group of its own, and its standard input ends when the supervisor dies, however it dies.
+ * Keeps one child running: restarts it with exponential backoff and jitter, and stops its whole process group. The
+ * child leads its own process group, and its standard input ends when the supervisor dies, however it dies.
  */
 export class Supervisor {
   readonly #machine: SupervisorSystem;
@@ -63,7 +63,7 @@ export class Supervisor {
 
   constructor(
     machine: SupervisorSystem,
-    /** What to run, or who says it before each start; what that throws, `run` throws. */
+    /** What to run, or a function called before each start. `run` throws what that function throws. */
     spec: ChildSpec | (() => Promise<ChildSpec>),
     policy: RestartPolicy,
     log: Log,
@@ -78,7 +78,7 @@ export class Supervisor {
     this.#random = random;
   }
 
-  /** The child has shown that it works: the backoff begins anew. */
+  /** Resets the backoff, because the child has shown that it works. */
   resetBackoff(): void {
     this.#failures = 0;
   }
@@ -90,12 +90,15 @@ export class Supervisor {
     this.#end();
   }
 
-  /** Ends the child that runs now, so that another is started; `deadlineMs` is for one that is not expected to listen. */
+  /**
+   * Stops the running child, so that another is started. `deadlineMs` replaces the stop timeout, for a child that is
+   * not expected to react.
+   */
   restart(deadlineMs?: number): void {
     this.#end(deadlineMs);
   }
 
-  /** Runs until it is stopped, or the child ends in a way that the policy calls final. */
+  /** Runs until it is stopped, or an exit of the child is final by the policy. */
   async run(): Promise<SupervisionOutcome> {
     for (;;) {
       this.#failures += 1;
@@ -121,7 +124,7 @@ export class Supervisor {
     const gone = Promise.withResolvers<ChildExit>();
     const end = (code: number | null, signal: string | null) =>
       gone.resolve({ code, signal, ranMs: Math.round(clock.monotonic() - start) });
-    // On Windows a detached child gets a console window of its own.
+    // On Windows a detached child gets its own console window.
     const detached = platform !== 'win32';
     const child = exec.spawn(argv, { ...options, detached, stdio: ['pipe', ...stdio] });
     child.once('exit', end);
@@ -129,7 +132,7 @@ export class Supervisor {
       this.#log('child.error', { error: error.message });
       if (child.pid === undefined) end(null, null);
     });
-    // Writing to it is never tried; a child that closes it early is no error of ours.
+    // We never write to standard input. A child may close it early without an error.
     child.stdin?.on('error', (error) => this.#log('child.stdin', { error: error.message }));
     this.#watch.started?.(child);
     this.#child = { process: child, spec };
@@ -143,7 +146,10 @@ export class Supervisor {
     return spec.sweep === undefined ? killGroup(this.#machine, pid) : spec.sweep(pid);
   }
 
-  /** Asks, waits, kills. Closing its standard input asks where there is no SIGTERM: on Windows kill() terminates. */
+  /**
+   * Asks the child to stop, and kills it after the deadline. Closing standard input is the request where SIGTERM does
+   * not exist: on Windows kill() terminates.
+   */
   #end(deadlineMs?: number): void {
     if (this.#child === undefined) return;
     const { process: child, spec } = this.#child;

@@ -10,7 +10,7 @@ import { addressOf, type ListenRequest, listenInherited, listenOnFirst } from '.
 import { type PortChoice, readPort, writePort } from './port-file.ts';
 import { takeSocket } from './socket-activation.ts';
 
-/** What choosing a port needs. */
+/** What is needed to choose a port. */
 interface PortContext {
   system: System;
   service: string;
@@ -18,20 +18,23 @@ interface PortContext {
   early: EarlySettings;
 }
 
-/** What binding it needs beside that. */
+/** What is also needed to bind it. */
 export interface BindContext extends PortContext {
   log: Log;
-  /** The environment, from which a socket that was handed over is taken out. */
+  /** The environment. The variables of an inherited socket are removed from it. */
   env: NodeJS.ProcessEnv;
 }
 
-/** The ports to try, and what `port.json` holds of them. */
+/** The ports to try, and the current content of `port.json`. */
 export interface PortRequest extends ListenRequest {
   basis: string;
   persisted: PortChoice | undefined;
 }
 
-/** The port there was, then the others. Hashed only when that one cannot be had: for a hash, Node loads all of its cryptography. */
+/**
+ * The kept port, then the candidates. Candidates are hashed only if the kept port cannot be bound: a hash makes Node
+ * load all of its cryptography.
+ */
 function portsOf(kept: number | undefined, candidates: () => readonly number[]): Iterable<number> {
   return {
     *[Symbol.iterator]() {
@@ -42,8 +45,9 @@ function portsOf(kept: number | undefined, candidates: () => readonly number[]):
 }
 
 /**
- * Which ports to try: the definition's alone, else the one the service had, else the user's candidates. Who listens on
- * the one it had is looked at, for the token's sake (see token-exposure.ts).
+ * The ports to try: only the one of the definition; else the kept one, then the candidates of the user. If another
+ * process holds the kept port, the token may have to be replaced (see token-exposure.ts). Throws `permission` if
+ * `port.json` cannot be read.
  */
 export async function portRequestFor(host: string, context: PortContext, log: Log): Promise<PortRequest> {
   const { system, service, paths, early } = context;
@@ -51,7 +55,7 @@ export async function portRequestFor(host: string, context: PortContext, log: Lo
   const { user, platform } = system;
   const basis = portBasis(early.port, user.name, service, platform);
   const onTaken = async (port: number) => {
-    // Only where clients were told to find us.
+    // Clients are only configured with the kept port.
     if (port !== persisted?.port) return;
     const { protectToken } = await import('./token-exposure.ts');
     await protectToken(system, context.paths, port, log);
@@ -63,7 +67,7 @@ export async function portRequestFor(host: string, context: PortContext, log: Lo
   return { ...known, ports, fixed: false };
 }
 
-/** Takes the socket that was handed over, unless the definition fixes another port. */
+/** Uses an inherited socket, unless the definition sets another port. Returns whether it was used. */
 async function listenOnInherited(server: Server, fd: number, { early, log }: BindContext): Promise<boolean> {
   try {
     await listenInherited(server, fd);
@@ -78,9 +82,7 @@ async function listenOnInherited(server: Server, fd: number, { early, log }: Bin
   return false;
 }
 
-/**
- * Makes `server` listen, and keeps the port for next time. Throws when a fixed port cannot be had.
- */
+/** Makes `server` listen, and keeps the port for the next start. Throws if a fixed port cannot be bound. */
 export async function bindPort(server: Server, host: string, context: BindContext): Promise<void> {
   const { system, paths, log, env } = context;
   const request = await portRequestFor(host, context, log);
@@ -95,7 +97,7 @@ export async function bindPort(server: Server, host: string, context: BindContex
   await noteServed(system.files, paths, port);
 }
 
-/** Keeps the port for next time. */
+/** Keeps the port for the next start. */
 export async function keepPort(
   files: Files,
   paths: ServicePaths,

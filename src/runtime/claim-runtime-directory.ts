@@ -15,20 +15,20 @@ import {
 
 type ClaimSystem = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'processes'>;
 
-/** A socket's path must fit into sun_path: 108 bytes on Linux, 104 on macOS, a NUL included. unix(7) */
+/** The path of a socket must fit into sun_path: 108 bytes on Linux, 104 on macOS, including a NUL. unix(7) */
 const longestSocket = 103;
 
-/** What a runtime directory must have room for: an endpoint file takes less. */
+/** The space that a runtime directory must have. An endpoint file needs less. */
 const trial = ' '.repeat(4096);
 
-/** Where a trial is written: a host that is killed meanwhile leaves what an uninstall sweeps. */
+/** The path of the test file. If a host is killed during the test, an uninstall removes the file. */
 export function trialPath(directory: string, service: string): string {
   return `${endpointPath(directory, service)}.trial`;
 }
 
 /**
- * Why other users could put their own in the place of what is made in `path`; undefined when they cannot: nobody else
- * may write there, or the sticky bit keeps them from renaming what is not theirs. unlink(2)
+ * Why other users could replace what is created in `path`; undefined if they cannot, because nobody else may write
+ * there, or the sticky bit prevents renaming files of others. unlink(2)
  */
 async function exposure(
   { files, user }: Pick<ClaimSystem, 'files' | 'user'>,
@@ -42,7 +42,7 @@ async function exposure(
   return isOpen ? `other users may replace what is in ${path}` : undefined;
 }
 
-/** Why nothing can be written in `directory`; undefined when something was written there and is on disk. */
+/** Why `directory` cannot be written; undefined if a test file was written and is on disk. */
 async function writeFailure(
   { files }: Pick<ClaimSystem, 'files'>,
   directory: string,
@@ -58,7 +58,7 @@ async function writeFailure(
   }
 }
 
-/** Why a host cannot publish in a candidate; undefined when it can. Makes the directory where it is absent. */
+/** Why a host cannot publish in a candidate; undefined if it can. Creates the directory if it is absent. */
 async function unfitness(
   place: ClaimSystem,
   roots: Roots,
@@ -83,16 +83,17 @@ async function unfitness(
   return writeFailure(place, path, service);
 }
 
-/** The runtime directory of a host, and the better ones that could not be used. */
+/** The runtime directory of a host, and the better candidates that could not be used. */
 export interface ClaimedDirectory {
   path: string;
   refused: RefusedDirectory[];
 }
 
 /**
- * The directory a host publishes in: the first candidate that is, or can be made, private to this user, and in which a
- * file can be written and brought to disk. What another user made first, or a link, is passed over and never touched
- * (X05), and so is what another home uses. Throws `permission` when none is left, with the reason for each.
+ * Returns the directory in which a host publishes: the first candidate that is private to this user, or can be created
+ * so, and in which a file can be written to disk. Candidates that another user has created first, links (X05), and
+ * directories used by another home are skipped and never changed. Throws `permission` if none is left, with the reason
+ * for each.
  */
 export async function claimRuntimeDirectory(
   place: ClaimSystem,
@@ -102,7 +103,7 @@ export async function claimRuntimeDirectory(
   const refused: RefusedDirectory[] = [];
   for (const candidate of runtimeCandidates(place, roots)) {
     const { path, parent } = candidate;
-    // Without a session there is no directory of one, which is nothing to tell.
+    // Without a login session its directory does not exist. That is not worth reporting.
     if (parent !== undefined && (await place.files.inspect(parent)).kind === 'absent') continue;
     const why = await unfitness(place, roots, service, candidate);
     if (why === undefined) return { path, refused };
@@ -112,7 +113,9 @@ export async function claimRuntimeDirectory(
   throw new MemorydError('permission', `no private runtime directory: refused ${reasons.join(', ')}`);
 }
 
-/** Somebody may have made it in between, or we may not write there: what is there afterwards decides. */
+/**
+ * Another process may have created it meanwhile, or we may not write there. The caller checks the result afterwards.
+ */
 async function makeFailure({ files }: Pick<ClaimSystem, 'files'>, path: string): Promise<string | undefined> {
   try {
     await files.makeDirectory(path, 0o700);

@@ -9,8 +9,9 @@ import type { HostReport } from './report.ts';
 export type ControlOperation = 'report' | 'stop';
 
 /**
- * One line of JSON each way. Both ends prove that they know the token where others can open the channel, or could have
- * made it: on Windows, whose pipe names anybody can list and take over (W17). `http` is asked by private-connection.ts.
+ * One line of JSON in each direction. Both ends prove that they know the token where other users can connect to the
+ * channel or could have created it: on Windows, where everybody can list and take over pipe names (W17). `http` is sent
+ * by private-connection.ts.
  */
 export interface ControlRequest {
   op: ControlOperation | 'http';
@@ -20,19 +21,19 @@ export interface ControlRequest {
 
 export type ControlReply = { ok: true; report?: HostReport; proof?: string } | { ok: false; error: string };
 
-/** `impostor`: somebody answers, but does not know the nonce that was published, or the token. */
+/** `impostor`: a process answers that does not know the published nonce, or the token. */
 export type ControlAnswer =
   | { kind: 'answered'; report: HostReport }
   | { kind: 'refused'; why: string }
   | { kind: 'impostor'; why: string }
   | { kind: 'silent'; why: string }
-  /** There is no such socket or pipe. */
+  /** The socket or pipe does not exist. */
   | { kind: 'absent'; why: string };
 
 const deadlineMs = 2000;
 const longestReply = 1_000_000;
 
-/** A request, and the proof that its reply must contain. */
+/** A request, and the check of the proof in its reply. */
 interface ProvenRequest {
   request: ControlRequest;
   isProven(reply: Partial<ControlReply & { ok: true }>): boolean;
@@ -85,7 +86,7 @@ function exchange(
   });
 }
 
-/** A unix socket lies in a private directory, which proves as much; nothing is read and hashed for it. */
+/** A unix socket is in a private directory, which is proof enough, so no token is read and nothing is hashed. */
 async function questionOf(
   system: Pick<System, 'platform' | 'files'>,
   roots: Roots,
@@ -94,7 +95,7 @@ async function questionOf(
 ): Promise<ProvenRequest> {
   if (system.platform !== 'win32') return { request: { op }, isProven: () => true };
   const read = await system.files.read(servicePaths(roots, service).token);
-  // Without a token nobody can be told from anybody else: the host refuses, and nothing is believed.
+  // Without a token no peer can be recognised: the host will refuse, and no reply is trusted.
   if (read.kind !== 'content') return { request: { op }, isProven: () => false };
   const token = read.text.trim();
   const subject = { control, op, challenge: newChallenge() };
@@ -104,7 +105,7 @@ async function questionOf(
   };
 }
 
-/** Asks the host that published `endpoint`. Never throws: not answering is an answer. */
+/** Sends a request to the host that published `endpoint`. Never throws: a missing reply is one of the answers. */
 export async function askControl(
   system: Pick<System, 'platform' | 'files' | 'clock'>,
   roots: Roots,

@@ -1,14 +1,17 @@
 import { isAbsolute } from 'node:path';
 
-/** What a host needs of its definition before it can listen, read without the schema, whose library takes longer to load than all the rest. */
+/**
+ * What a host needs from its definition before it can listen. Read without the schema, because loading the schema's
+ * library takes longer than everything else.
+ */
 export interface EarlySettings {
   port?: number;
-  /** A loopback address, else undefined: only the schema can tell whether listening beyond loopback is safe. */
+  /** A loopback address, else undefined: only the schema can check whether it is safe to listen beyond loopback. */
   listen: string | undefined;
   dataDir?: string;
   stopTimeoutSecs: number;
   startAtLogin: boolean;
-  /** Of a daemon that is not the bundled one: what tells how it speaks. */
+  /** For an external daemon: the settings that decide how it communicates. */
   external?: { adapter: string | undefined; transport: string | undefined };
   logs: { maxFileMb?: number; keepDays?: number; keepTotalMb?: number; compress?: boolean };
 }
@@ -33,15 +36,15 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** `localhost` is an address only once it is resolved: 127.0.0.1 is what clients are told. */
+/** `localhost` must be resolved before it can be bound. Clients are given 127.0.0.1. */
 function loopback(listen: unknown): string | undefined {
   if (listen === undefined || listen === 'localhost') return '127.0.0.1';
   return listen === '127.0.0.1' || listen === '::1' ? listen : undefined;
 }
 
 /**
- * Takes from a definition's text what is plainly right and defaults for the rest. The schema judges the whole a moment
- * later, before anything but `/health` is answered. `listen` goes before the definition's.
+ * Reads settings from the text of a definition, with defaults for everything invalid (pure). The schema checks the
+ * whole definition soon after, before anything but `/health` is answered. `listen` overrides the one of the definition.
  */
 export function earlySettings(text: string, listen?: string): EarlySettings {
   const definition = parse(text);

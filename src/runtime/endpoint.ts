@@ -10,34 +10,34 @@ import {
   type Shape,
 } from '../service/state-text.ts';
 
-/** The published answer to "where is it, and is it mine?": one file per service in the runtime directory. */
+/** The published location and identity of a service: one file per service in the runtime directory. */
 export interface Endpoint {
   schema: 1;
   app: 'memoryd';
   service: string;
-  /** What clients open: `http://127.0.0.1:8353`. */
+  /** The URL for clients: `http://127.0.0.1:8353`. */
   url: string;
-  /** The address it is bound to. */
+  /** The address that the service is bound to. */
   host: string;
   port: number;
   pid: number;
-  /** Which run of `pid` (see system/processes.ts); null where the system cannot tell. */
+  /** The start identity of `pid` (see system/processes.ts); null if the system cannot tell. */
   start: string | null;
-  /** Different for every run, told by /health and the control channel alike. */
+  /** Different for every run. Reported by /health and the control channel. */
   nonce: string;
   version: string;
   build: string;
-  /** Numeric user id; `domain\name` in lower case on Windows. */
+  /** The numeric user id; `domain\name` in lower case on Windows. */
   user: string;
-  /** Of the bundled daemon; nobody asks others where their data are. */
+  /** The identifier of the bundled daemon's data directory; absent for other daemons. */
   dataDirId?: string;
-  /** The directories of its installation; hosts before told none. */
+  /** The directories of the installation; absent in files of older hosts. */
   installation?: string[];
-  /** Path of the unix socket, or name of the pipe. */
+  /** The path of the unix socket, or the name of the pipe. */
   control: string;
-  /** ISO time, for people. */
+  /** ISO time, for display. */
   startedAt: string;
-  /** What answers at the url is not ours and cannot tell who it is: the control channel alone does. */
+  /** The daemon at the URL is not ours and does not report our identity; only the control channel does. */
   foreign?: boolean;
 }
 
@@ -63,7 +63,7 @@ const shape: Shape<Endpoint> = {
   foreign: optional(isBoolean),
 };
 
-/** Reads an endpoint file's text (pure). */
+/** Parses the text of an endpoint file (pure). */
 export function parseEndpoint(text: string): ParsedEndpoint {
   const parsed = parseState(text, shape);
   return parsed.kind === 'valid'

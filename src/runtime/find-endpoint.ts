@@ -7,9 +7,9 @@ import type { HostReport } from './report.ts';
 import { type PublishedEndpoint, readEndpoints } from './runtime-directory.ts';
 
 /**
- * What is known of a service from its endpoint file and its control channel; HTTP is asked apart (see health-probe.ts).
- * - stale: the process that published it is gone, or its pid is somebody else's now
- * - silent: that very process lives and does not answer as it should
+ * The state of a service by its endpoint file and control channel; HTTP is probed separately (see health.ts).
+ * - stale: the process that published it has ended, or another process has its pid
+ * - silent: the process is alive but does not answer correctly
  */
 export type EndpointState =
   | { kind: 'absent' }
@@ -21,7 +21,10 @@ export type EndpointState =
 
 type Finder = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'clock' | 'processes'>;
 
-/** Of several files for one service the one that says most is right: a host that chose another directory left the rest. */
+/**
+ * If there are several files for one service, the first in this order counts: a host that used another directory left
+ * the others.
+ */
 const order: readonly EndpointState['kind'][] = [
   'live',
   'silent',
@@ -42,17 +45,17 @@ async function evaluate(
   if (endpoint.user !== userId(system)) return { kind: 'invalid', path, why: 'published by another user' };
   onEndpoint(endpoint);
   const answer = await askControl(system, roots, endpoint, 'report');
-  // The nonce proves more than the process table can, so it is asked first.
+  // The control channel is asked first, because the nonce proves more than the process table.
   if (answer.kind === 'answered') return { kind: 'live', path, endpoint, report: answer.report };
-  // A pipe lives as long as the process that made it, and its name holds the nonce: without it the pid is somebody
-  // else's by now, which Windows has no other way to tell (X03).
+  // A pipe exists as long as the process that created it, and its name contains the nonce. If it is absent, the pid
+  // belongs to another process, which Windows cannot show in any other way (X03).
   const isGone = system.platform === 'win32' && answer.kind === 'absent';
   const kind = !isGone && isSameProcess(system, endpoint) ? 'silent' : 'stale';
   const why = kind === 'stale' ? `process ${endpoint.pid} is gone` : answer.why;
   return { kind, path, endpoint, why };
 }
 
-/** All that is published for the service, in every runtime directory there may be, what says most first. */
+/** All endpoints of the service in all possible runtime directories, in the order of `order`. */
 export async function findEndpoints(
   system: Finder,
   roots: Roots,
@@ -65,8 +68,9 @@ export async function findEndpoints(
 }
 
 /**
- * Finds the service's endpoint in every runtime directory there may be, and asks it. Spawns nothing on Linux and Windows.
- * `meet` is told of each endpoint of this user before it is asked, for whatever else it can be asked meanwhile.
+ * Finds the endpoint of the service in all possible runtime directories, and asks its host. Starts no process on Linux
+ * and Windows. `onEndpoint` is called with each endpoint of this user before the host is asked, so that other requests
+ * can run meanwhile.
  */
 export async function findEndpoint(
   system: Finder,

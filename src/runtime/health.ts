@@ -4,17 +4,19 @@ import type { System } from '../system/system.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { HealthBody, HostReport } from './report.ts';
 
-/** What answers at the published address. `stranger` is never to be sent a token (X05). */
+/** What answers at the published address. A token must never be sent to a `stranger` (X05). */
 export type Health =
   | { kind: 'healthy'; body?: HealthBody }
-  /** It is ours and does not serve now. */
+  /** It is ours, but cannot serve now. */
   | { kind: 'unhealthy'; why: string }
   | { kind: 'stranger'; why: string }
   | { kind: 'silent'; why: string }
-  /** Nothing answers over TCP, and the host itself says over the control channel that strangers hold its connections. */
+  /**
+   * Nothing answers over TCP, and the host reports over the control channel that other processes hold its connections.
+   */
   | { kind: 'overloaded'; why: string };
 
-/** How long TCP is waited for once the host has said that it is overloaded, in ms. */
+/** How long to wait for TCP once the host has reported an overload, in ms. */
 const overloadedMs = 300;
 
 const deadlineMs = 2000;
@@ -31,14 +33,14 @@ function parseBody(text: string): Partial<HealthBody> | undefined {
 
 const headEnd = '\r\n\r\n';
 
-/** Whether as many bytes came as the answer says it has. One that says nothing is whole when its connection ends. */
+/** Whether the body has its Content-Length. Without that header the answer is complete when the connection ends. */
 function isWhole(answer: string): boolean {
   const head = answer.indexOf(headEnd);
   const length = head < 0 ? undefined : /\r\ncontent-length: *(\d+)/i.exec(answer.slice(0, head))?.[1];
   return length !== undefined && Buffer.byteLength(answer.slice(head + headEnd.length)) >= Number(length);
 }
 
-/** Judges a whole HTTP/1.1 answer by what was published (pure). */
+/** Compares a complete HTTP/1.1 answer with the published endpoint (pure). */
 export function evaluateHealth(answer: string, endpoint: Endpoint): Health {
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
   if (status === undefined) return { kind: 'stranger', why: 'it does not speak HTTP' };
@@ -52,8 +54,8 @@ export function evaluateHealth(answer: string, endpoint: Endpoint): Health {
 }
 
 /**
- * The health of a live host: what it answers over HTTP, or, of an external daemon, which cannot tell who it is, what its
- * host says of it over the control channel. `probe` is a probe under way already. Never throws.
+ * The health of a live host: its answer over HTTP, or for an external daemon, which does not report our identity, the
+ * report of its host over the control channel. `probe` is a probe that is already running. Never throws.
  */
 export async function healthOf(
   system: Pick<System, 'clock'>,
@@ -68,7 +70,7 @@ export async function healthOf(
   return ready ? { kind: 'healthy' } : { kind: 'unhealthy', why: why ?? 'not ready' };
 }
 
-/** What the host says over the control channel decides; more patience with TCP would tell nothing more. */
+/** The report over the control channel decides; waiting longer for TCP would not add anything. */
 async function judgeOverloaded(
   { clock }: Pick<System, 'clock'>,
   asked: Promise<Health>,
@@ -82,7 +84,7 @@ async function judgeOverloaded(
   return { kind: 'overloaded', why: overloadNote(connections).text };
 }
 
-/** `GET /health` in the fewest bytes and modules there are: `fetch` costs 40 ms a start. Never throws. */
+/** Sends `GET /health` with little data and few modules: `fetch` costs 40 ms per start. Never throws. */
 export function probeHealth(
   system: Pick<System, 'clock'>,
   endpoint: Endpoint,

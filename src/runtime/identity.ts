@@ -2,15 +2,15 @@ import type { System } from '../system/system.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /**
- * Who the daemon runs as, as `/health` and the endpoint file say it: the numeric user id.
- * On Windows `domain\name` in lower case, because a SID costs a spawn that `status` cannot afford.
+ * The user that the daemon runs as, in the form of `/health` and the endpoint file: the numeric user id. On Windows it
+ * is `domain\name` in lower case: a SID would need another process, which is too slow for `status`.
  */
 export function userId({ platform, env, user }: Pick<System, 'platform' | 'env' | 'user'>): string {
   if (platform !== 'win32') return String(user.uid);
   return `${env.USERDOMAIN ?? '.'}\\${user.name}`.toLowerCase();
 }
 
-/** Whether the process that was recorded with its start identity still is that process (X03). */
+/** Whether the recorded process is still running, compared by its start identity (X03). */
 export function isSameProcess(
   { processes }: Pick<System, 'processes'>,
   { pid, start }: Pick<Endpoint, 'pid' | 'start'>,

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { ServicePaths } from '../layout.ts';
 
 /**
- * Where the lock of a service's one host lies. With the state and not in the runtime directory: two hosts started from
- * different environments may choose different runtime directories, and must still meet here.
+ * The path of the instance lock of a service. It is in the state directory, not in the runtime directory: two hosts
+ * with different environments may use different runtime directories, but must use the same lock.
  */
 export function instanceLockPath({ state }: Pick<ServicePaths, 'state'>): string {
   return join(state, 'instance.lock');

@@ -13,7 +13,7 @@ import {
   type StateText,
 } from '../service/state-text.ts';
 
-/** What a supervisor that no manager starts is started as: the unit of the standalone backend. */
+/** How to start a supervisor that no manager starts: the unit of the standalone backend. */
 export interface LaunchRecord {
   schema: 1;
   service: string;
@@ -38,11 +38,12 @@ const shape: Shape<LaunchRecord> = {
   startAtLogin: isBoolean,
 };
 
+/** The path of the launch record. */
 export function recordPath({ state }: Pick<ServicePaths, 'state'>): string {
   return join(state, 'standalone.json');
 }
 
-/** Reads a record's text (pure). */
+/** Parses the text of a record (pure). */
 export function parseRecord(text: string): StateText<LaunchRecord> {
   return parseState(text, shape);
 }

@@ -18,19 +18,19 @@ import { LogWriter } from './logs/writer.ts';
 import { ownsPort } from './owns-port.ts';
 import { listenPortVariable, listenVariable } from './socket-activation.ts';
 
-/** The descriptor of a listening server. Node has no public name for it, and hands over by number or not at all. */
+/** The descriptor of a listening server. Node has no public property for it. */
 function descriptorOf(server: Server): number {
   return (server as unknown as { _handle: { fd: number } })._handle.fd;
 }
 
-/** A descriptor to hand over, and the port it listens on. */
+/** A descriptor to pass on, and the port it listens on. */
 interface Handed {
   fd: number;
   port: number | undefined;
   close(): void;
 }
 
-/** What stands in the place of a socket for a daemon that binds its port itself. */
+/** A placeholder for the socket, for a daemon that binds its port itself. */
 function noSocket(): Handed {
   const fd = openSync('/dev/null', 'r');
   return { fd, port: undefined, close: () => closeSync(fd) };
@@ -51,7 +51,7 @@ async function bind(
   const host = early.listen ?? (await loadDefinition(source)).daemon.listen;
   const server = createServer((socket) => socket.destroy());
   const wished = await portRequestFor(host, { system, service, paths, early }, (event, fields) => {
-    // Nobody else of ours has the log open: the supervisor comes later.
+    // No other process of ours has the log open; the supervisor starts later.
     const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);
     log.write(event, fields);
     log.close();
@@ -60,29 +60,32 @@ async function bind(
   return { fd: descriptorOf(server), port: addressOf(server).port, close: () => server.close() };
 }
 
-/** A process that was started, by its start identity. */
+/** A started process, with its start identity. */
 export interface Launched {
   pid: number;
   start: string | null;
 }
 
-/** What a launched process wrote before it had a log. */
+/** The file for the output of a launched process before it has a log. */
 export function launchErrorsPath({ logs }: Pick<ServicePaths, 'logs'>): string {
   return join(logs, 'stderr.txt');
 }
 
-/** In a session of its own, so that it outlives us and our terminal. Throws when there is no such program. */
+/**
+ * Starts a process in its own session, so that it outlives this process and its terminal. Throws `failed` if it cannot
+ * be started.
+ */
 async function startDetached(
   system: System,
   paths: ServicePaths,
   argv: Argv,
   cwd: string,
   socket: { fd: number; port: number | undefined },
-  /** Called in the same turn of the loop as the start. */
+  /** Called in the same turn of the event loop as the start. */
   onStart: () => void,
 ): Promise<Launched> {
   mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
-  // Only for what breaks before there is a log: emptied at every launch, so it stays small (M12).
+  // Only for errors before there is a log. It is truncated at every launch, so it stays small (M12).
   const stderr = openSync(launchErrorsPath(paths), 'w', 0o600);
   const port = socket.port === undefined ? {} : { [listenPortVariable]: String(socket.port) };
   try {
@@ -102,8 +105,8 @@ async function startDetached(
 }
 
 /**
- * Starts a supervisor with the service's port bound and listening in its hands: connections wait there from now on,
- * whatever becomes of single hosts. Throws `failed` when the port cannot be had or the program cannot be started.
+ * Starts a supervisor that inherits the bound and listening socket of the service: from now on connections wait there
+ * while hosts restart. Throws `failed` if the port cannot be bound or the program cannot be started.
  */
 export async function launchSupervisor(
   system: System,
@@ -114,13 +117,14 @@ export async function launchSupervisor(
   overrides: DaemonOverrides = {},
 ): Promise<Launched> {
   const socket = await bind(system, roots, service, overrides);
-  // A connection that we accepted ourselves would be lost, so we must be gone before the loop turns.
+  // A connection accepted by this process would be lost, so the server is closed before the event loop turns.
   return startDetached(system, servicePaths(roots, service), argv, cwd, socket, () => socket.close());
 }
 
 /**
- * Starts a supervisor's successor: what the launch record says by now, else `argv`. The socket is handed on, so that
- * nobody is refused meanwhile, unless the definition has come to fix another port, or to want none held.
+ * Starts the successor of a supervisor, as the current launch record says, else as `argv`. The socket is passed on, so
+ * that no connection is refused meanwhile. It is bound anew if the definition now sets another port, or if it has
+ * changed whether the daemon binds its port itself. Throws `failed` as `launchSupervisor` does.
  */
 export async function handOver(
   system: System,

@@ -9,7 +9,7 @@ import type { System } from '../system/system.ts';
 import { instanceLockPath } from './instance-lock.ts';
 import { stateFile } from './state-file.ts';
 
-/** The mark, and the root by pid and start identity once there is one. */
+/** The marker, and the pid and start identity of the root process once it is started. */
 interface LeftoversRecord {
   schema: 1;
   marker: string;
@@ -27,12 +27,12 @@ const treeFile = stateFile<Pick<ServicePaths, 'state'>, LeftoversRecord>(
 
 type LeftoversSystem = Pick<System, 'files' | 'platform' | 'exec' | 'processes'>;
 
-/** A host that has stopped answering may still be on its way out. */
+/** A host that has stopped answering may still be shutting down. */
 const hostEndsMs = 2000;
 
 /**
- * Ends what hosts left behind of a service that nobody hosts any more, for whoever has stopped it. While there is a host
- * it is left to that. Throws `failed` when something will not die.
+ * Ends processes that hosts of a stopped service left behind. If there is a host, it does nothing, because the host
+ * does that itself. Throws `failed` if one cannot be ended.
  */
 export async function sweepLeftovers(
   system: LeftoversSystem,
@@ -51,8 +51,8 @@ export async function sweepLeftovers(
 }
 
 /**
- * The tree that a host of this service started and has not seen end: on disk before the first process of it is, so that
- * the next host finds what one that was killed left behind.
+ * The process tree that a host of this service has started, as recorded on disk. The record is written before the first
+ * process starts, so that the next host can find what a killed host left behind.
  */
 export class Leftovers {
   readonly #system: LeftoversSystem;
@@ -63,12 +63,15 @@ export class Leftovers {
     this.#paths = paths;
   }
 
-  /** Whether there may be some. */
+  /** Whether there is a record. */
   async exist(): Promise<boolean> {
     return (await this.#read()) !== undefined;
   }
 
-  /** Kills them. Only for the holder of the instance lock, before it starts anything. Throws `failed` when something will not die. */
+  /**
+   * Kills the processes. Only for the holder of the instance lock, before it starts anything. Throws `failed` if one
+   * cannot be killed.
+   */
   async sweep(log: Log): Promise<void> {
     const tree = await this.#read();
     if (tree === undefined) return;
@@ -82,19 +85,25 @@ export class Leftovers {
     }
   }
 
-  /** What the next tree will be marked with, and who its root is: some programs write their title over their environment. */
+  /**
+   * Records the marker of the next tree, and its root process: some programs overwrite their environment with their
+   * title, and with it the marker.
+   */
   async keep(marker: string, pid?: number): Promise<void> {
     const start = pid === undefined ? undefined : this.#system.processes.startIdentity(pid);
     const root = pid === undefined || start === undefined ? {} : { root: { pid, start } };
     await treeFile.write(this.#system.files, this.#paths, { schema: 1, marker, ...root });
   }
 
-  /** There is nothing left. */
+  /** Removes the record. */
   async forget(): Promise<void> {
     await this.#system.files.remove(treeFile.path(this.#paths));
   }
 
-  /** A file cut off by a crash of the machine is none: then its processes are gone too. Throws `permission` for one that cannot be read. */
+  /**
+   * A file truncated by a crash of the machine counts as absent: the processes ended with the machine. Throws
+   * `permission` if it cannot be read.
+   */
   async #read(): Promise<Tree | undefined> {
     const record = await treeFile.value(this.#system.files, this.#paths);
     if (record === undefined) return undefined;

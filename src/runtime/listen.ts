@@ -2,19 +2,19 @@ import type { AddressInfo, ListenOptions, Server } from 'node:net';
 import { codeOf, MemorydError } from '../errors.ts';
 import type { Log } from '../service/log.ts';
 
-/** Where to listen: `ports` in the order to try them. A `fixed` port is the only one. */
+/** Where to listen: `ports` in order of preference. A `fixed` port is the only one. */
 export interface ListenRequest {
   host: string;
   ports: Iterable<number>;
   fixed: boolean;
-  /** Awaited for each port that somebody has, before anything else is tried. */
+  /** Awaited for each port that another process holds, before the next one is tried. */
   onTaken?: (port: number) => Promise<void>;
 }
 
-/** `denied`: an excluded range or a privilege; waiting does not help (W16). */
+/** `denied`: an excluded port range or a missing privilege; waiting does not help (W16). */
 type Attempt = { kind: 'listening' } | { kind: 'taken' } | { kind: 'denied' };
 
-/** Connections queue here while a host restarts; as many as Linux allows by itself would be 4096. */
+/** The number of connections that wait while a host restarts. The default limit of Linux is 4096. */
 const backlog = 1024;
 
 function attempt(server: Server, options: ListenOptions): Promise<Attempt> {
@@ -36,19 +36,20 @@ function attempt(server: Server, options: ListenOptions): Promise<Attempt> {
   });
 }
 
+/** The address and port of a listening server. */
 export function addressOf(server: Server): { host: string; port: number } {
   const { address, port } = server.address() as AddressInfo;
   return { host: address, port };
 }
 
-/** Takes over a socket that is already bound and listening. Throws when `fd` is not one. */
+/** Uses a socket that is already bound and listening. Throws if `fd` is not one. */
 export async function listenInherited(server: Server, fd: number): Promise<void> {
   await attempt(server, { fd } as ListenOptions);
 }
 
 /**
- * Binds the first port that can be had; as a last resort any the system gives (W16, X05).
- * Throws when the port is fixed and cannot be had: `configuration` when it never can be, `failed` when it is taken.
+ * Binds the first available port, or as a last resort any port that the system assigns (W16, X05). Throws if a fixed
+ * port cannot be bound: `configuration` if it never can be, `failed` if it is taken.
  */
 export async function listenOnFirst(server: Server, request: ListenRequest, log: Log): Promise<void> {
   const { host, ports, fixed } = request;

@@ -6,14 +6,14 @@ import type { Definition } from '../service/definition.ts';
 interface DefinitionSource {
   service: string;
   paths: Pick<ServicePaths, 'definition'>;
-  /** The file's text; undefined when there is none to read. */
+  /** The text of the file; undefined if it cannot be read. */
   definition: string | undefined;
   options: { env: Readonly<Record<string, string | undefined>>; overrides?: DaemonOverrides };
 }
 
 /**
- * The definition in effect: judged by its schema, for the daemon's settings with the environment over it, and what the
- * command line says over both. Throws `configuration` with every problem in one line.
+ * Returns the effective definition, checked by its schema. For the settings of the daemon, the environment overrides
+ * the definition, and the command line overrides both. Throws `configuration` with all problems in one line.
  */
 export async function loadDefinition({
   definition,
@@ -36,7 +36,7 @@ export async function loadDefinition({
     const lines = problemLines(parsed.problems);
     throw new MemorydError('configuration', `${paths.definition}: ${lines.join('; ')}`);
   }
-  // A service manager starts hosts in an environment of its own: the definition's is the one that users can reach.
+  // A service manager starts hosts in its own environment. The user can set variables in the definition.
   const settings = withEnvironment(parsed.definition.daemon, {
     ...options.env,
     ...parsed.definition.environment,

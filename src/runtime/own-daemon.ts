@@ -7,14 +7,14 @@ import { findEndpoint } from './find-endpoint.ts';
 import { NotConnected } from './private-connection.ts';
 import { type PrivateClient, privateClient } from './private-fetch.ts';
 
-/** The user's own daemon: where its MCP endpoint is, which run of it, and how it is asked. */
+/** The user's own daemon: the URL of its MCP endpoint, the nonce of its run, and the client for it. */
 export interface OwnDaemon {
   kind: 'found';
   url: URL;
   nonce: string;
   /**
-   * The way through its host's private socket, with the token; the daemon proves itself on each connection. Undefined
-   * for an external daemon that listens by itself: it has no such socket, and is never sent a token of ours.
+   * A client for the private socket of its host, with the token; the daemon proves its identity on each connection.
+   * Undefined for an external daemon that listens by itself: it has no such socket, and must never receive our token.
    */
   client: PrivateClient | undefined;
 }
@@ -23,7 +23,7 @@ type OwnDaemonSystem = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'clo
 
 const pollMs = 200;
 
-/** The private way to the host that published `endpoint`, with the token there is when it is used. */
+/** A client for the host that published `endpoint`. It reads the token at each use. */
 function clientOf(system: OwnDaemonSystem, roots: Roots, { control, service }: Endpoint): PrivateClient {
   const { token: path } = servicePaths(roots, service);
   return privateClient(system.clock, async () => {
@@ -36,8 +36,9 @@ function clientOf(system: OwnDaemonSystem, roots: Roots, { control, service }: E
 }
 
 /**
- * Finds the daemon of `service` as it is now, or says why it is not to be had. Nothing here is taken for a proof: the
- * daemon proves itself to `client` on every connection (X05). Throws `usage` for a daemon that does not speak MCP.
+ * Finds the running daemon of `service`, or tells why it cannot be reached. This proves nothing about the daemon; the
+ * daemon proves its identity to `client` on every connection (X05). Throws `usage` for a daemon that does not support
+ * MCP.
  */
 export async function findOwnDaemon(
   system: OwnDaemonSystem,
@@ -56,7 +57,7 @@ export async function findOwnDaemon(
   return { ...found, client: endpoint.foreign ? undefined : clientOf(system, roots, endpoint) };
 }
 
-/** The same, waiting up to `patienceMs` for a daemon that is just starting. Throws `not-running`. */
+/** Finds the daemon like `findOwnDaemon`, and waits up to `patienceMs` if it is starting. Throws `not-running`. */
 export async function awaitOwnDaemon(
   system: OwnDaemonSystem,
   roots: Roots,

@@ -4,8 +4,8 @@ import type { System } from '../system/system.ts';
 import type { EarlySettings } from './early-settings.ts';
 
 /**
- * Whether the daemon binds its port itself, so that nobody may hold it on its behalf: an external one that speaks HTTP.
- * What is wrong with its adapter is said later, by whoever loads it.
+ * Whether the daemon binds its port itself, so that no other process may hold it: true for an external daemon that uses
+ * HTTP. An invalid adapter is reported later, when it is loaded.
  */
 export async function ownsPort(
   { files }: Pick<System, 'files'>,
@@ -19,7 +19,7 @@ export async function ownsPort(
   return file?.kind !== 'content' || !isStdio(file.text);
 }
 
-/** Read without the schema, as everything is before a host has published. */
+/** Read without the schema, like everything before a host has published. */
 function isStdio(adapter: string): boolean {
   try {
     return (JSON.parse(adapter) as { transport?: unknown } | null)?.transport === 'stdio';

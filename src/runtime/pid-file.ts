@@ -1,15 +1,15 @@
 import type { System } from '../system/system.ts';
 
-/** What a pid file of another daemon says. `live`: whoever wrote it lives, as far as can be told. */
+/** The content of another daemon's pid file. `live`: as far as can be told, the process that wrote it is running. */
 export type PidFile =
   | { kind: 'absent' }
   | { kind: 'unreadable'; why: string }
-  /** No pid in it: nobody's. */
+  /** The file contains no pid. */
   | { kind: 'corrupt' }
   | { kind: 'dead'; pid: number }
   | { kind: 'live'; pid: number };
 
-/** Whole seconds in some file systems, and ticks in the process table. */
+/** Some file systems store times in whole seconds, and the process table in clock ticks. */
 const slackMs = 2000;
 const highestPid = 0x7fff_ffff;
 
@@ -19,7 +19,10 @@ function pidOf(value: unknown): number | undefined {
     : undefined;
 }
 
-/** The pid in a pid file's text: a number alone, after a port in the line before, or a JSON object's `pid` (pure). */
+/**
+ * Parses the text of a pid file: only a number, a number after a line with a port, or the `pid` of a JSON object
+ * (pure).
+ */
 export function parsePidFile(text: string): number | undefined {
   const lines = text.trim().split(/\s*\n\s*/);
   if (lines.length <= 2 && lines.every((line) => /^\d{1,10}$/.test(line))) return pidOf(Number(lines.at(-1)));
@@ -30,7 +33,7 @@ export function parsePidFile(text: string): number | undefined {
   }
 }
 
-/** Reads a pid file without opening it for writing, and looks whether its writer lives. */
+/** Reads a pid file, never opening it for writing, and checks whether the process that wrote it is running. */
 export async function readPidFile(
   { files, processes }: Pick<System, 'files' | 'processes'>,
   path: string,
@@ -43,7 +46,7 @@ export async function readPidFile(
   if (pid === undefined) return { kind: 'corrupt' };
   const life = processes.lifeOf(pid);
   if (life.kind === 'gone') return { kind: 'dead', pid };
-  // A link's own time says nothing of what it leads to.
+  // The time of a link says nothing about its target.
   const writtenAt = seen.kind === 'file' ? seen.stats.mtimeMs : Number.POSITIVE_INFINITY;
   const isLater = life.kind === 'alive' && life.since.getTime() > writtenAt + slackMs;
   return { kind: isLater ? 'dead' : 'live', pid };

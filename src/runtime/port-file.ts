@@ -3,7 +3,9 @@ import { isInteger, isString } from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
 import { stateFile, stateText } from './state-file.ts';
 
-/** `port.json`: what decided on the port (see service/port.ts), and the one that the service has since. */
+/**
+ * `port.json`: the settings that led to the port (see service/port.ts), and the port that the service has used since.
+ */
 export interface PortChoice {
   basis: string;
   port: number;
@@ -17,13 +19,14 @@ const portFile = stateFile<PortFilePaths, PortChoice>(({ port }) => port, {
 });
 
 /**
- * The persisted choice, if there is a usable one.
- * Throws `permission` when the file cannot be read: the service must not move to another port for that.
+ * The persisted choice; undefined if there is no usable one. Throws `permission` if the file cannot be read: that must
+ * not make the service change its port.
  */
 export function readPort(files: Pick<Files, 'read'>, paths: PortFilePaths): Promise<PortChoice | undefined> {
   return portFile.value(files, paths);
 }
 
+/** Writes the choice. Rejects if the file cannot be written. */
 export function writePort(
   files: Pick<Files, 'write'>,
   paths: PortFilePaths,
@@ -32,7 +35,7 @@ export function writePort(
   return portFile.write(files, paths, choice);
 }
 
-/** The file's text, for a plan that writes it. */
+/** The text of the file, for a plan that writes it. */
 export function portText({ basis, port }: PortChoice): string {
   return stateText({ basis, port });
 }

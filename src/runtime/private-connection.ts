@@ -4,16 +4,16 @@ import type { Clock } from '../system/clock.ts';
 import type { ControlReply, ControlRequest } from './control-client.ts';
 import { isProof, newChallenge, proofOf } from './proof.ts';
 
-/** Where a host is reached in private, and what both ends prove that they know. */
+/** The private address of a host, and the token that both ends must know. */
 export interface PrivateAddress {
-  /** Path of the unix socket, or name of the pipe. */
+  /** The path of the unix socket, or the name of the pipe. */
   control: string;
   token: string;
 }
 
-/** No connection came about. Nothing but a proof was sent, so that a request may be sent again. */
+/** No connection was made. Nothing but a proof was sent, so the request may be sent again. */
 export class NotConnected extends Error {
-  /** The errno name where the system gave one. */
+  /** The errno name, if the system gave one. */
   readonly code: string | undefined;
 
   constructor(message: string, code?: string) {
@@ -27,7 +27,7 @@ const deadlineMs = 5000;
 const longestReply = 4096;
 const newline = 0x0a;
 
-/** Says why a reply line does not make a connection of ours; undefined when it does. */
+/** Why a reply line does not prove that the host is ours; undefined if it does. */
 function objection(line: string, isProven: (proof: unknown) => boolean): string | undefined {
   let reply: Partial<ControlReply> | null;
   try {
@@ -40,9 +40,9 @@ function objection(line: string, isProven: (proof: unknown) => boolean): string 
 }
 
 /**
- * Opens a connection to the host's HTTP server through its control channel. The host proves on this very connection
- * that it knows the token before anything else is sent: the nonce of a host is no secret, and a pipe's name can be
- * taken by anybody once the host is gone (X05). Throws `NotConnected`.
+ * Opens a connection to the HTTP server of a host through its control channel. Before anything else is sent, the host
+ * proves on this connection that it knows the token: the nonce is not secret, and once the host has ended everybody can
+ * take the name of its pipe (X05). Rejects with `NotConnected`.
  */
 export function connectPrivately(
   clock: Pick<Clock, 'after'>,
@@ -77,7 +77,7 @@ export function connectPrivately(
         isProof(proof, token, 'server', subject),
       );
       if (why !== undefined) return fail(why);
-      // An HTTP server says nothing before it is asked.
+      // An HTTP server sends nothing before it gets a request.
       if (end + 1 < bytes.length) return fail('more than a reply');
       timer.cancel();
       socket.off('error', onError).off('end', onEnd).off('data', onData);

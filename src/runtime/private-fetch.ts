@@ -4,16 +4,16 @@ import { Readable } from 'node:stream';
 import type { Clock } from '../system/clock.ts';
 import { connectPrivately, type PrivateAddress } from './private-connection.ts';
 
-/** `fetch`, as far as MCP and the sync API need it: bodies are text or bytes, answers are streams. */
+/** The part of `fetch` that MCP and the sync API need: request bodies are text or bytes, responses are streams. */
 export type PrivateFetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** The way to one host. `close` ends what is open. */
+/** A client for one host. `close` ends its open connections. */
 export interface PrivateClient {
   fetch: PrivateFetch;
   close(): void;
 }
 
-/** An agent whose connections are private ones, each proven anew. */
+/** An agent with private connections, each of them proven. */
 class PrivateAgent extends Agent {
   readonly #clock: Pick<Clock, 'after'>;
   readonly #address: () => Promise<PrivateAddress>;
@@ -38,7 +38,7 @@ class PrivateAgent extends Agent {
   }
 }
 
-/** What a Response may not have a body with. Fetch Standard, null body status */
+/** The status codes for which a Response must not have a body. Fetch Standard, null body status */
 const withoutBody = [101, 103, 204, 205, 304];
 
 function responseOf(incoming: IncomingMessage): Response {
@@ -61,10 +61,10 @@ function bodyOf(body: RequestInit['body']): string | Uint8Array | undefined {
 }
 
 /**
- * `fetch` through a host's private socket, with its token. The url's host and port only go into the Host header.
- * `address` is asked for every request and connection, so that a new token is used from the moment it is there.
- * Rejects with `NotConnected` when the request was not sent, with the signal's reason when it was given up, else with
- * the socket's error.
+ * `fetch` through the private socket of a host, with its token. The host and port of the URL are only used for the Host
+ * header. `address` is called for every request and connection, so that a new token is used at once. Rejects with
+ * `NotConnected` if the request was not sent, with the reason of the signal if it was aborted, else with the error of
+ * the socket.
  */
 export function privateClient(
   clock: Pick<Clock, 'after'>,

@@ -2,10 +2,10 @@ import type { ConnectionReport } from '../service/connection-report.ts';
 import type { ExternalReport } from '../service/external-report.ts';
 import type { RefusedDirectory } from '../service/status.ts';
 
-/** Where a host is in its life. */
+/** The phase of a host's life. */
 export type HostPhase = 'starting' | 'ready' | 'stopping';
 
-/** What a live host says about itself over the control channel. */
+/** The report of a live host over the control channel. */
 export interface HostReport {
   nonce: string;
   pid: number;
@@ -14,24 +14,24 @@ export interface HostReport {
   phase: HostPhase;
   url: string;
   port: number;
-  /** Measured on a clock that suspend and clock changes do not disturb (X10). */
+  /** Measured with a clock that suspend and clock changes do not affect (X10). */
   uptimeMs: number;
-  /** Unclean restarts since it was last started on purpose. */
+  /** The number of unclean restarts since the user last started the service. */
   restarts: number;
   rssBytes: number;
-  /** Log lines lost, to a full disk for one. */
+  /** The number of lost log lines, for example because of a full disk. */
   droppedLogLines: number;
-  /** The daemon's own; empty until it is loaded. */
+  /** Counters of the daemon; empty until it is loaded. */
   counters: Record<string, string | number | boolean | null>;
-  /** Only of a daemon that is not the bundled one. */
+  /** Only for an external daemon. */
   foreign?: ExternalReport;
-  /** Absent when the daemon listens by itself: its connections are not ours. */
+  /** Absent if the daemon listens by itself, because its connections are not ours. */
   connections?: ConnectionReport;
-  /** Better directories for its endpoint file that could not be used; absent when there was none. */
+  /** Better directories for the endpoint file that could not be used; absent if there were none. */
   refusedRuntimes?: readonly RefusedDirectory[];
 }
 
-/** What `/health` answers with: identity, and nothing a stranger must not know. */
+/** The answer of `/health`: the identity, and nothing that other users must not know. */
 export interface HealthBody {
   app: 'memoryd';
   service: string;
@@ -41,8 +41,8 @@ export interface HealthBody {
   dataDirId: string;
   nonce: string;
   pid: number;
-  /** `ok` and not `ready`: clients of the sync API that was there before us look for that word. */
+  /** `ok` instead of `ready`, because clients of the existing sync API check for it. */
   status: 'ok' | 'starting' | 'stopping';
-  /** They ask for this, too. */
+  /** Those clients check this too. */
   authRequired: true;
 }

@@ -10,14 +10,14 @@ const runsFile = stateFile<Pick<ServicePaths, 'state'>, Pick<Runs, keyof typeof 
   runsShape,
 );
 
-/** Now, as the run record counts it. */
+/** The current time in the form of the run history. */
 export function momentOf({ clock }: Pick<System, 'clock'>): Moment {
   const now = clock.now();
   const uptimeSecs = uptime();
   return { bootedAt: Math.round(now.getTime() - uptimeSecs * 1000), uptimeSecs, at: now.toISOString() };
 }
 
-/** Earlier runs: restarts, last exit, why it is parked. Absent when it never ran. Never throws. */
+/** Reads the run history: restarts, last exit, and why the service gave up. Absent if it never ran. Never throws. */
 export async function observeRuns(
   { files }: Pick<System, 'files'>,
   paths: Pick<ServicePaths, 'state'>,
@@ -26,7 +26,7 @@ export async function observeRuns(
   return read.kind === 'valid' ? { kind: 'valid', value: completeRuns(read.value) } : read;
 }
 
-/** The same where what cannot be read is as good as nothing: the last exit, for people. */
+/** Reads the run history for display. An unreadable one counts as absent. */
 export async function readRuns(
   system: Pick<System, 'files'>,
   paths: Pick<ServicePaths, 'state'>,
@@ -35,12 +35,12 @@ export async function readRuns(
   return state.kind === 'valid' ? state.value : undefined;
 }
 
-/** What `status` says of a record that cannot be read. */
+/** The note of `status` about a history that cannot be read. */
 export function noteOnRuns(state: State<Runs>): { note?: string } {
   return state.kind === 'unreadable' ? { note: cannotRead(state) } : {};
 }
 
-/** Written by the one host that holds the instance lock. */
+/** Writes the run history. Only the holder of the instance lock may call it. */
 export function writeRuns(
   { files }: Pick<System, 'files'>,
   paths: Pick<ServicePaths, 'state'>,
@@ -49,7 +49,7 @@ export function writeRuns(
   return runsFile.write(files, paths, runs);
 }
 
-/** Takes the crash-loop brake off. For whoever starts the service because somebody asked for it, before it starts. */
+/** Resets the crash-loop limit, before the user's request starts the service. */
 export async function allowStart(
   system: Pick<System, 'files'>,
   paths: Pick<ServicePaths, 'state'>,

@@ -1,25 +1,28 @@
 import { equals, isNumber, listOf, type Shape } from '../service/state-text.ts';
 
 /**
- * The account of a service's runs: tells a crash from an end, counts restarts, and stops a crash loop (L07, M10).
- * All transitions are pure; times are seconds since boot, which suspend and clock changes leave alone (X10).
+ * The history of a service's runs: distinguishes crashes from clean exits, counts restarts, and stops crash loops (L07,
+ * M10). All transitions are pure. Times are seconds since boot, which suspend and clock changes do not affect (X10).
  */
 export interface Runs {
   schema: 1;
-  /** When this machine booted, in ms since 1970: what happened before is no crash of ours. */
+  /** When this machine booted, in ms since 1970. A run that ended by a reboot did not crash. */
   bootedAt: number;
-  /** Unclean restarts since it was last started on purpose. */
+  /** The number of unclean restarts since the user last started the service. */
   restarts: number;
-  /** Uptimes at which it failed: did not get ready, or died of an error it saw. */
+  /** The uptimes of failures: the run did not become ready, or ended with an error that it caught. */
   failures: number[];
-  /** Uptimes at which it was found dead without a word though it had served: killed, out of memory, a native crash. */
+  /**
+   * The uptimes at which a ready run was found to have ended without recording it: killed, out of memory, a native
+   * crash.
+   */
   kills: number[];
-  /** The run that has not ended yet, or did not say so. */
+  /** The run that has not ended, or has not recorded its end. */
   current: Run | null;
   lastExit: RunExit | null;
-  /** True until the next start: somebody asked for it, so it is no restart and the count begins anew. */
+  /** Set until the next start: the user asked for it, so it does not count as a restart, and the count starts again. */
   onPurpose: boolean;
-  /** Why it stays down until it is started on purpose. */
+  /** Why the service stays down until the user starts it. */
   parked: { reason: string; build: string; at: string } | null;
 }
 
@@ -30,14 +33,17 @@ export interface Run {
   ready: boolean;
 }
 
-/** `refused`: it would not run with what it was given, and trying again is no use. */
+/** `refused`: it cannot run with its configuration, and another start would not help. */
 export interface RunExit {
   kind: 'clean' | 'crashed' | 'killed' | 'refused';
   reason: string;
   at: string;
 }
 
-/** How many unclean ends within the window are too many. A killed run that had served is weighed less: people kill. */
+/**
+ * The maximum number of unclean exits within the window. Kills of a ready run have a higher limit, because users kill
+ * processes.
+ */
 export interface CrashLoopLimit {
   windowSecs: number;
   failures: number;
@@ -46,15 +52,15 @@ export interface CrashLoopLimit {
 
 export const defaultCrashLoopLimit: CrashLoopLimit = { windowSecs: 60, failures: 5, kills: 30 };
 
-/** The machine's time when something happens. */
+/** The time of an event by the clocks of the machine. */
 export interface Moment {
   bootedAt: number;
   uptimeSecs: number;
-  /** ISO, for people. */
+  /** ISO time, for display. */
   at: string;
 }
 
-/** Setting the clock moves the computed boot time; a real reboot moves it by far more. */
+/** Setting the clock changes the computed boot time a little; a reboot changes it by far more. */
 const sameBootMs = 120_000;
 
 export const noRuns = (now: Moment): Runs => ({
@@ -69,7 +75,7 @@ export const noRuns = (now: Moment): Runs => ({
   parked: null,
 });
 
-/** Books a run that ended without saying so. */
+/** Records a run that ended without recording its end. */
 function recordSilentEnd(runs: Runs, now: Moment): Runs {
   const { current } = runs;
   if (current === null) return runs;
@@ -89,7 +95,7 @@ function applyCrashLoopLimit(runs: Runs, policy: CrashLoopLimit, build: string, 
   return { reason, build, at: now.at };
 }
 
-/** A start: `parked` in what it gives means that it must not run. */
+/** Records a start. If the result has `parked`, the service must not run. */
 export function beginRun(
   before: Runs | undefined,
   run: Omit<Run, 'ready'>,
@@ -103,7 +109,7 @@ export function beginRun(
       : (before?.lastExit ?? null);
     return { ...noRuns(now), lastExit, current: { ...run, ready: false } };
   }
-  // Another build is another try.
+  // A new build may have fixed the failure, so it may run.
   if (before.parked !== null && before.parked.build === run.build) return before;
   const recorded = recordSilentEnd({ ...before, parked: null, onPurpose: false }, now);
   const last = before.onPurpose || before.parked !== null ? undefined : recorded.lastExit?.kind;
@@ -119,22 +125,23 @@ export function beginRun(
   return { ...counted, parked, current: parked === null ? { ...run, ready: false } : null };
 }
 
+/** Records that the current run is ready. */
 export function runReady(runs: Runs): Runs {
   return runs.current === null ? runs : { ...runs, current: { ...runs.current, ready: true } };
 }
 
-/** An end that the run itself tells of. */
+/** Records an end that the run itself reports. */
 export function endRun(runs: Runs, kind: 'clean' | 'crashed' | 'refused', reason: string, now: Moment): Runs {
   const failures = kind === 'crashed' ? [...runs.failures, now.uptimeSecs] : runs.failures;
   return { ...runs, current: null, failures, lastExit: { kind, reason, at: now.at } };
 }
 
-/** A start on purpose: the brake is off and the count begins anew. */
+/** Records a start by the user, which resets the counts and the crash-loop limit. */
 export function resetRuns(runs: Runs): Runs {
   return { ...runs, restarts: 0, failures: [], kills: [], onPurpose: true, parked: null };
 }
 
-/** What each field of the record must be. Fields of later versions may be missing: see `completeRuns`. */
+/** The type of each field of the record. Fields of later versions may be missing: see `completeRuns`. */
 export const runsShape: Shape<Pick<Runs, 'schema' | 'bootedAt' | 'restarts' | 'failures' | 'kills'>> = {
   schema: equals(1),
   bootedAt: isNumber,
@@ -143,7 +150,7 @@ export const runsShape: Shape<Pick<Runs, 'schema' | 'bootedAt' | 'restarts' | 'f
   kills: listOf(isNumber),
 };
 
-/** Fills in what an older host did not write. */
+/** Adds defaults for fields that an older host did not write. */
 export function completeRuns(read: Partial<Runs> & Pick<Runs, 'bootedAt'>): Runs {
   return { ...noRuns({ bootedAt: read.bootedAt, uptimeSecs: 0, at: '' }), ...read };
 }

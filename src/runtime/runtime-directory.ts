@@ -8,19 +8,25 @@ import { isSameProcess } from './identity.ts';
 
 type DirectorySystem = Pick<System, 'platform' | 'env' | 'user' | 'files'>;
 
-/** A place for endpoint files. `parent` must be a directory of ours too, when it is there to vouch for `path`. */
+/**
+ * A directory for endpoint files. If `parent` is set, it must be a directory of this user too, because it protects
+ * `path`.
+ */
 export interface DirectoryCandidate {
   path: string;
   parent?: string;
 }
 
-/** What lies at one candidate for one service. A candidate without an endpoint file is not mentioned. */
+/** What is published at one candidate for one service. Candidates without an endpoint file are omitted. */
 export type PublishedEndpoint =
   | { kind: 'unreadable'; path: string; why: string }
   | { kind: 'invalid'; path: string; why: string }
   | { kind: 'endpoint'; path: string; endpoint: Endpoint };
 
-/** Where a program's processes of this user may meet: in the session's directory, or in a temporary one with its name. */
+/**
+ * The directories that all processes of a program and user share: in the session directory, or in a temporary directory
+ * with the user id in its name.
+ */
 function sessionCandidates({ env, user }: Omit<DirectorySystem, 'files'>, app: string): DirectoryCandidate[] {
   const sessions = [env.XDG_RUNTIME_DIR, `/run/user/${user.uid}`];
   const temporaries = [env.TMPDIR, tmpdir(), '/tmp', '/var/tmp'];
@@ -36,8 +42,8 @@ function localAppData({ env, user }: Omit<DirectorySystem, 'files'>): string {
 }
 
 /**
- * Every runtime directory a host of ours may have chosen, whatever environment it or we were started with, best first.
- * The state directory comes last: nobody else can take that one away by making it first.
+ * All runtime directories that a host of ours may have used, in any environment, best first. The state directory is
+ * last; no other user can create it first.
  */
 export function runtimeCandidates(place: Omit<DirectorySystem, 'files'>, roots: Roots): DirectoryCandidate[] {
   const shared =
@@ -48,7 +54,7 @@ export function runtimeCandidates(place: Omit<DirectorySystem, 'files'>, roots: 
   return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
 }
 
-/** Why `path` is not a directory of this user's that is closed to everybody else; undefined when it is. Links are not followed. */
+/** Why `path` is not a private directory of this user; undefined if it is. Links are not followed. */
 export async function openness(
   { files, platform, user }: Omit<DirectorySystem, 'env'>,
   path: string,
@@ -67,8 +73,8 @@ async function isPrivate(place: DirectorySystem, path: string): Promise<boolean>
 }
 
 /**
- * The runtime directories of another program that runs as this user, those that are there and closed to everybody else:
- * what others could have put there says nothing. memtomem's are named so, and on Windows without a user's number.
+ * The existing and private runtime directories of another program of this user. Other users could have written into
+ * those that are not private. memtomem names them in this way; on Windows its number is always 0.
  */
 export async function runtimeDirectoriesOf(place: DirectorySystem, app: string): Promise<string[]> {
   const candidates =
@@ -80,30 +86,32 @@ export async function runtimeDirectoriesOf(place: DirectorySystem, app: string):
   return paths.filter((_, index) => open[index]);
 }
 
+/** The path of the endpoint file of a service in a runtime directory. */
 export function endpointPath(directory: string, service: string): string {
   return join(directory, `${service}.json`);
 }
 
+/** The path of the unix socket of a service in a runtime directory. */
 export function socketPath(directory: string, service: string): string {
   return join(directory, `${service}.sock`);
 }
 
-/** The directories of an installation, the same however the way there is spelt. */
+/** The real paths of an installation's directories, so that different spellings compare equal. */
 export function installationOf({ config, data, state }: Roots): string[] {
   return [config, data, state].map(realPath);
 }
 
-/** Whether it was published from another home of the same user: one that has no directory in common with ours. */
+/** Whether the endpoint was published from another home of this user, which shares no directory with ours. */
 function isElsewhere({ installation }: Endpoint, roots: Roots): boolean {
-  // Most often they are spelt as they are, and no link has to be followed.
+  // In most cases the paths are equal, and no link has to be resolved.
   if (installation === undefined || installation.includes(roots.state)) return false;
   const own = installationOf(roots);
   return !installation.some((path) => own.includes(path));
 }
 
 /**
- * Whether a live host of another home publishes a service of this name in the directory. Such homes meet where
- * there is no session's directory: whoever starts a service in a container, and runs our tests there, has two.
+ * Whether a live host of another home publishes a service of this name in the directory. Two homes share a directory if
+ * there is no session directory, for example in a container, or in our tests.
  */
 export async function isTakenElsewhere(
   place: DirectorySystem & Pick<System, 'processes'>,
@@ -121,7 +129,7 @@ export async function isTakenElsewhere(
 async function readPublished(place: DirectorySystem, roots: Roots, directory: string, service: string) {
   const path = endpointPath(directory, service);
   const read = await place.files.read(path);
-  // A directory of somebody else's is no answer about our service, whatever lies in it.
+  // The content of another user's directory says nothing about our service.
   if (read.kind === 'absent' || !(await isPrivate(place, directory))) return undefined;
   if (read.kind === 'unreadable') return { kind: 'unreadable', path, why: read.why } as const;
   const parsed = parseEndpoint(read.text);
@@ -132,12 +140,15 @@ async function readPublished(place: DirectorySystem, roots: Roots, directory: st
   return { kind: 'endpoint', path, endpoint } as const;
 }
 
-/** Holds the directory that was published in last: one that only the host's own environment named cannot be guessed. */
+/**
+ * The file that records the last published directory. If only the environment of the host named that directory, it
+ * could not be found otherwise.
+ */
 export function publishedAtPath(roots: Roots, service: string): string {
   return join(servicePaths(roots, service).state, 'published-at');
 }
 
-/** The directory that the last host of the service published in, whatever its environment was; none when it never ran. */
+/** The directory in which the last host of the service published, in any environment; empty if it never ran. */
 export async function recordedDirectory(
   { files }: Pick<DirectorySystem, 'files'>,
   roots: Roots,
@@ -147,7 +158,7 @@ export async function recordedDirectory(
   return known.kind === 'content' ? [known.text.trim()] : [];
 }
 
-/** What is published for `service` in every candidate, best candidate first. */
+/** All endpoints of `service` in all candidates, best candidate first. */
 export async function readEndpoints(
   place: DirectorySystem,
   roots: Roots,

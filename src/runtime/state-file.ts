@@ -2,21 +2,21 @@ import { MemorydError } from '../errors.ts';
 import { parseState, type Shape } from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
 
-/** What a state file holds. A file that is not there, one that cannot be read and one that holds something else differ. */
+/** The content of a state file. An absent file, an unreadable file and an invalid file are different states. */
 export type State<T> =
   | { kind: 'absent' }
   | { kind: 'unreadable'; path: string; reason: string }
   | { kind: 'invalid'; path: string; reason: string }
   | { kind: 'valid'; value: T };
 
-/** A JSON file that memoryd keeps for itself at a place `P` names. */
+/** A JSON file for memoryd's own state, at a path that follows from a `P`. */
 export interface StateFile<P, T> {
   path(place: P): string;
-  /** Never throws. */
+  /** Reads the file. Never throws. */
   read(files: Pick<Files, 'read'>, place: P): Promise<State<T>>;
   /**
-   * The value; `undefined` when there is none or the file holds something else, which is then written anew.
-   * Throws `permission` when the file is there and cannot be read: to go on as if it were not there loses what it says.
+   * The value; `undefined` if the file is absent or invalid, and will be written again. Throws `permission` if the file
+   * exists and cannot be read: treating it as absent would lose its content.
    */
   value(files: Pick<Files, 'read'>, place: P): Promise<T | undefined>;
   write(files: Pick<Files, 'write'>, place: P, value: T): Promise<void>;
@@ -27,7 +27,7 @@ export function stateText(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** What is said of a file that is there and cannot be read, in the words of the system. */
+/** The message for a file that exists and cannot be read, with the reason that the system gave. */
 export function cannotRead({ path, reason }: { path: string; reason: string }): string {
   return `cannot read ${path}: ${reason}`;
 }
@@ -36,7 +36,7 @@ function refuseUnreadable(state: { path: string; reason: string }): never {
   throw new MemorydError('permission', cannotRead(state));
 }
 
-/** Declares a state file: where it lies and what each of its fields must be. Written whole, 0600. */
+/** Declares a state file: its path, and the type of each field. It is written atomically, with mode 0600. */
 export function stateFile<P, T extends object>(path: (place: P) => string, shape: Shape<T>): StateFile<P, T> {
   async function read(files: Pick<Files, 'read'>, place: P): Promise<State<T>> {
     const seen = await files.read(path(place));

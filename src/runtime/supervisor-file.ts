@@ -5,16 +5,18 @@ import type { Files } from '../system/files.ts';
 import { acquireLock } from '../system/lock.ts';
 import { type State, stateFile } from './state-file.ts';
 
-/** What a supervisor of ours leaves word of: who it is, and how its child last ended. It stays when the supervisor goes. */
+/**
+ * The record of a supervisor: its identity, and how its last child ended. It is kept after the supervisor has ended.
+ */
 export interface SupervisorRecord {
   schema: 1;
   pid: number;
-  /** Start identity of `pid`. */
+  /** The start identity of `pid`. */
   start: string | null;
   startedAt: string;
-  /** What it was started as: another argv in the unit means that a restart is due. */
+  /** Its command line. If the unit has another one, a restart is due. */
   argv: string[];
-  /** True once it has ended by itself. */
+  /** True after it has ended by itself. */
   ended: boolean;
   lastExit: { code: number | null; signal: string | null; at: string } | null;
 }
@@ -34,16 +36,17 @@ const supervisorFile = stateFile<SupervisorFilePaths, SupervisorRecord>(
   },
 );
 
+/** The path of the supervisor record. */
 export function supervisorPath(paths: SupervisorFilePaths): string {
   return supervisorFile.path(paths);
 }
 
-/** Held by a supervisor for as long as it lives, however it dies. */
+/** A lock that a supervisor holds until it ends, however it ends. */
 export function supervisorLockPath({ state }: Pick<ServicePaths, 'state'>): string {
   return join(state, 'supervisor.lock');
 }
 
-/** What a supervisor wrote last. Never throws: `status` says what cannot be read. */
+/** Reads the last record of a supervisor. Never throws: `status` reports an unreadable one. */
 export function observeSupervisor(
   files: Pick<Files, 'read'>,
   paths: SupervisorFilePaths,
@@ -51,7 +54,7 @@ export function observeSupervisor(
   return supervisorFile.read(files, paths);
 }
 
-/** The same for whoever acts on it: throws `permission` when it cannot be read, since a supervisor may be running. */
+/** Reads the record before an action. Throws `permission` if it cannot be read, because a supervisor may be running. */
 export function readSupervisor(
   files: Pick<Files, 'read'>,
   paths: SupervisorFilePaths,
@@ -60,8 +63,8 @@ export function readSupervisor(
 }
 
 /**
- * The supervisor that holds the lock: the word is its own, and so the pid is. On Windows nothing else tells a living
- * supervisor from whoever got its pid (X03).
+ * Returns the record of the supervisor that holds the lock. The lock proves that the record and the pid are its own. On
+ * Windows nothing else distinguishes a running supervisor from another process with its pid (X03).
  */
 export async function lockedSupervisor(
   files: Pick<Files, 'read'>,
@@ -74,6 +77,7 @@ export async function lockedSupervisor(
   return lock === undefined ? word : undefined;
 }
 
+/** Writes the record. Rejects if the file cannot be written. */
 export function writeSupervisor(
   files: Pick<Files, 'write'>,
   paths: SupervisorFilePaths,

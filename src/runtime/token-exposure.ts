@@ -8,7 +8,7 @@ import { writeNewToken } from './token.ts';
 
 type Paths = Pick<ServicePaths, 'token' | 'exposure'>;
 
-/** What is recorded of a port that others held. */
+/** Reads the record of a port that another process held. */
 export async function readExposure(
   files: Pick<Files, 'read'>,
   { exposure: path }: Pick<ServicePaths, 'exposure'>,
@@ -22,8 +22,9 @@ async function write(files: Files, { exposure: path }: Paths, exposure: TokenExp
 }
 
 /**
- * Who else holds `port`. `undefined` when it is a process of this user, who may read the token anyway. Where the system
- * does not show other users' sockets (lsof) or owners (netstat), whoever is not known to be this user is somebody else.
+ * The other user that listens on `port`; `undefined` if only processes of this user do, which may read the token
+ * anyway. If the system does not show sockets of other users (lsof) or their owners (netstat), an unknown owner counts
+ * as another user.
  */
 async function strangerOn(
   system: Pick<System, 'platform' | 'exec' | 'user'>,
@@ -36,9 +37,10 @@ async function strangerOn(
 }
 
 /**
- * Replaces the token when `port`, where the service used to listen, is somebody else's now: clients that are configured
- * with url and token may have sent it there (X05). Records it for `status`, and logs one line. Does nothing when that
- * was done already and the service has not listened there since: a fixed port is tried again and again.
+ * Replaces the token if another user now holds `port`, on which the service used to listen: clients that are configured
+ * with the URL and token may have sent the token there (X05). Records this for `status`, and logs one line. Does
+ * nothing if that was done before and the service has not listened on the port since, because a fixed port is tried
+ * repeatedly.
  */
 export async function protectToken(
   system: Pick<System, 'platform' | 'exec' | 'user' | 'files' | 'clock'>,
@@ -57,7 +59,7 @@ export async function protectToken(
   log('token.replaced', { port, uid: stranger.uid, why: 'its port was held by another program' });
 }
 
-/** The service listens at `port`: from now on clients may send the token there again. */
+/** Records that the service listens on `port`: from now on clients may send the token there again. */
 export async function noteServed(files: Files, paths: Paths, port: number): Promise<void> {
   const known = await readExposure(files, paths);
   if (known.kind !== 'valid' || known.exposure.port !== port || known.exposure.served) return;

@@ -4,12 +4,12 @@ import type { ServicePaths } from '../layout.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { Files } from '../system/files.ts';
 
-/** 256 random bits, as text that fits into a header. */
+/** 256 random bits, as text that is valid in a header. */
 export function newToken(): string {
   return crypto().randomBytes(32).toString('base64url');
 }
 
-/** Puts a new token in the place of what is there, and gives it. */
+/** Replaces the token by a new one and returns it. */
 export async function writeNewToken(
   files: Pick<Files, 'write'>,
   { token: path }: Pick<ServicePaths, 'token'>,
@@ -20,8 +20,8 @@ export async function writeNewToken(
 }
 
 /**
- * The bearer token of a service, made when there is none: a host run by hand has had no install.
- * Throws `permission` when it cannot be read, `configuration` when it is empty.
+ * Returns the bearer token of a service. Creates one if there is none, because a host that is run by hand has no
+ * install. Throws `permission` if it cannot be read, `configuration` if it is empty.
  */
 export async function ensureToken(
   files: Files,

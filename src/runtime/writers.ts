@@ -8,17 +8,18 @@ import { isSameProcess } from './identity.ts';
 import { cannotRead, stateFile } from './state-file.ts';
 
 /**
- * Every process of ours that writes what a service keeps says so in the service's state directory, which no variable of
- * a session moves. Its start identity goes with it, so that a pid that is somebody else's by now is not taken for it (X03).
+ * The record of a process of ours that writes the data of a service. It is in the state directory of the service, which
+ * no variable of a session changes. It contains the start identity, so that another process with the same pid is not
+ * mistaken for the writer (X03).
  */
 export interface WriterRecord {
   schema: 1;
   pid: number;
-  /** Which run of `pid`; null where the system cannot tell. */
+  /** The start identity of `pid`; null if the system cannot tell. */
   start: string | null;
-  /** A host is what a unit runs; a command of ours works beside it. */
+  /** A host is started by a unit; a command runs beside it. */
   role: 'host' | 'command';
-  /** For people: `memoryd import`. */
+  /** For display: `memoryd import`. */
   what: string;
   startedAt: string;
 }
@@ -41,7 +42,7 @@ const recordFile = stateFile<string, WriterRecord>((path) => path, {
   startedAt: isString,
 });
 
-/** Records of live writers, the paths of those left by dead ones, and what is said of those that cannot be read. */
+/** The records of live writers, the paths of those of ended ones, and messages for those that cannot be read. */
 async function readRecords(place: WritersSystem, { state }: WriterState) {
   const names = (await place.files.list(state)).filter((name) => namePattern.test(name));
   const live: RegisteredWriter[] = [];
@@ -57,7 +58,10 @@ async function readRecords(place: WritersSystem, { state }: WriterState) {
   return { live, dead, unknown };
 }
 
-/** Who has registered and lives. Changes nothing. Throws `permission` when a record cannot be read: its writer may live. */
+/**
+ * The registered writers that are running. Changes nothing. Throws `permission` if a record cannot be read: its writer
+ * may be running.
+ */
 export async function registeredWriters(
   place: WritersSystem,
   paths: WriterState,
@@ -67,7 +71,10 @@ export async function registeredWriters(
   return live;
 }
 
-/** Registers this process until `release`, in place of what dead ones left. Throws when the state cannot be written. */
+/**
+ * Registers this process until `release`, and removes the records of ended writers. Throws if the record cannot be
+ * written.
+ */
 export async function registerWriter(
   system: WritersSystem & Pick<System, 'clock'>,
   paths: WriterState,
@@ -89,7 +96,7 @@ export async function registerWriter(
   return {
     async release() {
       await files.remove(path);
-      // Of a service that was never installed nothing stays.
+      // Removes empty directories of a service that was never installed.
       await removeWhileEmpty([paths.state, dirname(paths.state)]);
     },
   };

@@ -26,6 +26,7 @@ export interface Folder {
   replace(name: SyncFileName, text: string): Promise<string | undefined>;
 }
 
+/** The SHA-256 hash of `content` in hex. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
@@ -39,6 +40,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Returns the folder at `path`. Its functions reject with `failed` if a file cannot be read. */
 export function openFolder({ files, clock }: Pick<System, 'files' | 'clock'>, path: string): Folder {
   const backups = join(path, ownFolderName, 'backups');
 

@@ -1,4 +1,4 @@
-// The least that answers over HTTP: `node answer.mjs <port>`. What it answers tells which process it was.
+// A minimal HTTP server: `node answer.mjs <port>`. Its answer identifies the process.
 import { createServer } from 'node:http';
 
 createServer((_request, response) => {

@@ -40,7 +40,7 @@ function toolCall(token: string, name: string, args: Record<string, unknown>): A
   };
 }
 
-/** A day of agents in ten seconds: of ten requests five search, two store, two list, one asks for health. */
+/** Typical requests of agents: of ten requests, five search, two store, two list, one checks health. */
 function mixed(token: string): (client: number, n: number) => Asked {
   const corpus = createCorpus();
   return (client, n) => {

@@ -5,7 +5,7 @@ import type { Section } from '../result.ts';
 import { type Stage, withStage } from '../stage.ts';
 import { inTurns, ratioOf } from '../statistics.ts';
 
-/** From the command to the first answer; then everything is taken away again. */
+/** Measures the time from the command to the first answer, then uninstalls. */
 async function timeInstall(stage: Stage): Promise<number> {
   const started = performance.now();
   const { ended } = startCommand(stage.installArgv(), stage.as);

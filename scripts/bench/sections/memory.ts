@@ -10,7 +10,7 @@ import { type Stage, withStage } from '../stage.ts';
 import { compared, rowOf } from '../statistics.ts';
 import { type Usage, usageOfAll } from '../usage.ts';
 
-/** So long a host still compiles what it runs for the first time. */
+/** During this time after its start a host still compiles code that it runs for the first time. */
 const settleMs = 20_000;
 const samples = 60;
 const everyMs = 500;
@@ -31,7 +31,7 @@ function pidOf(stage: Stage, service: string): number {
   return endpoint.pid;
 }
 
-/** Looks at everybody at the same moments, while nobody has anything to do. */
+/** Samples all jobs at the same times, while they are idle. */
 async function sample(jobs: ReadonlyMap<string, readonly number[]>): Promise<Map<string, Usage[]>> {
   const seen = new Map<string, Usage[]>([...jobs.keys()].map((name) => [name, []]));
   await delay(settleMs);
@@ -68,7 +68,7 @@ export const memory: Section = {
       const bare = await firstAnswer(barePort);
       try {
         const host = pidOf(stage, 'peer');
-        // Looking through all processes for what its daemon takes must not leave anything behind either.
+        // Reports read all processes to measure the daemon. That must not leave memory behind either.
         for (let asked = 0; asked < 5; asked += 1) stage.status('peer');
         const above = await supervisorPid(stage, 'peer');
         const jobs = new Map<string, readonly number[]>([

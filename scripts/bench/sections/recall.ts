@@ -9,7 +9,7 @@ import type { Section, Table } from '../result.ts';
 import { compared, rowOf } from '../statistics.ts';
 import { PlainFts } from '../store/plain-fts.ts';
 
-// The data may be used for measuring only, so it lies beside the checkout and not in it.
+// The license of the data only allows measuring, so it is beside the checkout and not in it.
 const data = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data');
 
 interface Conversation {
@@ -30,7 +30,7 @@ function conversations(): Conversation[] {
   return lines.map((line) => JSON.parse(line) as Conversation);
 }
 
-/** Recall and mean reciprocal rank over the questions that were asked. */
+/** Recall and mean reciprocal rank over the questions so far. */
 class Score {
   readonly times: number[] = [];
   readonly #recall = new Map([5, 10, 20].map((most) => [most, 0]));
@@ -62,7 +62,7 @@ class Score {
   }
 }
 
-/** Both answer each question in turn; everything is stored before the first. */
+/** Both answer each question in turn, after all memories are stored. */
 async function measureConversations(directory: string): Promise<Table> {
   const store = createStore(join(directory, 'ours'), systemClock, () => undefined);
   const plains: PlainFts[] = [];

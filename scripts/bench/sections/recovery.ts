@@ -5,7 +5,10 @@ import type { Section } from '../result.ts';
 import { type Stage, withStage } from '../stage.ts';
 import { inTurns, ratioOf } from '../statistics.ts';
 
-/** From `kill -9` of whoever answers on `port` to the first answer of another process; and that one's pid. */
+/**
+ * Kills the process that answers on `port` with `kill -9`. Returns the time to the first answer of another process, and
+ * the pid of that process.
+ */
 async function recover(port: number): Promise<{ took: number; pid: number }> {
   const killed = await firstAnswer(port);
   const started = performance.now();

@@ -8,7 +8,10 @@ import { withStage } from '../stage.ts';
 const clients = 8;
 const times = 20;
 
-/** Lets `clients` ask all the time while `disturb` is done again and again; what became of what they asked. */
+/**
+ * Sends requests from `clients` clients all the time while `disturb` is repeated. Returns what happened to the
+ * requests.
+ */
 async function underLoad(port: number, disturb: () => void | Promise<void>): Promise<Tally> {
   await using load = new Load(port, clients);
   await load.more(clients);
@@ -19,7 +22,7 @@ async function underLoad(port: number, disturb: () => void | Promise<void>): Pro
   return load.take();
 }
 
-/** Kills whoever answers; gives the pid of who answers then. */
+/** Kills the process that answers. Returns the pid of the next process that answers. */
 async function kill(port: number): Promise<number> {
   const pid = await firstAnswer(port);
   process.kill(pid, 'SIGKILL');

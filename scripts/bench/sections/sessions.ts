@@ -10,14 +10,14 @@ import { compared, rowOf } from '../statistics.ts';
 import { usageOf } from '../usage.ts';
 
 const atOnce = 1_000;
-/** So many times a thousand, one on top of the other: what one thousand adds is little beside what waits to be collected. */
+/** The number of rounds of a thousand sessions. What one thousand adds is small compared with uncollected garbage. */
 const rounds = 5;
 const settleMs = 3_000;
 
 const peer = 'server-everything';
 const ours = 'memoryd';
 
-/** A server of the 2025 eras, and the process that is it. */
+/** A server of the 2025 protocol versions, and its process. */
 interface Server {
   url: string;
   pid: number;
@@ -43,7 +43,7 @@ async function post(server: Server, message: object, session?: string): Promise<
   return response;
 }
 
-/** Opens a session as clients do, and has it list its tools; its id, or undefined when anything of that failed. */
+/** Opens a session as clients do, and lists its tools. Returns the session id, or undefined if any of this failed. */
 async function open(server: Server): Promise<string | undefined> {
   const clientInfo = { name: 'bench', version: '1' };
   const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
@@ -55,7 +55,7 @@ async function open(server: Server): Promise<string | undefined> {
   return told.ok && listed.ok ? id : undefined;
 }
 
-/** Kilobytes that each session adds, a value for each thousand; and how many requests failed. */
+/** Measures the kilobytes per session for each thousand, and counts failed requests. */
 async function measure(server: Server): Promise<{ perSession: number[]; failed: number }> {
   await until('it opens sessions', () => open(server));
   await delay(settleMs);

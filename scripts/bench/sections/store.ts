@@ -4,7 +4,7 @@ import { measureBesideServerMemory } from '../store/server-memory.ts';
 
 const searches = 200;
 
-/** Rare words in a hundred thousand memories: what agents ask most. */
+/** The target for rare words in a hundred thousand memories, the most frequent kind of search of agents. */
 function rareTarget(table: Table): Target {
   const what = 'one rare word';
   return {

@@ -11,7 +11,7 @@ import { PlainFts } from './plain-fts.ts';
 
 const batch = 1000;
 const limit = 10;
-/** Memory number n was stored that many seconds after this: its time tells which one was found. */
+/** Memory number n has a time of n seconds after this, so its time identifies it in results. */
 const epoch = Date.UTC(2025, 0, 1);
 
 interface Question {
@@ -21,14 +21,14 @@ interface Question {
 
 interface Measured {
   rows: Row[];
-  /** Of the ten that plain FTS5 finds best, the share that the store found too. */
+  /** The share of the ten best results of plain FTS5 that the store found too. */
   recall: number;
 }
 
 const many = <T>(count: number, make: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => make(n));
 
-/** What people ask; fewer of the kinds that take a second each. */
+/** Typical questions; fewer of the kinds that take a second each. */
 function questionsOf(corpus: Corpus, count: number): Question[] {
   return [
     { kind: 'one rare word', texts: many(count, (n) => corpus.rareWord(n)) },
@@ -64,7 +64,7 @@ function race(
   return { rows: [row, base], recall: there === 0 ? 1 : found / there };
 }
 
-/** Fills a store and a plain one with the same memories, then stores and searches in both. */
+/** Fills a store and plain FTS5 with the same memories, then measures storing and searching in both. */
 export async function measureAt(size: number, count: number): Promise<Table> {
   const directory = await mkdtemp(join(tmpdir(), 'memoryd-store-'));
   const corpus = createCorpus();

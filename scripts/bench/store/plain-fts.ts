@@ -5,8 +5,8 @@ import { fieldWeights } from '../../../src/daemon/store/words/index.ts';
 import type { CorpusMemory } from '../corpus.ts';
 
 /**
- * What one would write first: FTS5 with its own tokenizer, any of the words, ranked by bm25, with the store's own
- * weights and with as much care for the disk. What it deletes can still be read in its file.
+ * The simplest implementation: FTS5 with its default tokenizer, any of the words, ranked by bm25, with the field
+ * weights and the write durability of the store. Deleted text can still be read in its file.
  */
 export class PlainFts {
   readonly #db: DatabaseSync;
@@ -31,7 +31,7 @@ export class PlainFts {
     );
   }
 
-  /** Stores all of them in one transaction; the first is number `first`. */
+  /** Stores all memories in one transaction. The first one has the number `first`. */
   import(first: number, memories: readonly CorpusMemory[]): void {
     this.#db.exec('BEGIN');
     for (const [index, memory] of memories.entries()) this.add(first + index, memory);
@@ -46,7 +46,7 @@ export class PlainFts {
     this.#delete.run(n);
   }
 
-  /** The numbers of the best for any of the words, best first; a word may end in `*`. */
+  /** The numbers of the best matches for any of the words, best first. A word may end in `*`. */
   search(text: string, limit: number): number[] {
     const terms = text
       .split(' ')

@@ -18,7 +18,7 @@ const peerProgram = createRequire(import.meta.url).resolve(
 );
 const ourProgram = join(import.meta.dirname, '..', '..', '..', 'test', 'support', 'daemon-process.ts');
 
-/** The peer's own file: an entity for each memory. */
+/** Writes the file of the other server, with an entity for each memory. */
 async function writeGraph(path: string, corpus: Corpus, size: number): Promise<void> {
   const lines = Array.from({ length: size }, (_, n) => {
     const { title, content } = corpus.memory(n);
@@ -40,7 +40,7 @@ function fill(dataDir: string, corpus: Corpus, size: number): void {
   store.close();
 }
 
-/** Calls one tool as often as it is asked to; fails when the tool does. */
+/** Returns a function that calls one tool, measures it, and throws if the tool fails. */
 function caller(client: Client, name: string, argumentsOf: () => Record<string, unknown>) {
   return async (): Promise<number> => {
     const started = performance.now();
@@ -50,7 +50,7 @@ function caller(client: Client, name: string, argumentsOf: () => Record<string, 
   };
 }
 
-/** Both servers in processes of their own, asked by the official client over what each of them speaks. */
+/** Measures both servers in their own processes. The official client uses the transport of each. */
 export async function measureBesideServerMemory(size: number): Promise<Table> {
   const directory = await mkdtemp(join(tmpdir(), 'memoryd-peer-'));
   const corpus = createCorpus();
@@ -105,7 +105,7 @@ export async function measureBesideServerMemory(size: number): Promise<Table> {
     return { title: `${size.toLocaleString('en')} memories, over MCP`, unit: 'ms', rows };
   } finally {
     await Promise.allSettled([ours.close(), peer.close()]);
-    // It ends with its standard input.
+    // It ends when its standard input is closed.
     daemon.stdin.end();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -8,8 +8,8 @@ import { LineSplitter } from '../line-splitter.ts';
 const tailLines = 5;
 
 /**
- * Drains what a child prints into the log, whatever it prints and however fast: reading stops while a write is under
- * way, so the pipe holds the child back instead of our memory filling up.
+ * Writes the output of a child to the log, whatever it contains and however fast it comes. Reading pauses during a
+ * write, so the pipe blocks the child and our memory does not fill up.
  */
 export class Capture {
   readonly #log: LogWriter;
@@ -27,7 +27,7 @@ export class Capture {
     return this.#tail;
   }
 
-  /** Begins with a child's output; `stdout` is not ours when it carries a protocol. */
+  /** Starts reading the output of a child. `stdout` is false if standard output carries a protocol. */
   follow(child: ChildProcess, { stdout }: { stdout: boolean }): void {
     this.#tail = [];
     this.#streams = [
@@ -36,7 +36,7 @@ export class Capture {
     ];
   }
 
-  /** Resolves when everything the child had printed is in the log. */
+  /** Resolves when all output of the child is in the log. */
   async drained(): Promise<void> {
     await Promise.all(this.#streams);
   }

@@ -10,11 +10,11 @@ function exitText({ code, signal }: ChildExit): string {
   return code === null ? 'could not be started' : `exit ${code}`;
 }
 
-/** What the ends of a child mean, each by itself and many of them together. */
+/** Decides what the exits of a child mean: each exit, and too many of them. */
 export class ExitTracker {
   readonly #spec: ExternalSpec;
   readonly #loop: CrashLoop;
-  /** Why the child is being restarted by us. */
+  /** The reason for which we are restarting the child; undefined if we are not. */
   #asked: string | undefined;
   #last: string | null = null;
   #refused = false;
@@ -24,17 +24,17 @@ export class ExitTracker {
     this.#loop = new CrashLoop(spec.restart);
   }
 
-  /** How the last one ended; null while none has. */
+  /** How the last child ended; null if none has ended. */
   get last(): string | null {
     return this.#last;
   }
 
-  /** The child that runs is about to end because we restart it: its exit code has nothing to say then. */
+  /** Announces that we are restarting the running child. Its exit code is then ignored. */
   expect(why: string): void {
     this.#asked = why;
   }
 
-  /** What the end of the child that ran means. */
+  /** The meaning of the exit of the running child. */
   meaningOf(exit: ChildExit): ExitMeaning {
     const meaning = this.#asked === undefined ? exitMeaning(this.#spec, exit.code) : 'restart';
     this.#last = this.#asked ?? exitText(exit);
@@ -43,12 +43,12 @@ export class ExitTracker {
     return meaning;
   }
 
-  /** Books an end at a monotonic time; true when there have been too many. */
+  /** Records an exit at a monotonic time. Returns true if there were too many within the window. */
   isLoop(now: number): boolean {
     return this.#loop.ended(now);
   }
 
-  /** Why it is not started again, after an end that was final. `said` are its last lines. */
+  /** The error for a child that is not started again. `said` are its last lines of output. */
   failureDetail(said: readonly string[]): MemorydError {
     const { restart, service } = this.#spec;
     const what = this.#refused

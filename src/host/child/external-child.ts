@@ -11,11 +11,11 @@ import type { ChildState, ChildTransport } from './transport.ts';
 import { ChildTree } from './tree.ts';
 
 const firstDelayMs = 100;
-/** One that has not answered for so long is not expected to listen to reason. */
+/** The time to stop for a child that hung. It is short, because such a child is not expected to react. */
 const hungGraceMs = 500;
 const drainMs = 500;
 
-/** An external daemon, kept running: started, watched, restarted, and stopped with all that came of it. */
+/** Keeps an external daemon running: starts, monitors and restarts it, and stops it with all its descendants. */
 export class ExternalChild {
   readonly #context: RunContext;
   readonly #prepared: PreparedDaemon;
@@ -64,17 +64,17 @@ export class ExternalChild {
     return { ...this.#state, lastEnd: this.#exits.last };
   }
 
-  /** What it takes with all that came of it, in bytes; `undefined` where nothing tells, and while it does not run. */
+  /** The memory of the daemon and its descendants in bytes; `undefined` if it cannot be measured or nothing runs. */
   memory(): Promise<number | undefined> {
     return this.#tree.memory();
   }
 
-  /** Resolves when a child has answered for the first time. */
+  /** Resolves when a child has answered for the first time, or another process of the daemon serves. */
   get ready(): Promise<void> {
     return this.#firstReady.promise;
   }
 
-  /** Runs until `stop`. Throws `configuration` when starting it again is no use. */
+  /** Runs until `stop`. Throws `configuration` if another start would not help. */
   async run(): Promise<void> {
     await this.#tree.sweepEarlier();
     const outcome = await this.#supervisor.run();
@@ -110,12 +110,12 @@ export class ExternalChild {
       const port = await this.#transport.port();
       if (port !== undefined) return port;
       await this.#standBy();
-      // `run` ends before anything is started.
+      // The supervisor is stopping: `run` ends before it starts anything.
       if (this.#stopping.signal.aborted) return 0;
     }
   }
 
-  /** Stands by; tells whether another process has been seen to serve. */
+  /** Waits while another process of the same daemon serves. Returns whether it ever answered. */
   async #standBy(): Promise<boolean> {
     this.#context.log.write('child.yielded');
     this.#set({ yielded: true, ready: true, why: null });
@@ -168,7 +168,7 @@ export class ExternalChild {
     this.#monitor?.end();
     this.#tree.release();
     this.#set({ pid: null, live: false, ready: false, useful: null, why: 'not running' });
-    // The tree is gone, so its pipes are at their end; what was in them is read.
+    // The process tree has ended, so its pipes end too. Their remaining content is read first.
     await Promise.race([this.#capture.drained(), this.#context.system.clock.sleep(drainMs)]);
   }
 
@@ -179,7 +179,7 @@ export class ExternalChild {
     const served = meaning === 'yield' && (await this.#standBy());
     this.#set({ restarts: this.#state.restarts + 1 });
     if (!served) return this.#exits.isLoop(clock.monotonic());
-    // To make room for one that serves is no failure.
+    // Giving way to another process that serves is not a failure.
     this.#supervisor.resetBackoff();
     return false;
   }

@@ -17,17 +17,20 @@ import { reportOf } from './report.ts';
 import { loadSpec } from './spec.ts';
 
 const host = '127.0.0.1';
-/** What is left to the supervisor or manager of the time a stop may take, so that we end before it kills. */
+/** Subtracted from the stop timeout, so that we end before the supervisor or manager kills us. */
 const reserveSecs = 1;
 const rivalPollMs = 200;
-/** Without a question for so long, it has nothing to do until the next probe. */
+/** After this long without a request there is nothing to do until the next probe. */
 const restMs = 2000;
 
 function addressAt(port: number): Address {
   return { host, port, url: `http://${host}:${port}` };
 }
 
-/** The host of an external daemon that listens by itself: its endpoint is the daemon's, its word goes over the control channel. */
+/**
+ * The host of an external daemon that listens by itself: the endpoint names the daemon's address, and the control
+ * channel reports on it.
+ */
 export class ExternalHost {
   readonly #context: RunContext;
   readonly #recorder: RunRecorder;
@@ -48,11 +51,11 @@ export class ExternalHost {
       this.#restSoon();
       return { foreign, phase: this.#phase, counters: {} };
     });
-    // The daemon binds its port itself; what a manager may have handed over must not be left to it.
+    // The daemon binds its port itself. It must not inherit a socket that a manager has passed to us.
     discardSocket(context.options.env, process.pid);
   }
 
-  /** Resolves when the daemon answers and the manager knows. Throws what kept it from that. */
+  /** Resolves when the daemon answers and the manager is notified. Throws the reason if it cannot be started. */
   async start(): Promise<void> {
     const { system, paths, options } = this.#context;
     const prepared = await prepareExternal(system, paths, await loadSpec(this.#context));
@@ -67,7 +70,7 @@ export class ExternalHost {
     await this.#recorder.save();
     this.#running = this.#child.run();
     const failed = this.#running.then(() => new Promise<never>(() => undefined));
-    // Also after it was ready.
+    // This also covers a failure after the daemon was ready.
     failed.catch((error: unknown) => options.shutdown.fail(error));
     await Promise.race([this.#child.ready, failed]);
     if (this.#phase !== 'starting') return;
@@ -77,7 +80,7 @@ export class ExternalHost {
     this.#restSoon();
   }
 
-  /** To answer means to look through all processes of the machine, which leaves half a megabyte behind. */
+  /** Releases memory soon: a report reads all processes of the machine, which leaves half a megabyte behind. */
   #restSoon(): void {
     this.#rest?.cancel();
     this.#rest = this.#context.system.clock.after(restMs, releaseMemory);
@@ -89,18 +92,19 @@ export class ExternalHost {
   }
 
   /**
-   * Publishes before the daemon is there: whoever asks is told that it is starting. Another process of the same daemon
-   * that has the port may be on its way up, and is given the time that ours would have.
+   * The port for the next child; undefined if another process of the daemon serves there. Publishes before the daemon
+   * answers, so that requests learn that it is starting. Another process of the same daemon on the port may still be
+   * starting, so it gets the start timeout of our own child. Throws `failed` if another program holds the port.
    */
   async #nextPort({ spec }: PreparedDaemon): Promise<number | undefined> {
     const { clock } = this.#context.system;
-    // Only a daemon that knows how to yield may be served by a process that is not ours.
+    // Only a daemon that can yield may be served by a process that we did not start.
     const yields = Object.values(spec.exitCodes).includes('yield');
     const end = clock.monotonic() + (yields ? spec.startTimeoutSecs * 1000 : 0);
     for (;;) {
       const { kind, port } = await choosePort(this.#context, spec.port);
       await this.#publish(port);
-      // While it stops, nothing is started any more.
+      // Nothing is started while the host stops.
       if (kind === 'free' || this.#phase === 'stopping') return port;
       if (yields && (await this.#askAt(port)).kind === 'yes') return undefined;
       if (clock.monotonic() >= end) {
@@ -123,7 +127,10 @@ export class ExternalHost {
     return this.#ask(spec.probe as ProbeSettings, { argv: [''], env: {}, cwd: '', values: {} }, port);
   }
 
-  /** As long as nobody has been seen there, a daemon that yields may be meant that we cannot see. */
+  /**
+   * Waits until the other process no longer serves. Before its first answer, a free port proves nothing: the daemon may
+   * have yielded to a process that we cannot see.
+   */
   async #standBy({ spec }: PreparedDaemon, signal: AbortSignal): Promise<boolean> {
     const { intervalSecs, threshold } = spec.watch;
     const isFree = async () => (await this.#context.system.network.probe(host, this.#port)) === 'free';
@@ -145,7 +152,7 @@ export class ExternalHost {
     this.#context.log.write('child.exposed', { address, port: this.#port });
   }
 
-  /** Stops the daemon with all that came of it. Tells whether that was done within the time there is. */
+  /** Stops the daemon and its descendants. Returns whether that succeeded in time. */
   async stop(): Promise<boolean> {
     const { clock } = this.#context.system;
     const limitMs = Math.max(1, this.#context.early.stopTimeoutSecs - reserveSecs) * 1000;
@@ -163,7 +170,7 @@ export class ExternalHost {
     return clean;
   }
 
-  /** Ends without waiting for readiness: it cannot be had any more. */
+  /** Stops without waiting for readiness, which can no longer be reached. */
   async abandon(): Promise<void> {
     this.#phase = 'stopping';
     this.#child?.stop();

@@ -8,15 +8,15 @@ export interface MemoryLimitOptions {
   spec: Pick<ExternalSpec, 'watch'>;
   clock: Clock;
   log: Log;
-  /** Bytes; `undefined` where nothing tells. */
+  /** In bytes; `undefined` if it cannot be measured. */
   memory(): Promise<number | undefined>;
-  /** Called once, and then nothing more is looked at. */
+  /** Called once. Measuring ends then. */
   onTooBig(why: string): void;
 }
 
 const megabyte = 1024 * 1024;
 
-/** Looks at how much memory a child takes, as often as whether it answers. */
+/** Measures the memory of a child, as often as its health is probed. */
 export class MemoryLimit {
   readonly #options: MemoryLimitOptions;
   #timer: { cancel(): void } | undefined;

@@ -14,24 +14,24 @@ export interface ChildMonitorOptions {
   port: number;
   clock: Clock;
   log: Log;
-  /** Told what has become of the child. */
+  /** Called with every change in the state of the child. */
   onChange(change: Partial<ChildState>): void;
-  /** Called once, when it has answered. */
+  /** Called once, when the child first answers. */
   onReady(): void;
-  /** What all of it takes, in bytes; `undefined` where nothing tells. */
+  /** The memory of the child and its descendants in bytes; `undefined` if it cannot be measured. */
   memory(): Promise<number | undefined>;
-  /** Called once: it is alive and does not answer, and will not. */
+  /** Called once: the child is alive but no longer answers. */
   onHung(): void;
-  /** Called once: it takes more memory than it may. */
+  /** Called once: the child uses more memory than allowed. */
   onTooBig(why: string): void;
 }
 
-/** Between two tries while it starts. */
+/** Between two probes while the child starts. */
 const startPollMs = 50;
 
 /**
- * The attention one child gets, from its start to its end: until it is ready, then whether it still is, and is useful;
- * and how big it grows, all the while.
+ * Monitors one child from its start to its end: whether it becomes ready, then whether it still answers and is
+ * functional, and all the time how much memory it uses.
  */
 export class ChildMonitor {
   readonly #options: ChildMonitorOptions;
@@ -44,7 +44,7 @@ export class ChildMonitor {
     this.#options = options;
   }
 
-  /** What it has to say comes over the options; never throws. */
+  /** Starts monitoring. Results are reported through the options; never throws. */
   begin(): void {
     const { maxMemoryMb } = this.#options.spec;
     if (maxMemoryMb !== undefined) this.#limit = new MemoryLimit({ ...this.#options, maxMemoryMb });

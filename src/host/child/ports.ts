@@ -6,12 +6,12 @@ import type { RunContext } from '../context.ts';
 
 const host = '127.0.0.1';
 
-/** `taken`: it is the only port there is, and somebody has it. */
+/** `taken`: no other port is possible, and another process holds it. */
 export type ChildPort = { kind: 'free'; port: number } | { kind: 'taken'; port: number };
 
 /**
- * Where the next child is to listen. A port of our choice is the first that can be bound, and is kept for next time
- * (W16); a port of the daemon's own is looked up anew.
+ * The port for the next child. If we choose it, it is the first that can be bound, and is kept for the next start
+ * (W16). If the daemon chooses it, it is looked up again.
  */
 export async function choosePort(context: RunContext, source: PortSource): Promise<ChildPort> {
   const { system, paths } = context;

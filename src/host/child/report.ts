@@ -2,7 +2,7 @@ import type { ExternalSpec } from '../../external/spec.ts';
 import type { ExternalReport } from '../../service/external-report.ts';
 import type { ExternalChild } from './external-child.ts';
 
-/** How an external daemon is, before and after there is a child. */
+/** The state of an external daemon, with or without a child. */
 export async function reportOf(
   spec: ExternalSpec | undefined,
   child: Pick<ExternalChild, 'state' | 'memory'> | undefined,

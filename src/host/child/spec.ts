@@ -5,8 +5,8 @@ import type { ExternalSpec } from '../../external/spec.ts';
 import type { RunContext } from '../context.ts';
 
 /**
- * What the definition and its adapter say is to be run: as it was worked out before, when neither has changed since,
- * else judged anew. Throws `configuration` with the field that is wrong.
+ * What to run, by the definition and its adapter: from the cache if neither has changed, else checked again. Throws
+ * `configuration` with the field that is wrong.
  */
 export async function loadSpec(context: RunContext): Promise<ExternalSpec> {
   const { system, roots, paths, early, definition = '', log } = context;
@@ -24,7 +24,7 @@ export async function loadSpec(context: RunContext): Promise<ExternalSpec> {
   try {
     await system.files.write(paths.plan, planText(key, spec), 0o600);
   } catch (error) {
-    // A full disk must not stop a service that needs none.
+    // A full disk must not stop a service that does not need disk space. The log has the reason.
     log.write('plan.lost', { why: messageOf(error) });
   }
   return spec;

@@ -12,14 +12,14 @@ import type { RunContext } from '../context.ts';
 import { ExternalChild } from './external-child.ts';
 import { reportOf } from './report.ts';
 
-/** A daemon that is a child on standard streams, put on the host's own port. */
+/** A daemon that is a child process on standard streams. The host serves it on its own port. */
 export interface StdioDaemon extends Daemon {
   report(): Promise<ExternalReport>;
 }
 
 /**
- * Starts the MCP server of `definition` and resolves when it has answered. What ends it for good, then or later, goes to
- * the run's ending. Throws what kept it from starting.
+ * Starts the MCP server of `definition` and resolves when it has answered. A final failure, now or later, goes to the
+ * shutdown signal of the run. Throws the reason if the server cannot be started.
  */
 export async function startStdioDaemon(
   context: RunContext,

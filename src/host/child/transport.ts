@@ -2,21 +2,21 @@ import type { ChildProcess } from 'node:child_process';
 import type { ChildStart } from '../../external/prepare.ts';
 import type { ProbeAnswer } from '../../service/probe-answer.ts';
 
-/** What differs between a daemon that listens by itself and one that the host puts on HTTP. */
+/** The differences between a daemon that listens by itself and one that the host serves over HTTP. */
 export interface ChildTransport {
-  /** Where the next child is to listen; undefined while another process of the same daemon serves there. */
+  /** The port for the next child; undefined while another process of the same daemon serves there. */
   port(): Promise<number | undefined>;
-  /** Called with each child before anything of it is read. */
+  /** Called with each child before any of its output is read. */
   attach?(child: ChildProcess): void;
-  /** Whether it serves. Bounded, never throws. */
+  /** Whether the daemon serves. Takes limited time and never throws. */
   probe(start: ChildStart, port: number): Promise<ProbeAnswer>;
-  /** The same for what it is for; absent when nobody can tell. */
+  /** Whether the daemon is functional; absent if there is no probe for it. */
   useful?(start: ChildStart, port: number): Promise<ProbeAnswer>;
-  /** Resolves when that other one is gone, or `signal` aborts; tells whether it has been seen at all. */
+  /** Resolves when the other process has ended or `signal` aborts. Returns whether it ever answered. */
   standBy(signal: AbortSignal): Promise<boolean>;
 }
 
-/** Where a child is: alive, answering, doing what it is for. */
+/** The state of a child: alive, ready, functional. */
 export interface ChildState {
   pid: number | null;
   live: boolean;
@@ -25,6 +25,6 @@ export interface ChildState {
   why: string | null;
   restarts: number;
   yielded: boolean;
-  /** How the one before it ended; null while none has. */
+  /** How the previous child ended; null if none has ended. */
   lastEnd: string | null;
 }

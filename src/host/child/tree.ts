@@ -8,10 +8,13 @@ import { randomHex } from '../../system/random.ts';
 import type { System } from '../../system/system.ts';
 import { treeMemory } from '../../system/tree-memory.ts';
 
-/** A look at every process of the machine is not for everybody who asks at once. */
+/** A measurement is reused for this long, because it reads every process of the machine. */
 const measuredMs = 1000;
 
-/** All that comes of a child: marked, on record, guarded and measured while it lives, and ended to the last process. */
+/**
+ * The processes of a child and its descendants: marked, recorded, guarded and measured while they run, and all ended
+ * with the child.
+ */
 export class ChildTree {
   readonly #system: System;
   readonly #log: Log;
@@ -28,21 +31,21 @@ export class ChildTree {
     this.#leftovers = new Leftovers(system, paths);
   }
 
-  /** Ends what an earlier host left behind. Throws `failed` when something will not die. */
+  /** Ends processes that an earlier host left behind. Throws `failed` if one cannot be ended. */
   sweepEarlier(): Promise<void> {
     return this.#leftovers.sweep(this.#log);
   }
 
-  /** Variables that the next child must be started with. They are on record when this resolves. */
+  /** Returns variables for the environment of the next child. They are recorded on disk when this resolves. */
   async mark(): Promise<Record<string, string>> {
-    // A slow record of the last child must not come after that of the next.
+    // A slow write for the last child must not follow the one for the next child.
     await this.#recording;
     this.#marker = randomHex(16);
     await this.#leftovers.keep(this.#marker);
     return { [treeVariable]: this.#marker };
   }
 
-  /** The marked child has been started as `pid`. */
+  /** The marked child was started as `pid`. */
   adopt(pid: number): void {
     this.#root = pid;
     this.#measured = undefined;
@@ -52,19 +55,21 @@ export class ChildTree {
     });
   }
 
-  /** The child is gone, and what came of it. */
+  /** The child and its descendants have ended. */
   release(): void {
     this.#guard?.release();
     this.#root = undefined;
   }
 
-  /** Kills the child and what is left of its tree. */
+  /** Kills the child and the rest of its tree. */
   async kill(root: number): Promise<void> {
     const left = await killTree(this.#system, { marker: this.#marker, root });
     if (left.length > 0) this.#log('child.left', { pids: left });
   }
 
-  /** What all of it takes, in bytes, at most a second ago; `undefined` where nothing tells, and while there is no child. */
+  /**
+   * The memory of the tree in bytes, at most a second old; `undefined` if it cannot be measured or there is no child.
+   */
   async memory(): Promise<number | undefined> {
     if (this.#root === undefined) return undefined;
     const now = this.#system.clock.monotonic();
@@ -75,7 +80,7 @@ export class ChildTree {
     return this.#measured.bytes;
   }
 
-  /** There is nothing left that the next host should look for. */
+  /** Removes the record: nothing is left for the next host to end. */
   async forget(): Promise<void> {
     await this.#recording;
     await this.#leftovers.forget();

@@ -1,7 +1,7 @@
 /**
- * `<name>-YYYY-MM-DD.log`, then `<name>-YYYY-MM-DD.1.log` and so on as a day's files fill up. A file is never renamed:
- * others may have it open, which Windows minds, and a reader that follows would lose its place. One that is full may come
- * to be packed, as `<file>.gz`.
+ * `<name>-YYYY-MM-DD.log`, then `<name>-YYYY-MM-DD.1.log` and so on as the files of a day fill up. Files are never
+ * renamed: another process may have one open, which fails on Windows, and a following reader would lose its position. A
+ * full file may be compressed to `<file>.gz`.
  */
 export interface LogName {
   file: string;
@@ -12,18 +12,19 @@ export interface LogName {
 
 export const packedSuffix = '.gz';
 
-/** Days are UTC, as the times within are. */
+/** Days are in UTC, like the times in the files. */
 export function dayOf(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 
+/** The file name for a day and a sequence number, not compressed. */
 export function logFileName(service: string, day: string, sequence: number): string {
   return sequence === 0 ? `${service}-${day}.log` : `${service}-${day}.${sequence}.log`;
 }
 
 /**
- * The log files among `files`, oldest first; names of other services and other files are left out, and so is a packed
- * file whose original is still there: somebody was cut off in between.
+ * The log files of a service among `files`, oldest first. Files of other services and other files are omitted, and so
+ * is a compressed file whose original still exists, because compression was interrupted.
  */
 export function sortLogNames(service: string, files: readonly string[]): LogName[] {
   const logs: LogName[] = [];

@@ -8,13 +8,16 @@ import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { packedSuffix, sortLogNames } from './names.ts';
 
-/** Writers move on before they write where there is a later file; a write that had begun by then is long over. */
+/** Writers switch to a later file before they write, so after this time every write to an older file has ended. */
 const quietMs = 60_000;
-/** Timers may come a little early. */
+/** Timers may fire slightly early. */
 const marginMs = 1000;
 const partSuffix = `${packedSuffix}.part`;
 
-/** Packs a service's full log files, one after another and off this thread. Only for the one host of the service. */
+/**
+ * Compresses the full log files of a service, one after another, in another thread. Only for the one host of the
+ * service.
+ */
 export class LogPacker {
   readonly #directory: string;
   readonly #service: string;
@@ -29,12 +32,12 @@ export class LogPacker {
     this.#log = log;
   }
 
-  /** Packs what nobody can be writing to any more. */
+  /** Compresses files to which no process can be writing. */
   pack(): void {
     this.#packing = this.#packing.then(() => this.#packAll());
   }
 
-  /** Packs as soon as that is true of all that is full now. */
+  /** Compresses the files that are full now, once no process can be writing to them. */
   packLater(): void {
     this.#clock.after(quietMs + marginMs, () => this.pack());
   }
@@ -42,7 +45,7 @@ export class LogPacker {
   async #packAll(): Promise<void> {
     try {
       const files = await readdir(this.#directory);
-      // Whoever was killed in the middle left these; their originals are still there.
+      // Partial files of an interrupted compression. Their originals still exist.
       const isPart = (file: string) => file.startsWith(`${this.#service}-`) && file.endsWith(partSuffix);
       for (const part of files.filter(isPart)) await rm(join(this.#directory, part), { force: true });
       const full = sortLogNames(this.#service, files).slice(0, -1);
@@ -52,7 +55,7 @@ export class LogPacker {
     }
   }
 
-  /** The original goes last: cut off anywhere, no line is lost, and none is shown twice. */
+  /** The original is removed last: an interruption loses no line, and shows none twice. */
   async #pack(path: string): Promise<void> {
     const part = `${path}${partSuffix}`;
     const { mtimeMs } = await stat(path);

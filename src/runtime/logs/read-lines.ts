@@ -7,7 +7,7 @@ import { packedSuffix } from './names.ts';
 const newline = 0x0a;
 const nothing = Buffer.alloc(0);
 
-/** `undefined` when there is no such file. */
+/** `undefined` if the file does not exist. */
 async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
@@ -17,7 +17,7 @@ async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** What a file holds from a place on, and that place: the start, when somebody has emptied it meanwhile. */
+/** The content of a file from an offset, and that offset: 0 if the file was truncated meanwhile. */
 async function bytesFrom(path: string, offset: number): Promise<{ bytes: Buffer; from: number }> {
   const file = await open(path, 'r');
   try {
@@ -46,14 +46,14 @@ async function bytesOf(path: string, offset: number): Promise<{ bytes: Buffer; f
   const isPacked = path.endsWith(packedSuffix);
   const plain = isPacked ? undefined : await unlessAbsent(bytesFrom(path, offset));
   if (plain !== undefined) return plain;
-  // It may have been packed since it was listed.
+  // The file may have been compressed since it was listed.
   const whole = await unlessAbsent(unpacked(isPacked ? path : `${path}${packedSuffix}`));
   return { bytes: whole?.subarray(offset) ?? nothing, from: offset };
 }
 
 /**
- * Whole lines of a log file, packed or not, from `offset` bytes of its text on, and where the next one starts. A last
- * line without its end is left for later; of a file that is gone there are none.
+ * The complete lines of a log file, compressed or not, from `offset` bytes of its text on, and the offset of the next
+ * line. A last line without a line end is omitted. For a missing file there are no lines.
  */
 export async function readLines(path: string, offset: number): Promise<{ lines: string[]; next: number }> {
   const { bytes, from } = await bytesOf(path, offset);

@@ -4,17 +4,17 @@ import type { System } from '../../system/system.ts';
 import { type LogName, sortLogNames } from './names.ts';
 import { readLines } from './read-lines.ts';
 
-/** Where a service's logs are and which lines are wanted. */
+/** The logs of a service, and the lines to return. */
 export interface LogQuery {
   directory: string;
   service: string;
-  /** The last so many lines. */
+  /** The maximum number of lines; the last ones are returned. */
   lines?: number;
-  /** Only lines at or after this time. A line without a time belongs to the one before it. */
+  /** Only lines at or after this time. A line without a time has the time of the line before it. */
   since?: Date;
 }
 
-/** How far a reader has come: `offset` bytes into `name`, always at the start of a line. */
+/** The position of a reader: `offset` bytes into `name`, always at the start of a line. */
 interface LogCursor {
   name: LogName;
   offset: number;
@@ -27,7 +27,7 @@ function timeOf(line: string): number | undefined {
   return match ? Date.parse(match[1] as string) : undefined;
 }
 
-/** Drops the lines before `since`; times never go back within a file, but a clock may. */
+/** Drops the lines before `since`. Times usually increase within a file, but the clock may be set back. */
 function sinceOnly(lines: string[], since: Date | undefined): string[] {
   if (since === undefined) return lines;
   const first = lines.findIndex((line) => (timeOf(line) ?? Number.NEGATIVE_INFINITY) >= since.getTime());
@@ -56,12 +56,14 @@ async function tail(
   return { lines: wanted === 0 ? [] : lines.slice(-wanted), cursor };
 }
 
-/** The wanted lines, oldest first; none when nothing was ever logged. */
+/** The requested lines, oldest first; none if nothing was logged. */
 export async function readLog(files: Files, query: LogQuery): Promise<string[]> {
   return (await tail(files, query)).lines;
 }
 
-/** The wanted lines, then every further one as it is written, over rotations and restarts, until `signal` aborts. */
+/**
+ * Yields the requested lines, then every new line as it is written, over rotations and restarts, until `signal` aborts.
+ */
 export async function* followLog(
   { files, clock }: Pick<System, 'files' | 'clock'>,
   query: LogQuery,
@@ -72,7 +74,7 @@ export async function* followLog(
   yield* lines;
   let cursor = start;
   while (!signal.aborted) {
-    // Listed first: whatever is in the list is complete once a later file is in it too.
+    // Listed before reading: a file is complete once a later one is in the list.
     const names = await namesOf(files, query);
     const later =
       cursor === undefined ? names : names.filter((name) => isLater(name, (cursor as LogCursor).name));

@@ -1,6 +1,6 @@
 import type { LogName } from './names.ts';
 
-/** How much is kept. Sizes in bytes. */
+/** How many logs are kept. Sizes are in bytes. */
 export interface LogPolicy {
   maxFileBytes: number;
   keepDays: number;
@@ -10,7 +10,7 @@ export interface LogPolicy {
 const megabyte = 1024 * 1024;
 const dayMs = 86_400_000;
 
-/** The definition's `logs` object, as a policy. */
+/** The policy of the `logs` object of a definition. */
 export function logPolicy(
   logs: Partial<Record<'maxFileMb' | 'keepDays' | 'keepTotalMb', number>> = {},
 ): LogPolicy {
@@ -18,7 +18,7 @@ export function logPolicy(
   return { maxFileBytes: maxFileMb * megabyte, keepDays, keepTotalBytes: keepTotalMb * megabyte };
 }
 
-/** Which files to delete, oldest first (pure). The newest is never among them: it is being written. */
+/** The files to delete, oldest first (pure). The newest is never deleted, because it is being written. */
 export function expiredLogs(
   logs: readonly (LogName & { bytes: number })[],
   policy: Pick<LogPolicy, 'keepDays' | 'keepTotalBytes'>,

@@ -21,9 +21,9 @@ interface OpenLogFile {
 }
 
 /**
- * Appends JSON lines to a service's daily log file, in place: a line is with the kernel when `write` returns, so the
- * last words of a crash are kept. Several processes may write at once (supervisor and host do).
- * Never throws: a line that cannot be written is counted in `dropped`, and said once there is room again.
+ * Appends JSON lines to the daily log file of a service. The kernel has a line when `write` returns, so the last lines
+ * before a crash are kept. Several processes may write at once (supervisor and host do). Never throws: a line that
+ * cannot be written is counted in `dropped`, and the count is logged once there is space again.
  */
 export class LogWriter {
   readonly #directory: string;
@@ -33,9 +33,9 @@ export class LogWriter {
   #open: OpenLogFile | undefined;
   #torn = false;
   #unreported = 0;
-  /** Lines lost since this writer was made. */
+  /** The number of lines lost since this writer was created. */
   dropped = 0;
-  /** Called when it has moved on to another file. */
+  /** Called after the writer has switched to another file. */
   onNewFile: () => void = () => undefined;
 
   constructor(directory: string, service: string, policy: LogPolicy, clock: Clock) {
@@ -49,7 +49,7 @@ export class LogWriter {
     this.#write((time) => `${JSON.stringify({ time, event, ...fields })}\n`, 1);
   };
 
-  /** What a daemon printed, with one time and in one write: a hundred thousand lines a second come this way. */
+  /** Writes output of a daemon with one time and in one write: it may have a hundred thousand lines per second. */
   writeLines(event: string, lines: readonly string[]): void {
     this.#write((time) => {
       const head = `${JSON.stringify({ time, event }).slice(0, -1)},"line":`;
@@ -65,7 +65,7 @@ export class LogWriter {
       this.#reportDropped(descriptor, time);
       this.#append(descriptor, text);
     } catch {
-      // ENOSPC, EDQUOT, EROFS, EACCES, a directory taken away: there is nowhere to say it but the count.
+      // ENOSPC, EDQUOT, EROFS, EACCES, or a removed directory: only the count can report it.
       this.dropped += lines;
       this.#unreported += lines;
       this.close();
@@ -79,7 +79,8 @@ export class LogWriter {
     try {
       closeSync(descriptor);
     } catch {
-      // Closing a file on a full or vanished file system reports what the write already did; the descriptor is gone.
+      // Closing a file on a full or removed file system repeats the error of the write. The descriptor is closed
+      // anyway.
       this.#torn = true;
     }
   }
@@ -87,7 +88,7 @@ export class LogWriter {
   #append(descriptor: number, line: string): void {
     const bytes = Buffer.from(this.#torn ? `\n${line}` : line);
     const written = writeSync(descriptor, bytes);
-    // A disk that fills up takes part of a line: the next one must not be glued to it. write(2)
+    // A disk that fills up may take only part of a line. The next line must then start with a line end. write(2)
     this.#torn = written < bytes.length;
     if (this.#torn) throw new Error('short write');
   }
@@ -99,7 +100,7 @@ export class LogWriter {
     this.#unreported = 0;
   }
 
-  /** The descriptor to append `more` bytes to, having moved on to another file when the day or the size asks for it. */
+  /** The descriptor to append `more` bytes to. Switches to another file if the day or the size requires it. */
   #descriptorFor(day: string, more: number): number {
     if (this.#open?.day === day) {
       const { size, nlink } = fstatSync(this.#open.descriptor);
@@ -126,7 +127,7 @@ export class LogWriter {
     return join(this.#directory, logFileName(this.#service, day, sequence));
   }
 
-  /** Another writer has begun the next file: readers have moved on, and this one may be packed. */
+  /** Whether another writer has started the next file: readers have switched to it, and this one may be compressed. */
   #isPast({ day, sequence }: OpenLogFile): boolean {
     return statSync(this.#pathOf(day, sequence + 1), { throwIfNoEntry: false }) !== undefined;
   }
@@ -135,7 +136,9 @@ export class LogWriter {
     return sortLogNames(this.#service, readdirSync(this.#directory));
   }
 
-  /** Windows lets nobody delete what a reader holds open without sharing: such a file goes with the next rotation. */
+  /**
+   * Windows cannot delete a file that a reader has open without sharing. Such a file is deleted at the next rotation.
+   */
   #expire(): void {
     if (this.#open === undefined) return;
     try {
