@@ -131,8 +131,8 @@ function keyNotes(
     return ['clients must show the token of the service now: the old keys are not accepted any more'];
   if (settings === undefined && finding.data.kind === 'closed') {
     const so =
-      finding.kind === 'windows-service' ? 'say its port with --port' : '--dry-run --sudo reads them';
-    return [`its own settings were not read, ${path}: its port and its keys may be others (${so})`];
+      finding.kind === 'windows-service' ? 'give its port with --port' : '--dry-run --sudo reads them';
+    return [`the settings in ${path} were not read: its port and keys may differ (${so})`];
   }
   if (settings === undefined || settings.apiKeys.length === 0)
     return ['clients must show the token of the service now: the old one asked for none'];

@@ -25,7 +25,7 @@ export function program(wine: () => Wine): void {
   test('what this Windows lacks is said plainly, with an exit code of its own', async () => {
     // Wine's whoami knows no SIDs.
     const { code, output } = await memoryd('install');
-    assert.equal(code, 69);
+    assert.equal(code, 69, output);
     assert.equal(output, 'memoryd: whoami did not print the SID of this user\ntry: whoami /user\n');
   });
 }

@@ -39,7 +39,7 @@ function checkName(root: string, name: string, made: ReadonlySet<string>): void 
   const parts = name.split(sep);
   const climbs = parts.some((part) => part === '' || part === '.' || part === '..');
   if (climbs || !made.has(parts.slice(0, -1).join(sep)))
-    throw new MemorydError('failed', `cannot write ${root}: ${shownName(name)} is no name inside it`);
+    throw new MemorydError('failed', `cannot write ${root}: ${shownName(name)} is not a valid name in it`);
 }
 
 async function hashOf(path: Buffer | string, size: number): Promise<string> {
