@@ -14,8 +14,10 @@ import { NotConnected } from '../runtime/private-connection.ts';
 /** Where a daemon is, which run of it, and how it is asked. */
 export type Upstream = Pick<OwnDaemon, 'url' | 'nonce' | 'client'>;
 
-/** Finds the daemon, waiting for one that may be on its way. Rejects when it is not to be had. */
-export type Locate = (how: { wait: boolean }) => Promise<Upstream>;
+/**
+ * Finds the daemon, waiting for one that may be on its way until `signal` aborts. Rejects when it is not to be had.
+ */
+export type Locate = (how: { wait: boolean; signal: AbortSignal }) => Promise<Upstream>;
 
 export interface UpstreamOptions {
   locate: Locate;
@@ -47,6 +49,7 @@ function wasNotReceived(error: unknown): boolean {
 /** The way to the daemon: opened when it is first needed, and again, with the client's own greeting, when it has gone stale. */
 export class UpstreamConnection {
   readonly #options: UpstreamOptions;
+  readonly #closing = new AbortController();
   #opening: Promise<OpenConnection> | undefined;
   #greeting: JSONRPCRequest | undefined;
   #greeted: JSONRPCNotification | undefined;
@@ -74,12 +77,17 @@ export class UpstreamConnection {
     }
   }
 
-  /** Ends the session. What the daemon thinks of that no longer matters. */
+  /** Ends the session, and the wait for a daemon. What the daemon thinks of that no longer matters. */
   async close(): Promise<void> {
+    this.#closing.abort();
     const open = await this.#opening?.catch(() => undefined);
     await open?.transport.terminateSession().catch(() => undefined);
     await open?.transport.close();
     open?.place.client?.close();
+  }
+
+  #locate(wait: boolean): Promise<Upstream> {
+    return this.#options.locate({ wait, signal: this.#closing.signal });
   }
 
   #open(): Promise<OpenConnection> {
@@ -99,7 +107,7 @@ export class UpstreamConnection {
   }
 
   async #enter(): Promise<OpenConnection> {
-    const place = await this.#options.locate({ wait: true });
+    const place = await this.#locate(true);
     // The transport connects again by itself: each of its connections is to go the private way, too.
     const way = place.client === undefined ? {} : { fetch: place.client.fetch };
     const transport = new StreamableHTTPClientTransport(place.url, way);
@@ -138,7 +146,7 @@ export class UpstreamConnection {
 
   /** Something broke: if it is the daemon, what it was asked will never be answered. */
   async #locateAgain(open: OpenConnection): Promise<void> {
-    const now = await this.#options.locate({ wait: false }).catch(() => undefined);
+    const now = await this.#locate(false).catch(() => undefined);
     if (now?.nonce === open.place.nonce || (await this.#opening?.catch(() => undefined)) !== open) return;
     await this.#shut(open);
     this.#options.onLost('the daemon was restarted before it answered; ask again');

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import type { System } from '../system/system.ts';
@@ -56,23 +55,27 @@ export async function findOwnDaemon(
   return { ...found, client: endpoint.foreign ? undefined : clientOf(system, roots, endpoint) };
 }
 
-/** The same, waiting up to `patienceMs` for a daemon that is just starting. Throws `not-running`. */
+/**
+ * The same, waiting up to `patienceMs` for a daemon that is just starting; `signal` ends the wait, not the first look.
+ * Throws `not-running`.
+ */
 export async function awaitOwnDaemon(
   system: OwnDaemonSystem,
   roots: Roots,
   service: string,
   patienceMs: number,
+  signal?: AbortSignal,
 ): Promise<OwnDaemon> {
   const end = system.clock.monotonic() + patienceMs;
   for (;;) {
     const seen = await findOwnDaemon(system, roots, service);
     if (seen.kind === 'found') return seen;
-    if (system.clock.monotonic() >= end) {
+    if (signal?.aborted || system.clock.monotonic() >= end) {
       const hint = `memoryd start ${service}`;
       throw new MemorydError('not-running', `cannot reach "${service}": ${seen.why}; try: ${hint}`, {
         hint,
       });
     }
-    await delay(pollMs);
+    await system.clock.sleep(pollMs, signal);
   }
 }
