@@ -14,8 +14,8 @@ import { NotConnected } from '../runtime/private-connection.ts';
 /** The URL of a daemon, the nonce of its run, and the client for it. */
 export type Upstream = Pick<OwnDaemon, 'url' | 'nonce' | 'client'>;
 
-/** Locates the daemon; with `wait` it waits for one that is starting. Rejects if the daemon cannot be reached. */
-export type Locate = (how: { wait: boolean }) => Promise<Upstream>;
+/** Locates the daemon; with `wait` it waits for one that is starting, until `signal` aborts. Rejects if the daemon cannot be reached. */
+export type Locate = (how: { wait: boolean; signal: AbortSignal }) => Promise<Upstream>;
 
 export interface UpstreamOptions {
   locate: Locate;
@@ -50,6 +50,7 @@ function wasNotReceived(error: unknown): boolean {
  */
 export class UpstreamConnection {
   readonly #options: UpstreamOptions;
+  readonly #closing = new AbortController();
   #opening: Promise<OpenConnection> | undefined;
   #greeting: JSONRPCRequest | undefined;
   #greeted: JSONRPCNotification | undefined;
@@ -80,12 +81,17 @@ export class UpstreamConnection {
     }
   }
 
-  /** Ends the session. Errors are ignored, because the connection is not used again. */
+  /** Ends the session, and a wait for the daemon. Errors are ignored, because the connection is not used again. */
   async close(): Promise<void> {
+    this.#closing.abort();
     const open = await this.#opening?.catch(() => undefined);
     await open?.transport.terminateSession().catch(() => undefined);
     await open?.transport.close();
     open?.place.client?.close();
+  }
+
+  #locate(wait: boolean): Promise<Upstream> {
+    return this.#options.locate({ wait, signal: this.#closing.signal });
   }
 
   #open(): Promise<OpenConnection> {
@@ -105,7 +111,7 @@ export class UpstreamConnection {
   }
 
   async #enter(): Promise<OpenConnection> {
-    const place = await this.#options.locate({ wait: true });
+    const place = await this.#locate(true);
     // The transport reconnects by itself, so every connection must use the private fetch.
     const way = place.client === undefined ? {} : { fetch: place.client.fetch };
     const transport = new StreamableHTTPClientTransport(place.url, way);
@@ -150,7 +156,7 @@ export class UpstreamConnection {
    * answered.
    */
   async #locateAgain(open: OpenConnection): Promise<void> {
-    const now = await this.#options.locate({ wait: false }).catch(() => undefined);
+    const now = await this.#locate(false).catch(() => undefined);
     if (now?.nonce === open.place.nonce || (await this.#opening?.catch(() => undefined)) !== open) return;
     await this.#shut(open);
     this.#options.onLost('the daemon was restarted before it answered; ask again');

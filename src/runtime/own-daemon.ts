@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import type { System } from '../system/system.ts';
@@ -57,23 +56,27 @@ export async function findOwnDaemon(
   return { ...found, client: endpoint.foreign ? undefined : clientOf(system, roots, endpoint) };
 }
 
-/** Finds the daemon like `findOwnDaemon`, and waits up to `patienceMs` if it is starting. Throws `not-running`. */
+/**
+ * Finds the daemon like `findOwnDaemon`, and waits up to `patienceMs` if it is starting. `signal` ends the wait, but not
+ * the first attempt. Throws `not-running`.
+ */
 export async function awaitOwnDaemon(
   system: OwnDaemonSystem,
   roots: Roots,
   service: string,
   patienceMs: number,
+  signal?: AbortSignal,
 ): Promise<OwnDaemon> {
   const end = system.clock.monotonic() + patienceMs;
   for (;;) {
     const seen = await findOwnDaemon(system, roots, service);
     if (seen.kind === 'found') return seen;
-    if (system.clock.monotonic() >= end) {
+    if (signal?.aborted || system.clock.monotonic() >= end) {
       const hint = `memoryd start ${service}`;
       throw new MemorydError('not-running', `cannot reach "${service}": ${seen.why}; try: ${hint}`, {
         hint,
       });
     }
-    await delay(pollMs);
+    await system.clock.sleep(pollMs, signal);
   }
 }

@@ -11,13 +11,17 @@ import { until } from '../support/until.ts';
 type Mode = 'legacy' | { pin: string };
 
 /** A client on standard streams, and the bridge that it believes to be its server. */
-async function bridged(t: TestContext, home: HostHome, mode: Mode = 'legacy', patienceMs = 5000) {
+async function bridged(t: TestContext, home: HostHome, mode: Mode = 'legacy', patienceMs = 15_000) {
   const [toBridge, fromBridge] = [new PassThrough(), new PassThrough()];
   const said: string[] = [];
+  let looks = 0;
   const bridge = new StdioBridge({
     input: toBridge,
     output: fromBridge,
-    locate: ({ wait }) => awaitOwnDaemon(home.system, home.roots, home.service, wait ? patienceMs : 0),
+    locate({ wait, signal }) {
+      looks += 1;
+      return awaitOwnDaemon(home.system, home.roots, home.service, wait ? patienceMs : 0, signal);
+    },
     say: (text) => said.push(text),
   });
   const running = bridge.run();
@@ -28,7 +32,7 @@ async function bridged(t: TestContext, home: HostHome, mode: Mode = 'legacy', pa
     await running;
   });
   const connect = () => client.connect(new StreamTransport(fromBridge, toBridge, (line) => said.push(line)));
-  return { client, connect, said, end: () => toBridge.end(), running };
+  return { client, connect, said, end: () => toBridge.end(), running, looks: () => looks };
 }
 
 const store = (client: Client, content: string) =>
@@ -83,6 +87,20 @@ describe('a bridge without a daemon', () => {
     const { connect, said } = await bridged(t, home, 'legacy', 100);
     await assert.rejects(connect(), new RegExp(`try: memoryd start ${home.service}`));
     assert.equal(said.length, 1);
+  });
+
+  it('ends with its client while it waits for a daemon', async (t) => {
+    await using home = await HostHome.create();
+    const { connect, end, running, looks } = await bridged(t, home, 'legacy', 60_000);
+    connect().catch(() => undefined);
+    await until('it looks for a daemon', () => looks() > 0);
+    let ended = false;
+    const noted = running.then(() => {
+      ended = true;
+    });
+    end();
+    await until('the bridge ends', () => ended);
+    await noted;
   });
 
   it('sends no token to a stranger on the port (X05)', async (t) => {

@@ -13,7 +13,7 @@ export async function bridgeCommand(name: string): Promise<void> {
   const bridge = new StdioBridge({
     input: process.stdin,
     output: process.stdout,
-    locate: ({ wait }) => awaitOwnDaemon(system, roots, service, wait ? patienceMs : 0),
+    locate: ({ wait, signal }) => awaitOwnDaemon(system, roots, service, wait ? patienceMs : 0, signal),
     say: (text) => void process.stderr.write(`memoryd: ${text}\n`),
   });
   // The client may exit before it has read the last answer.
