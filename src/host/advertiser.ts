@@ -71,12 +71,12 @@ export class Advertiser {
   }
 
   /**
-   * Publishes, in place of what was published before. `foreign`: what answers there knows nothing of our identity.
+   * Publishes, in place of what was published before. `external`: what answers there knows nothing of our identity.
    * `http` takes over who asks for HTTP on the private socket.
    */
   async publish(
     address: Address,
-    { foreign = false, http }: { foreign?: boolean; http?: PrivateHttp } = {},
+    { external = false, http }: { external?: boolean; http?: PrivateHttp } = {},
   ): Promise<void> {
     const { system, roots, paths, options, log } = this.#context;
     const { platform, files, processes } = system;
@@ -87,7 +87,7 @@ export class Advertiser {
       ...this.identity,
       ...this.#data,
       ...address,
-      ...(foreign ? { foreign } : {}),
+      ...(external ? { foreign: true } : {}),
       start: processes.startIdentity(process.pid) ?? null,
       startedAt: this.#startedAt.toISOString(),
     };

@@ -25,7 +25,7 @@ const wish: ServiceWish = {
 };
 const installed: { url: string } = await install('mydaemon', wish, { secrets: { KEY: 'value' } });
 const seen: ServiceStatus = await status('mydaemon');
-const bytes: number | null | undefined = seen.foreign?.memoryBytes;
+const bytes: number | null | undefined = seen.external?.memoryBytes;
 const names: string[] = await list();
 const { left } = await uninstall('mydaemon', { purge: true });
 console.log(installed.url, bytes, names, left.length, new MemorydError('failed', 'x').exitCode);
