@@ -16,7 +16,7 @@ import type { BackendName } from './service/unit.ts';
 
 export { type ErrorKind, exitCodes, MemorydError } from './errors.ts';
 export type { ConnectionReport } from './service/connection-report.ts';
-export type { ExternalReport } from './service/external-report.ts';
+export type { ExternalStatus } from './service/external-status.ts';
 export type { HealthLayers, ServiceState, ServiceStatus } from './service/status.ts';
 export type { BackendName } from './service/unit.ts';
 

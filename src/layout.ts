@@ -30,8 +30,8 @@ export interface ServicePaths {
   secrets: string;
   /** The environment captured at install, for an external daemon. */
   environment: string;
-  /** What was worked out of the definition of an external daemon. */
-  plan: string;
+  /** The spec computed from the definition of an external daemon. */
+  externalSpec: string;
   data: string;
   state: string;
   token: string;
@@ -75,7 +75,7 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
     definition: join(definitionsDirectory(roots), `${name}.json`),
     secrets: join(definitionsDirectory(roots), `${name}.env`),
     environment: join(state, 'environment.json'),
-    plan: join(state, 'plan.json'),
+    externalSpec: join(state, 'external-daemon.json'),
     data: join(roots.data, 'data', name),
     state,
     token: join(state, 'token'),
@@ -90,6 +90,12 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
 }
 
 /** The files of a service that hold secrets, or say what runs: for its user alone. */
-export function privateFiles({ definition, secrets, environment, plan, token }: ServicePaths): string[] {
-  return [definition, secrets, environment, plan, token];
+export function privateFiles({
+  definition,
+  secrets,
+  environment,
+  externalSpec,
+  token,
+}: ServicePaths): string[] {
+  return [definition, secrets, environment, externalSpec, token];
 }

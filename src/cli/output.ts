@@ -1,5 +1,8 @@
 import { exitCodes, MemorydError, messageOf } from '../errors.ts';
 
+/** The version of the documents that `--json` prints. It is raised when a key changes its name or meaning. */
+const schema = 2;
+
 /** Where output goes: data to stdout, messages to stderr. With `--json`, one JSON document replaces both. */
 export interface Output {
   json: boolean;
@@ -20,7 +23,7 @@ export function output(
     json,
     print: (text) => write(`${text}\n`),
     info: (text) => void (json || process.stderr.write(`${text}\n`)),
-    printJson: (value) => write(`${JSON.stringify({ schema: 1, ...value })}\n`),
+    printJson: (value) => write(`${JSON.stringify({ schema, ...value })}\n`),
   };
 }
 
@@ -31,9 +34,8 @@ export function showError(error: unknown, json: boolean): number {
   if (process.env.MEMORYD_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   if (json) {
     const { kind = 'failed', hint = null, words = null } = known ?? {};
-    process.stdout.write(
-      `${JSON.stringify({ schema: 1, error: { kind, message: messageOf(error), words, hint, exitCode } })}\n`,
-    );
+    const shown = { kind, message: messageOf(error), output: words, hint, exitCode };
+    process.stdout.write(`${JSON.stringify({ schema, error: shown })}\n`);
     return exitCode;
   }
   process.stderr.write(`memoryd: ${messageOf(error)}\n`);

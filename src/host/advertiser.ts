@@ -74,13 +74,13 @@ export class Advertiser {
   }
 
   /**
-   * Publishes the endpoint, replacing an earlier one. `foreign`: the daemon at the address does not report our
+   * Publishes the endpoint, replacing an earlier one. `external`: the daemon at the address does not report our
    * identity. `http` takes over HTTP connections on the private socket. Throws `permission` if there is no private
    * directory.
    */
   async publish(
     address: Address,
-    { foreign = false, http }: { foreign?: boolean; http?: PrivateHttp } = {},
+    { external = false, http }: { external?: boolean; http?: PrivateHttp } = {},
   ): Promise<void> {
     const { system, roots, paths, options, log } = this.#context;
     const { platform, files, processes } = system;
@@ -91,7 +91,7 @@ export class Advertiser {
       ...this.identity,
       ...this.#data,
       ...address,
-      ...(foreign ? { foreign } : {}),
+      ...(external ? { foreign: true } : {}),
       start: processes.startIdentity(process.pid) ?? null,
       startedAt: this.#startedAt.toISOString(),
     };

@@ -1,11 +1,11 @@
 import { readAdapterText } from '../adapters/files.ts';
 import { findAdapter } from '../adapters/load.ts';
 import { MemorydError } from '../errors.ts';
-import { planKey, planText } from '../external/plan-file.ts';
 import { portRule } from '../external/port.ts';
 import { type Preflight, preflight, warmUp } from '../external/preflight.ts';
 import { parseSecrets, secretsText } from '../external/secrets.ts';
 import type { ExternalSpec } from '../external/spec.ts';
+import { specKey, specText } from '../external/spec-file.ts';
 import { specOf } from '../external/spec-of.ts';
 import type { Roots, ServicePaths } from '../layout.ts';
 import type { Definition } from '../service/definition.ts';
@@ -139,10 +139,10 @@ export async function prepareExternalInstall(
     secret: true,
   };
   const adapter = await adapterText(system, roots, definition);
-  const plan: WriteFile = {
+  const cachedSpec: WriteFile = {
     kind: 'write',
-    path: paths.plan,
-    content: planText(planKey(text, adapter), spec),
+    path: paths.externalSpec,
+    content: specText(specKey(text, adapter), spec),
     encoding: 'utf8',
     mode: 0o600,
     why: 'the settings worked out from the definition',
@@ -154,7 +154,7 @@ export async function prepareExternalInstall(
     ownsPort: spec.transport === 'http',
     port: rule.kind === 'known' ? rule.port : undefined,
     yields: Object.values(spec.exitCodes).includes('yield'),
-    settings: [captured, plan, ...secrets.write],
+    settings: [captured, cachedSpec, ...secrets.write],
     preflight: await preflight(system, spec, env, values),
     warmUp: () => warmUp(system, spec, env, values),
   };

@@ -6,6 +6,7 @@ import type { Endpoint } from '../runtime/endpoint.ts';
 import { type EndpointState, findEndpoint } from '../runtime/find-endpoint.ts';
 import { type Health, healthOf, probeHealth } from '../runtime/health.ts';
 import { runtimeCandidates } from '../runtime/runtime-directory.ts';
+import { externalStatusOf } from '../service/external-status.ts';
 import type { DefinitionObservation, ReceiptObservation } from '../service/observation.ts';
 import type { Drift, HealthLayers, Running } from '../service/status.ts';
 import type { StatusObservation } from '../service/status-observation.ts';
@@ -98,7 +99,8 @@ function runningOf(state: EndpointState): Running | undefined {
   const { uptimeMs, rssBytes, restarts, phase, counters, foreign, connections, refusedRuntimes } = report;
   const { url, port, pid, startedAt, version, build } = endpoint;
   const self = { url, port, pid, startedAt, version, build };
-  return { ...self, uptimeMs, rssBytes, restarts, phase, counters, foreign, connections, refusedRuntimes };
+  const external = foreign === undefined ? undefined : externalStatusOf(foreign);
+  return { ...self, uptimeMs, rssBytes, restarts, phase, counters, external, connections, refusedRuntimes };
 }
 
 /** Combines what was seen with what the manager reports. */

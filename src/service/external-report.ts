@@ -1,4 +1,8 @@
-/** The state of an external daemon: alive, ready, functional. */
+/**
+ * The state of an external daemon, as its host reports it over the control channel: alive, ready, functional. Hosts and
+ * commands of different versions talk to each other, so the names are those of 0.1.0. `status --json` shows an
+ * `ExternalStatus`.
+ */
 export interface ExternalReport {
   adapter: string | null;
   pid: number | null;

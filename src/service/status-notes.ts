@@ -1,5 +1,5 @@
 import { isOverloaded, overloadNote } from './connection-report.ts';
-import type { ExternalReport } from './external-report.ts';
+import type { ExternalStatus } from './external-status.ts';
 import type { ServiceStatus } from './status.ts';
 import type { StatusObservation } from './status-observation.ts';
 import { holderOf } from './token-exposure.ts';
@@ -43,7 +43,7 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
       `memoryd install ${name}`,
     );
   }
-  for (const text of externalNotes(running?.foreign)) note(text);
+  for (const text of externalNotes(running?.external)) note(text);
   if (isOverloaded(running?.connections)) notes.push(overloadNote(running.connections));
   for (const { path, why } of running?.refusedRuntimes ?? [])
     note(`${path} could not hold its socket: ${why}`);
@@ -65,9 +65,9 @@ function exposureNotes({ name, exposure: seen }: StatusObservation): Note[] {
   return [{ text, hint: `memoryd token ${name}` }];
 }
 
-function externalNotes(foreign: ExternalReport | undefined): string[] {
-  if (foreign === undefined) return [];
-  const wrong = foreign.why === null ? [] : [`the daemon: ${foreign.why}`];
-  const yielded = foreign.yielded ? ['another process of the same daemon serves; this one stands by'] : [];
-  return [...wrong, ...yielded, ...foreign.warnings];
+function externalNotes(external: ExternalStatus | undefined): string[] {
+  if (external === undefined) return [];
+  const wrong = external.reason === null ? [] : [`the daemon: ${external.reason}`];
+  const yielded = external.yielded ? ['another process of the same daemon serves; this one stands by'] : [];
+  return [...wrong, ...yielded, ...external.warnings];
 }

@@ -67,7 +67,7 @@ export function statusOf(seen: StatusObservation, cli: { version: string; build:
     lastExit: registered?.lastExit ?? null,
     reason: reasonOf(seen),
     counters: running?.counters ?? {},
-    foreign: running?.foreign ?? null,
+    external: running?.external ?? null,
     connections: running?.connections ?? null,
     paths: seen.paths,
     notes: notesOf(seen, cli),

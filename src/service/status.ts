@@ -1,5 +1,5 @@
 import type { ConnectionReport } from './connection-report.ts';
-import type { ExternalReport } from './external-report.ts';
+import type { ExternalStatus } from './external-status.ts';
 import type { BackendName, LastExit } from './unit.ts';
 
 /** The state of a service. */
@@ -36,7 +36,7 @@ export interface Running {
   phase: 'starting' | 'ready' | 'stopping';
   counters: Readonly<Record<string, string | number | boolean | null>>;
   /** Only for external daemons. */
-  foreign?: ExternalReport | undefined;
+  external?: ExternalStatus | undefined;
   /** Absent when the daemon listens by itself. */
   connections?: ConnectionReport | undefined;
   /** Better directories for the endpoint file that could not be used; absent when there was none. */
@@ -85,7 +85,7 @@ export interface ServiceStatus {
   reason: string | null;
   counters: Running['counters'];
   /** Null for the bundled daemon, and while nothing runs. */
-  foreign: ExternalReport | null;
+  external: ExternalStatus | null;
   /** Who holds the connections of its port. Null while nothing runs, and when the daemon listens by itself. */
   connections: ConnectionReport | null;
   paths: StatusPaths;

@@ -37,8 +37,8 @@ test('nothing installed: status says so with exit code 4, and writes nothing', a
 test('status --json carries its schema and every promised field', async () => {
   const { stdout } = await memoryd(['status', '--json']);
   const { schema, services } = JSON.parse(stdout);
-  assert.equal(schema, 1);
-  const fields = 'name state healthy backend unit endpoint restarts lastExit paths'.split(' ');
+  assert.equal(schema, 2);
+  const fields = 'name state healthy backend unit endpoint restarts lastExit external paths'.split(' ');
   assert.deepEqual(
     fields.filter((field) => !(field in services[0])),
     [],
@@ -105,7 +105,7 @@ test('with --json an error is a document on stdout', async () => {
   const { code, stdout, stderr } = await memoryd(['stop', '--json']);
   assert.equal(code, 4);
   assert.equal(stderr, '');
-  assert.deepEqual(Object.keys(JSON.parse(stdout).error), ['kind', 'message', 'words', 'hint', 'exitCode']);
+  assert.deepEqual(Object.keys(JSON.parse(stdout).error), ['kind', 'message', 'output', 'hint', 'exitCode']);
 });
 
 for (const [platform, says] of [

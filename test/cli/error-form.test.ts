@@ -72,13 +72,13 @@ test('every hint is a command line that can be pasted', () => {
 });
 
 test('every note of a status has the form of an error, and its hint can be pasted', () => {
-  const foreign = { why: 'no answer', yielded: true, warnings: [] };
+  const external = { reason: 'no answer', yielded: true, warnings: [] };
   const seen = (over: object) =>
     ({
       name: 'notes',
       unit: { kind: 'registered', dropIns: ['/etc/x.conf'], needsReload: true, enabled: 'disabled' },
       receipt: { kind: 'valid', receipt: { port: 8400 } },
-      running: { port: 8401, build: 'b', version: '0.1.0', foreign },
+      running: { port: 8401, build: 'b', version: '0.1.0', external },
       drift: 'changed',
       definition: 'invalid',
       startAtLogin: true,

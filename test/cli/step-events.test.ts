@@ -35,8 +35,8 @@ test('programs are told each time, in bytes and milliseconds', () => {
   assert.deepEqual(
     lines.map((line) => JSON.parse(line)),
     [
-      { schema: 1, event: 'copied', bytes: 4e6, total: 8e9, msLeft: null },
-      { schema: 1, event: 'copied', bytes: 8e7, total: 8e9, msLeft: 600_000 },
+      { schema: 2, event: 'copied', bytes: 4e6, total: 8e9, msLeft: null },
+      { schema: 2, event: 'copied', bytes: 8e7, total: 8e9, msLeft: 600_000 },
     ],
   );
 });

@@ -17,8 +17,8 @@ const install = [
 /** The environment of the daemon itself. */
 async function environmentOf(cli: Cli): Promise<Record<string, string>> {
   const pid = await until('the daemon runs', async () => {
-    const { foreign, healthy } = await cli.status('peer');
-    return healthy ? foreign?.pid : undefined;
+    const { external, healthy } = await cli.status('peer');
+    return healthy ? external?.pid : undefined;
   });
   const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean);
   return Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
@@ -58,8 +58,8 @@ it(
       const second = await environmentOf(cli);
       assert.equal(second.LC_TIME, 'POSIX');
 
-      const { foreign } = await cli.status('peer');
-      assert.ok((foreign?.memoryBytes ?? 0) > 2 * 1024 ** 2, 'status tells how much memory it takes');
+      const { external } = await cli.status('peer');
+      assert.ok((external?.memoryBytes ?? 0) > 2 * 1024 ** 2, 'status tells how much memory it takes');
       assert.match(
         await cli.must(['status', 'peer']),
         /daemon +custom command, pid \d+, live, ready, \d+ MB$/m,

@@ -35,8 +35,8 @@ const worlds: World[] = [
 ];
 
 async function foreignOf(cli: Cli) {
-  const { foreign, endpoint, healthy } = await cli.status('peer');
-  return foreign?.pid != null && endpoint !== null && healthy ? { pid: foreign.pid, endpoint } : undefined;
+  const { external, endpoint, healthy } = await cli.status('peer');
+  return external?.pid != null && endpoint !== null && healthy ? { pid: external.pid, endpoint } : undefined;
 }
 
 for (const world of worlds) {

@@ -40,8 +40,8 @@ const ownDaemon = (flags: string) => [
 
 async function childOf(cli: Cli): Promise<number> {
   return await until('the daemon runs', async () => {
-    const { foreign, healthy } = await cli.status('peer');
-    return healthy ? (foreign?.pid ?? undefined) : undefined;
+    const { external, healthy } = await cli.status('peer');
+    return healthy ? (external?.pid ?? undefined) : undefined;
   });
 }
 

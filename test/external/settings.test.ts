@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { parseAdapter } from '../../src/adapters/schema.ts';
 import { CrashLoop } from '../../src/external/crash-loop.ts';
 import { exitMeaning } from '../../src/external/exit-meaning.ts';
-import { parsePlan, planKey, planText } from '../../src/external/plan-file.ts';
 import { parseSecrets, redactor, secretsText } from '../../src/external/secrets.ts';
 import { externalSpec } from '../../src/external/spec.ts';
+import { parseSpec, specKey, specText } from '../../src/external/spec-file.ts';
 import { graceMs } from '../../src/external/stop.ts';
 import { checkDefinition, type Definition } from '../../src/service/definition.ts';
 import {
@@ -139,13 +139,13 @@ describe('the spec of a definition', () => {
 
   it('is kept only for the very texts it was made from', () => {
     const spec = externalSpec(define({ adapter: 'known' }), adapter);
-    const key = planKey('{}', text);
-    const kept = planText(key, spec);
-    assert.deepEqual(parsePlan(kept, key), JSON.parse(JSON.stringify(spec)));
-    for (const other of [planKey('{ }', text), planKey('{}', undefined), planKey('{}', `${text} `)]) {
-      assert.equal(parsePlan(kept, other), undefined);
+    const key = specKey('{}', text);
+    const kept = specText(key, spec);
+    assert.deepEqual(parseSpec(kept, key), JSON.parse(JSON.stringify(spec)));
+    for (const other of [specKey('{ }', text), specKey('{}', undefined), specKey('{}', `${text} `)]) {
+      assert.equal(parseSpec(kept, other), undefined);
     }
-    assert.equal(parsePlan(kept.slice(0, -10), key), undefined);
+    assert.equal(parseSpec(kept.slice(0, -10), key), undefined);
   });
 });
 

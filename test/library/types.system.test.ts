@@ -16,24 +16,24 @@ import { missingTools } from '../support/machine-needs.ts';
 const bin = (name: string) => join(repository, 'node_modules', '.bin', name);
 
 const service = `
-import { install, list, MemorydError, type ServiceStatus, type ServiceWish, status, uninstall } from 'memoryd';
+import { install, list, MemorydError, type ServiceStatus, type ServiceRequest, status, uninstall } from 'memoryd';
 
-const wish: ServiceWish = {
+const wish: ServiceRequest = {
   command: ['mydaemon', '--port', '{port}'],
   probe: { kind: 'http', path: '/health', json: { status: 'ok' } },
   logs: { compress: true },
 };
 const installed: { url: string } = await install('mydaemon', wish, { secrets: { KEY: 'value' } });
 const seen: ServiceStatus = await status('mydaemon');
-const bytes: number | null | undefined = seen.foreign?.memoryBytes;
+const bytes: number | null | undefined = seen.external?.memoryBytes;
 const names: string[] = await list();
 const { left } = await uninstall('mydaemon', { purge: true });
 console.log(installed.url, bytes, names, left.length, new MemorydError('failed', 'x').exitCode);
 
 // @ts-expect-error a command is an argv
-export const notAnArgv: ServiceWish = { command: 'mydaemon --port {port}' };
+export const notAnArgv: ServiceRequest = { command: 'mydaemon --port {port}' };
 // @ts-expect-error there is no such probe
-export const notAProbe: ServiceWish = { probe: { kind: 'icmp' } };
+export const notAProbe: ServiceRequest = { probe: { kind: 'icmp' } };
 // @ts-expect-error a state is one of the known words
 export const notAState: ServiceStatus['state'] = 'fine';
 `;

@@ -17,7 +17,7 @@ export async function operateCommand(verb: DailyVerb, name: string, options: Ope
   const machine = thisMachine();
   if (options.dryRun) {
     const { backend } = await installedBackend(dryRunService(machine, name), options.backend);
-    const steps = [{ kind: 'manager' as const, why: verb, commands: backend.commands(verb, name) }];
+    const steps = [{ kind: 'manager' as const, reason: verb, commands: backend.commands(verb, name) }];
     return out.json
       ? out.printJson({ service: name, backend: backend.name, steps })
       : out.print(renderPlan(steps));

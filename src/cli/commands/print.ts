@@ -63,11 +63,11 @@ export async function printCommand(name: string, options: PrintFlags): Promise<v
   const ownPaths = servicePaths(roots, service);
   const seen = await readDefinition(system.files, ownPaths);
   const { definition } = requestedDefinition(seen, { name: service, changes: {} }, ownPaths.definition);
-  const isForeign = definition.command !== undefined || definition.adapter !== undefined;
-  const bindsItself = isForeign && (await specOf(system, roots, definition)).transport === 'http';
+  const isExternal = definition.command !== undefined || definition.adapter !== undefined;
+  const bindsItself = isExternal && (await specOf(system, roots, definition)).transport === 'http';
   const target = await printTargetFor(machine, service, options.platform);
   const { backend, units } = await renderAt(machine, target, definition, bindsItself, options.backend);
-  const kept = isForeign ? Object.entries(await readKept(system, ownPaths.environment)) : [];
+  const kept = isExternal ? Object.entries(await readKept(system, ownPaths.environment)) : [];
   const environment = Object.fromEntries(kept.map(([key, value]) => [key, shownValue(key, value)]));
   const { standIns } = target;
   if (out.json) return out.printJson({ service, backend, units, environment, standIns });

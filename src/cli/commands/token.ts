@@ -43,11 +43,11 @@ async function show(name: string, out: Output): Promise<void> {
 async function dryRun(name: string, out: Output): Promise<void> {
   const change = dryRunService(thisMachine(), name);
   const { backend, restarts } = await prepareRotation(change);
-  const why = 'a running host has the old token in memory';
+  const reason = 'a running host has the old token in memory';
   const commands = backend.commands('restart', name);
   const steps: ShownStep[] = [
-    { kind: 'write', why: 'a new token', path: change.paths.token },
-    ...(restarts ? [{ kind: 'manager' as const, why, commands }] : []),
+    { kind: 'write', reason: 'a new token', path: change.paths.token },
+    ...(restarts ? [{ kind: 'manager' as const, reason, commands }] : []),
   ];
   if (out.json) out.printJson({ service: name, backend: backend.name, steps });
   else out.print(renderPlan(steps));

@@ -44,8 +44,17 @@ export async function importCommand(
   const report = await writing(thisMachine(), checkName(name), 'memoryd import', () =>
     withStore(name, (store) => importMemories(store, read.text, { format, project: options.project })),
   );
-  if (out.json) return out.printJson({ service: name, format, ...report });
   const { stored, updated, unchanged, skipped, shortened } = report;
+  if (out.json) {
+    const shown = (all: typeof skipped) => all.map(({ where, why }) => ({ where, reason: why }));
+    return out.printJson({
+      service: name,
+      format,
+      ...report,
+      skipped: shown(skipped),
+      shortened: shown(shortened),
+    });
+  }
   out.info(`${name}: ${stored} stored, ${updated} updated, ${unchanged} already there (${format})`);
   for (const { where, why } of skipped) out.info(`skipped ${where}: ${why}`);
   for (const { where, why } of shortened) out.info(`${where} is ${why}`);

@@ -59,8 +59,21 @@ export function renderFinding(finding: Finding): string {
 
 /** The same as JSON. It leaves out the environment, which may hold secrets, and what only the steps need. */
 export function findingDocument(finding: Finding): Record<string, unknown> {
-  const { kind, name, daemon, serves, runsAs, starts, run, command, port, data, definedIn, needsAdmin } =
-    finding;
+  const {
+    kind,
+    name,
+    daemon,
+    serves,
+    runsAs,
+    starts,
+    run,
+    command,
+    port,
+    data,
+    definedIn,
+    needsAdmin,
+    handling,
+  } = finding;
   return {
     id: idOf(finding),
     kind,
@@ -69,13 +82,16 @@ export function findingDocument(finding: Finding): Record<string, unknown> {
     serves: serves ?? null,
     runsAs,
     starts,
-    run,
+    run: run.kind === 'unknown' ? { kind: run.kind, reason: run.why } : run,
     command: command ?? null,
     port: port ?? null,
     data,
     definedIn,
-    needsAdmin,
-    handling: finding.handling,
+    needsAdmin: needsAdmin.map(({ what, why }) => ({ what, reason: why })),
+    handling:
+      handling.kind === 'report'
+        ? { kind: handling.kind, reason: handling.why, commands: handling.commands }
+        : handling,
     notes: finding.notes,
     ...('wrapper' in finding ? { wrapper: finding.wrapper } : {}),
   };

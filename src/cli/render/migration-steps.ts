@@ -32,26 +32,26 @@ function readAs({ reader, bytes }: CopyData): Partial<ShownStep> {
 
 /** One step of a migration as `--dry-run --json` shows it. */
 export function showMigrationStep(step: MigrationStep): ShownStep {
-  const { kind, why } = step;
+  const { kind, why: reason } = step;
   switch (step.kind) {
     case 'legacy-command':
-      return { kind, why, commands: step.do.map(shown) };
+      return { kind, reason, commands: step.do.map(shown) };
     case 'await-port':
-      return { kind, why, port: step.port };
+      return { kind, reason, port: step.port };
     case 'copy-data':
-      return { kind, why, from: step.from, to: step.to, ...readAs(step) };
+      return { kind, reason, from: step.from, to: step.to, ...readAs(step) };
     case 'verify-data':
-      return { kind, why, path: step.directory };
+      return { kind, reason, path: step.directory };
     case 'pm2-forget':
-      return { kind, why, path: step.home, commands: step.save === undefined ? [] : [shown(step.save)] };
+      return { kind, reason, path: step.home, commands: step.save === undefined ? [] : [shown(step.save)] };
     case 'crontab-line':
-      return { kind, why, commands: [['crontab', '-']] };
+      return { kind, reason, commands: [['crontab', '-']] };
     case 'stop-process':
-      return { kind, why, commands: [['kill', String(step.pid)]] };
+      return { kind, reason, commands: [['kill', String(step.pid)]] };
     case 'elevated-move':
       return {
         kind,
-        why,
+        reason,
         commands: [['sc.exe', 'stop', step.service]],
         ...(step.copy === undefined
           ? {}
@@ -60,7 +60,7 @@ export function showMigrationStep(step: MigrationStep): ShownStep {
     case 'elevated-end':
       return {
         kind,
-        why,
+        reason,
         commands: [
           step.retire === 'remove'
             ? ['sc.exe', 'delete', step.service]
@@ -68,7 +68,7 @@ export function showMigrationStep(step: MigrationStep): ShownStep {
         ],
       };
     case 'record':
-      return { kind, why, path: step.path };
+      return { kind, reason, path: step.path };
   }
 }
 
@@ -79,17 +79,17 @@ const commandLines = (step: ShownStep): string =>
 export function renderMigrationStep(step: ShownStep): string {
   switch (step.kind) {
     case 'await-port':
-      return `wait until port ${step.port} is free (${step.why})`;
+      return `wait until port ${step.port} is free (${step.reason})`;
     case 'copy-data':
-      return `copy ${step.from} to ${step.to}${step.bytes === undefined ? '' : `, ${megabytes(step.bytes)}`}, and compare checksums (${step.why})${commandLines(step)}`;
+      return `copy ${step.from} to ${step.to}${step.bytes === undefined ? '' : `, ${megabytes(step.bytes)}`}, and compare checksums (${step.reason})${commandLines(step)}`;
     case 'verify-data':
-      return `check that all files are in ${step.path} (${step.why})`;
+      return `check that all files are in ${step.path} (${step.reason})`;
     case 'pm2-forget':
-      return `remove it from what PM2 saved in ${step.path} (${step.why})${commandLines(step)}`;
+      return `remove it from what PM2 saved in ${step.path} (${step.reason})${commandLines(step)}`;
     case 'record':
-      return `write ${step.path} (${step.why})`;
+      return `write ${step.path} (${step.reason})`;
     default:
-      return `${step.why}${commandLines(step)}`;
+      return `${step.reason}${commandLines(step)}`;
   }
 }
 

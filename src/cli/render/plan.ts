@@ -17,23 +17,23 @@ function diffOf(step: Extract<Step, { kind: 'write' }>, observed: Observation): 
 }
 
 function showStep(step: Step, { service }: Plan, backend: Backend, observed: Observation): ShownStep[] {
-  const { kind, why } = step;
+  const { kind, why: reason } = step;
   if (isMigrationStep(step)) return [showMigrationStep(step)];
   switch (step.kind) {
     case 'write':
-      return [{ kind, why, path: step.path, ...(step.secret ? {} : { diff: diffOf(step, observed) }) }];
+      return [{ kind, reason, path: step.path, ...(step.secret ? {} : { diff: diffOf(step, observed) }) }];
     case 'remove':
     case 'remove-tree':
-      return [{ kind, why, path: step.path }];
+      return [{ kind, reason, path: step.path }];
     case 'copy':
-      return [{ kind, why, from: step.from, to: step.to }];
+      return [{ kind, reason, from: step.from, to: step.to }];
     case 'manager': {
       const commands = step.do.flatMap((verb) => backend.commands(verb, service));
-      return step.do.length === 0 ? [] : [{ kind, why, commands }];
+      return step.do.length === 0 ? [] : [{ kind, reason, commands }];
     }
     case 'verify':
     case 'verify-gone':
-      return [{ kind, why }];
+      return [{ kind, reason }];
   }
 }
 
@@ -54,21 +54,21 @@ export function renderPlan(steps: readonly ShownStep[]): string {
 function renderStep(step: ShownStep): string {
   switch (step.kind) {
     case 'write':
-      return `write ${step.path} (${step.why})${step.diff === undefined ? '' : `\n${step.diff.replace(/^/gm, '  ').trimEnd()}`}`;
+      return `write ${step.path} (${step.reason})${step.diff === undefined ? '' : `\n${step.diff.replace(/^/gm, '  ').trimEnd()}`}`;
     case 'remove':
     case 'remove-tree':
-      return `remove ${step.path} (${step.why})`;
+      return `remove ${step.path} (${step.reason})`;
     case 'copy':
-      return `copy ${step.from} to ${step.to} (${step.why})`;
+      return `copy ${step.from} to ${step.to} (${step.reason})`;
     case 'manager':
       return [
-        `tell the service manager (${step.why})`,
+        `tell the service manager (${step.reason})`,
         ...(step.commands ?? []).map((argv) => `  ${shellLine(argv)}`),
       ].join('\n');
     case 'verify':
-      return `wait until it answers (${step.why})`;
+      return `wait until it answers (${step.reason})`;
     case 'verify-gone':
-      return `wait until nothing answers (${step.why})`;
+      return `wait until nothing answers (${step.reason})`;
     default:
       return renderMigrationStep(step);
   }

@@ -3,7 +3,7 @@ import type { Step } from '../../service/step.ts';
 /** One step as `--dry-run --json` shows it. */
 export interface ShownStep {
   kind: Step['kind'];
-  why: string;
+  reason: string;
   path?: string;
   from?: string;
   to?: string;

@@ -56,17 +56,17 @@ function daemonRow({
   pid,
   live,
   ready,
-  useful,
+  functional,
   memoryBytes,
   restarts,
   lastEnd,
-}: NonNullable<ServiceStatus['foreign']>): string {
+}: NonNullable<ServiceStatus['external']>): string {
   const words = [
     adapter ?? 'custom command',
     ...(pid === null ? [] : [`pid ${pid}`]),
     live ? 'live' : 'not running',
     ready ? 'ready' : 'not ready',
-    ...(useful === null ? [] : [useful ? 'functional' : 'not functional']),
+    ...(functional === null ? [] : [functional ? 'functional' : 'not functional']),
     ...(typeof memoryBytes === 'number' ? [megabytes(memoryBytes)] : []),
     ...(restarts === 0 ? [] : [`restarted ${restarts} times (last: ${lastEnd})`]),
   ];
@@ -74,15 +74,15 @@ function daemonRow({
 }
 
 function rows(status: ServiceStatus): [string, string][] {
-  const { endpoint, unit, paths, layers, counters, foreign } = status;
+  const { endpoint, unit, paths, layers, counters, external } = status;
   const all: [string, string | null][] = [
-    ['url', endpoint && `${endpoint.url}${foreign === null ? '/mcp' : (foreign.mcpPath ?? '')}`],
+    ['url', endpoint && `${endpoint.url}${external === null ? '/mcp' : (external.mcpPath ?? '')}`],
     ['pid', endpoint && `${endpoint.pid}, up ${duration(status.uptimeMs ?? 0)}`],
     ['memory', status.memoryBytes === null ? null : megabytes(status.memoryBytes)],
     ['restarts', status.restarts === null ? null : String(status.restarts)],
     ['version', endpoint && `${endpoint.version} (${endpoint.build})`],
     ['health', endpoint && `endpoint ${layers.endpoint}, process ${layers.process}, http ${layers.http}`],
-    ['daemon', foreign && daemonRow(foreign)],
+    ['daemon', external && daemonRow(external)],
     ...counterRows(counters),
     ['backend', `${status.backend}${unit.enabled === 'enabled' ? ', starts at login' : ''}`],
     [

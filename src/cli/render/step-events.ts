@@ -50,7 +50,7 @@ export function stepEvents(
 ): { progress: Progress; tell: (event: StepEvent) => void } {
   const spoken = progressTo(out);
   const progress: Progress = (step, index, total) => {
-    if (out.json) out.printJson({ event: 'step', index, total, kind: step.kind, why: step.why });
+    if (out.json) out.printJson({ event: 'step', index, total, kind: step.kind, reason: step.why });
     else spoken(step, index, total);
   };
   return { progress, tell: telling(out, notes) };

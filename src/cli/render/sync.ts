@@ -17,6 +17,12 @@ function fileLine({ name, did, backup }: FileOutcome): string[] {
   return [`${name.padEnd(15)}  ${did}${backup === undefined ? '' : `, backup ${backup}`}`];
 }
 
+function troubleDocument(trouble: Trouble): object {
+  if (trouble.kind === 'locked') return trouble;
+  const { why: reason, ...others } = trouble;
+  return { ...others, reason };
+}
+
 /** The report of a pull or push. */
 export function reportOutcome(outcome: SyncOutcome): SyncReport {
   const { files, trouble, lock } = outcome;
@@ -24,7 +30,7 @@ export function reportOutcome(outcome: SyncOutcome): SyncReport {
   return {
     lines: files.flatMap(fileLine),
     warnings: trouble === undefined ? warnings : [...warnings, `${describeTrouble(trouble)}; ${localOnly}`],
-    document: { files, lock: lock ?? null, trouble: trouble ?? null },
+    document: { files, lock: lock ?? null, trouble: trouble === undefined ? null : troubleDocument(trouble) },
     troubles: trouble === undefined ? [] : [trouble],
   };
 }

@@ -119,7 +119,7 @@ export class ExternalHost {
   async #publish(port: number): Promise<void> {
     if (port === this.#port) return;
     this.#port = port;
-    await this.#advertiser.publish(addressAt(port), { foreign: true });
+    await this.#advertiser.publish(addressAt(port), { external: true });
   }
 
   #askAt(port: number): Promise<ProbeAnswer> {
