@@ -23,6 +23,14 @@ export interface BridgeOptions {
   say(text: string): void;
 }
 
+/** A request that the client waits for. */
+interface Pending {
+  request: JSONRPCRequest;
+  abort: AbortController;
+  /** Whether the daemon has begun to answer it. */
+  accepted: boolean;
+}
+
 /** The first code of the JSON-RPC range for implementation-defined errors. */
 const serverError = -32_000;
 
@@ -43,7 +51,7 @@ export class StdioBridge {
   readonly #upstream: UpstreamConnection;
   readonly #say: (text: string) => void;
   /** The requests without an answer, and how to cancel each of them. */
-  readonly #pending = new Map<RequestId, { request: JSONRPCRequest; abort: AbortController }>();
+  readonly #pending = new Map<RequestId, Pending>();
   #complained = false;
 
   constructor({ input, output, locate, say }: BridgeOptions) {
@@ -52,7 +60,7 @@ export class StdioBridge {
     this.#upstream = new UpstreamConnection({
       locate,
       onMessage: (message) => this.#toClient(message),
-      onLost: (why) => this.#failPending(why),
+      onLost: (why) => this.#failAccepted(why),
     });
   }
 
@@ -70,7 +78,8 @@ export class StdioBridge {
   async #fromClient(message: JSONRPCMessage): Promise<void> {
     if (isJSONRPCNotification(message) && this.#isGivenUp(message)) return;
     const abort = new AbortController();
-    if (isJSONRPCRequest(message)) this.#pending.set(message.id, { request: message, abort });
+    if (isJSONRPCRequest(message))
+      this.#pending.set(message.id, { request: message, abort, accepted: false });
     try {
       await this.#upstream.send(message, {
         requestSignal: abort.signal,
@@ -78,6 +87,7 @@ export class StdioBridge {
           if (isJSONRPCRequest(message)) this.#fail(message.id, 'the daemon ended before it answered');
         },
       });
+      if (isJSONRPCRequest(message)) this.#accept(message.id);
       this.#complained = false;
     } catch (error) {
       if (!this.#complained) this.#say(messageOf(error));
@@ -116,7 +126,13 @@ export class StdioBridge {
     void this.#toClient({ jsonrpc: '2.0', id, error: { code: serverError, message } });
   }
 
-  #failPending(why: string): void {
-    for (const id of [...this.#pending.keys()]) this.#fail(id, why);
+  #accept(id: RequestId): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) pending.accepted = true;
+  }
+
+  /** Fails the requests that the lost daemon had accepted. The others fail or are sent again where they are sent. */
+  #failAccepted(why: string): void {
+    for (const [id, { accepted }] of [...this.#pending]) if (accepted) this.#fail(id, why);
   }
 }

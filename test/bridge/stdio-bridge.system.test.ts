@@ -70,6 +70,22 @@ for (const mode of ['legacy', { pin: '2026-07-28' }] as const) {
       assert.notEqual((await home.ready()).endpoint.nonce, before.endpoint.nonce);
     });
 
+    it('answers each call that a new daemon can answer, however many wait for it', async (t) => {
+      await using home = await HostHome.create();
+      let host = home.spawn({}, '--bundled');
+      await home.ready();
+      const { client, connect } = await bridged(t, home, mode);
+      await connect();
+      await store(client, 'bridges outlive the river');
+      for (let round = 0; round < 3; round += 1) {
+        host.kill('SIGKILL');
+        await until('it is gone', () => host.exitCode !== null || host.signalCode !== null);
+        const searches = Array.from({ length: 5 }, () => search(client, 'river'));
+        host = home.spawn({}, '--bundled');
+        for (const found of await Promise.all(searches)) assert.match(found, /outlive the river/);
+      }
+    });
+
     it('waits for a daemon that is only starting', async (t) => {
       await using home = await HostHome.create();
       const { client, connect } = await bridged(t, home, mode);
