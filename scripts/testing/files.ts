@@ -54,9 +54,6 @@ export interface Job {
   weight: number;
 }
 
-/** The contract tests run two cases at a time. */
-const weightOf = (file: string): number => (file.startsWith('test/contract/') ? 2 : 1);
-
 /** All jobs except those that run alone, in the order of their start: long files, other system files, quick batches. */
 export function planJobs(files: readonly string[]): Job[] {
   const beside = files.filter((file) => !runsAlone(file));
@@ -65,7 +62,7 @@ export function planJobs(files: readonly string[]): Job[] {
   const quick = beside.filter(isQuick);
   const batches = Math.ceil(quick.length / batchSize);
   return [
-    ...system.map((file) => ({ files: [file], weight: weightOf(file) })),
+    ...system.map((file) => ({ files: [file], weight: 1 })),
     // Neighbours in the list often take similarly long, so they go to different batches.
     ...Array.from({ length: batches }, (_, batch) => ({
       files: quick.filter((_, i) => i % batches === batch),
