@@ -22,18 +22,15 @@ export async function forgettingFailed<T>(
   }
 }
 
-async function forgetAfter(
-  error: unknown,
-  { machine, service, paths, journal }: LockedService,
-  unitPaths: readonly string[],
-) {
+async function forgetAfter(error: unknown, change: LockedService, unitPaths: readonly string[]) {
+  const { machine, service, paths, journal } = change;
   const { system, roots } = machine;
   try {
     // Left where the undoing failed: the next run ends it, and needs all that is there.
     if ((await journal.read()) !== undefined) return;
     const published = await recordedDirectory(system, roots, service);
     await system.files.removeTree(paths.state);
-    await sweep(machine, service, paths, published, unitPaths);
+    await sweep(change, published, unitPaths);
   } catch (second) {
     throw new MemorydError(
       'failed',

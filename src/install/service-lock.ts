@@ -1,10 +1,12 @@
-import { MemorydError } from '../errors.ts';
+import { dirname } from 'node:path';
+import { codeOf, MemorydError } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import { createBackend } from '../platform/select.ts';
 import { sweepLeftovers } from '../runtime/leftovers.ts';
 import { checkName } from '../service/name.ts';
 import { acquireLock } from '../system/lock.ts';
+import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import type { System } from '../system/system.ts';
 import { type Progress, type Recovery, recover } from './apply.ts';
 import type { StepContext, StepEvent } from './context.ts';
@@ -32,14 +34,18 @@ export interface LockedService {
   journal: Journal;
   /** What was done with an interrupted change. */
   recovery: Recovery;
+  /** Removes the lock file of a service that is gone: at once, or on Windows when the lock is released. */
+  discardLock(): Promise<void>;
 }
+
+type UnrecoveredService = Omit<LockedService, 'recovery' | 'discardLock'>;
 
 /** How long to wait for another change. An install takes seconds (X09). */
 const lockWaitMs = 120_000;
 /** A daemon that was just verified. */
 const daemonWaitMs = 5000;
 
-export function stepContext(locked: Omit<LockedService, 'recovery'>, backend: Backend): StepContext {
+export function stepContext(locked: UnrecoveredService, backend: Backend): StepContext {
   const { machine, service, journal, paths } = locked;
   const target = { system: machine.system, roots: machine.roots, backend, service, paths };
   return {
@@ -63,7 +69,7 @@ export function stepContext(locked: Omit<LockedService, 'recovery'>, backend: Ba
   };
 }
 
-async function recoverLast(locked: Omit<LockedService, 'recovery'>): Promise<Recovery> {
+async function recoverLast(locked: UnrecoveredService): Promise<Recovery> {
   const interrupted = await locked.journal.read();
   if (interrupted === undefined) {
     // A journal without a header had not begun.
@@ -102,11 +108,32 @@ export async function withServiceLock<T>(
 ): Promise<T> {
   const service = checkName(name);
   const paths = servicePaths(machine.roots, service);
-  return withLock(paths, service, async () => {
-    const base = { machine, service, paths, journal: new Journal(paths.journal) };
-    const recovery = await recoverLast(base);
-    return work({ ...base, recovery });
-  });
+  let isDiscarded = false;
+  const discardLock = async () => {
+    // Windows does not remove a file that is open. Elsewhere it goes under the lock, so that nobody else has it by then.
+    if (machine.system.platform === 'win32') isDiscarded = true;
+    else await machine.system.files.remove(paths.lock);
+  };
+  try {
+    return await withLock(paths, service, async () => {
+      const base = { machine, service, paths, journal: new Journal(paths.journal) };
+      const recovery = await recoverLast(base);
+      return work({ ...base, recovery, discardLock });
+    });
+  } finally {
+    if (isDiscarded) await removeReleased(machine, paths.lock);
+  }
+}
+
+/** Removes a lock file that was released, unless another command has it open by now, and its empty directories. */
+async function removeReleased({ system, roots }: Machine, path: string): Promise<void> {
+  try {
+    await system.files.remove(path);
+  } catch (error) {
+    if (!['EBUSY', 'EPERM', 'EACCES'].includes(codeOf(error) ?? '')) throw error;
+    return;
+  }
+  await removeWhileEmpty(parentsBelow(path, dirname(roots.state)));
 }
 
 /** The service for a dry run, without its lock. */

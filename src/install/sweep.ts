@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { appDirectory, type ServicePaths } from '../layout.ts';
+import { appDirectory } from '../layout.ts';
 import { trialPath } from '../runtime/claim-runtime-directory.ts';
 import {
   endpointPath,
@@ -10,7 +9,7 @@ import {
 } from '../runtime/runtime-directory.ts';
 import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import { halfWritten } from '../system/write-whole.ts';
-import type { Machine } from './service-lock.ts';
+import type { LockedService, Machine } from './service-lock.ts';
 
 /** Removes temporary files that killed processes left beside the files at `paths`. */
 async function sweepHalfWritten({ files }: Machine['system'], paths: readonly string[]): Promise<void> {
@@ -49,15 +48,18 @@ async function sweepRuntime(
  * not point to; `unitPaths` is where units were. Returns what is left on purpose: memories.
  */
 export async function sweep(
-  machine: Machine,
-  service: string,
-  paths: ServicePaths,
+  {
+    machine,
+    service,
+    paths,
+    discardLock,
+  }: Pick<LockedService, 'machine' | 'service' | 'paths' | 'discardLock'>,
   published: readonly string[],
   unitPaths: readonly string[],
 ): Promise<string[]> {
   const { roots, system } = machine;
   await sweepRuntime(machine, service, published);
-  await rm(paths.lock, { force: true });
+  await discardLock();
   await sweepHalfWritten(system, [...Object.values(paths), ...unitPaths]);
   for (const path of [
     paths.definition,

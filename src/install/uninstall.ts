@@ -133,7 +133,7 @@ export async function uninstall(machine: Machine, request: UninstallRequest): Pr
     const published = await recordedDirectory(machine.system, machine.roots, locked.service);
     await apply(plan, stepContext(locked, prepared.backend), machine.progress);
     const unitPaths = prepared.backend.unitPaths(locked.service);
-    const left = await sweep(machine, locked.service, locked.paths, published, unitPaths);
+    const left = await sweep(locked, published, unitPaths);
     if (plan.steps.length === 0 && locked.recovery === 'nothing') {
       throw new MemorydError('not-installed', `"${locked.service}" is not installed`, {
         hint: `memoryd install ${locked.service}`,

@@ -50,7 +50,6 @@ export const fileExceptions: Exceptions = {
   'install/program.ts': 'lists and resolves the files of this program; to move to Files',
   'install/steps/copy-data.ts': 'renames a whole tree; to move to Files',
   'install/steps/tree.ts': 'copies and links whole trees; to move to system/tree',
-  'install/sweep.ts': 'removes what was half written; to move to Files',
   'legacy/disk-space.ts': 'free space, which Files does not tell',
   'package.ts': 'finds its own package.json before anything is loaded',
   'platform/compile-template.ts': 'reads templates in a checkout; a build has them compiled',
@@ -73,5 +72,4 @@ export const timeExceptions: Exceptions = {
   'install/elevated/worker.ts': 'writes a sign of life; to move to Clock',
   'install/steps/elevated.ts': 'polls for the answer of the elevated run; to move to Clock',
   'install/verify.ts': 'polls until the daemon answers; to move to Clock',
-  'runtime/own-daemon.ts': 'polls until the daemon answers; to move to Clock',
 };

@@ -15,8 +15,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { EndpointFile } from '../../src/host/endpoint-file.ts';
+import { dryRunService } from '../../src/install/service-lock.ts';
 import { sweep } from '../../src/install/sweep.ts';
-import { type Roots, servicePaths } from '../../src/layout.ts';
+import type { Roots } from '../../src/layout.ts';
 import { claimRuntimeDirectory } from '../../src/runtime/claim-runtime-directory.ts';
 import { type Endpoint, parseEndpoint } from '../../src/runtime/endpoint.ts';
 import { findEndpoint } from '../../src/runtime/find-endpoint.ts';
@@ -299,7 +300,8 @@ describe('another home of the same user', { skip: posix }, () => {
     assert.equal(await here.nonceFrom(bob), 'of bob');
     assert.equal(await here.nonceFrom(rootsBelow(here.path('eve'))), 'absent');
     const machine = { system: here.system, roots: bob, usualRoots: bob, configHome: here.path('bob') };
-    await sweep(machine, service, servicePaths(bob, service), [], []);
+    const locked = { ...dryRunService(machine, service), discardLock: async () => undefined };
+    await sweep(locked, [], []);
     assert.equal(await here.nonceFrom(ada), 'of ada', 'tidying up took what is another’s');
   });
 
