@@ -51,8 +51,13 @@ async function lives({ files }: System, own: string): Promise<boolean> {
   const { alive } = protocolFiles(own);
   const first = await readMessage<AliveMessage>(files, alive);
   if (first === undefined) return false;
-  const moved = async () => (await readMessage<AliveMessage>(files, alive))?.beat !== first.beat;
-  return (await waitFor(moved, 3000, 100)) === true;
+  // A run that ends removes the file.
+  const seen = async () => {
+    const now = await readMessage<AliveMessage>(files, alive);
+    if (now === undefined) return 'gone';
+    return now.beat === first.beat ? undefined : 'alive';
+  };
+  return (await waitFor(seen, 3000, 100)) === 'alive';
 }
 
 /** Waits for a message as long as the elevated process lives, plus the time of a last write. */

@@ -216,7 +216,7 @@ test('a program that is replaced after the question does not run elevated', { sk
     windows.meddle((from) => {
       if (from !== script) writeFileSync(script, 'require("fs").writeFileSync("/tmp/never", "")');
     });
-    await assert.rejects(apply(plan, context), /gone without a word/);
+    await assert.rejects(apply(plan, context), /ended without a result/);
     assert.deepEqual(windows.elevated, []);
     assert.ok(windows.running(name));
     assert.ok(!existsSync(to));
