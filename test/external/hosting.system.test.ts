@@ -28,9 +28,10 @@ describe('a hosted external daemon', { skip: linux, concurrency: 2 }, () => {
   it('is ready when its probe passes, not before', async () => {
     await using home = await foreignHome({ command: fakeCommand('--slow', '700') });
     home.spawn();
-    const starting = await until('it is starting', async () => {
+    const starting = await until('it is starting, and was probed', async () => {
       const state = await home.find();
-      return state.kind === 'live' && state.report.foreign?.live ? state.report : undefined;
+      if (state.kind !== 'live' || !state.report.foreign?.live) return undefined;
+      return state.report.foreign.why === 'starting' ? undefined : state.report;
     });
     assert.equal(starting.phase, 'starting');
     assert.match(starting.foreign?.why ?? '', /^starting: .*ECONNREFUSED/);
