@@ -16,7 +16,8 @@ export interface FileResult {
 
 export const noCounts: Counts = { passed: 0, failed: 0, skipped: 0 };
 
-const add = (a: Counts, b: Counts): Counts => ({
+/** The sum of two counts. */
+export const add = (a: Counts, b: Counts): Counts => ({
   passed: a.passed + b.passed,
   failed: a.failed + b.failed,
   skipped: a.skipped + b.skipped,
