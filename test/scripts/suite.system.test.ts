@@ -34,6 +34,18 @@ async function suiteOf(files: Record<string, string>) {
   return { said, results: new Map(results.map((result) => [result.file, result])) };
 }
 
+test('tests that a file has from another one are its own', async () => {
+  const { results } = await suiteOf({
+    'test/cases.ts':
+      "import { test } from 'node:test';\nexport const cases = () => { test('x', () => {}); test('y', () => {}); };\n",
+    'test/a.system.test.ts': "import { cases } from './cases.ts';\ncases();\n",
+  });
+  assert.deepEqual(
+    [...results.values()].map(({ file, first }) => ({ file, ...first, seconds: 0 })),
+    [{ file: 'test/a.system.test.ts', passed: 2, failed: 0, skipped: 0, seconds: 0 }],
+  );
+});
+
 test('a file that fails beside others runs once more, and is flaky if it passes then', async () => {
   const { results, said } = await suiteOf({
     'test/a.test.ts': passes,
