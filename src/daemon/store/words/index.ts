@@ -1,9 +1,10 @@
 import type { Connection } from '../connection.ts';
-import { type MemoryRow, memoryColumns } from '../memory.ts';
+import type { MemoryRow } from '../memory.ts';
 import type { Ranked } from './best.ts';
+import { IndexedMemories } from './indexed.ts';
 import { type RankOptions, rankWords } from './rank.ts';
-import { firstOf, type OpenSegment, openSegment, type Segment } from './segment.ts';
-import { storedSegments, storeSegment } from './stored.ts';
+import type { OpenSegment } from './segment.ts';
+import { storeSegment } from './stored.ts';
 
 export type { Ranked } from './best.ts';
 export { forgetStored } from './forget.ts';
@@ -14,9 +15,9 @@ export { stem } from './stem.ts';
 /**
  * How many new memories a search adds to the index itself, in about 0.1 s. With more, they are added between searches.
  */
-const takenInBySearch = 4_000;
+const addedBySearch = 4_000;
 /** How many memories are added in one step between searches, which takes about 5 ms. */
-const takenInAtOnce = 250;
+const addedAtOnce = 250;
 
 /**
  * Ranks memories by single words, much faster than FTS5 when there are very many. It reads new rows of the table
@@ -37,11 +38,6 @@ export interface WordIndex {
   stop(): void;
 }
 
-/** The first `seq` after a segment. 0 without a segment. */
-function endOf(segment: Segment | undefined): number {
-  return segment === undefined ? 0 : segment.first + segment.lengths.length;
-}
-
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -55,61 +51,23 @@ export function createWordIndex(
   segmentSize: number,
   onError: (error: unknown) => void,
 ): WordIndex {
-  const newest = connection.prepare('SELECT max(seq) AS seq FROM memories');
-  const following = connection.prepare(
-    `SELECT ${memoryColumns} FROM memories m WHERE m.seq > ? AND m.seq <= ? ORDER BY m.seq LIMIT ?`,
-  );
-  const stored: Segment[] = [];
-  /** Segments in memory that are not stored yet. All but the last are complete. */
-  let open: OpenSegment[] = [];
-  let seen = 0;
+  const indexed = new IndexedMemories(connection, segmentSize);
   let working: Promise<void> | undefined;
   let stopped = false;
 
-  function loadStored(): void {
-    stored.push(...storedSegments(connection, endOf(stored.at(-1))));
-    const end = endOf(stored.at(-1));
-    open = open.filter(({ first }) => first >= end);
-    seen = Math.max(seen, end - 1);
-  }
-
-  function newestSeq(): number {
-    return (newest.get() as { seq: number | null }).seq ?? 0;
-  }
-
-  function takeIn(upTo: number, most: number): void {
-    const rows = following.all(seen, upTo, most) as unknown as MemoryRow[];
-    for (const row of rows) {
-      let segment = open.at(-1);
-      if (segment === undefined || row.seq >= endOf(segment)) {
-        segment = openSegment(firstOf(row.seq, segmentSize), segmentSize);
-        open.push(segment);
-      }
-      segment.add(row);
-    }
-    // Rows are committed in the order of their `seq`, so a missing `seq` will not appear later.
-    seen = rows.length < most ? upTo : (rows.at(-1)?.seq ?? upTo);
-  }
-
-  function completeSegment(): OpenSegment | undefined {
-    const [first] = open;
-    return first !== undefined && seen >= endOf(first) - 1 ? first : undefined;
-  }
-
-  async function storeComplete(segment: OpenSegment): Promise<void> {
+  async function store(segment: OpenSegment): Promise<void> {
     for (const _ of storeSegment(connection, segment)) {
       await nextTurn();
       if (stopped) return;
     }
-    loadStored();
+    indexed.loadStored();
   }
 
   async function catchUp(): Promise<void> {
     while (!stopped) {
-      const complete = completeSegment();
-      const last = newestSeq();
-      if (complete !== undefined) await storeComplete(complete);
-      else if (seen < last) takeIn(last, takenInAtOnce);
+      const complete = indexed.complete();
+      if (complete !== undefined) await store(complete);
+      else if (indexed.missing() > 0) indexed.add(addedAtOnce);
       else return;
       await nextTurn();
     }
@@ -124,23 +82,20 @@ export function createWordIndex(
     return working;
   }
 
-  loadStored();
   return {
     ready() {
-      const last = newestSeq();
-      if (last - seen <= takenInBySearch) takeIn(last, takenInBySearch);
-      if (seen < last || completeSegment() !== undefined) void work();
-      return seen >= last;
-    },
-    rank: (options) => rankWords([...stored, ...open], options),
-    has: (word) => stored.some((segment) => segment.has(word)) || open.some((segment) => segment.has(word)),
-    settle: work,
-    forget(rows) {
-      for (const row of rows) {
-        if (row.seq > seen) continue;
-        open.find((segment) => row.seq >= segment.first && row.seq < endOf(segment))?.forget(row);
+      let missing = indexed.missing();
+      if (missing > 0 && missing <= addedBySearch) {
+        indexed.add(addedBySearch);
+        missing = 0;
       }
+      if (missing > 0 || indexed.complete() !== undefined) void work();
+      return missing === 0;
     },
+    rank: (options) => rankWords(indexed.segments, options),
+    has: (word) => indexed.segments.some((segment) => segment.has(word)),
+    settle: work,
+    forget: (rows) => indexed.forget(rows),
     stop() {
       stopped = true;
     },
