@@ -63,7 +63,6 @@ export const fileExceptions: Exceptions = {
 /** Who uses timers or clocks outside system/. */
 export const timeExceptions: Exceptions = {
   'bridge/link.ts': 'a deadline that keeps the process alive; to move to Clock',
-  'daemon/sync/projects.ts': 'the time of a marker file; to move to Clock',
   'daemon/transfer/index.ts': 'gives way to other work between batches: no time passes',
   'external/probes/request.ts': 'a deadline that keeps the process alive; to move to Clock',
   'host/connections.ts': 'waits for requests to be answered; to move to Clock',

@@ -80,18 +80,18 @@ function temporaryIn(directory: string): string {
 
 /**
  * Writes a file atomically with mode 0600. It is on disk when this resolves. A link at the path is replaced, not
- * followed. `mtime` is set before the file appears, so that no reader sees another time. Throws the errors of the
- * system (ENOSPC …).
+ * followed. `mtime`, if given, is set before the file appears, so that no reader sees another time. Throws the errors
+ * of the system (ENOSPC …).
  */
 export async function replacePlain(
   directory: string,
   name: string,
   bytes: Uint8Array,
-  mtime: Date,
+  mtime?: Date,
 ): Promise<void> {
   await replaceFile(atOnce, temporaryIn(directory), join(directory, name), async (file) => {
     writeFileSync(file, bytes);
-    futimesSync(file, mtime, mtime);
+    if (mtime !== undefined) futimesSync(file, mtime, mtime);
     await flush(file);
   });
   await flushDirectory(directory);
