@@ -19,29 +19,15 @@ export interface LazyComponents {
   close(): Promise<void>;
 }
 
-/** Makes the components and their routes. Loads none of them, except the store after a kill. */
-export function createLazyComponents({
-  dataDir,
-  version,
-  token,
-  settings,
-  log,
-  clock,
-}: DaemonOptions): LazyComponents {
-  const store = lazily(async () => {
+function lazyStore({ dataDir, clock, log }: DaemonOptions): Lazy<Store> {
+  return lazily(async () => {
     const { createStore } = await import('./store/index.ts');
     return createStore(dataDir, clock, log);
   });
+}
 
-  // After a kill deletions may be unfinished, so the store is opened now and not on first use.
-  if (hasLog(dataDir)) {
-    store
-      .get()
-      .then((opened) => opened.recover())
-      .catch((error: unknown) => log('store.recovery-failed', { error: messageOf(error) }));
-  }
-
-  const mcp = lazily(async () => {
+function lazyMcp({ version, settings, log, clock }: DaemonOptions, store: Lazy<Store>): Lazy<McpEndpoint> {
+  return lazily(async () => {
     const [{ createMcpEndpoint }, { createServer }] = await Promise.all([
       import('./mcp/index.ts'),
       import('./mcp/server.ts'),
@@ -54,8 +40,10 @@ export function createLazyComponents({
       clock,
     });
   });
+}
 
-  const sync = lazily(async () => {
+function lazySync({ dataDir, token, settings, log, clock }: DaemonOptions): Lazy<SyncApi> {
+  return lazily(async () => {
     const { createSyncApi } = await import('./sync/index.ts');
     const { apiKeys, lockTtlMinutes, rateLimit, rateWindowSecs } = settings.sync;
     return createSyncApi({
@@ -67,8 +55,13 @@ export function createLazyComponents({
       clock,
     });
   });
+}
 
-  const routes: Route[] = [
+function routesOf(
+  { dataDir, settings }: DaemonOptions,
+  { store, mcp, sync }: Omit<LazyComponents, 'routes' | 'close'>,
+): Route[] {
+  return [
     {
       path: '/mcp',
       methods: ['GET', 'POST', 'DELETE'],
@@ -89,12 +82,28 @@ export function createLazyComponents({
       handle: async (request, response) => (await sync.get()).handle(request, response),
     },
   ];
+}
+
+/** Makes the components and their routes. Loads none of them, except the store after a kill. */
+export function createLazyComponents(options: DaemonOptions): LazyComponents {
+  const { dataDir, log } = options;
+  const store = lazyStore(options);
+  const mcp = lazyMcp(options, store);
+  const sync = lazySync(options);
+
+  // After a kill deletions may be unfinished, so the store is opened now and not on first use.
+  if (hasLog(dataDir)) {
+    store
+      .get()
+      .then((opened) => opened.recover())
+      .catch((error: unknown) => log('store.recovery-failed', { error: messageOf(error) }));
+  }
 
   return {
     store,
     mcp,
     sync,
-    routes,
+    routes: routesOf(options, { store, mcp, sync }),
     async close() {
       await mcp.current()?.close();
       await sync.current()?.close();
