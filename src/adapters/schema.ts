@@ -83,6 +83,15 @@ const legacySchema = z.strictObject({
   name: plainText.min(1).max(300),
 });
 
+function dataSchema(known: readonly string[]) {
+  return z.strictObject({
+    /** The value of `{dataDir}` unless the definition sets one; absent: a directory of the service. */
+    directory: contained(['home']).optional(),
+    /** All directories with its data, for backups and for people. */
+    directories: z.array(contained(known)).default([]),
+  });
+}
+
 function adapterSchema(places: readonly string[]) {
   const known = [...placeholders, ...places];
   return z.strictObject({
@@ -132,14 +141,7 @@ function adapterSchema(places: readonly string[]) {
     startTimeoutSecs: wholeNumber(1, 3600).optional(),
     /** A download or warm-up that is run once at install, before anything is changed. */
     prepare: commandTemplate(known).optional(),
-    data: z
-      .strictObject({
-        /** The value of `{dataDir}` unless the definition sets one; absent: a directory of the service. */
-        directory: contained(['home']).optional(),
-        /** All directories with its data, for backups and for people. */
-        directories: z.array(contained(known)).default([]),
-      })
-      .prefault({}),
+    data: dataSchema(known).prefault({}),
     legacies: z.array(legacySchema).default([]),
     /** The names of secrets it usually needs. */
     usualSecrets: z.array(variableName).default([]),

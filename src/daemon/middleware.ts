@@ -42,11 +42,8 @@ export function createMiddleware(
       if (closing !== undefined) return refuseClosing(response);
       await route.handle(request, response);
     } catch (error) {
-      log('http.failed', {
-        method: request.method,
-        url: request.url?.slice(0, 200),
-        error: messageOf(error),
-      });
+      const { method, url } = request;
+      log('http.failed', { method, url: url?.slice(0, 200), error: messageOf(error) });
       if (response.headersSent) response.destroy();
       else sendError(response, 500, 'internal error');
     }

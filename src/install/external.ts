@@ -69,6 +69,11 @@ function requirePort(
   });
 }
 
+/** The step that writes a file which only its user may read. Plans do not show its content. */
+function writePrivate(path: string, content: string, why: string): WriteFile {
+  return { kind: 'write', path, content, encoding: 'utf8', mode: 0o600, why, secret: true };
+}
+
 async function secretsFile(
   { files }: Pick<System, 'files'>,
   path: string,
@@ -79,9 +84,7 @@ async function secretsFile(
   const before = read.kind === 'content' ? parseSecrets(read.text) : {};
   const all = { ...before, ...added };
   if (Object.keys(added).every((name) => before[name] === added[name])) return { all, write: [] };
-  const content = secretsText(all);
-  const why = 'the secrets of the daemon';
-  return { all, write: [{ kind: 'write', path, content, encoding: 'utf8', mode: 0o600, why, secret: true }] };
+  return { all, write: [writePrivate(path, secretsText(all), 'the secrets of the daemon')] };
 }
 
 async function adapterText(
@@ -91,6 +94,15 @@ async function adapterText(
 ): Promise<string | undefined> {
   const file = adapter === undefined ? undefined : await readAdapterText(files, roots, adapter);
   return file?.kind === 'content' ? file.text : undefined;
+}
+
+function requireSecrets({ service, secrets }: ExternalSpec, values: Environment): void {
+  for (const [index, name] of secrets.entries()) {
+    if (values[name] !== undefined) continue;
+    throw new MemorydError('configuration', `secrets.${index}: ${name} has no value`, {
+      hint: `memoryd install ${service} --secret ${name}`,
+    });
+  }
 }
 
 /**
@@ -112,12 +124,7 @@ export async function prepareExternalInstall(
   requirePort(spec, definition);
   const rule = await portRule(system, spec.port);
   const secrets = await secretsFile(system, paths.secrets, added);
-  for (const [index, name] of spec.secrets.entries()) {
-    if (secrets.all[name] !== undefined) continue;
-    throw new MemorydError('configuration', `secrets.${index}: ${name} has no value`, {
-      hint: `memoryd install ${spec.service} --secret ${name}`,
-    });
-  }
+  requireSecrets(spec, secrets.all);
   const kept = captureEnvironment(system.env);
   const port = rule.kind === 'known' ? rule.port : (definition.port ?? 0);
   const { home } = system.user;
@@ -129,32 +136,22 @@ export async function prepareExternalInstall(
     secrets.all,
     system.platform === 'win32',
   );
-  const captured: WriteFile = {
-    kind: 'write',
-    path: paths.environment,
-    content: environmentText(kept),
-    encoding: 'utf8',
-    mode: 0o600,
-    why: 'the environment of the daemon',
-    secret: true,
-  };
   const adapter = await adapterText(system, roots, definition);
-  const cachedSpec: WriteFile = {
-    kind: 'write',
-    path: paths.externalSpec,
-    content: specText(specKey(text, adapter), spec),
-    encoding: 'utf8',
-    mode: 0o600,
-    why: 'the settings worked out from the definition',
-    // Not shown: it is long and repeats the definition.
-    secret: true,
-  };
   return {
     spec,
     ownsPort: spec.transport === 'http',
     port: rule.kind === 'known' ? rule.port : undefined,
     yields: Object.values(spec.exitCodes).includes('yield'),
-    settings: [captured, cachedSpec, ...secrets.write],
+    settings: [
+      writePrivate(paths.environment, environmentText(kept), 'the environment of the daemon'),
+      // Not secret, but long, and it repeats the definition.
+      writePrivate(
+        paths.externalSpec,
+        specText(specKey(text, adapter), spec),
+        'the settings worked out from the definition',
+      ),
+      ...secrets.write,
+    ],
     preflight: await preflight(system, spec, env, values),
     warmUp: () => warmUp(system, spec, env, values),
   };

@@ -8,9 +8,10 @@ import type { Clock } from '../../system/clock.ts';
 import { sendError } from '../http/reply.ts';
 import {
   type CloseReason,
-  createSessions,
   type SessionCounts,
   type SessionLookup,
+  Sessions,
+  type SessionsOptions,
 } from '../sessions/index.ts';
 import type { AnyServer } from './pool.ts';
 
@@ -69,19 +70,50 @@ function clientName(params: { clientInfo?: { name?: unknown } } | undefined): st
   return typeof name === 'string' ? name.slice(0, 100) : 'unknown';
 }
 
-/** Makes the handler of the 2025 versions of MCP. */
-export function createSessionful({
-  settings,
-  createServer,
-  streams,
-  log,
-  clock,
-}: SessionfulOptions): Sessionful {
-  const sessions = createSessions<McpConnection>({
+function acceptsBoth(accept: string): boolean {
+  return accept.includes('application/json') && accept.includes('text/event-stream');
+}
+
+function limitsOf(settings: SessionSettings): Omit<SessionsOptions<unknown>, 'clock' | 'log' | 'dispose'> {
+  return {
     idleTimeoutMs: settings.idleTimeoutSecs * 1_000,
     maxLifetimeMs: settings.maxLifetimeSecs * 1_000,
     maxSessions: settings.maxSessions,
     rate: { limit: settings.rateLimit, windowMs: settings.rateWindowSecs * 1_000 },
+  };
+}
+
+function refuseRate(response: ServerResponse, retryAfterMs: number): void {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  sendError(response, 429, `too many new sessions; try again in ${seconds} s`, {
+    data: { reason: 'session_rate', retryAfterSecs: seconds },
+    headers: { 'retry-after': String(seconds) },
+  });
+}
+
+function refuseWithoutId({ method }: IncomingMessage, response: ServerResponse): void {
+  if (method === 'POST') {
+    sendError(response, 400, 'the Mcp-Session-Id header is missing; send initialize to get one');
+  } else {
+    sendError(response, 405, `${method} needs a session`, { headers: { allow: 'POST' } });
+  }
+}
+
+function connectionFor({ createServer, streams }: SessionfulOptions, id: string): McpConnection {
+  return {
+    server: createServer(),
+    transport: new NodeStreamableHTTPServerTransport({
+      sessionIdGenerator: () => id,
+      enableJsonResponse: !streams,
+    }),
+  };
+}
+
+/** Makes the handler of the 2025 versions of MCP. */
+export function createSessionful(options: SessionfulOptions): Sessionful {
+  const { settings, log, clock } = options;
+  const sessions = new Sessions<McpConnection>({
+    ...limitsOf(settings),
     clock,
     log,
     dispose: ({ server }) => {
@@ -89,31 +121,14 @@ export function createSessionful({
     },
   });
 
-  function connectionFor(id: string): McpConnection {
-    return {
-      server: createServer(),
-      transport: new NodeStreamableHTTPServerTransport({
-        sessionIdGenerator: () => id,
-        enableJsonResponse: !streams,
-      }),
-    };
-  }
-
   async function initialize(request: IncomingMessage, response: ServerResponse, body: unknown) {
-    const accept = request.headers.accept ?? '';
     // Checked before a session is opened. The transport checks it only afterwards.
-    if (!accept.includes('application/json') || !accept.includes('text/event-stream')) {
+    if (!acceptsBoth(request.headers.accept ?? '')) {
       return sendError(response, 406, 'accept must name application/json and text/event-stream');
     }
     const { params } = body as { params?: { clientInfo?: { name?: unknown } } };
-    const opened = sessions.open(clientName(params), connectionFor);
-    if (opened.kind === 'refused') {
-      const seconds = Math.max(1, Math.ceil(opened.retryAfterMs / 1_000));
-      return sendError(response, 429, `too many new sessions; try again in ${seconds} s`, {
-        data: { reason: 'session_rate', retryAfterSecs: seconds },
-        headers: { 'retry-after': String(seconds) },
-      });
-    }
+    const opened = sessions.open(clientName(params), (id) => connectionFor(options, id));
+    if (opened.kind === 'refused') return refuseRate(response, opened.retryAfterMs);
     const { server, transport } = opened.session.attachment;
     await server.connect(transport);
     await transport.handleRequest(request, response, body);
@@ -126,11 +141,7 @@ export function createSessionful({
         return await initialize(request, response, body);
       }
       const id = request.headers['mcp-session-id'];
-      if (typeof id !== 'string' || id === '') {
-        return request.method === 'POST'
-          ? sendError(response, 400, 'the Mcp-Session-Id header is missing; send initialize to get one')
-          : sendError(response, 405, `${request.method} needs a session`, { headers: { allow: 'POST' } });
-      }
+      if (typeof id !== 'string' || id === '') return refuseWithoutId(request, response);
       const found = sessions.find(id);
       if (found.kind !== 'open') return refuseSession(response, goneReason(found));
       if (request.method === 'DELETE') {
@@ -143,7 +154,7 @@ export function createSessionful({
       if (request.method === 'POST') response.once('close', found.session.hold());
       await found.session.attachment.transport.handleRequest(request, response, body);
     },
-    counts: sessions.counts,
+    counts: () => sessions.counts(),
     close: () => sessions.closeAll('shutdown'),
   };
 }

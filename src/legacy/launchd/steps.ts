@@ -34,6 +34,54 @@ function removal(definition: DefinitionFile, elevated: boolean): Step {
   };
 }
 
+/** Makes a command of a job's steps. Those of a LaunchDaemon are run by an administrator. */
+function command(
+  { kind }: LaunchdFinding,
+  reason: string,
+  argv: StepCommand['argv'],
+  rest: Partial<StepCommand> = {},
+): StepCommand {
+  return { argv, ...(kind === 'launch-daemon' ? { elevated: { reason } } : {}), ...rest };
+}
+
+function stopJob(finding: LaunchdFinding, domain: string, target: string): LegacyCommand {
+  const { name, path, exitSecs } = finding;
+  const print = (code: number): StepCheck => ({
+    kind: 'exits',
+    argv: ['launchctl', 'print', target],
+    codes: [code],
+  });
+  return {
+    kind: 'legacy-command',
+    why: `stop ${name}`,
+    // bootout returns before the job is gone, and the label is taken until then (M01).
+    do: [
+      command(finding, `stop ${name}`, ['launchctl', 'bootout', target], {
+        accept: goneAlready,
+        until: print(113),
+        untilMs: exitSecs * 1000 + marginMs,
+      }),
+    ],
+    undo: [
+      command(finding, `start ${name} again`, ['launchctl', 'bootstrap', domain, path], {
+        accept: loadedAlready,
+        until: print(0),
+      }),
+    ],
+    undone: print(0),
+  };
+}
+
+function disableJob(finding: LaunchdFinding, target: string): LegacyCommand {
+  const { name } = finding;
+  return {
+    kind: 'legacy-command',
+    why: `no longer start ${name}`,
+    do: [command(finding, `disable ${name}`, ['launchctl', 'disable', target])],
+    undo: [command(finding, `enable ${name} again`, ['launchctl', 'enable', target])],
+  };
+}
+
 /**
  * Gives the migration steps of a launchd job, of the system or of the user (pure). A removed plist needs no `disable`:
  * the override that `disable` writes would remain and keep a later job of that label from starting (M02).
@@ -45,58 +93,18 @@ export function launchdSteps(
   const { name, path, loaded, kind } = finding;
   const domain = kind === 'launch-daemon' ? 'system' : finding.domain;
   const target = `${domain}/${name}`;
-  const root = kind === 'launch-daemon';
-  const tell = (reason: string, argv: [string, ...string[]], rest: Partial<StepCommand>): StepCommand => ({
-    argv,
-    ...(root ? { elevated: { reason } } : {}),
-    ...rest,
-  });
-  const print = (code: number): StepCheck => ({
-    kind: 'exits',
-    argv: ['launchctl', 'print', target],
-    codes: [code],
-  });
   const copy = posix.join(directory, posix.basename(path));
   const definition = definitions.find((one) => one.path === path);
-  const stop: LegacyCommand = {
-    kind: 'legacy-command',
-    why: `stop ${name}`,
-    // bootout returns before the job is gone, and the label is taken until then (M01).
-    do: [
-      tell(`stop ${name}`, ['launchctl', 'bootout', target], {
-        accept: goneAlready,
-        until: print(113),
-        untilMs: finding.exitSecs * 1000 + marginMs,
-      }),
-    ],
-    undo: [
-      tell(`start ${name} again`, ['launchctl', 'bootstrap', domain, path], {
-        accept: loadedAlready,
-        until: print(0),
-      }),
-    ],
-    undone: print(0),
-  };
-  const disable: LegacyCommand = {
-    kind: 'legacy-command',
-    why: `no longer start ${name}`,
-    do: [tell(`disable ${name}`, ['launchctl', 'disable', target], {})],
-    undo: [tell(`enable ${name} again`, ['launchctl', 'enable', target], {})],
-  };
-  const enable: LegacyCommand = {
-    ...disable,
-    why: `leave no override of ${name}`,
-    do: disable.undo,
-    undo: disable.do,
-  };
+  const disable = disableJob(finding, target);
+  const enable = { ...disable, why: `leave no override of ${name}`, do: disable.undo, undo: disable.do };
   const remove: Step[] =
     definition === undefined ? [disable] : [removal(definition, path.startsWith('/Library/'))];
-  const down = loaded ? [stop] : [];
+  const stop = loaded ? [stopJob(finding, domain, target)] : [];
   return {
     keep: definition === undefined ? [] : [captured(copy, definition.text)],
-    stop: down,
+    stop,
     disable: [disable],
     remove,
-    removeKept: definition === undefined ? [] : [...down, ...remove, enable],
+    removeKept: definition === undefined ? [] : [...stop, ...remove, enable],
   };
 }

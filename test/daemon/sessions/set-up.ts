@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  type CloseReason,
-  createSessions,
-  type SessionsOptions,
-} from '../../../src/daemon/sessions/index.ts';
+import { type CloseReason, Sessions, type SessionsOptions } from '../../../src/daemon/sessions/index.ts';
 import { holdClock } from '../../support/held-clock.ts';
 
 export const hour = 3_600_000;
@@ -15,7 +11,7 @@ export function setUp(changes: Partial<SessionsOptions<string>> = {}) {
   const clock = holdClock();
   const lines: Line[] = [];
   const disposed: [string, CloseReason][] = [];
-  const sessions = createSessions<string>({
+  const sessions = new Sessions<string>({
     idleTimeoutMs: 4 * hour,
     maxLifetimeMs: 0,
     maxSessions: 100,
