@@ -83,6 +83,21 @@ const legacySchema = z.strictObject({
   name: plainText.min(1).max(300),
 });
 
+const placeName = z
+  .string()
+  .regex(
+    /^[a-z][A-Za-z]{0,30}$/,
+    'must be a placeholder name: letters and digits, a lower-case letter first',
+  );
+
+function commandSchema(known: readonly string[]) {
+  return z.strictObject({
+    argv: commandTemplate(known),
+    /** The command downloads what it runs, so finding its program does not mean that the daemon is installed. */
+    downloads: z.boolean().default(false),
+  });
+}
+
 function dataSchema(known: readonly string[]) {
   return z.strictObject({
     /** The value of `{dataDir}` unless the definition sets one; absent: a directory of the service. */
@@ -100,27 +115,9 @@ function adapterSchema(places: readonly string[]) {
     name: z.string().regex(namePattern, nameRule),
     title: plainText.min(1).max(200),
     documentation: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
-    places: z
-      .record(
-        z
-          .string()
-          .regex(
-            /^[a-z][A-Za-z]{0,30}$/,
-            'must be a placeholder name: letters and digits, a lower-case letter first',
-          ),
-        placeSchema,
-      )
-      .default({}),
+    places: z.record(placeName, placeSchema).default({}),
     /** Tried in order at every start: the first command whose program and places exist is run. */
-    commands: z
-      .array(
-        z.strictObject({
-          argv: commandTemplate(known),
-          /** The command downloads what it runs, so finding its program does not mean that the daemon is installed. */
-          downloads: z.boolean().default(false),
-        }),
-      )
-      .min(1),
+    commands: z.array(commandSchema(known)).min(1),
     environment: z.record(variableName, template(known)).default({}),
     workingDirectory: contained(known).optional(),
     transport: z.enum(transports).default('http'),

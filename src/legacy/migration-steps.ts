@@ -1,7 +1,7 @@
 import type { StepCommand } from '../service/migration-step.ts';
 import type { Step, WriteFile } from '../service/step.ts';
 import type { Argv } from '../system/exec.ts';
-import type { DataMove } from './target.ts';
+import type { DataMove } from './data-move.ts';
 
 /** A file that defines an older service. */
 export interface DefinitionFile {

@@ -1,8 +1,8 @@
 import type { CopyData, MigrationStep, VerifyData } from '../service/migration-step.ts';
 import type { Plan, Step } from '../service/step.ts';
+import type { DataMove } from './data-move.ts';
 import type { MigrationSteps } from './migration-steps.ts';
 import type { MigrationPaths } from './paths.ts';
-import type { DataMove } from './target.ts';
 
 /** The input of a plan, as plain values. */
 export interface MigrationInput {

@@ -5,6 +5,7 @@ import { randomHex } from '../system/random.ts';
 import { currentSid } from '../system/sid.ts';
 import type { System } from '../system/system.ts';
 import { crontabSteps } from './crontab/steps.ts';
+import type { DataMove } from './data-move.ts';
 import type { Finding } from './finding.ts';
 import { launchdSteps } from './launchd/steps.ts';
 import type { DefinitionFile, MigrationSteps, StepsInput } from './migration-steps.ts';
@@ -14,7 +15,6 @@ import { probePm2 } from './pm2/probe.ts';
 import { pm2Steps } from './pm2/steps.ts';
 import { taskSteps } from './scheduled-task/steps.ts';
 import { systemdSteps } from './systemd/steps.ts';
-import type { DataMove } from './target.ts';
 import { windowsServiceSteps } from './windows-service/steps.ts';
 
 async function readDefinitions({ files }: System, paths: readonly string[]): Promise<DefinitionFile[]> {
