@@ -129,7 +129,10 @@ export async function start(name: string): Promise<void> {
   await operate(thisMachine(), { name, verb: 'start' });
 }
 
-/** Stops a service until the next start or login, and resolves when nothing answers. */
+/**
+ * Stops a service, and resolves when nothing answers. With launchd and systemd it is started again at the next login (or
+ * boot, with lingering); with the other backends it stays stopped until `start`.
+ */
 export async function stop(name: string): Promise<void> {
   await operate(thisMachine(), { name, verb: 'stop' });
 }

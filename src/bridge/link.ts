@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import type { Log } from '../service/log.ts';
 import type { ProbeAnswer } from '../service/probe-answer.ts';
 import { no, yes } from '../service/probe-answer.ts';
+import type { Clock } from '../system/clock.ts';
 import type { StreamTransport } from './stream-transport.ts';
 
 /** The server's answer to initialize. */
@@ -11,6 +12,14 @@ export interface ServerFacts {
   info: Implementation;
   capabilities: ServerCapabilities;
   instructions: string | undefined;
+}
+
+interface LinkOptions {
+  version: string;
+  clock: Clock;
+  log: Log;
+  /** The server mixes up overlapping requests, so it gets one at a time. */
+  oneAtATime: boolean;
 }
 
 interface PassedOn {
@@ -34,6 +43,7 @@ const endless = 2_147_483_647;
  */
 export class Link {
   readonly #version: string;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #listeners = new Set<(notification: Notification) => void>();
   readonly #oneAtATime: boolean;
@@ -42,10 +52,11 @@ export class Link {
   #connecting: Promise<void> = Promise.resolve();
   #facts: ServerFacts | undefined;
 
-  constructor(version: string, log: Log, { oneAtATime = false }: { oneAtATime?: boolean } = {}) {
-    this.#oneAtATime = oneAtATime;
+  constructor({ version, clock, log, oneAtATime }: LinkOptions) {
     this.#version = version;
+    this.#clock = clock;
     this.#log = log;
+    this.#oneAtATime = oneAtATime;
   }
 
   /** Connects to the server behind `transport`. Requests wait until it has answered initialize. */
@@ -83,10 +94,9 @@ export class Link {
 
   /** Whether the server answers a ping in time. Never throws. */
   async ping(timeoutMs: number): Promise<ProbeAnswer> {
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, timeoutMs);
-    await Promise.race([this.#connecting, patience.promise]);
-    clearTimeout(timer);
+    const connected = new AbortController();
+    await Promise.race([this.#connecting, this.#clock.sleep(timeoutMs, connected.signal)]);
+    connected.abort();
     if (this.#client === undefined) return no('it has not answered initialize');
     try {
       await this.#client.ping({ timeout: timeoutMs });

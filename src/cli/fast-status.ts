@@ -2,10 +2,10 @@ import { fastInspect } from '../install/fast-inspect.ts';
 import { serviceNames } from '../install/service-names.ts';
 import { thisMachine } from '../install/this-machine.ts';
 import { namePattern } from '../service/name.ts';
+import { writeStdout } from '../system/write-stdout.ts';
 import { parseFastStatus } from './fast-status-arguments.ts';
 import { output } from './output.ts';
 import { showStatuses } from './show-statuses.ts';
-import { writeStdout } from './write-stdout.ts';
 
 /**
  * A fast `status` for services that answer, in a single file: agents and prompts call it often. Before it prints

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { codeOf, MemorydError, messageOf } from '../errors.ts';
+import { MemorydError } from '../errors.ts';
 import { parseSecrets } from '../external/secrets.ts';
 import { variablePattern } from '../service/name.ts';
+import type { Files } from '../system/files.ts';
 import type { Output } from './output.ts';
 
 /** Where values of secrets may come from. Never from the command line: other users can read it. */
@@ -72,11 +72,13 @@ async function asked(names: readonly string[], out: Pick<Output, 'info'>): Promi
   return piped(names);
 }
 
-async function fileValues(path: string): Promise<Record<string, string>> {
-  const content = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new MemorydError('usage', `--env-file: cannot read ${path}: ${codeOf(error) ?? messageOf(error)}`);
-  });
-  const values = parseSecrets(content);
+async function fileValues(files: Files, path: string): Promise<Record<string, string>> {
+  const read = await files.read(path);
+  if (read.kind !== 'content') {
+    const why = read.kind === 'absent' ? 'there is no such file' : read.why;
+    throw new MemorydError('usage', `--env-file: cannot read ${path}: ${why}`);
+  }
+  const values = parseSecrets(read.text);
   const wrong = Object.keys(values).find((name) => !variablePattern.test(name));
   if (wrong === undefined) return values;
   throw new MemorydError(
@@ -90,6 +92,7 @@ async function fileValues(path: string): Promise<Record<string, string>> {
  * the terminal or standard input. Throws `usage` for a value that is missing or a name that is wrong.
  */
 export async function secretValues(
+  files: Files,
   sources: Sources,
   out: Pick<Output, 'info'>,
 ): Promise<Record<string, string>> {
@@ -99,7 +102,7 @@ export async function secretValues(
     // The text is not repeated: it may be the value itself.
     throw new MemorydError('usage', '--secret: must be the name of a variable, never its value');
   }
-  const fromFile = file === undefined ? {} : await fileValues(file);
+  const fromFile = file === undefined ? {} : await fileValues(files, file);
   const elsewhere = names.filter((name) => !process.env[name]);
   const values = await asked(elsewhere, out);
   const secretOf = (name: string) => process.env[name] || (values[elsewhere.indexOf(name)] as string);

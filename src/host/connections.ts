@@ -1,10 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionReport } from '../service/connection-report.ts';
 import type { Log } from '../service/log.ts';
-import { systemClock } from '../system/clock.ts';
+import type { Clock } from '../system/clock.ts';
 import { descriptorLimit } from '../system/descriptors.ts';
 import type { System } from '../system/system.ts';
 import type { Peer } from '../system/tcp-table.ts';
@@ -48,11 +47,13 @@ export class Connections {
   readonly #limit: ConnectionLimit;
   readonly #overload: Overload;
   readonly #accepts: ConnectionsOptions['accepts'];
+  readonly #clock: Clock;
   #draining = false;
 
   constructor(server: Server, { system, log, accepts }: ConnectionsOptions) {
     this.#server = server;
     this.#accepts = accepts;
+    this.#clock = system.clock;
     this.#limit = new ConnectionLimit(
       limitsFor(descriptorLimit(system.platform)),
       (socket) => this.#uses.get(socket)?.active.size === 0,
@@ -138,12 +139,12 @@ export class Connections {
 
   /** Stops listening. Resolves when every received request is answered, or after `limitMs`. */
   async drain(limitMs: number): Promise<void> {
-    const start = systemClock.monotonic();
+    const start = this.#clock.monotonic();
     this.#draining = true;
     this.#stopListening();
     for (const response of this.#responses()) if (!response.headersSent) response.shouldKeepAlive = false;
     for (;;) {
-      const elapsed = systemClock.monotonic() - start;
+      const elapsed = this.#clock.monotonic() - start;
       for (const [socket, { requests, active }] of this.#uses) {
         const grace = requests === 0 ? graceMs.unused : graceMs.idle;
         if (active.size === 0 && elapsed >= grace) socket.end();
@@ -152,7 +153,7 @@ export class Connections {
       const busy = open.some(([, { active }]) => [...active].some((response) => !isStanding(response)));
       const fresh = open.some(([, { active }]) => active.size === 0);
       if (elapsed >= limitMs || !(busy || fresh)) return;
-      await delay(pollMs);
+      await this.#clock.sleep(pollMs);
     }
   }
 

@@ -1,4 +1,3 @@
-import { utimesSync } from 'node:fs';
 import type { Server } from 'node:net';
 import type { Roots } from '../layout.ts';
 import { claimRuntimeDirectory } from '../runtime/claim-runtime-directory.ts';
@@ -85,8 +84,8 @@ export class EndpointFile {
     }
     if (!(await this.#isOurs())) await this.#publish();
     const now = clock.now();
-    utimesSync(this.#path, now, now);
-    if (platform !== 'win32') utimesSync(control, now, now);
+    await files.touch(this.#path, now);
+    if (platform !== 'win32') await files.touch(control, now);
   }
 
   /**

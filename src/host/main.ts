@@ -1,4 +1,3 @@
-import { closeSync, writeSync } from 'node:fs';
 import { exitCodes, messageOf } from '../errors.ts';
 import { type Roots, servicePaths } from '../layout.ts';
 import { isSameProcess } from '../runtime/identity.ts';
@@ -12,6 +11,7 @@ import {
 import { readSupervisor } from '../runtime/supervisor-file.ts';
 import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import { checkName } from '../service/name.ts';
+import { closeDescriptor, writeDescriptor } from '../system/descriptors.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { waitFor } from '../system/wait.ts';
@@ -109,7 +109,7 @@ function stopWithSupervisor(shutdown: ShutdownSignal): void {
 /** Writes a message to the supervisor. If the supervisor has died, this process is about to end too. */
 function say(word: string): void {
   try {
-    writeSync(1, `${word}\n`);
+    writeDescriptor(1, `${word}\n`);
   } catch (error) {
     process.stderr.write(`memoryd: ${messageOf(error)}\n`);
   }
@@ -139,7 +139,7 @@ async function superviseMain(
     revived,
     beatMs: beatMs(system.env),
     release: () => {
-      if (socket !== undefined && !handover) closeSync(socket.fd);
+      if (socket !== undefined && !handover) closeDescriptor(socket.fd);
     },
     onSupervisor(supervisor: Supervisor) {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => supervisor.stop());

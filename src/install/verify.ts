@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError } from '../errors.ts';
 import type { Roots, ServicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
@@ -59,7 +58,7 @@ export async function waitForAnswer(target: VerifyTarget, build: string, timeout
       if (reason !== undefined && !(await answers(target, build))) throw await failed(target, since, reason);
       askAgain = clock.monotonic() + askManagerMs;
     }
-    await delay(pollMs);
+    await clock.sleep(pollMs);
   }
 }
 
@@ -96,6 +95,6 @@ export async function waitForSilence(
         },
       );
     }
-    await delay(pollMs);
+    await system.clock.sleep(pollMs);
   }
 }

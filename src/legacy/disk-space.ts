@@ -1,27 +1,16 @@
-import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf, MemorydError } from '../errors.ts';
+import { MemorydError } from '../errors.ts';
 import { shellLine } from '../service/shell-line.ts';
+import { freeBytesAt } from '../system/disk-space.ts';
 
 /** Space that a copy needs in addition to the bytes: directories, partly filled blocks, the manifest. */
 const reserve = 16 * 1024 ** 2;
-
-async function freeAt(path: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(path);
-    return bavail * bsize;
-  } catch (error) {
-    const parent = dirname(path);
-    if (codeOf(error) !== 'ENOENT' || parent === path) throw error;
-    return freeAt(parent);
-  }
-}
 
 /**
  * Throws `failed` when the disk that will hold `path` has less than `bytes` free. Called before anything is stopped.
  */
 export async function refuseFullDisk(path: string, bytes: number): Promise<void> {
-  const free = await freeAt(path);
+  const free = await freeBytesAt(path);
   if (free >= bytes + reserve) return;
   const megabytes = (count: number) => `${Math.ceil(count / 1e6)} MB`;
   throw new MemorydError(

@@ -2,14 +2,14 @@ import { readDefinition } from '../install/read-definition.ts';
 import type { Machine } from '../install/service-lock.ts';
 import { serviceNames } from '../install/service-names.ts';
 import { servicePaths } from '../layout.ts';
-import { labelOf } from '../platform/launchd/label.ts';
-import { unitNames } from '../platform/systemd/names.ts';
 import type { Definition } from '../service/definition.ts';
 import { namesIn } from '../service/placeholder.ts';
 import type { Candidate } from './detection-context.ts';
 import type { LegacyAction } from './finding.ts';
 import { type KnownDaemon, noSignatures } from './known-daemons.ts';
+import { bootoutCommand, ownJobNames } from './launchd/own-job.ts';
 import { fileName } from './recognise.ts';
+import { disableCommand, ownUnitNames } from './systemd/own-unit.ts';
 
 type ProgramPattern = KnownDaemon['programs'][number];
 
@@ -29,7 +29,6 @@ export function daemonOfService(
   definition: Pick<Definition, 'command' | 'adapter' | 'port'> | undefined,
 ): KnownDaemon {
   const program = fixedWords(definition?.command ?? []);
-  const [unit, label] = [unitNames(service).service, labelOf(service)];
   return {
     ...noSignatures,
     name: definition?.adapter,
@@ -37,12 +36,7 @@ export function daemonOfService(
     ports: [],
     programs: program === undefined ? [] : [program],
     port: { flags: ['--port', '-p'], variables: ['PORT'], usual: definition?.port },
-    names: {
-      'system-unit': [unit],
-      'user-unit': [unit],
-      'launch-daemon': [label],
-      'launch-agent': [label],
-    },
+    names: { ...ownUnitNames(service), ...ownJobNames(service) },
   };
 }
 
@@ -68,13 +62,12 @@ function retiring(candidate: Candidate): string[][] {
   const { name } = candidate;
   switch (candidate.kind) {
     case 'system-unit':
-      return [['sudo', 'systemctl', 'disable', '--now', name]];
     case 'user-unit':
-      return [['systemctl', '--user', 'disable', '--now', name]];
+      return [disableCommand(candidate.kind, name)];
     case 'launch-daemon':
-      return [['sudo', 'launchctl', 'bootout', `system/${name}`]];
+      return [bootoutCommand('system', name)];
     case 'launch-agent':
-      return [['launchctl', 'bootout', `${candidate.domain}/${name}`]];
+      return [bootoutCommand(candidate.domain, name)];
     default:
       return [];
   }

@@ -5,6 +5,7 @@ import type { Argv } from '../system/exec.ts';
 import { realPath } from '../system/real-path.ts';
 import { seal } from '../system/tree/tar.ts';
 import { type Finding, idOf } from './finding.ts';
+import { inUserSession } from './launchd/as-user.ts';
 import { asAccount, fileReader, treeReader } from './read-as.ts';
 import { beginning, checkLines, comment, indented, line, ownCheck, rootOnly } from './script-lines.ts';
 import { type MnemeSettings, settingsPath } from './settings.ts';
@@ -44,9 +45,9 @@ function commandsOf(plan: Plan, from: number, to: number, which: 'do' | 'undo'):
 }
 
 /** Runs an argv as the user, without a login and without root's terminal: see asAccount. */
-function becoming({ platform, user }: ScriptInput, argv: Argv): string[] {
+function becoming({ platform, user }: ScriptInput, argv: Argv): Argv {
   const become = asAccount(platform, user.name, argv);
-  return platform === 'darwin' ? ['launchctl', 'asuser', String(user.uid), ...become] : become;
+  return platform === 'darwin' ? inUserSession(user.uid, become) : become;
 }
 
 /** The user's command: `memoryd migrate` with `--by-script`, because root's part runs around it. */

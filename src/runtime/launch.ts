@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { MemorydError, messageOf } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import type { DaemonOverrides } from '../service/daemon-settings.ts';
 import { detachedEnvironment, leanEnvironment } from '../service/environment.ts';
+import { closeDescriptor, openDescriptor } from '../system/descriptors.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { portRequestFor } from './bind-port.ts';
@@ -32,8 +32,8 @@ interface Handed {
 
 /** A placeholder for the socket, for a daemon that binds its port itself. */
 function noSocket(): Handed {
-  const fd = openSync('/dev/null', 'r');
-  return { fd, port: undefined, close: () => closeSync(fd) };
+  const fd = openDescriptor('/dev/null', 'r');
+  return { fd, port: undefined, close: () => closeDescriptor(fd) };
 }
 
 async function bind(
@@ -84,9 +84,9 @@ async function startDetached(
   /** Called in the same turn of the event loop as the start. */
   onStart: () => void,
 ): Promise<Launched> {
-  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+  await system.files.makeDirectory(paths.logs);
   // Only for errors before there is a log. It is truncated at every launch, so it stays small (M12).
-  const stderr = openSync(launchErrorsPath(paths), 'w', 0o600);
+  const stderr = openDescriptor(launchErrorsPath(paths), 'w');
   const port = socket.port === undefined ? {} : { [listenPortVariable]: String(socket.port) };
   try {
     const env = { ...detachedEnvironment(system.env), ...leanEnvironment, [listenVariable]: '3', ...port };
@@ -100,7 +100,7 @@ async function startDetached(
   } catch (error) {
     throw new MemorydError('failed', `cannot start ${argv[0]}: ${messageOf(error)}`, { cause: error });
   } finally {
-    closeSync(stderr);
+    closeDescriptor(stderr);
   }
 }
 
@@ -143,7 +143,7 @@ export async function handOver(
   const held = socket?.port !== undefined;
   const moved = held && early.port !== undefined && early.port !== socket.port;
   if (socket === undefined || moved || held === (await ownsPort(system, roots, early))) {
-    if (socket !== undefined) closeSync(socket.fd);
+    if (socket !== undefined) closeDescriptor(socket.fd);
     await launchSupervisor(system, roots, service, next, cwd);
     return;
   }

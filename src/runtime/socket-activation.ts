@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeDescriptor } from '../system/descriptors.ts';
 
 /** How a host inherits a listening socket that another process has bound, and how it reports that it is ready. */
 
@@ -55,5 +55,5 @@ export function takeSocket(env: NodeJS.ProcessEnv, pid: number): InheritedSocket
 /** Closes an inherited listening socket that the host does not need: a child would inherit it, and hold the port. */
 export function discardSocket(env: NodeJS.ProcessEnv, pid: number): void {
   const socket = takeSocket(env, pid);
-  if (socket !== undefined) closeSync(socket.fd);
+  if (socket !== undefined) closeDescriptor(socket.fd);
 }

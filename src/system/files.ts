@@ -7,8 +7,10 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   type Stats,
+  utimesSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
@@ -42,6 +44,10 @@ export interface Files {
    */
   write(path: string, content: string | Uint8Array, mode: number, lasting?: boolean): Promise<void>;
   makeDirectory(path: string, mode?: number): Promise<void>;
+  /** Renames a file or a tree within a file system. A file at the new path is replaced. */
+  rename(from: string, to: string): Promise<void>;
+  /** Sets the times of a file, so that a cleaner takes it for used. */
+  touch(path: string, at: Date): Promise<void>;
   /** Removes one file or link. It is no error if it does not exist. */
   remove(path: string): Promise<void>;
   removeTree(path: string): Promise<void>;
@@ -109,6 +115,14 @@ export const systemFiles: Files = {
       if (codeOf(error) !== 'ENOENT') throw error;
       mkdirSync(path, { mode });
     }
+  },
+
+  async rename(from, to) {
+    renameSync(from, to);
+  },
+
+  async touch(path, at) {
+    utimesSync(path, at, at);
   },
 
   async remove(path) {

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { output, showError } from '../../src/cli/output.ts';
 import { secretValues } from '../../src/cli/secret-values.ts';
+import { systemFiles } from '../../src/system/files.ts';
 
 const [json, ...names] = process.argv.slice(2);
 const out = output(json === 'json');
 try {
-  const values = await secretValues({ names, file: process.env.TEST_ENV_FILE }, out);
+  const values = await secretValues(systemFiles, { names, file: process.env.TEST_ENV_FILE }, out);
   const hashes = Object.entries(values).map(([name, value]) => [
     name,
     createHash('sha256').update(value).digest('hex'),

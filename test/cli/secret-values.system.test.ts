@@ -86,7 +86,7 @@ describe('secrets that are nowhere else', () => {
     assert.equal(stderr, '');
     const absent = await secrets([], { env: { TEST_ENV_FILE: fixture.getPath('none') } });
     assert.equal(absent.code, 2);
-    assert.match(absent.stderr, /^memoryd: --env-file: cannot read .*: ENOENT/);
+    assert.match(absent.stderr, /^memoryd: --env-file: cannot read .*: there is no such file/);
   });
 
   it('N36: are read from a file that begins with a UTF-8 mark, and a line that sets no variable blames the file', async () => {

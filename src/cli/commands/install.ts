@@ -5,6 +5,7 @@ import type { InstallRequest } from '../../install/requested-definition.ts';
 import { dryRunService } from '../../install/service-lock.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import type { BackendName } from '../../service/unit.ts';
+import { systemFiles } from '../../system/files.ts';
 import { idleNote } from '../../system/wsl.ts';
 import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
 import { definitionFlags } from '../definition-flags.ts';
@@ -58,7 +59,11 @@ async function request(
     daemon: daemonOverrides(options),
     backend: options.backend,
   };
-  const secrets = await secretValues({ names: options.secret ?? [], file: options.envFile }, out);
+  const secrets = await secretValues(
+    systemFiles,
+    { names: options.secret ?? [], file: options.envFile },
+    out,
+  );
   return { name, changes, flags: definitionFlags(options.env), backend: options.backend, secrets };
 }
 

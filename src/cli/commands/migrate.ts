@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { Machine } from '../../install/service-lock.ts';
@@ -13,6 +12,7 @@ import { type MigrateArguments, requestFor } from '../../legacy/request.ts';
 import { fullName, parseFrom, selectFindings } from '../../legacy/select.ts';
 import type { BackendName } from '../../service/unit.ts';
 import type { Argv } from '../../system/exec.ts';
+import { realPath } from '../../system/real-path.ts';
 import { interruptible } from '../interruptible.ts';
 import { type Output, output, showError } from '../output.ts';
 import { findingDocument, renderFinding } from '../render/findings.ts';
@@ -40,7 +40,7 @@ interface MigrateFlags {
 }
 
 /** The command that a script runs as this user: this Node and this program, by absolute paths, so that the environment cannot change them. */
-const self = (): Argv => [process.execPath, realpathSync(process.argv[1] as string)];
+const self = (): Argv => [process.execPath, realPath(process.argv[1] as string)];
 
 const argumentsOf = (service: string | undefined, options: MigrateFlags): MigrateArguments => ({
   service,

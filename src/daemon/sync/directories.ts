@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { flushDirectory } from './plain-file.ts';
 
@@ -19,6 +19,17 @@ function orAbsent<T>(ask: () => T): T | undefined {
 /** Whether anything exists at a path, including a dangling link. */
 export function isTaken(path: string): boolean {
   return orAbsent(() => lstatSync(path)) !== undefined;
+}
+
+/** Gives the real path of a directory, or `undefined` where nothing exists. */
+export function realDirectory(path: string): string | undefined {
+  return isTaken(path) ? realpathSync.native(path) : undefined;
+}
+
+/** Creates a directory with its parents, and gives its real path. */
+export async function makeDirectory(path: string): Promise<string> {
+  if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) await flushDirectory(dirname(path));
+  return realpathSync.native(path);
 }
 
 /**

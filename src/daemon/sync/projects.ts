@@ -1,8 +1,6 @@
-import { mkdirSync, realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Log } from '../../service/log.ts';
-import { isTaken, removeStaging } from './directories.ts';
-import { flushDirectory, sweep } from './plain-file.ts';
+import { makeDirectory, realDirectory, removeStaging } from './directories.ts';
+import { sweep } from './plain-file.ts';
 import {
   claimDirectory,
   createDirectory,
@@ -33,12 +31,8 @@ export function createProjects(directory: string, log: Log): Projects {
   const changes = createQueue();
   const swept = new Set<string>();
 
-  function realRoot(): string | undefined {
-    return isTaken(directory) ? realpathSync.native(directory) : undefined;
-  }
-
   async function existing(id: string): Promise<string | undefined> {
-    const root = realRoot();
+    const root = realDirectory(directory);
     const path = root && ownDirectory(root, id);
     if (path !== undefined) return await claimDirectory(path, id, log);
     const from = root && sharedDirectory(root, id);
@@ -46,9 +40,7 @@ export function createProjects(directory: string, log: Log): Projects {
   }
 
   async function make(id: string): Promise<string> {
-    if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined)
-      await flushDirectory(dirname(directory));
-    const root = realpathSync.native(directory);
+    const root = await makeDirectory(directory);
     const path = (await existing(id)) ?? (await createDirectory(root, id, undefined, log));
     removeStaging(root);
     removeStaging(path);
@@ -62,14 +54,14 @@ export function createProjects(directory: string, log: Log): Projects {
    * other changes.
    */
   function claimed(id: string): string | undefined {
-    const root = realRoot();
+    const root = realDirectory(directory);
     const path = root && ownDirectory(root, id);
     return path !== undefined && isClaimed(path) ? path : undefined;
   }
 
   return {
     find(id) {
-      const root = realRoot();
+      const root = realDirectory(directory);
       return root && (ownDirectory(root, id) ?? sharedDirectory(root, id));
     },
     existing: async (id) => claimed(id) ?? (await changes.run(directory, () => existing(id))),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { systemClock } from '../../system/clock.ts';
 
 // Importing node:http would load everything it exports, including fetch and WebSocket: 7 MB for the life of the host.
 // It is not loaded at all if no probe uses HTTP.
@@ -27,14 +28,14 @@ export function askHttp(request: ProbeRequest): Promise<ProbeResponse> {
   const { host, port, method, path, headers, body, timeoutMs, enough } = request;
   return new Promise((resolve) => {
     const outgoing = http().request({ host, port, method, path, headers, agent: false });
-    // Not unref'd: a probe that hangs must also give a result.
-    const timer = setTimeout(() => fail(`no answer in ${timeoutMs} ms`), timeoutMs);
+    const over = new AbortController();
     const settle = (answer: ProbeResponse) => {
-      clearTimeout(timer);
+      over.abort();
       resolve(answer);
       outgoing.destroy();
     };
     const fail = (why: string) => settle({ kind: 'failed', why });
+    void systemClock.sleep(timeoutMs, over.signal).then(() => fail(`no answer in ${timeoutMs} ms`));
     outgoing.on('error', (error) => fail(error.message));
     outgoing.on('response', (incoming) => {
       let text = '';

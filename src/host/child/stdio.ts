@@ -29,7 +29,12 @@ export async function startStdioDaemon(
   const { system, roots, paths, log } = context;
   const prepared = await prepareExternal(system, paths, await specOf(system, roots, definition));
   const { spec } = prepared;
-  const link = new Link(options.version, log.write, spec);
+  const link = new Link({
+    version: options.version,
+    clock: system.clock,
+    log: log.write,
+    oneAtATime: spec.oneAtATime,
+  });
   const timeoutMs = spec.watch.timeoutSecs * 1000;
   const child = new ExternalChild(context, prepared, {
     port: async () => options.port,

@@ -52,7 +52,11 @@ export type EndedMessage =
   | { ok: true; did: 'removed' | 'disabled' | 'rolled-back' }
   | { ok: false; kind: 'failed' | 'permission'; error: string; words: string | undefined };
 
-/** Reads a message. Gives `undefined` when the file does not exist, cannot be read or is not JSON. */
+/**
+ * Reads a message. Gives `undefined` when the file does not exist, cannot be read or is not JSON. Unlike a state file it
+ * does not keep these apart: whoever waits for a message does the same in each case, which is to read again until the
+ * heartbeats stop. While one process replaces a file on Windows, another may not be able to read it.
+ */
 export async function readMessage<T>(files: Pick<Files, 'read'>, path: string): Promise<T | undefined> {
   const read = await files.read(path);
   if (read.kind !== 'content') return undefined;

@@ -1,4 +1,3 @@
-import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
 import { end, failure } from './end.ts';
@@ -20,25 +19,24 @@ interface Heart {
  * Writes a heartbeat at regular intervals, with the progress of the copy. It is the only sign that the elevated run is
  * alive.
  */
-function startHeart(files: Files, path: string): Heart {
-  let beat = 0;
+function startHeart({ files, clock }: System, path: string): Heart {
+  const stopped = new AbortController();
   let bytes = 0;
-  let writing: Promise<void> = Promise.resolve();
-  // A write fails while another process reads the file. The next heartbeat replaces it.
-  const write = () => writeMessage(files, path, { beat, bytes }).catch(() => undefined);
-  const tick = () => {
-    beat += 1;
-    writing = writing.then(write);
-  };
-  tick();
-  const timer = setInterval(tick, heartbeatMs);
+  async function run(): Promise<void> {
+    for (let beat = 1; !stopped.signal.aborted; beat += 1) {
+      // A write fails while another process reads the file. The next heartbeat replaces it.
+      await writeMessage(files, path, { beat, bytes }).catch(() => undefined);
+      await clock.sleep(heartbeatMs, stopped.signal);
+    }
+  }
+  const running = run();
   return {
     copied(count) {
       bytes += count;
     },
     stop() {
-      clearInterval(timer);
-      return writing;
+      stopped.abort();
+      return running;
     },
   };
 }
@@ -74,7 +72,7 @@ async function untilHeard(
 export async function runElevated(system: System, orders: ElevatedInstructions): Promise<void> {
   const { files } = system;
   const paths = protocolFiles(orders.own);
-  const heart = startHeart(files, paths.alive);
+  const heart = startHeart(system, paths.alive);
   try {
     const ended = await act(system, orders, heart);
     await heart.stop();

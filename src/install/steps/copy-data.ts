@@ -1,4 +1,3 @@
-import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { CopyData } from '../../service/migration-step.ts';
@@ -55,13 +54,13 @@ export const copyData: StepHandler<CopyData, null> = {
     const { files, exec, platform } = context.system;
     const { to, manifest } = step;
     await files.removeTree(partial(to));
-    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    await files.makeDirectory(dirname(to));
     const written = await writeTree(partial(to), treeOf(context.system, step), meter(context, step.bytes));
     await files.write(manifest, JSON.stringify(written), 0o600);
     await files.write(`${manifest}.sha256`, checksumFile(written), 0o600);
     // One call flushes all files: flushing thousands of small files one by one would take minutes.
     if (platform !== 'win32') await exec.run(['sync'], { timeoutMs: 120_000 });
-    await rename(partial(to), to);
+    await files.rename(partial(to), to);
     for (const name of written.skipped)
       context.tell?.({ kind: 'note', text: `skipped ${name}: it holds no data` });
   },
@@ -75,7 +74,7 @@ export const copyData: StepHandler<CopyData, null> = {
       else {
         // Memories that the new daemon stored must not be deleted.
         const kept = `${to}.memoryd-kept-${context.system.clock.now().toISOString().replaceAll(':', '-')}`;
-        await rename(to, kept);
+        await files.rename(to, kept);
         context.tell?.({
           kind: 'note',
           text: `the new daemon had stored data already; it is kept in ${kept}`,

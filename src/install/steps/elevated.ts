@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MemorydError } from '../../errors.ts';
 import type { CopyData, ElevatedEnd, ElevatedMove } from '../../service/migration-step.ts';
 import type { Argv } from '../../system/exec.ts';
@@ -82,7 +81,7 @@ async function message<T>(
     if (system.clock.monotonic() - heard > silenceMs) {
       throw new MemorydError('failed', "the administrator's part ended without a result");
     }
-    await delay(100);
+    await system.clock.sleep(100);
   }
 }
 
