@@ -40,8 +40,8 @@ export type Stop = { graceSecs?: number } & (
 );
 
 /**
- * What a service is to be: the fields of its definition, all optional. Without `command` and `adapter` the bundled
- * memory daemon runs. What is not said stays as it is; on a new service it takes its default.
+ * The requested fields of a service's definition. Without `command` and `adapter` the bundled memory daemon runs. A
+ * field that is not given keeps its value; in a new service it gets its default.
  */
 export interface ServiceRequest {
   description?: string;

@@ -35,7 +35,7 @@ export interface ServicePaths {
   data: string;
   state: string;
   token: string;
-  /** What is recorded of a port that others held (see service/token-exposure.ts). */
+  /** The record that another user held the service's port (see service/token-exposure.ts). */
   exposure: string;
   receipt: string;
   port: string;

@@ -31,7 +31,7 @@ export function createRelay(link: Link, { info, capabilities, instructions }: Se
     );
   };
   server.fallbackNotificationHandler = (notification) => link.notify(notification);
-  const tell = (notification: Notification) => {
+  const forward = (notification: Notification) => {
     if (own.includes(notification.method) || server.transport === undefined) return;
     server
       .notification(notification as Parameters<Server['notification']>[0])
@@ -39,7 +39,7 @@ export function createRelay(link: Link, { info, capabilities, instructions }: Se
         log('bridge.untold', { method: notification.method, error: messageOf(error) }),
       );
   };
-  const silence = link.listen(tell);
-  server.onclose = silence;
+  const unsubscribe = link.listen(forward);
+  server.onclose = unsubscribe;
   return server;
 }

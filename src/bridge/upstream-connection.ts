@@ -52,8 +52,8 @@ export class UpstreamConnection {
   readonly #options: UpstreamOptions;
   readonly #closing = new AbortController();
   #opening: Promise<OpenConnection> | undefined;
-  #greeting: JSONRPCRequest | undefined;
-  #greeted: JSONRPCNotification | undefined;
+  #initialize: JSONRPCRequest | undefined;
+  #initialized: JSONRPCNotification | undefined;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -65,18 +65,18 @@ export class UpstreamConnection {
    */
   async send(message: JSONRPCMessage, options: SendOptions): Promise<void> {
     if (isJSONRPCRequest(message) && message.method === 'initialize') {
-      this.#greeting = message;
-      this.#greeted = undefined;
-      await this.#shut();
+      this.#initialize = message;
+      this.#initialized = undefined;
+      await this.#closeConnection();
     }
     // Recorded before it is sent: the daemon may end just then, and the next one must be initialized too.
-    if (isInitializedNotification(message)) this.#greeted = message;
+    if (isInitializedNotification(message)) this.#initialized = message;
     const open = await this.#open();
     try {
       await open.transport.send(message, options);
     } catch (error) {
       if (!wasNotReceived(error)) throw error;
-      await this.#shut(open);
+      await this.#closeConnection(open);
       await (await this.#open()).transport.send(message, options);
     }
   }
@@ -102,7 +102,7 @@ export class UpstreamConnection {
     return this.#opening;
   }
 
-  async #shut(open?: OpenConnection): Promise<void> {
+  async #closeConnection(open?: OpenConnection): Promise<void> {
     const current = await this.#opening?.catch(() => undefined);
     if (current === undefined || (open !== undefined && current !== open)) return;
     this.#opening = undefined;
@@ -118,7 +118,7 @@ export class UpstreamConnection {
     const open = { place, transport };
     transport.onerror = () => void this.#locateAgain(open);
     await transport.start();
-    await this.#greet(transport);
+    await this.#initializeAgain(transport);
     transport.onmessage = (message) => this.#take(transport, message as JSONRPCMessage);
     return open;
   }
@@ -127,20 +127,20 @@ export class UpstreamConnection {
    * Repeats the client's initialize request on a new connection, because the daemon may have lost the session. The
    * answer is not passed to the client.
    */
-  async #greet(transport: StreamableHTTPClientTransport): Promise<void> {
-    if (this.#greeting === undefined || this.#greeted === undefined) return;
+  async #initializeAgain(transport: StreamableHTTPClientTransport): Promise<void> {
+    if (this.#initialize === undefined || this.#initialized === undefined) return;
     const answered = Promise.withResolvers<void>();
     transport.onmessage = (message) => {
       this.#negotiated(transport, message as JSONRPCMessage);
       answered.resolve();
     };
-    await transport.send({ ...this.#greeting, id: replayId });
+    await transport.send({ ...this.#initialize, id: replayId });
     await answered.promise;
-    await transport.send(this.#greeted);
+    await transport.send(this.#initialized);
   }
 
   #take(transport: StreamableHTTPClientTransport, message: JSONRPCMessage): void {
-    if (isJSONRPCResultResponse(message) && message.id === this.#greeting?.id)
+    if (isJSONRPCResultResponse(message) && message.id === this.#initialize?.id)
       this.#negotiated(transport, message);
     this.#options.onMessage(message);
   }
@@ -158,7 +158,7 @@ export class UpstreamConnection {
   async #locateAgain(open: OpenConnection): Promise<void> {
     const now = await this.#locate(false).catch(() => undefined);
     if (now?.nonce === open.place.nonce || (await this.#opening?.catch(() => undefined)) !== open) return;
-    await this.#shut(open);
+    await this.#closeConnection(open);
     this.#options.onLost('the daemon was restarted before it answered; ask again');
   }
 }

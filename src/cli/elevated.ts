@@ -4,8 +4,8 @@ import { runElevated } from '../install/elevated/worker.ts';
 import { realSystem } from '../system/system.ts';
 
 /*
- * What Windows runs elevated, and nothing else of memoryd: a program of its own in one file, which is copied to where
- * only administrators write before it runs. See install/elevated/wrapper.ts.
+ * The only part of memoryd that Windows runs elevated. It is a program in one file, which is copied to a directory that
+ * only administrators can write before it runs. See install/elevated/wrapper.ts.
  */
 
 const text = { type: 'string' } as const;

@@ -3,7 +3,7 @@ import { showError } from './output.ts';
 import { suppressExperimentalWarnings } from './suppress-warnings.ts';
 
 suppressExperimentalWarnings();
-// Every file of ours has a mode of its own; what a shell with another umask makes could be open, or closed to ourselves.
+// Files get the modes that the code names. The umask of the shell could open others to everyone, or close them to us.
 process.umask(0o077);
 
 async function main(): Promise<void> {

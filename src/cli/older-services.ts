@@ -16,7 +16,7 @@ export async function olderServices(machine: Machine): Promise<string[]> {
   return findings.filter(({ handling }) => handling.kind === 'migrate').map(idOf);
 }
 
-export function tellOlderServices(out: Output, ids: readonly string[]): void {
+export function reportOlderServices(out: Output, ids: readonly string[]): void {
   if (ids.length === 0) return;
   out.info(`older services found: ${ids.join(', ')}`);
   out.info(`try: ${shellLine(['memoryd', 'migrate', '--from', ids[0] ?? ''])}`);

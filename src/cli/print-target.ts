@@ -18,7 +18,7 @@ export interface PrintTarget {
   node: string;
   configHome: string;
   /** Values that are unknown here, with the examples that are printed instead. Empty when everything is known. */
-  standIns: Readonly<Record<string, string>>;
+  placeholders: Readonly<Record<string, string>>;
   /** Joins a path with the separator of that machine. */
   joinPath(...parts: string[]): string;
 }
@@ -81,7 +81,7 @@ async function thisMachineTarget(
     user: { ...system.user, ...(sid === undefined ? {} : { sid }) },
     node: process.execPath,
     configHome,
-    standIns: platform === 'win32' && sid === undefined ? { user: byName(system.user.name) } : {},
+    placeholders: platform === 'win32' && sid === undefined ? { user: byName(system.user.name) } : {},
     joinPath: speller(sep),
   };
 }
@@ -107,7 +107,7 @@ export async function printTargetFor(
     user: { ...user, home },
     node: known.node,
     configHome: spell(home, known.config),
-    standIns: {
+    placeholders: {
       home,
       node: known.node,
       ...(platform === 'win32' ? { user: byName(user.name) } : {}),

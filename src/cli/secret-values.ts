@@ -23,9 +23,9 @@ function missing(name: string, why: string): MemorydError {
 
 /** A line for each name from the terminal, without echo. */
 async function typed(names: readonly string[]): Promise<string[]> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const discard = new Writable({ write: (_chunk, _encoding, done) => done() });
   // Echo stays off from before the first prompt until after the last, because people type ahead.
-  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  const terminal = createInterface({ input: process.stdin, output: discard, terminal: true, historySize: 0 });
   let interrupted = false;
   terminal.once('SIGINT', () => {
     interrupted = true;

@@ -44,7 +44,7 @@ export class HeartbeatMonitor {
     this.#onSilence = onSilence;
   }
 
-  heard(): void {
+  beat(): void {
     this.#missed = 0;
     if (this.#timer === undefined) this.#look();
   }

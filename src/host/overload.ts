@@ -5,13 +5,13 @@ import type { System } from '../system/system.ts';
 import { countByUser, type Peer, tcpTables } from '../system/tcp-table.ts';
 
 /** How often an overloaded port is checked. */
-const lookMs = 5000;
+const checkMs = 5000;
 /** The overload is over after this long without closing a connection. */
-const quietMs = 10_000;
+const recoveredMs = 10_000;
 /** The interval of reports in the log. */
-const sayMs = 60_000;
+const reportMs = 60_000;
 /** How long a list of connection owners from the system is reused. Its table may have thousands of rows. */
-const freshMs = 2000;
+const maxAgeMs = 2000;
 
 type ConnectionCounts = Omit<ConnectionReport, 'evicted' | 'users'>;
 
@@ -31,7 +31,7 @@ export class Overload {
   /** The connections closed since the overload began. */
   #evicted = 0;
   #lastEvictionMs = Number.NEGATIVE_INFINITY;
-  #lastSaidMs = Number.NEGATIVE_INFINITY;
+  #lastReportMs = Number.NEGATIVE_INFINITY;
   #lastRefusedMs = Number.NEGATIVE_INFINITY;
   #watching = false;
   #users: { atMs: number; users: Promise<ConnectionReport['users']> } | undefined;
@@ -55,7 +55,7 @@ export class Overload {
 
   /** Records that a connection could not be accepted because no descriptor was left. Logs one line a minute. */
   refused(error: Error): void {
-    if (this.#nowMs - this.#lastRefusedMs < sayMs) return;
+    if (this.#nowMs - this.#lastRefusedMs < reportMs) return;
     this.#lastRefusedMs = this.#nowMs;
     this.#options.log('connections.refused', { why: messageOf(error) });
   }
@@ -70,7 +70,7 @@ export class Overload {
    * never waits for it.
    */
   #whoHolds(): Promise<ConnectionReport['users']> {
-    const isFresh = this.#users !== undefined && this.#nowMs - this.#users.atMs < freshMs;
+    const isFresh = this.#users !== undefined && this.#nowMs - this.#users.atMs < maxAgeMs;
     if (this.#users === undefined || !(this.#watching || isFresh)) this.#keep(this.#askWhoHolds());
     return this.#users?.users ?? Promise.resolve(null);
   }
@@ -96,16 +96,16 @@ export class Overload {
   async #look(): Promise<void> {
     const { system, log, counts } = this.#options;
     const { anonymous, anonymousLimit } = counts();
-    const isQuiet = this.#nowMs - this.#lastEvictionMs >= quietMs;
+    const isQuiet = this.#nowMs - this.#lastEvictionMs >= recoveredMs;
     if (isQuiet && anonymous < anonymousLimit) return this.#recover();
     const users = this.#askWhoHolds();
     await users;
     this.#keep(users);
-    if (this.#nowMs - this.#lastSaidMs >= sayMs) {
-      this.#lastSaidMs = this.#nowMs;
+    if (this.#nowMs - this.#lastReportMs >= reportMs) {
+      this.#lastReportMs = this.#nowMs;
       log('connections.overloaded', { ...(await this.report()) });
     }
-    system.clock.after(lookMs, () => void this.#look());
+    system.clock.after(checkMs, () => void this.#look());
   }
 
   /** V8 keeps the memory of thousands of connections until it has a reason to collect it. */

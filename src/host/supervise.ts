@@ -98,7 +98,7 @@ async function keep(
         supervisor.resetBackoff();
         system.clock.after(quietMs, releaseMemory);
       };
-      listen(child, log, { ready, alive: () => watch?.heard() });
+      listen(child, log, { ready, alive: () => watch?.beat() });
       child.once('exit', () => watch?.end());
     },
     ended: ({ code, signal }) =>

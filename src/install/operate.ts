@@ -39,8 +39,8 @@ export async function installedBackend(
   });
 }
 
-/** What was done. `healed`: an unresponsive service was restarted. */
-export type Operated = { kind: DailyVerb | 'nothing' } | { kind: 'healed'; why: string };
+/** What was done. `recovered`: an unresponsive service was restarted. */
+export type Operated = { kind: DailyVerb | 'nothing' } | { kind: 'recovered'; why: string };
 
 /** Chooses the action. Starting a running service does nothing, unless the user had stopped it. */
 async function chosen(locked: LockedService, verb: DailyVerb, build: string): Promise<Operated> {
@@ -49,7 +49,7 @@ async function chosen(locked: LockedService, verb: DailyVerb, build: string): Pr
   const liveness = await livenessOf(locked, build);
   if (liveness.kind === 'unresponsive') {
     killUnresponsive(system, liveness);
-    return { kind: 'healed', why: liveness.why };
+    return { kind: 'recovered', why: liveness.why };
   }
   const wanted = (await system.files.inspect(locked.paths.stopIntent)).kind === 'absent';
   return { kind: verb === 'start' && liveness.kind === 'serves' && wanted ? 'nothing' : verb };
@@ -64,7 +64,7 @@ export async function operate(machine: Machine, request: OperateRequest): Promis
     if (request.verb !== 'stop') await closeExposedFiles(machine.system, privateFiles(locked.paths));
     const operated = await chosen(locked, request.verb, build);
     if (operated.kind === 'nothing') return operated;
-    await perform(context, operated.kind === 'healed' ? 'restart' : operated.kind);
+    await perform(context, operated.kind === 'recovered' ? 'restart' : operated.kind);
     if (operated.kind === 'stop') await context.verifyGone(stopTimeoutMs);
     else await context.verify(build, answerTimeoutMs);
     return operated;

@@ -32,7 +32,7 @@ export async function outputAsRoot(
 }
 
 /**
- * The first path that somebody else than root can change, of what root is about to read; `undefined` when there is none.
+ * The first path that root is about to read and that another user can change; `undefined` when there is none.
  * Throws `permission` when root is refused.
  */
 export async function openToOthers(
@@ -47,7 +47,7 @@ export async function openToOthers(
   return undefined;
 }
 
-/** Throws `failed` with the name of what somebody else than root can change, `permission` when root is refused. */
+/** Throws `failed` with the first path that another user can change, `permission` when root is refused. */
 export async function checkReader(system: System, reader: RootReader, reason: string): Promise<void> {
   const found = await openToOthers(system, reader, reason);
   if (found === undefined) return;
@@ -89,12 +89,12 @@ export async function* treeAsRoot(
       yield record;
     }
   } catch (error) {
-    // When the archive ended early, the reason is what the sender printed.
+    // If the archive ended early, the sender has printed the reason.
     if (child.stdout?.readableEnded !== true) throw error;
     await ended;
     throw words === '' ? error : refused();
   } finally {
-    // A reader whose output nobody takes any more ends by itself.
+    // The reader ends when its output is closed.
     child.stdout?.destroy();
   }
 }

@@ -38,8 +38,8 @@ export async function prepareRotation(
 }
 
 /**
- * Replaces the token of a service, restarts it where it runs, and resolves when it answers. What was recorded of a port
- * that others held is settled by it. The old token does not come back, whatever fails. Throws as `prepareRotation`.
+ * Replaces the token of a service, restarts it where it runs, and resolves when it answers. Also removes
+ * the record that another user held its port. The new token stays even if the restart fails. Throws as `prepareRotation`.
  */
 export async function rotateToken(machine: Machine, name: string): Promise<TokenRotation> {
   refuseSudo(machine.system);

@@ -23,7 +23,7 @@ function refuseObstacles(finding: Finding): void {
 }
 
 /** The path in this user's home that corresponds to `path` in the home `from`. */
-function sameplace(path: string, from: string | undefined, user: User): string | undefined {
+function pathInHome(path: string, from: string | undefined, user: User): string | undefined {
   if (from === undefined || !path.startsWith(from)) return undefined;
   return join(user.home, ...path.slice(from.length).split(/[\\/]/).filter(Boolean));
 }
@@ -46,7 +46,7 @@ export function dataMoveOf(finding: Finding, user: User, dataTo?: string): DataM
   const { bytes, allocated } = extent;
   const mine = data.kind === 'directory' && data.mine;
   if (mine && dataTo === undefined) return { kind: 'stay', path, bytes, allocated };
-  const to = dataTo ?? sameplace(path, finding.home, user);
+  const to = dataTo ?? pathInHome(path, finding.home, user);
   if (to === undefined) {
     throw new MemorydError(
       'usage',

@@ -32,13 +32,13 @@ export async function probeData(files: Files, user: User, path: string | undefin
   const seen = await files.inspect(path);
   if (seen.kind === 'absent') return { kind: 'absent', path };
   if (seen.kind === 'unreadable') return { kind: 'closed', path };
-  const survey = await inspectTree(path);
+  const tree = await inspectTree(path);
   // Windows has no owner ids, so data in the user's home counts as the user's.
   const mine = user.uid >= 0 ? seen.stats.uid === user.uid : path.startsWith(user.home);
-  if (!mine && survey.unreadable.length > 0) return { kind: 'closed', path };
-  const extent = extentOf(survey);
+  if (!mine && tree.unreadable.length > 0) return { kind: 'closed', path };
+  const extent = extentOf(tree);
   // Data of this user stays in place, and the new daemon could not write another account's files in it.
-  const others = mine ? survey.others.map((name) => `${shownName(name)} belongs to another account`) : [];
+  const others = mine ? tree.others.map((name) => `${shownName(name)} belongs to another account`) : [];
   const obstacles = [...extent.obstacles, ...others];
   return { kind: 'directory', path, mine, rootOnly: false, ...extent, obstacles };
 }

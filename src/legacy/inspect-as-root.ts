@@ -4,7 +4,7 @@ import { realPath } from '../system/real-path.ts';
 import type { System } from '../system/system.ts';
 import { measureTree } from '../system/tree/record.ts';
 import type { DataState } from './finding.ts';
-import { fileReader, presence, treeReader } from './read-as.ts';
+import { existingAncestors, fileReader, treeReader } from './read-as.ts';
 
 /**
  * Reads the text of a file as the account that owns it. Gives '' when there is no file. With `root` as the account,
@@ -34,7 +34,7 @@ export async function readerOf(system: System, runsAs: string, path: string): Pr
 
 /** Whether a path exists for root. find(1) fails when any of its paths is absent, so its exit code 1 is accepted. */
 async function isThere(system: System, path: string, reason: string): Promise<boolean> {
-  const found = await outputAsRoot(system, presence(path), reason, [1]);
+  const found = await outputAsRoot(system, existingAncestors(path), reason, [1]);
   const lines = found.split('\n');
   // `/` always exists, so an output without it means that root was refused.
   if (!lines.includes('/')) throw refusedElevation(reason, found);

@@ -80,7 +80,7 @@ export function fileReader(platform: NodeJS.Platform, account: string, path: str
 }
 
 /** Gives the command that prints a path and the directories above it, as far as they exist. */
-export const presence = (path: string): Command => [
+export const existingAncestors = (path: string): Command => [
   'find',
   '-P',
   ...ancestors(path),

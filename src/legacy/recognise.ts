@@ -47,7 +47,7 @@ export function valueAfter(argv: readonly string[], flag: string): string | unde
   return undefined;
 }
 
-function firstSaid(
+function firstSet(
   argv: readonly string[],
   environment: EntryEnvironment,
   said: { flags: readonly string[]; variables: readonly string[] },
@@ -74,7 +74,7 @@ export function portOf(
   environment: EntryEnvironment,
 ): number | undefined {
   const said = daemon?.port ?? { flags: ['--port', '-p'], variables: ['PORT'], usual: undefined };
-  return portIn(firstSaid(argv ?? [], environment, said)) ?? said.usual;
+  return portIn(firstSet(argv ?? [], environment, said)) ?? said.usual;
 }
 
 /** Gives the data directory of a daemon that runs with `home` as its home. Gives `undefined` for an unknown daemon. */
@@ -85,7 +85,7 @@ export function dataPathOf(
   home: string | undefined,
 ): string | undefined {
   if (daemon === undefined) return undefined;
-  const said = firstSaid(argv ?? [], environment, daemon.data);
+  const said = firstSet(argv ?? [], environment, daemon.data);
   const path = home?.includes('\\') ? win32 : posix;
   const { inHome } = daemon.data;
   if (said === undefined)

@@ -45,9 +45,9 @@ function commandsOf(plan: Plan, from: number, to: number, which: 'do' | 'undo'):
 }
 
 /** Runs an argv as the user, without a login and without root's terminal: see asAccount. */
-function becoming({ platform, user }: ScriptInput, argv: Argv): Argv {
-  const become = asAccount(platform, user.name, argv);
-  return platform === 'darwin' ? inUserSession(user.uid, become) : become;
+function asUser({ platform, user }: ScriptInput, argv: Argv): Argv {
+  const argvOfUser = asAccount(platform, user.name, argv);
+  return platform === 'darwin' ? inUserSession(user.uid, argvOfUser) : argvOfUser;
 }
 
 /** The user's command: `memoryd migrate` with `--by-script`, because root's part runs around it. */
@@ -56,7 +56,7 @@ function userCommand(input: ScriptInput, more: readonly string[]): string {
   const said = { ...environment, HOME: user.home, USER: user.name, LOGNAME: user.name };
   const variables = Object.entries(said).map(([name, value]) => `${name}=${value}`);
   const command = ['migrate', target.service, '--from', idOf(finding), '--by-script', ...options, ...more];
-  return line(becoming(input, ['env', '-i', ...variables, ...self, ...command]));
+  return line(asUser(input, ['env', '-i', ...variables, ...self, ...command]));
 }
 
 /** What root reads for the user, and the shell functions that pass it on. */

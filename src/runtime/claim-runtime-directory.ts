@@ -8,9 +8,9 @@ import {
   type DirectoryCandidate,
   endpointPath,
   isTakenElsewhere,
-  openness,
   runtimeCandidates,
   socketPath,
+  whyNotPrivate,
 } from './runtime-directory.ts';
 
 type ClaimSystem = Pick<System, 'platform' | 'env' | 'user' | 'files' | 'processes'>;
@@ -59,7 +59,7 @@ async function writeFailure(
 }
 
 /** Why a host cannot publish in a candidate; undefined if it can. Creates the directory if it is absent. */
-async function unfitness(
+async function whyUnusable(
   place: ClaimSystem,
   roots: Roots,
   service: string,
@@ -69,14 +69,15 @@ async function unfitness(
   if (place.platform !== 'win32') {
     if (length > longestSocket)
       return `the path of its socket has ${length} bytes, more than ${longestSocket}`;
-    const open = parent === undefined ? await exposure(place, dirname(path)) : await openness(place, parent);
+    const open =
+      parent === undefined ? await exposure(place, dirname(path)) : await whyNotPrivate(place, parent);
     if (open !== undefined) return open;
   }
   if ((await place.files.inspect(path)).kind === 'absent') {
     const failure = await makeFailure(place, path);
     if (failure !== undefined) return failure;
   }
-  const open = await openness(place, path);
+  const open = await whyNotPrivate(place, path);
   if (open !== undefined) return open;
   if (await isTakenElsewhere(place, roots, path, service))
     return 'a service of another home is published there';
@@ -105,7 +106,7 @@ export async function claimRuntimeDirectory(
     const { path, parent } = candidate;
     // Without a login session its directory does not exist. That is not worth reporting.
     if (parent !== undefined && (await place.files.inspect(parent)).kind === 'absent') continue;
-    const why = await unfitness(place, roots, service, candidate);
+    const why = await whyUnusable(place, roots, service, candidate);
     if (why === undefined) return { path, refused };
     refused.push({ path, why });
   }

@@ -123,7 +123,7 @@ export async function launchSupervisor(
 
 /**
  * Starts the successor of a supervisor, as the current launch record says, else as `argv`. The socket is passed on, so
- * that no connection is refused meanwhile. It is bound anew if the definition now sets another port, or if it has
+ * that no connection is refused meanwhile. It is bound again if the definition now sets another port, or if it has
  * changed whether the daemon binds its port itself. Throws `failed` as `launchSupervisor` does.
  */
 export async function handOver(

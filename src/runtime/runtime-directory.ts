@@ -55,7 +55,7 @@ export function runtimeCandidates(place: Omit<DirectorySystem, 'files'>, roots: 
 }
 
 /** Why `path` is not a private directory of this user; undefined if it is. Links are not followed. */
-export async function openness(
+export async function whyNotPrivate(
   { files, platform, user }: Omit<DirectorySystem, 'env'>,
   path: string,
 ): Promise<string | undefined> {
@@ -69,7 +69,7 @@ export async function openness(
 }
 
 async function isPrivate(place: DirectorySystem, path: string): Promise<boolean> {
-  return (await openness(place, path)) === undefined;
+  return (await whyNotPrivate(place, path)) === undefined;
 }
 
 /**

@@ -26,7 +26,7 @@ async function write(files: Files, { exposure: path }: Paths, exposure: TokenExp
  * anyway. If the system does not show sockets of other users (lsof) or their owners (netstat), an unknown owner counts
  * as another user.
  */
-async function strangerOn(
+async function otherUserOn(
   system: Pick<System, 'platform' | 'exec' | 'user'>,
   port: number,
 ): Promise<{ uid: number | null } | undefined> {
@@ -51,12 +51,12 @@ export async function protectToken(
   const { files, clock } = system;
   const known = await readExposure(files, paths);
   if (known.kind === 'valid' && known.exposure.port === port && !known.exposure.served) return;
-  const stranger = await strangerOn(system, port);
-  if (stranger === undefined) return;
+  const other = await otherUserOn(system, port);
+  if (other === undefined) return;
   await writeNewToken(files, paths);
   const at = clock.now().toISOString();
-  await write(files, paths, { schema: 1, port, ...stranger, at, served: false });
-  log('token.replaced', { port, uid: stranger.uid, why: 'its port was held by another program' });
+  await write(files, paths, { schema: 1, port, ...other, at, served: false });
+  log('token.replaced', { port, uid: other.uid, why: 'its port was held by another program' });
 }
 
 /** Records that the service listens on `port`: from now on clients may send the token there again. */

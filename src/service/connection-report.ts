@@ -15,7 +15,7 @@ export interface ConnectionReport {
   users: { uid: number; connections: number }[] | null;
 }
 
-/** Whether strangers take all the room there is for connections without a token (pure). */
+/** Whether connections without a token use up their limit (pure). */
 export function isOverloaded(report: ConnectionReport | undefined): report is ConnectionReport {
   return report !== undefined && (report.anonymous >= report.anonymousLimit || report.evicted > 0);
 }

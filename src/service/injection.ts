@@ -1,7 +1,7 @@
 /**
- * Variables that make Node, OpenSSL or the loader run, load, open or print what whoever set them says. A service manager
- * hands its own environment to what it starts: one `systemctl --user set-environment NODE_OPTIONS=--inspect` would open
- * a debugger to every user of the machine. No host runs with any of them, nor does its supervisor.
+ * Variables that make Node, OpenSSL or the loader run, load, open or print something of the setter's choice. A service
+ * manager passes its own environment to what it starts: one `systemctl --user set-environment NODE_OPTIONS=--inspect`
+ * would open a debugger to every user of the machine. Hosts and supervisors run without all of them.
  *
  * nodejs.org/api/cli.html "Environment variables", ld.so(8), openssl-env(7), dyld(1).
  *

@@ -1,5 +1,5 @@
 /**
- * `exposure.json`: the service's port was seen in the hands of somebody else, and the token was replaced. Kept until the
+ * `exposure.json`: another user was seen to hold the service's port, and the token was replaced. Kept until the
  * user has told the clients that are configured with url and token.
  */
 export interface TokenExposure {

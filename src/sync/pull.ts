@@ -15,11 +15,11 @@ async function download(
   const digest = sha256(content);
   const agreed = { sha256: digest, size: Buffer.byteLength(content), mtime };
   if (local?.sha256 === digest) {
-    await state.agree(name, agreed);
+    await state.recordAgreed(name, agreed);
     return { name, did: 'nothing' };
   }
   const backup = await folder.replace(name, content);
-  await state.agree(name, agreed);
+  await state.recordAgreed(name, agreed);
   return { name, did: 'downloaded', ...(backup === undefined ? {} : { backup }) };
 }
 

@@ -18,7 +18,11 @@ async function upload(
     };
   }
   if (reply.kind !== 'ok') return reply;
-  await state.agree(name, { sha256: local.sha256, size: Buffer.byteLength(local.text), mtime: reply.value });
+  await state.recordAgreed(name, {
+    sha256: local.sha256,
+    size: Buffer.byteLength(local.text),
+    mtime: reply.value,
+  });
   return { name, did: 'uploaded' };
 }
 
@@ -38,7 +42,7 @@ async function settle(
   if (reply.kind !== 'ok') return reply;
   const { content, mtime } = reply.value;
   if (sha256(content) === local.sha256) {
-    await state.agree(name, { sha256: local.sha256, size: Buffer.byteLength(content), mtime });
+    await state.recordAgreed(name, { sha256: local.sha256, size: Buffer.byteLength(content), mtime });
     return { name, did: 'nothing' };
   }
   if (!wins) {

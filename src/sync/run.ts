@@ -16,7 +16,7 @@ import type { Trouble } from './trouble.ts';
 export type Signals = (listener: (signal: NodeJS.Signals) => void) => () => void;
 
 /** Completes `work` even if this process is asked to end meanwhile, and passes the request on to it. */
-export async function attended<T>(signals: Signals, work: (asked: AbortSignal) => Promise<T>): Promise<T> {
+export async function withSignals<T>(signals: Signals, work: (asked: AbortSignal) => Promise<T>): Promise<T> {
   const asked = new AbortController();
   const undo = signals((signal) => asked.abort(signal));
   try {
@@ -72,10 +72,10 @@ export interface RunOptions {
 export function runSession(base: SyncSession, argv: Argv, options: RunOptions): Promise<RunResult> {
   const clientId = `${base.state.clientId}-run-${randomBytes(4).toString('hex')}`;
   const session = { ...base, remote: base.remote.as(clientId) };
-  return attended(options.signals, (asked) => runAttended(session, argv, options, asked));
+  return withSignals(options.signals, (asked) => runWithSignals(session, argv, options, asked));
 }
 
-async function runAttended(
+async function runWithSignals(
   session: SyncSession,
   argv: Argv,
   { exec, signals, graceful, onPulled }: RunOptions,

@@ -27,7 +27,7 @@ type Stored = z.output<typeof stateSchema>;
 export interface SyncState {
   clientId: string;
   agreed(name: SyncFileName): Agreed | undefined;
-  agree(name: SyncFileName, agreed: Agreed): Promise<void>;
+  recordAgreed(name: SyncFileName, agreed: Agreed): Promise<void>;
   holding(): boolean;
   hold(holding: boolean): Promise<void>;
 }
@@ -68,7 +68,7 @@ export async function openState(
   return {
     clientId: stored.clientId,
     agreed: (name) => own.files[name],
-    async agree(name, agreed) {
+    async recordAgreed(name, agreed) {
       own.files[name] = agreed;
       await save();
     },

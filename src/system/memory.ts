@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 
 /**
  * Releases memory that was only needed at start. V8 collects garbage when it allocates, so an idle process would keep
- * it for ever. Takes a few milliseconds.
+ * it forever. Takes a few milliseconds.
  */
 export function releaseMemory(): void {
   setFlagsFromString('--expose-gc');

@@ -16,7 +16,7 @@ import { repository } from '../support/lab.ts';
 interface Printed {
   backend: string;
   units: UnitFile[];
-  standIns: Record<string, string>;
+  placeholders: Record<string, string>;
 }
 
 /** What `memoryd print --json` says, for a user without any service. */
@@ -39,7 +39,7 @@ const skip = process.platform !== 'linux' && 'is about other systems seen from L
 test('print for Windows spells paths as Windows does, and says that the user is named', {
   skip,
 }, async () => {
-  const { backend, units, standIns } = await print('win32');
+  const { backend, units, placeholders } = await print('win32');
   assert.equal(backend, 'task-scheduler');
   const home = `C:\\Users\\${username}`;
   assert.equal(units[0]?.path, `${home}\\AppData\\Local\\memoryd\\Data\\state\\services\\memory\\task.xml`);
@@ -47,24 +47,24 @@ test('print for Windows spells paths as Windows does, and says that the user is 
   assert.ok(parsed.kind === 'task');
   assert.equal(parsed.task.userId, username);
   assert.equal(units[0]?.content.includes('S-1-5-'), false, 'no SID is made up');
-  assert.equal(standIns.home, home);
-  assert.match(standIns.user ?? '', /install writes the SID/);
+  assert.equal(placeholders.home, home);
+  assert.match(placeholders.user ?? '', /install writes the SID/);
 });
 
 test('print for a Mac spells paths as a Mac does', { skip }, async () => {
-  const { backend, units, standIns } = await print('darwin');
+  const { backend, units, placeholders } = await print('darwin');
   assert.equal(backend, 'launchd');
   const plist = readPlist(units[0]?.content ?? '') as Map<string, unknown>;
   const home = `/Users/${username}`;
   assert.equal(units[0]?.path, `${home}/Library/LaunchAgents/io.github.memoryd.memory.plist`);
   assert.equal(plist.get('StandardErrorPath'), `${home}/Library/Logs/memoryd/memory/launchd-stderr.log`);
-  assert.deepEqual(standIns, { home, node: '/opt/homebrew/bin/node' });
+  assert.deepEqual(placeholders, { home, node: '/opt/homebrew/bin/node' });
 });
 
 test('print for the machine it runs on knows everything', { skip }, async () => {
-  const { backend, standIns } = await print('linux');
+  const { backend, placeholders } = await print('linux');
   assert.equal(backend, 'systemd');
-  assert.deepEqual(standIns, {});
+  assert.deepEqual(placeholders, {});
 });
 
 /** A machine of another system, as far as `print` looks at one. */
@@ -92,11 +92,11 @@ test('print on Windows asks whoami, and names the user where it says nothing of 
   const machine = machineOf('win32', { exec: { ...systemExec, run } });
   try {
     const known = await printTargetFor(machine, 'memory');
-    assert.deepEqual([known.user.sid, known.standIns], [windows.sid, {}]);
+    assert.deepEqual([known.user.sid, known.placeholders], [windows.sid, {}]);
     windows.fault({ tool: 'whoami', effect: 1 });
     const unknown = await printTargetFor(machine, 'memory');
     assert.equal(unknown.user.sid, undefined);
-    assert.match(unknown.standIns.user ?? '', /install writes the SID/);
+    assert.match(unknown.placeholders.user ?? '', /install writes the SID/);
   } finally {
     await windows.stop();
   }

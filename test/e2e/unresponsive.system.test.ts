@@ -121,7 +121,7 @@ for (const { name, skip, flags, run } of worlds) {
           const [seen] = (JSON.parse(stdout) as { services: ServiceStatus[] }).services;
           assert.deepEqual(seen?.layers, trouble.layers, trouble.name);
           const { did } = JSON.parse(await cli.must(['start', '--json'])) as { did: string };
-          assert.equal(did, trouble.restarts ? 'healed' : 'nothing', trouble.name);
+          assert.equal(did, trouble.restarts ? 'recovered' : 'nothing', trouble.name);
           const after = await cli.status();
           assert.equal(after.healthy, true, trouble.name);
           assert.equal(after.endpoint?.pid === before.endpoint?.pid, !trouble.restarts, trouble.name);

@@ -20,7 +20,7 @@ test('a host that beats is never silent, one that stops is, once', () => {
   const watch = new HeartbeatMonitor(clock, 1000, () => {
     silent += 1;
   });
-  beatEvery(clock, 1000, () => alive && watch.heard());
+  beatEvery(clock, 1000, () => alive && watch.beat());
   clock.advance(100_000);
   assert.equal(silent, 0);
   alive = false;
@@ -36,7 +36,7 @@ test('nothing is expected of a host before its first beat, and nothing of one th
   const clock = holdClock();
   const watch = new HeartbeatMonitor(clock, 1000, () => assert.fail('it is not silent'));
   clock.advance(100_000);
-  watch.heard();
+  watch.beat();
   watch.end();
   clock.advance(100_000);
   assert.equal(clock.waiting(), 0);
@@ -58,6 +58,6 @@ test('X10: however long the machine slept, a host that beats when it wakes is al
     for (const callback of now) callback();
   };
   const watch = new HeartbeatMonitor(clock, 1000, () => assert.fail('it is not silent'));
-  beatEvery(clock, 1000, () => watch.heard());
+  beatEvery(clock, 1000, () => watch.beat());
   for (let nights = 0; nights < 100; nights += 1) wake();
 });

@@ -9,7 +9,7 @@ import { systemFiles } from '../../system/files.ts';
 import { idleNote } from '../../system/wsl.ts';
 import { type DaemonFlags, daemonOverrides } from '../daemon-options.ts';
 import { definitionFlags } from '../definition-flags.ts';
-import { olderServices, tellOlderServices } from '../older-services.ts';
+import { olderServices, reportOlderServices } from '../older-services.ts';
 import { type Output, output } from '../output.ts';
 import { progressTo } from '../render/progress.ts';
 import { secretValues } from '../secret-values.ts';
@@ -115,5 +115,5 @@ export async function installCommand(name: string, command: string[], options: I
     out.info('lingering is enabled: it starts at boot and keeps running after logout');
   if (outcome.plan.steps.length > 0) out.info(outcome.backend.guarantee);
   if (machineNote !== undefined) out.info(machineNote);
-  tellOlderServices(out, legacies);
+  reportOlderServices(out, legacies);
 }

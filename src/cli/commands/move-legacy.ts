@@ -20,7 +20,7 @@ interface LegacyMove {
 }
 
 /** Prints what needs an administrator, and why, before anything is asked for or done. */
-function tellNeeds(out: Output, { needsAdmin }: Finding, who: string): void {
+function reportNeeds(out: Output, { needsAdmin }: Finding, who: string): void {
   if (needsAdmin.length === 0) return;
   out.info(`${who} is needed to`);
   for (const { what, why } of needsAdmin) out.info(`  ${what} (${why})`);
@@ -32,9 +32,9 @@ async function consent(
   { system }: Machine,
   { finding, requested, sudo }: LegacyMove,
 ): Promise<boolean> {
-  if (system.platform === 'win32') tellNeeds(out, finding, 'an administrator');
+  if (system.platform === 'win32') reportNeeds(out, finding, 'an administrator');
   if (finding.needsAdmin.length === 0 || system.user.uid <= 0 || requested.byScript) return false;
-  tellNeeds(out, finding, 'root');
+  reportNeeds(out, finding, 'root');
   const command = shellLine(['memoryd', 'migrate', '--from', idOf(finding)]);
   if (!sudo && !process.stdin.isTTY) {
     out.info(`to review root's steps and run them yourself: ${command} --script`);
@@ -45,7 +45,7 @@ async function consent(
 }
 
 /** Says whether everything was undone, before the error is printed. */
-async function tellUndone(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
+async function reportUndone(out: Output, machine: Machine, request: MigrateRequest): Promise<void> {
   const { service } = planTarget(machine, request);
   const open = (await interruptedServices(machine)).includes(service);
   out.info(
@@ -65,7 +65,7 @@ function outcomeDocument(finding: Finding, outcome: MigrationOutcome): object {
   return { event: 'migrated', legacy, service, port, url, data, record, recovery, gapMs, notes };
 }
 
-function tellOutcome(out: Output, finding: Finding, outcome: MigrationOutcome): void {
+function reportOutcome(out: Output, finding: Finding, outcome: MigrationOutcome): void {
   if (out.json) out.printJson(outcomeDocument(finding, outcome));
   const { target, install, paths, gapMs } = outcome;
   const { service, data, notes } = target;
@@ -88,9 +88,9 @@ export async function moveLegacy(out: Output, machine: Machine, move: LegacyMove
   const request = await requestFor(machine, finding, requested, self, sudo);
   out.info(`${idOf(finding)}:`);
   try {
-    tellOutcome(out, finding, await migrate(machine, request));
+    reportOutcome(out, finding, await migrate(machine, request));
   } catch (error) {
-    await tellUndone(out, machine, request);
+    await reportUndone(out, machine, request);
     throw error;
   }
 }

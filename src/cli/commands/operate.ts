@@ -29,7 +29,7 @@ export async function operateCommand(verb: DailyVerb, name: string, options: Ope
       running === undefined ? null : { url: running.url, port: running.port, pid: running.pid };
     return out.printJson({ service: name, verb, did: did.kind, backend, endpoint });
   }
-  if (did.kind === 'healed') out.info(`${name}: was unresponsive and has been restarted: ${did.why}`);
+  if (did.kind === 'recovered') out.info(`${name}: was unresponsive and has been restarted: ${did.why}`);
   out.info(
     running === undefined ? `${name}: nothing answers` : `${name}: answering on 127.0.0.1:${running.port}`,
   );

@@ -69,11 +69,11 @@ export async function printCommand(name: string, options: PrintFlags): Promise<v
   const { backend, units } = await renderAt(machine, target, definition, bindsItself, options.backend);
   const kept = isExternal ? Object.entries(await readKept(system, ownPaths.environment)) : [];
   const environment = Object.fromEntries(kept.map(([key, value]) => [key, shownValue(key, value)]));
-  const { standIns } = target;
-  if (out.json) return out.printJson({ service, backend, units, environment, standIns });
+  const { placeholders } = target;
+  if (out.json) return out.printJson({ service, backend, units, environment, placeholders });
   for (const { path, content } of units)
     out.print(units.length > 1 ? `# ${path}\n${content}` : content.trimEnd());
   for (const [key, value] of Object.entries(environment)) out.info(`environment: ${key}=${value}`);
-  for (const [what, standIn] of Object.entries(standIns))
-    out.info(`the ${what} is not known here; shown instead: ${standIn}`);
+  for (const [what, placeholder] of Object.entries(placeholders))
+    out.info(`the ${what} is not known here; shown instead: ${placeholder}`);
 }

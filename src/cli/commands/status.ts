@@ -27,5 +27,5 @@ export async function statusCommand(name: string | undefined, options: StatusFla
   const out = output(options.json === true);
   const legacies = options.fast ? [] : await beside(machine, seen);
   process.exitCode = showStatuses(seen, out, legacies);
-  if (legacies.length > 0) (await import('../older-services.ts')).tellOlderServices(out, legacies);
+  if (legacies.length > 0) (await import('../older-services.ts')).reportOlderServices(out, legacies);
 }

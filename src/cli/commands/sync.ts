@@ -8,7 +8,7 @@ import { readKey } from '../../sync/key.ts';
 import { pull } from '../../sync/pull.ts';
 import { push } from '../../sync/push.ts';
 import { createRemote } from '../../sync/remote.ts';
-import { attended, holdLock, runSession, type Signals } from '../../sync/run.ts';
+import { holdLock, runSession, type Signals, withSignals } from '../../sync/run.ts';
 import { giveLockBack, type SyncSession } from '../../sync/session.ts';
 import { openState } from '../../sync/state.ts';
 import { defaultFolder, parseProject, parseServer } from '../../sync/target.ts';
@@ -145,7 +145,7 @@ async function act(work: Work): Promise<Report> {
   const { session, options, io } = work;
   if (options.action === 'run') return await runCommand(work);
   if (options.action === 'status' || options.dryRun) return await look(work);
-  return await attended(io.signals, async (asked) =>
+  return await withSignals(io.signals, async (asked) =>
     options.action === 'push' ? reportOutcome(await push(session)) : await pullCommand(work, asked),
   );
 }

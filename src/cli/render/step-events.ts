@@ -20,7 +20,7 @@ function copiedWords({ bytes, total, msLeft }: Extract<StepEvent, { kind: 'copie
  * Prints the events of steps. A terminal gets progress in one line that is overwritten; other outputs get a line for
  * every ten percent.
  */
-function telling(out: Output, notes: string[]): (event: StepEvent) => void {
+function eventPrinter(out: Output, notes: string[]): (event: StepEvent) => void {
   const terminal = process.stderr.isTTY === true;
   let lastPercent = -10;
   return (event) => {
@@ -48,10 +48,10 @@ export function stepEvents(
   out: Output,
   notes: string[],
 ): { progress: Progress; tell: (event: StepEvent) => void } {
-  const spoken = progressTo(out);
+  const printed = progressTo(out);
   const progress: Progress = (step, index, total) => {
     if (out.json) out.printJson({ event: 'step', index, total, kind: step.kind, reason: step.why });
-    else spoken(step, index, total);
+    else printed(step, index, total);
   };
-  return { progress, tell: telling(out, notes) };
+  return { progress, tell: eventPrinter(out, notes) };
 }

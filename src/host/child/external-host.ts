@@ -21,7 +21,7 @@ const host = '127.0.0.1';
 const reserveSecs = 1;
 const rivalPollMs = 200;
 /** After this long without a request there is nothing to do until the next probe. */
-const restMs = 2000;
+const releaseMs = 2000;
 
 function addressAt(port: number): Address {
   return { host, port, url: `http://${host}:${port}` };
@@ -41,14 +41,14 @@ export class ExternalHost {
   #running: Promise<void> = Promise.resolve();
   #port = 0;
   #warnings: string[] = [];
-  #rest: ReturnType<Clock['after']> | undefined;
+  #release: ReturnType<Clock['after']> | undefined;
 
   constructor(context: RunContext, recorder: RunRecorder) {
     this.#context = context;
     this.#recorder = recorder;
     this.#advertiser = new Advertiser(context, recorder, async () => {
       const foreign = await reportOf(this.#prepared?.spec, this.#child, this.#warnings);
-      this.#restSoon();
+      this.#scheduleRelease();
       return { foreign, phase: this.#phase, counters: {} };
     });
     // The daemon binds its port itself. It must not inherit a socket that a manager has passed to us.
@@ -77,13 +77,13 @@ export class ExternalHost {
     this.#phase = 'ready';
     await this.#advertiser.announce();
     await this.#checkExposure();
-    this.#restSoon();
+    this.#scheduleRelease();
   }
 
   /** Releases memory soon: a report reads all processes of the machine, which leaves half a megabyte behind. */
-  #restSoon(): void {
-    this.#rest?.cancel();
-    this.#rest = this.#context.system.clock.after(restMs, releaseMemory);
+  #scheduleRelease(): void {
+    this.#release?.cancel();
+    this.#release = this.#context.system.clock.after(releaseMs, releaseMemory);
   }
 
   #ask(probe: ProbeSettings, { values, env }: ChildStart, port: number): Promise<ProbeAnswer> {

@@ -98,7 +98,7 @@ export class ChildMonitor {
       },
     });
     this.#watch.start();
-    void this.#askUseful();
+    void this.#askFunctional();
   }
 
   #answered(answer: ProbeAnswer, failures: number): void {
@@ -109,10 +109,10 @@ export class ChildMonitor {
       return;
     }
     onChange({ ready: true, why: null });
-    void this.#askUseful();
+    void this.#askFunctional();
   }
 
-  async #askUseful(): Promise<void> {
+  async #askFunctional(): Promise<void> {
     const { transport, start, port, log, onChange } = this.#options;
     const answer = await transport.useful?.(start, port);
     if (answer === undefined || this.#over) return;

@@ -38,14 +38,14 @@ async function forget({ files }: System, directory: string): Promise<void> {
   for (const path of Object.values(userFiles(directory))) await files.remove(path);
 }
 
-/** The user's files at the beginning of a run: nothing is decided, and somebody listens. */
+/** Prepares the user's files for a run: there is no verdict yet, and the user's run listens. */
 async function begin({ files }: System, directory: string): Promise<void> {
   const { listening, verdict } = userFiles(directory);
   await files.remove(verdict);
   await writeMessage(files, listening, {});
 }
 
-/** Whether an elevated run is there now: its count goes on. */
+/** Whether an elevated run is alive: its heartbeats continue. */
 async function lives({ files }: System, own: string): Promise<boolean> {
   const { alive } = protocolFiles(own);
   const first = await readMessage<AliveMessage>(files, alive);

@@ -12,12 +12,12 @@ import {
 type Unit = FindingOf<'system-unit'> | FindingOf<'user-unit'>;
 
 /** Makes commands for the unit's manager: the system manager through root, the user's manager directly. */
-function commandRunner(finding: Unit, { managerEnvironment }: StepsInput) {
+function commandsFor(finding: Unit, { managerEnvironment }: StepsInput) {
   const system = finding.kind === 'system-unit';
   const scope = system ? [] : ['--user'];
   const env = system ? {} : { env: managerEnvironment };
   return {
-    tell(reason: string, argv: [string, ...string[]], accept: number[] = []): StepCommand {
+    command(reason: string, argv: [string, ...string[]], accept: number[] = []): StepCommand {
       return { argv, accept, ...(system ? { elevated: { reason } } : env) };
     },
     systemctl: (...args: string[]): [string, ...string[]] => ['systemctl', ...scope, ...args],
@@ -36,7 +36,7 @@ const isOurs = (path: string): boolean => !/^(\/usr)?(\/local)?\/lib\//.test(pat
 /** Gives the migration steps of a systemd unit, of the system or of the user (pure). */
 export function systemdSteps(finding: Unit, input: StepsInput): MigrationSteps {
   const { name, path, triggers, run, starts } = finding;
-  const { tell, systemctl, ask } = commandRunner(finding, input);
+  const { command, systemctl, ask } = commandsFor(finding, input);
   const all = [name, ...triggers];
   const copy = posix.join(input.directory, posix.basename(path));
   const definition = input.definitions.find((one) => one.path === path);
@@ -44,36 +44,36 @@ export function systemdSteps(finding: Unit, input: StepsInput): MigrationSteps {
     kind: 'legacy-command',
     why: `stop ${name}`,
     // Stop the triggers first: a connection to a socket of the unit would start it again.
-    do: [tell(`stop ${name}`, systemctl('stop', ...triggers, name))],
+    do: [command(`stop ${name}`, systemctl('stop', ...triggers, name))],
     // systemd refuses to start a unit that was started too often within its interval. reset-failed clears that count.
     undo: [
-      tell(`start ${name} again`, systemctl('reset-failed', name), [1]),
-      tell(`start ${name} again`, systemctl('start', ...all)),
+      command(`start ${name} again`, systemctl('reset-failed', name), [1]),
+      command(`start ${name} again`, systemctl('start', ...all)),
     ],
     undone: ask('is-active', '--quiet', name),
   };
   const disable: LegacyCommand = {
     kind: 'legacy-command',
     why: `no longer start ${name} at boot`,
-    do: [tell(`disable ${name}`, systemctl('disable', ...all))],
+    do: [command(`disable ${name}`, systemctl('disable', ...all))],
     onlyIf: { kind: 'present', path },
-    undo: [tell(`enable ${name} again`, systemctl('enable', ...all))],
+    undo: [command(`enable ${name} again`, systemctl('enable', ...all))],
     undone: ask('is-enabled', '--quiet', name),
   };
   const remove = (file: DefinitionFile): LegacyCommand => ({
     kind: 'legacy-command',
     why: `remove ${path}`,
     do: [
-      tell(`remove ${path}`, ['rm', '-f', '--', path]),
-      tell('make systemd forget it', systemctl('daemon-reload')),
+      command(`remove ${path}`, ['rm', '-f', '--', path]),
+      command('make systemd forget it', systemctl('daemon-reload')),
       // Fails for a unit that never failed. That failure is accepted.
-      tell('make systemd forget it', systemctl('reset-failed', name), [1]),
+      command('make systemd forget it', systemctl('reset-failed', name), [1]),
     ],
     undo: [
       ...(finding.kind === 'system-unit'
         ? putBack(file)
-        : [tell(`put ${path} back`, ['install', '-m', file.mode.toString(8), copy, path])]),
-      tell('make systemd read it', systemctl('daemon-reload')),
+        : [command(`put ${path} back`, ['install', '-m', file.mode.toString(8), copy, path])]),
+      command('make systemd read it', systemctl('daemon-reload')),
     ],
     undone: { kind: 'present', path },
   });

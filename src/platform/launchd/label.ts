@@ -21,7 +21,7 @@ export function parkedPath(state: string, service: string): string {
   return posix.join(state, `${labelOf(service)}.plist`);
 }
 
-/** The paths of a job with the same label for the whole Mac. Two such jobs would restart each other for ever (M14). */
+/** The paths of a job with the same label for the whole Mac. Two such jobs would restart each other forever (M14). */
 export function systemWidePaths(service: string): string[] {
   const file = `${labelOf(service)}.plist`;
   return [posix.join('/Library/LaunchDaemons', file), posix.join('/Library/LaunchAgents', file)];

@@ -32,7 +32,7 @@ export async function takeOut(
   const answer = await launchctl.run('bootout', target);
   if (!going.includes(answer.code)) throw refusal(`bootout ${target}`, answer);
   const own = printed.print.kind === 'job' ? printed.print.job.exitTimeoutSecs : undefined;
-  // launchd waits for ever if it is 0.
+  // launchd waits forever if it is 0.
   const patienceMs = (own || defaultExitTimeoutSecs) * 1000 + timing.drainMarginMs;
   let words = answer.words;
   const gone = await waitFor(

@@ -118,7 +118,7 @@ export function listenStream({ host, port }: { host: string; port: number }): st
 }
 
 /**
- * A time span. In definitions of memoryd, and in some settings of systemd, zero means to wait for ever, so it is
+ * A time span. In definitions of memoryd, and in some settings of systemd, zero means to wait forever, so it is
  * written as infinity.
  */
 export function seconds(value: number): string {

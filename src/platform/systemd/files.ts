@@ -56,7 +56,7 @@ async function isWanted(files: Files, listings: readonly Listing[], unit: string
 }
 
 /**
- * A system unit of the same name that runs or starts at boot: the two would compete for one port for ever (L06).
+ * A system unit of the same name that runs or starts at boot: the two would compete for one port forever (L06).
  * systemd keeps an `invocation:` link while a unit is active.
  */
 async function systemUnit(files: Files, unit: string): Promise<FilesView | undefined> {
