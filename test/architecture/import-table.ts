@@ -58,7 +58,7 @@ export const folders: readonly Folder[] = [
   {
     name: 'bridge',
     what: 'stdio to HTTP and HTTP to stdio',
-    mayImport: ['runtime', 'daemon', 'service'],
+    mayImport: ['runtime', 'daemon', 'system', 'service'],
   },
   {
     name: 'runtime',
