@@ -6,6 +6,7 @@ import type { ProbeAnswer } from '../service/probe-answer.ts';
 import { no, yes } from '../service/probe-answer.ts';
 import type { Clock } from '../system/clock.ts';
 import type { StreamTransport } from './stream-transport.ts';
+import { type PassedOn, relayedCapabilities, type WaitingClient, WaitingClients } from './waiting-clients.ts';
 
 /** The server's answer to initialize. */
 export interface ServerFacts {
@@ -22,20 +23,18 @@ interface LinkOptions {
   oneAtATime: boolean;
 }
 
-interface PassedOn {
-  method: string;
-  params?: Record<string, unknown>;
-}
-
-type PassedOptions = Pick<RequestOptions, 'signal' | 'onprogress'>;
+type PassedOptions = Pick<RequestOptions, 'signal' | 'onprogress'> & {
+  /** The client that waits, if the server may ask it something meanwhile. */
+  waiting?: WaitingClient | undefined;
+};
 
 /** Accepts every result: the clients of the server validate it. */
-const anything = {
+export const anything = {
   '~standard': { version: 1, vendor: 'memoryd', validate: (value: unknown) => ({ value: value as Result }) },
 } as const;
 
 /** In ms. A request has no timeout of ours: its client decides how long to wait. */
-const endless = 2_147_483_647;
+export const endless = 2_147_483_647;
 
 /**
  * The only connection to a server on standard streams. It survives restarts of the server. All clients share this one
@@ -45,6 +44,7 @@ export class Link {
   readonly #version: string;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #waiting = new WaitingClients();
   readonly #listeners = new Set<(notification: Notification) => void>();
   readonly #oneAtATime: boolean;
   #last: Promise<unknown> = Promise.resolve();
@@ -61,7 +61,12 @@ export class Link {
 
   /** Connects to the server behind `transport`. Requests wait until it has answered initialize. */
   attach(transport: StreamTransport): void {
-    const client = new Client({ name: 'memoryd', version: this.#version }, { capabilities: {} });
+    const client = new Client(
+      { name: 'memoryd', version: this.#version },
+      { capabilities: relayedCapabilities },
+    );
+    client.fallbackRequestHandler = ({ method, params }) =>
+      this.#waiting.ask({ method, ...(params === undefined ? {} : { params }) });
     client.onerror = (error) => this.#log('bridge.error', { error: messageOf(error) });
     client.onclose = () => {
       if (this.#client === client) this.#client = undefined;
@@ -114,12 +119,16 @@ export class Link {
     return turn;
   }
 
-  async #pass(request: PassedOn, options: PassedOptions): Promise<Result> {
+  async #pass(request: PassedOn, { waiting, ...options }: PassedOptions): Promise<Result> {
     await this.#connecting;
     options.signal?.throwIfAborted();
     if (this.#client === undefined) throw new Error('the daemon is not running; try again in a moment');
-    const answer = this.#client.request(request, anything, { ...options, timeout: endless });
-    return answer as Promise<Result>;
+    const remove = waiting === undefined ? undefined : this.#waiting.add(waiting);
+    try {
+      return (await this.#client.request(request, anything, { ...options, timeout: endless })) as Result;
+    } finally {
+      remove?.();
+    }
   }
 
   async notify(notification: Notification): Promise<void> {

@@ -1,14 +1,27 @@
-import { type Notification, Server } from '@modelcontextprotocol/server';
+import { type Notification, type Result, Server, type ServerContext } from '@modelcontextprotocol/server';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../service/log.ts';
-import type { Link, ServerFacts } from './link.ts';
+import { anything, endless, type Link, type ServerFacts } from './link.ts';
+import type { WaitingClient } from './waiting-clients.ts';
 
 /** Notifications for a single request or connection. They are not sent to other clients. */
 const own = ['notifications/progress', 'notifications/cancelled', 'notifications/initialized'];
 
+/** The client of a request. `undefined` for version 2026-07-28, in which a server cannot send requests. */
+function waitingClient(server: Server, { mcpReq }: ServerContext): WaitingClient | undefined {
+  const capabilities = server.getClientCapabilities();
+  if (mcpReq.envelope !== undefined || capabilities === undefined) return undefined;
+  return {
+    client: server,
+    capabilities,
+    ask: (request) => mcpReq.send(request, anything, { timeout: endless }) as Promise<Result>,
+  };
+}
+
 /**
  * Creates a server for one client that passes all messages to the server behind `link`, and back. Progress and
- * cancellation belong to their request; all other notifications of the server go to every client.
+ * cancellation belong to their request; requests of the server go to the client that waits; all other notifications of
+ * the server go to every client.
  */
 export function createRelay(link: Link, { info, capabilities, instructions }: ServerFacts, log: Log): Server {
   const server = new Server(info, { capabilities, ...(instructions === undefined ? {} : { instructions }) });
@@ -18,6 +31,7 @@ export function createRelay(link: Link, { info, capabilities, instructions }: Se
       { method, ...(params === undefined ? {} : { params: params as Record<string, unknown> }) },
       {
         signal: context.mcpReq.signal,
+        waiting: waitingClient(server, context),
         ...(token === undefined
           ? {}
           : {

@@ -24,6 +24,7 @@ export function createStdioDaemon(options: DaemonOptions, link: Link): Daemon {
       createServer: () => createRelay(link, facts, log),
       streams: true,
       settings: settings.sessions,
+      idKey: options.token,
       log,
       clock,
     });

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from '@modelcontextprotocol/server';
+import { codeOf } from '../errors.ts';
 
 const newline = 0x0a;
 
@@ -30,7 +31,9 @@ export class StreamTransport implements Transport {
   async start(): Promise<void> {
     this.#input.on('data', (chunk: Buffer) => this.#take(chunk));
     void finished(this.#input, { writable: false })
-      .catch((error: Error) => this.onerror?.(error))
+      .catch((error: Error) => {
+        if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') this.onerror?.(error);
+      })
       .then(() => this.#end());
     this.#output.on('error', (error) => this.onerror?.(error));
   }
@@ -65,7 +68,7 @@ export class StreamTransport implements Transport {
     const line = this.#lines.shift();
     this.#delivering = line !== undefined;
     if (line === undefined) {
-      if (this.#ended) void this.close();
+      if (this.#ended) this.#over();
       return;
     }
     this.#line(line);
@@ -86,7 +89,9 @@ export class StreamTransport implements Transport {
   /** Resolves when the stream has room for more data. Rejects if the other end has closed it. */
   send(message: JSONRPCMessage): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#closed || this.#output.destroyed) return reject(new Error('the other end is gone'));
+      if (this.#closed || this.#output.destroyed) {
+        return reject(Object.assign(new Error('the other end is gone'), { code: 'ERR_STREAM_DESTROYED' }));
+      }
       const hasRoom = this.#output.write(`${JSON.stringify(message)}\n`, (error) => {
         if (error) reject(error);
         else if (!hasRoom) resolve();
@@ -95,9 +100,15 @@ export class StreamTransport implements Transport {
     });
   }
 
+  /** No message comes any more. Messages can still be sent: the other end may have closed only its output. */
+  #over(): void {
+    const { onclose } = this;
+    this.onclose = undefined;
+    onclose?.();
+  }
+
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
-    this.onclose?.();
+    this.#over();
   }
 }

@@ -7,9 +7,11 @@ import {
   type JSONRPCNotification,
   type JSONRPCRequest,
 } from '@modelcontextprotocol/server';
-import { codeOf } from '../errors.ts';
+import { codeOf, MemorydError } from '../errors.ts';
 import type { OwnDaemon } from '../runtime/own-daemon.ts';
 import { NotConnected } from '../runtime/private-connection.ts';
+import type { Clock } from '../system/clock.ts';
+import { patientFetch } from './patient-fetch.ts';
 
 /** The URL of a daemon, the nonce of its run, and the client for it. */
 export type Upstream = Pick<OwnDaemon, 'url' | 'nonce' | 'client'>;
@@ -19,12 +21,13 @@ export type Locate = (how: { wait: boolean; signal: AbortSignal }) => Promise<Up
 
 export interface UpstreamOptions {
   locate: Locate;
+  clock: Pick<Clock, 'monotonic' | 'sleep'>;
   onMessage(message: JSONRPCMessage): void;
   /** Called when requests in progress are lost, because the daemon that had them has ended. */
   onLost(why: string): void;
 }
 
-type SendOptions = NonNullable<Parameters<StreamableHTTPClientTransport['send']>[1]>;
+export type SendOptions = NonNullable<Parameters<StreamableHTTPClientTransport['send']>[1]>;
 
 interface OpenConnection {
   place: Upstream;
@@ -44,6 +47,11 @@ function wasNotReceived(error: unknown): boolean {
   return ['ECONNREFUSED', 'ENOENT', 'EADDRNOTAVAIL'].includes(codeOf(cause) ?? '');
 }
 
+/** Whether the daemon refused a request, or was not found. All other failures may mean that it ended with the request. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof MemorydError || error instanceof SdkHttpError || error instanceof NotConnected;
+}
+
 /**
  * A connection to the daemon. It is opened at the first use, and again, with the client's own initialize request, after
  * it was lost.
@@ -51,6 +59,10 @@ function wasNotReceived(error: unknown): boolean {
 export class UpstreamConnection {
   readonly #options: UpstreamOptions;
   readonly #closing = new AbortController();
+  /** Aborted when a daemon that is not running is not waited for any more. */
+  readonly #hurry = new AbortController();
+  /** The initialize request in flight. Other messages wait for its answer, which has the id of the session. */
+  #handshake: Promise<void> = Promise.resolve();
   #opening: Promise<OpenConnection> | undefined;
   #initialize: JSONRPCRequest | undefined;
   #initialized: JSONRPCNotification | undefined;
@@ -63,14 +75,21 @@ export class UpstreamConnection {
    * Sends a message, and once more over a new connection if the first one is dead. Rejects with the reason of the
    * failure.
    */
-  async send(message: JSONRPCMessage, options: SendOptions): Promise<void> {
+  async send(message: JSONRPCMessage, options: SendOptions = {}): Promise<void> {
     if (isJSONRPCRequest(message) && message.method === 'initialize') {
       this.#initialize = message;
       this.#initialized = undefined;
-      await this.#closeConnection();
+      const sending = this.#closeConnection().then(() => this.#sendTwice(message, options));
+      this.#handshake = sending.catch(() => undefined);
+      return await sending;
     }
+    await this.#handshake;
     // Recorded before it is sent: the daemon may end just then, and the next one must be initialized too.
     if (isInitializedNotification(message)) this.#initialized = message;
+    await this.#sendTwice(message, options);
+  }
+
+  async #sendTwice(message: JSONRPCMessage, options: SendOptions): Promise<void> {
     const open = await this.#open();
     try {
       await open.transport.send(message, options);
@@ -81,8 +100,14 @@ export class UpstreamConnection {
     }
   }
 
+  /** From now on a daemon that is not running is not waited for. */
+  stopWaiting(): void {
+    this.#hurry.abort();
+  }
+
   /** Ends the session, and a wait for the daemon. Errors are ignored, because the connection is not used again. */
   async close(): Promise<void> {
+    this.#hurry.abort();
     this.#closing.abort();
     const open = await this.#opening?.catch(() => undefined);
     await open?.transport.terminateSession().catch(() => undefined);
@@ -91,7 +116,7 @@ export class UpstreamConnection {
   }
 
   #locate(wait: boolean): Promise<Upstream> {
-    return this.#options.locate({ wait, signal: this.#closing.signal });
+    return this.#options.locate({ wait, signal: this.#hurry.signal });
   }
 
   #open(): Promise<OpenConnection> {
@@ -111,10 +136,11 @@ export class UpstreamConnection {
   }
 
   async #enter(): Promise<OpenConnection> {
+    const { clock } = this.#options;
     const place = await this.#locate(true);
     // The transport reconnects by itself, so every connection must use the private fetch.
-    const way = place.client === undefined ? {} : { fetch: place.client.fetch };
-    const transport = new StreamableHTTPClientTransport(place.url, way);
+    const fetch = patientFetch(place.client?.fetch ?? globalThis.fetch, clock, this.#closing.signal);
+    const transport = new StreamableHTTPClientTransport(place.url, { fetch });
     const open = { place, transport };
     transport.onerror = () => void this.#locateAgain(open);
     await transport.start();

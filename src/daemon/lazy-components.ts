@@ -26,7 +26,10 @@ function lazyStore({ dataDir, clock, log }: DaemonOptions): Lazy<Store> {
   });
 }
 
-function lazyMcp({ version, settings, log, clock }: DaemonOptions, store: Lazy<Store>): Lazy<McpEndpoint> {
+function lazyMcp(
+  { version, token, settings, log, clock }: DaemonOptions,
+  store: Lazy<Store>,
+): Lazy<McpEndpoint> {
   return lazily(async () => {
     const [{ createMcpEndpoint }, { createServer }] = await Promise.all([
       import('./mcp/index.ts'),
@@ -36,6 +39,7 @@ function lazyMcp({ version, settings, log, clock }: DaemonOptions, store: Lazy<S
     return createMcpEndpoint({
       createServer: () => createServer(options),
       settings: settings.sessions,
+      idKey: token,
       log,
       clock,
     });

@@ -19,7 +19,7 @@ const sessionSettingsSchema = z.strictObject({
   /** The maximum of open sessions; when one more is opened, the oldest is closed. */
   maxSessions: count.default(100),
   /** The maximum of sessions opened within the window; one more is refused. */
-  rateLimit: count.default(10),
+  rateLimit: count.default(60),
   rateWindowSecs: seconds.default(60),
 });
 

@@ -22,6 +22,7 @@ async function bridged(t: TestContext, home: HostHome, mode: Mode = 'legacy', pa
       looks += 1;
       return awaitOwnDaemon(home.system, home.roots, home.service, wait ? patienceMs : 0, signal);
     },
+    clock: home.system.clock,
     say: (text) => said.push(text),
   });
   const running = bridge.run();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client, type ClientCapabilities, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { markerOf, treeSize } from '../support/external-home.ts';
 import { get, HostHome } from '../support/host-home.ts';
 import { until } from '../support/until.ts';
@@ -22,10 +22,11 @@ async function connect(
   t: TestContext,
   home: HostHome,
   mode: 'legacy' | { pin: string } = 'legacy',
+  capabilities: ClientCapabilities = {},
 ): Promise<Client> {
   const { endpoint } = await home.ready();
   const headers = { authorization: `Bearer ${readFileSync(home.paths.token, 'utf8').trim()}` };
-  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } });
+  const client = new Client({ name: 'test', version: '1' }, { capabilities, versionNegotiation: { mode } });
   await client.connect(
     new StreamableHTTPClientTransport(new URL('/mcp', endpoint.url), { requestInit: { headers } }),
   );
@@ -118,6 +119,28 @@ describe('server-everything behind the host', { skip: linux }, () => {
     );
     assert.deepEqual(seen, [1, 2, 3]);
     await assert.rejects(client.readResource({ uri: 'no-such-thing://x' }), /no-such-thing/);
+  });
+
+  it('N42: asks the client that waits, if its client can answer, and tells the others', async (t) => {
+    await using home = await HostHome.create({
+      command: [join(bin, 'mcp-server-everything')],
+      transport: 'stdio',
+    });
+    home.spawn();
+    const able = await connect(t, home, 'legacy', { sampling: {}, elicitation: {} });
+    able.setRequestHandler('sampling/createMessage', async ({ params }) => ({
+      role: 'assistant',
+      model: 'a stand-in',
+      content: { type: 'text', text: `asked for ${params.maxTokens} tokens` },
+    }));
+    able.setRequestHandler('elicitation/create', async () => ({ action: 'decline' }));
+    const sample = { name: 'trigger-sampling-request', arguments: { prompt: 'x', maxTokens: 7 } };
+    assert.match(JSON.stringify(await able.callTool(sample)), /asked for 7 tokens/);
+    const elicit = { name: 'trigger-elicitation-request', arguments: {} };
+    assert.match(JSON.stringify(await able.callTool(elicit)), /declined/);
+    const unable = await connect(t, home);
+    const refused = await unable.callTool(sample);
+    assert.match(JSON.stringify(refused), /no waiting client supports sampling\/createMessage/);
   });
 
   it('listens by itself where it can, found by an MCP handshake', async (t) => {

@@ -37,7 +37,7 @@ async function linesOf(cli: Cli): Promise<Line[]> {
 }
 
 test(
-  'sessions of an installed service: each of the five reasons is logged, counted, and told to its client',
+  'sessions of an installed service: each of the five reasons is logged and counted, and its client goes on or is told',
   {
     skip,
   },
@@ -51,7 +51,7 @@ test(
       const ended = await client.open('second');
       const idle = await client.open('third');
       const busy = await client.open('fourth');
-      await client.gone(evicted, 'evicted');
+      await client.goesOn(evicted);
       await client.end(ended);
       const used = new Set([idle, busy]);
       const using = (async () => {
@@ -74,7 +74,8 @@ test(
       );
       used.clear();
       await using;
-      await client.gone(idle, 'idle_timeout');
+      await client.goesOn(idle);
+      await client.gone(ended, 'client_closed');
       await client.gone(busy, 'max_lifetime');
       const last = await client.open('last');
       assert.equal(await client.sessionless(), 200);
@@ -82,10 +83,18 @@ test(
 
       const again = await clientOf(cli);
       assert.equal(await again.sessionless(), 200, 'who has no session notices nothing');
-      await again.gone(last, 'daemon_restarted');
+      await again.goesOn(last);
       assert.equal((await again.list(await again.open('last'))).status, 200);
 
       const lines = await linesOf(cli);
+      assert.deepEqual(
+        lines.filter(({ event }) => event === 'session.continued').map(({ id, reason }) => [id, reason]),
+        [
+          [evicted, 'evicted'],
+          [idle, 'idle_timeout'],
+          [last, 'daemon_restarted'],
+        ],
+      );
       const created = lines.filter(({ event }) => event === 'session.created');
       assert.deepEqual(
         created.map(({ client: name }) => name),
@@ -118,7 +127,7 @@ test(
       const client = await clientOf(cli);
       const first = await client.open('first');
       await client.open('second');
-      await client.gone(first, 'evicted');
+      await client.goesOn(first);
 
       const { code, stderr } = await cli.run([...install, '--env', 'MEMORYD_MAX_SESSIONS=many']);
       assert.notEqual(code, 0);

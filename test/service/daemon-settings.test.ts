@@ -13,7 +13,7 @@ test('everything has the documented default', () => {
       idleTimeoutSecs: 14_400,
       maxLifetimeSecs: 0,
       maxSessions: 100,
-      rateLimit: 10,
+      rateLimit: 60,
       rateWindowSecs: 60,
     },
     sync: { apiKeys: [], lockTtlMinutes: 30, rateLimit: 100, rateWindowSecs: 60 },

@@ -60,6 +60,11 @@ export class SessionClient {
     return (await this.#ask('POST', headers, { method: 'tools/list', params: { _meta } })).status;
   }
 
+  /** A request of a session that has ended is served all the same. */
+  async goesOn(id: string): Promise<void> {
+    assert.equal((await this.list(id)).status, 200);
+  }
+
   async gone(id: string, reason: string): Promise<void> {
     const { status, json } = await this.list(id);
     assert.equal(status, 404);

@@ -14,6 +14,7 @@ export async function bridgeCommand(name: string): Promise<void> {
     input: process.stdin,
     output: process.stdout,
     locate: ({ wait, signal }) => awaitOwnDaemon(system, roots, service, wait ? patienceMs : 0, signal),
+    clock: system.clock,
     say: (text) => void process.stderr.write(`memoryd: ${text}\n`),
   });
   // The client may exit before it has read the last answer.

@@ -22,6 +22,8 @@ export interface McpOptions {
   /** Whether servers may send messages other than the answer, such as progress. Answers are then streams. */
   streams?: boolean;
   settings: SessionSettings;
+  /** A secret that survives a restart. Sessions of an earlier process are known by it. */
+  idKey: string;
   log: Log;
   clock: Clock;
 }
@@ -64,10 +66,11 @@ export function createMcpEndpoint({
   createServer,
   streams = false,
   settings,
+  idKey,
   log,
   clock,
 }: McpOptions): McpEndpoint {
-  const sessionful = createSessionful({ settings, createServer, streams, log, clock });
+  const sessionful = createSessionful({ settings, idKey, createServer, streams, log, clock });
   const onerror = (error: Error) => log('mcp.refused', { error: error.message });
   const current = createMcpHandler(createServerPool(createServer), { legacy: 'reject', onerror });
   const handleCurrent = toNodeHandler(current, { onerror, maxRequestBodySize: bodyLimit });

@@ -13,7 +13,7 @@ import {
   Sessions,
   type SessionsOptions,
 } from '../sessions/index.ts';
-import type { AnyServer } from './pool.ts';
+import { type AnyServer, createServerPool } from './pool.ts';
 
 /** What belongs to one session of the 2025 versions: its server and its transport. */
 interface McpConnection {
@@ -26,6 +26,8 @@ export interface SessionfulOptions {
   createServer(): AnyServer;
   /** Answer with streams, on which a server can send messages before the answer. */
   streams: boolean;
+  /** A secret that survives a restart. Sessions of an earlier process are known by it. */
+  idKey: string;
   log: Log;
   clock: Clock;
 }
@@ -41,7 +43,7 @@ export interface Sessionful {
 /** The JSON-RPC code that the SDK uses for an unknown session. */
 const sessionNotFound = -32_001;
 
-type GoneReason = CloseReason | 'daemon_restarted' | 'unknown_session';
+type GoneReason = CloseReason | 'unknown_session';
 
 const goneBecause: Record<GoneReason, string> = {
   idle_timeout: 'it was idle for too long',
@@ -49,13 +51,19 @@ const goneBecause: Record<GoneReason, string> = {
   evicted: 'newer sessions took its place',
   client_closed: 'its client closed it',
   shutdown: 'the daemon is shutting down',
-  daemon_restarted: 'the daemon was restarted since',
   unknown_session: 'this daemon never opened it',
 };
 
-function goneReason(found: Exclude<SessionLookup<unknown>, { kind: 'open' }>): GoneReason {
-  if (found.kind === 'closed') return found.reason;
-  return found.kind === 'restarted' ? 'daemon_restarted' : 'unknown_session';
+type Ended = Exclude<SessionLookup<unknown>, { kind: 'open' }>;
+
+/**
+ * Why a session that its client may go on using has ended, `undefined` if the client must open a new one. Many clients
+ * never open a new one: they fail on every call until they are restarted (N37).
+ */
+function continuesAfter(found: Ended): string | undefined {
+  if (found.kind === 'forgotten') return 'daemon_restarted';
+  if (found.kind === 'unknown') return undefined;
+  return ['idle_timeout', 'evicted', 'shutdown'].includes(found.reason) ? found.reason : undefined;
 }
 
 function refuseSession(response: ServerResponse, reason: GoneReason): void {
@@ -63,6 +71,23 @@ function refuseSession(response: ServerResponse, reason: GoneReason): void {
     code: sessionNotFound,
     data: { reason, next: 'initialize' },
   });
+}
+
+/**
+ * Serves requests of sessions that have ended: each one alone, on a server that knows nothing of earlier ones. The tools
+ * need no more.
+ */
+function createContinuation({ createServer, streams, log }: SessionfulOptions) {
+  const serverFor = createServerPool(createServer);
+  return async (request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> => {
+    const transport = new NodeStreamableHTTPServerTransport({ enableJsonResponse: !streams });
+    const server = serverFor();
+    response.once('close', () => {
+      server.close().catch((error) => log('mcp.close-failed', { error: messageOf(error) }));
+    });
+    await server.connect(transport);
+    await transport.handleRequest(request, response, body);
+  };
 }
 
 function clientName(params: { clientInfo?: { name?: unknown } } | undefined): string {
@@ -74,7 +99,9 @@ function acceptsBoth(accept: string): boolean {
   return accept.includes('application/json') && accept.includes('text/event-stream');
 }
 
-function limitsOf(settings: SessionSettings): Omit<SessionsOptions<unknown>, 'clock' | 'log' | 'dispose'> {
+function limitsOf(
+  settings: SessionSettings,
+): Omit<SessionsOptions<unknown>, 'idKey' | 'clock' | 'log' | 'dispose'> {
   return {
     idleTimeoutMs: settings.idleTimeoutSecs * 1_000,
     maxLifetimeMs: settings.maxLifetimeSecs * 1_000,
@@ -111,9 +138,11 @@ function connectionFor({ createServer, streams }: SessionfulOptions, id: string)
 
 /** Makes the handler of the 2025 versions of MCP. */
 export function createSessionful(options: SessionfulOptions): Sessionful {
-  const { settings, log, clock } = options;
+  const { settings, idKey, log, clock } = options;
+  const serveAlone = createContinuation(options);
   const sessions = new Sessions<McpConnection>({
     ...limitsOf(settings),
+    idKey,
     clock,
     log,
     dispose: ({ server }) => {
@@ -134,6 +163,31 @@ export function createSessionful(options: SessionfulOptions): Sessionful {
     await transport.handleRequest(request, response, body);
   }
 
+  async function handleEnded(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    { id, found }: { id: string; found: Ended },
+  ): Promise<void> {
+    const reason = continuesAfter(found);
+    if (reason === undefined) {
+      return refuseSession(response, found.kind === 'closed' ? found.reason : 'unknown_session');
+    }
+    if (request.method === 'POST') {
+      sessions.continue(id, reason);
+      return await serveAlone(request, response, body);
+    }
+    if (request.method === 'DELETE') {
+      sessions.end(id);
+      response.writeHead(204).end();
+      return;
+    }
+    // Clients take 405 for "there is no event stream" and go on.
+    sendError(response, 405, 'the session has ended; without one there is no event stream', {
+      headers: { allow: 'POST, DELETE' },
+    });
+  }
+
   return {
     async handle(request, response, body) {
       // An initialize without a request id opens no session, because its client would never get the session's id.
@@ -143,7 +197,7 @@ export function createSessionful(options: SessionfulOptions): Sessionful {
       const id = request.headers['mcp-session-id'];
       if (typeof id !== 'string' || id === '') return refuseWithoutId(request, response);
       const found = sessions.find(id);
-      if (found.kind !== 'open') return refuseSession(response, goneReason(found));
+      if (found.kind !== 'open') return await handleEnded(request, response, body, { id, found });
       if (request.method === 'DELETE') {
         sessions.close(id, 'client_closed');
         response.writeHead(204).end();

@@ -1,8 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
-import { createClosedSessions } from './closed.ts';
+import { createSessionIds, type SessionIds } from './ids.ts';
 import { createRateWindow, type RateLimit, type RateWindow } from './rate.ts';
+import { createRecentMap } from './recent.ts';
 import {
   type CloseReason,
   type Session,
@@ -16,6 +16,8 @@ export type { CloseReason, Session } from './session.ts';
 export interface SessionsOptions<T> extends SessionLimits {
   /** The largest number of open sessions. 0 means no limit. */
   maxSessions: number;
+  /** Signs the ids. A secret that survives a restart. */
+  idKey: string;
   /** The limit for opening sessions. */
   rate: RateLimit;
   clock: Clock;
@@ -26,11 +28,11 @@ export interface SessionsOptions<T> extends SessionLimits {
 
 export type Opened<T> = { kind: 'opened'; session: Session<T> } | { kind: 'refused'; retryAfterMs: number };
 
-/** `restarted`: an earlier process issued the id. */
+/** `forgotten`: an earlier process opened it, or it was closed long ago. */
 export type SessionLookup<T> =
   | { kind: 'open'; session: Session<T> }
   | { kind: 'closed'; reason: CloseReason }
-  | { kind: 'restarted' }
+  | { kind: 'forgotten' }
   | { kind: 'unknown' };
 
 export interface SessionCounts {
@@ -46,15 +48,16 @@ interface SessionEntry<T> {
   openedAt: number;
 }
 
-const idPattern = /^([0-9a-f]{8})-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** How many ids of ended sessions are kept, with what became of them. */
+const remembered = 1_000;
 
 /** Open sessions. Every session is logged when it opens and when it closes, with the reason. */
 export class Sessions<T> {
   readonly #options: SessionsOptions<T>;
-  /** Ids start with a random number of this process, so that ids of an earlier process can be told from invented ones. */
-  readonly #epoch = randomBytes(4).toString('hex');
+  readonly #ids: SessionIds;
   readonly #entries = new Map<string, SessionEntry<T>>();
-  readonly #closed = createClosedSessions();
+  readonly #closed = createRecentMap<CloseReason>(remembered);
+  readonly #continued = createRecentMap<true>(remembered);
   readonly #rate: RateWindow;
   readonly #closedBy = { idle_timeout: 0, max_lifetime: 0, evicted: 0, client_closed: 0, shutdown: 0 };
   #opened = 0;
@@ -62,6 +65,7 @@ export class Sessions<T> {
 
   constructor(options: SessionsOptions<T>) {
     this.#options = options;
+    this.#ids = createSessionIds(options.idKey);
     this.#rate = createRateWindow(options.rate, options.clock);
   }
 
@@ -75,7 +79,7 @@ export class Sessions<T> {
       this.#refused += 1;
       return taken;
     }
-    const id = `${this.#epoch}-${randomUUID()}`;
+    const id = this.#ids.create();
     // Attach first: when that fails, no other session is closed for it.
     const attachment = attach(id);
     if (maxSessions > 0) this.#evictDownTo(maxSessions - 1);
@@ -94,10 +98,21 @@ export class Sessions<T> {
       entry.timers.touch();
       return { kind: 'open', session: entry.session };
     }
-    const reason = this.#closed.reasonOf(id);
+    const reason = this.#closed.get(id);
     if (reason !== undefined) return { kind: 'closed', reason };
-    const [, otherEpoch] = idPattern.exec(id) ?? [];
-    return { kind: otherEpoch === undefined || otherEpoch === this.#epoch ? 'unknown' : 'restarted' };
+    return { kind: this.#ids.isOurs(id) ? 'forgotten' : 'unknown' };
+  }
+
+  /** Records that a session that has ended is continued without one. It is logged once. */
+  continue(id: string, reason: string): void {
+    if (this.#continued.get(id)) return;
+    this.#continued.set(id, true);
+    this.#options.log('session.continued', { id, reason });
+  }
+
+  /** Records that the client of a session that has ended closed it. */
+  end(id: string): void {
+    this.#closed.set(id, 'client_closed');
   }
 
   /** Closes a session. Gives false when it is not open. */
@@ -107,7 +122,7 @@ export class Sessions<T> {
     if (entry === undefined) return false;
     this.#entries.delete(id);
     entry.timers.cancel();
-    this.#closed.add(id, reason);
+    this.#closed.set(id, reason);
     this.#closedBy[reason] += 1;
     const durationMs = Math.round(clock.monotonic() - entry.openedAt);
     log('session.closed', { id, client: entry.session.client, durationMs, reason });

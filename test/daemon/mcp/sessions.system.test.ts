@@ -38,6 +38,14 @@ async function assertGone({ post }: TestDaemon, id: string, reason: string): Pro
   assert.match(answer.json.error.message, /send initialize/);
 }
 
+/** The client of a session that has ended goes on, and the log says so once. */
+async function assertContinues(running: TestDaemon, id: string, reason: string): Promise<void> {
+  assert.equal(await statusOf(running, id), 200);
+  assert.equal(await statusOf(running, id), 200);
+  const told = running.lines.filter(({ event, fields }) => event === 'session.continued' && fields.id === id);
+  assert.deepEqual(told, [{ event: 'session.continued', fields: { id, reason } }]);
+}
+
 test('a session opens with its own log line, serves, and closes with another', async (t) => {
   const running = await startTestDaemon(t);
   const id = await open(running, 'claude-code');
@@ -55,15 +63,19 @@ test('a session opens with its own log line, serves, and closes with another', a
   );
 });
 
-test('an idle session is gone, and its client is told how to go on', async (t) => {
+test('N37: the client of an idle session goes on, without an event stream, until it closes it', async (t) => {
   const clock = holdClock();
   const running = await startTestDaemon(t, { clock, settings: { sessions: { idleTimeoutSecs: 60 } } });
   const id = await open(running);
   clock.advance(59_000);
   assert.equal(await statusOf(running, id), 200);
   clock.advance(60_000);
-  await assertGone(running, id, 'idle_timeout');
-  assert.equal((await running.ask('DELETE', '/mcp', { 'mcp-session-id': id })).status, 404);
+  await assertContinues(running, id, 'idle_timeout');
+  assert.equal(running.daemon.counters().sessionsOpen, 0);
+  const headers = { 'mcp-session-id': id, accept: 'text/event-stream' };
+  assert.equal((await running.ask('GET', '/mcp', headers)).status, 405);
+  assert.equal((await running.ask('DELETE', '/mcp', { 'mcp-session-id': id })).status, 204);
+  await assertGone(running, id, 'client_closed');
 });
 
 test('a busy session is gone at its maximum lifetime', async (t) => {
@@ -76,10 +88,10 @@ test('a busy session is gone at its maximum lifetime', async (t) => {
   await assertGone(running, id, 'max_lifetime');
 });
 
-test('one session too many evicts the oldest; the others go on', async (t) => {
+test('one session too many evicts the oldest; all their clients go on', async (t) => {
   const running = await startTestDaemon(t, { settings: { sessions: { maxSessions: 2, ...unlimited } } });
   const [first, second, third] = [await open(running), await open(running), await open(running)];
-  await assertGone(running, first, 'evicted');
+  await assertContinues(running, first, 'evicted');
   assert.equal(await statusOf(running, second), 200);
   assert.equal(await statusOf(running, third), 200);
   assert.equal(running.daemon.counters().sessionsOpen, 2);
@@ -103,6 +115,13 @@ test('over the rate: 429 with Retry-After, nobody evicted, fine again after the 
   await open(running);
 });
 
+test('N41: 60 clients of one user get in at once after a restart, by default', async (t) => {
+  const running = await startTestDaemon(t);
+  const ids = await Promise.all(Array.from({ length: 60 }, (_, i) => open(running, `client ${i}`)));
+  assert.equal(new Set(ids).size, 60);
+  assert.equal((await running.post(initializeBody())).status, 429);
+});
+
 test('an initialize that cannot be answered opens no session, and evicts none', async (t) => {
   const running = await startTestDaemon(t, { settings: { sessions: { maxSessions: 1 } } });
   const id = await open(running);
@@ -118,11 +137,15 @@ test('an initialize that cannot be answered opens no session, and evicts none', 
   assert.equal(await statusOf(running, id), 200);
 });
 
-test('after a restart a session client is told so, and an invented id is not mistaken for one', async (t) => {
+test('N37: the client of a session goes on after a restart; an invented id is told to open one', async (t) => {
   const before = await startTestDaemon(t);
   const id = await open(before);
   const after = await startTestDaemon(t);
-  await assertGone(after, id, 'daemon_restarted');
+  await assertContinues(after, id, 'daemon_restarted');
+  const rotated = await startTestDaemon(t, { token: 'another-token' });
+  const authorization = 'Bearer another-token';
+  const answer = await rotated.post(listTools, { 'mcp-session-id': id, authorization });
+  assert.equal(answer.status, 404);
   await assertGone(after, 'invented', 'unknown_session');
   await assertGone(after, '__proto__', 'unknown_session');
 });

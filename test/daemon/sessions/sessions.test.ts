@@ -174,12 +174,18 @@ test('shutdown closes every session with that reason', () => {
   assert.equal(clock.waiting(), 0);
 });
 
-test('an id of an earlier process is told from an invented one', () => {
+test('N37: an id of an earlier process is told from an invented one', () => {
   const before = setUp();
   const id = before.open();
   const { sessions } = setUp();
-  assert.deepEqual(sessions.find(id), { kind: 'restarted' });
+  assert.deepEqual(sessions.find(id), { kind: 'forgotten' });
+  assert.deepEqual(setUp({ idKey: 'another key' }).sessions.find(id), { kind: 'unknown' });
+  const changed = id.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  assert.deepEqual(sessions.find(changed), { kind: 'unknown' });
   assert.deepEqual(sessions.find('6f1c7d1e-0000-4000-8000-000000000000'), { kind: 'unknown' });
+  assert.deepEqual(sessions.find('6f1c7d1e-0000-4000-8000-000000000000-0000000000000000'), {
+    kind: 'unknown',
+  });
   assert.deepEqual(sessions.find(''), { kind: 'unknown' });
   assert.deepEqual(sessions.find('__proto__'), { kind: 'unknown' });
 });
@@ -189,5 +195,5 @@ test('closed sessions are remembered, but not without end', () => {
   const first = open();
   sessions.close(first, 'client_closed');
   for (let i = 0; i < 1_000; i += 1) sessions.close(open(), 'client_closed');
-  assert.deepEqual(sessions.find(first), { kind: 'unknown' });
+  assert.deepEqual(sessions.find(first), { kind: 'forgotten' });
 });

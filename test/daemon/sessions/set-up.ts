@@ -15,6 +15,7 @@ export function setUp(changes: Partial<SessionsOptions<string>> = {}) {
     idleTimeoutMs: 4 * hour,
     maxLifetimeMs: 0,
     maxSessions: 100,
+    idKey: 'a key',
     rate: { limit: 10, windowMs: 60_000 },
     clock,
     log: (event, fields = {}) => void lines.push([event, fields]),
