@@ -2,14 +2,24 @@
 // docs/capturing-windows.md.
 // Runs as you, without elevation. Registers temporary tasks named \memoryd-capture…, and removes them again.
 // Usage: node scripts/run.mjs scripts/capture-windows.ts [directory]
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { join, win32 } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../src/errors.ts';
 import { commandLine } from '../src/platform/task-scheduler/escape.ts';
-import { renderTask } from '../src/platform/task-scheduler/render.ts';
+import { actionOf, renderTask } from '../src/platform/task-scheduler/render.ts';
 import { shellLink } from '../src/platform/task-scheduler/shell-link.ts';
+import type { UnitSpec } from '../src/service/unit.ts';
 import { systemExec } from '../src/system/exec.ts';
 import { systemProcesses } from '../src/system/processes.ts';
 import { whoami } from '../src/system/sid.ts';
@@ -21,39 +31,40 @@ const systemRoot = process.env.SystemRoot ?? 'C:\\Windows';
 
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 
-/** A task like ours. Its action records its arguments and keeps running. */
+/** A service whose program records its arguments and keeps running. */
+function taskSpec(args: readonly string[]): UnitSpec {
+  return {
+    service: 'capture',
+    description: 'capture "quotes" & <brackets> é',
+    argv: [process.execPath, ...args],
+    workingDirectory: work,
+    listen: { host: '127.0.0.1', port: 0 },
+    startTimeoutSecs: 1,
+    stopTimeoutSecs: 1,
+    sandbox: 'off',
+    startAtLogin: true,
+    user: { name: user, uid: -1, home: work },
+    directories: { config: work, state: work, logs: work },
+  };
+}
+
+/** A task like ours, without cmd.exe: what that makes of arguments is a question of its own. */
 function taskXml(args: readonly string[], change: (xml: string) => string = (xml) => xml): Uint8Array {
-  const { content } = renderTask(
-    {
-      service: 'capture',
-      description: 'capture "quotes" & <brackets> é',
-      argv: [process.execPath, ...args],
-      workingDirectory: work,
-      listen: { host: '127.0.0.1', port: 0 },
-      startTimeoutSecs: 1,
-      stopTimeoutSecs: 1,
-      sandbox: 'off',
-      startAtLogin: true,
-      user: { name: user, uid: -1, home: work },
-      directories: { config: work, state: work, logs: work },
-    },
-    sid,
-    systemRoot,
-  );
+  const { content } = renderTask(taskSpec(args), sid, { systemRoot, cmd: 'forbidden' });
   return utf16(change(content));
 }
 
 const received = join(work, 'argv.json');
 const script = file(
   'child.cjs',
-  "const fs = require('fs'); fs.writeFileSync(process.argv[2] + '.part', JSON.stringify({ pid: process.pid, argv: process.argv.slice(3) })); fs.renameSync(process.argv[2] + '.part', process.argv[2]); setTimeout(() => process.exit(3), 60000);",
+  "const fs = require('fs'); fs.writeFileSync(process.argv[2] + '.part', JSON.stringify({ pid: process.pid, argv: process.argv.slice(3), options: process.env.NODE_OPTIONS })); fs.renameSync(process.argv[2] + '.part', process.argv[2]); setTimeout(() => process.exit(3), 60000);",
 );
 const hostile = ['a b', 'c"d', 'ends \\', 'é日本', '', "it's", '&|<>^!', 'half"', '--', '0x10'];
 
 const same = (argv: readonly string[]) =>
   JSON.stringify(argv) === JSON.stringify(hostile) ? 'as they are' : JSON.stringify(argv);
 
-async function child(): Promise<{ pid: number; argv: string[] } | undefined> {
+async function child(): Promise<{ pid: number; argv: string[]; options?: string } | undefined> {
   await waitFor(() => existsSync(received), 10_000, 100);
   return existsSync(received) ? JSON.parse(readFileSync(received, 'utf8')) : undefined;
 }
@@ -151,6 +162,28 @@ async function shortcut(): Promise<void> {
   if (seen !== undefined) await systemExec.run(['taskkill', '/pid', String(seen.pid), '/t', '/f']);
 }
 
+/** The action of a task, from an environment with NODE_OPTIONS and with a script whose path cmd.exe must not split. */
+async function throughCmd(): Promise<void> {
+  rmSync(received, { force: true });
+  mkdirSync(join(work, 'R&D(x86)'));
+  const odd = join(work, 'R&D(x86)', 'child.cjs');
+  copyFileSync(script, odd);
+  const action = actionOf(taskSpec([odd, received, ...hostile]), { systemRoot, cmd: 'usable' });
+  const started = systemExec.spawn([win32.basename(action.command), action.arguments], {
+    cwd: work,
+    detached: true,
+    env: { ...process.env, NODE_OPTIONS: '--title=injected' },
+    stdio: 'ignore',
+    windowsVerbatimArguments: true,
+  });
+  started.once('error', () => undefined);
+  const seen = await child();
+  if (seen === undefined) return note('does the task run behind cmd', 'no');
+  note('arguments through conhost and cmd', same(seen.argv.slice(0, hostile.length)));
+  note('NODE_OPTIONS behind cmd', seen.options ?? 'removed');
+  await systemExec.run(['taskkill', '/pid', String(seen.pid), '/t', '/f']);
+}
+
 async function small(): Promise<void> {
   await record('whoami', whoami(), '/user', '/fo', 'csv', '/nh');
   await record('tasklist-none', 'tasklist', '/fi', 'PID eq 999999', '/fo', 'csv', '/nh');
@@ -183,6 +216,7 @@ try {
   await refusals();
   await life();
   await shortcut();
+  await throughCmd();
 } finally {
   await systemExec.run(['schtasks', '/delete', '/tn', task, '/f']);
   rmSync(work, { recursive: true, force: true, maxRetries: 10 });

@@ -55,6 +55,11 @@ export async function supervise(
   if (options.revived && (await isUnwanted(system, paths))) return exitCodes.ok;
   const lock = await acquireLock(supervisorLockPath(paths), { waitMs: lockWaitMs });
   if (lock === undefined) return exitCodes.ok;
+  // The user may have stopped the service while this one waited for its predecessor to end (N21).
+  if (options.revived && (await isUnwanted(system, paths))) {
+    lock.release();
+    return exitCodes.ok;
+  }
   const read = await system.files.read(paths.definition);
   const early = earlySettings(read.kind === 'content' ? read.text : '');
   const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);

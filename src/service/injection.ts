@@ -56,6 +56,9 @@ const elfLoader = [
 /** Names that a unit takes away, where its manager can. */
 export const injectionVariables: readonly string[] = [...node, clusterWorker, ...openssl, ...elfLoader];
 
+/** Names that a command line takes away before Node starts, where the manager cannot: Windows has none of the loader's. */
+export const windowsVariables: readonly string[] = [...node, clusterWorker, ...openssl];
+
 /**
  * Names that a unit sets to the empty string, where its manager can only set: Node and OpenSSL take that for absent. Not
  * the loader's of macOS: before macOS 12, dyld ends a program whose DYLD_INSERT_LIBRARIES is empty.

@@ -4,13 +4,27 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, win32 } from 'node:path';
 import test from 'node:test';
 import type { Roots } from '../../src/layout.ts';
+import { actionOf } from '../../src/platform/task-scheduler/render.ts';
 import type { ControlAnswer } from '../../src/runtime/control-client.ts';
 import type { EndpointState } from '../../src/runtime/find-endpoint.ts';
+import type { UnitSpec } from '../../src/service/unit.ts';
+import { conhostChildArgv } from '../simulators/windows/command-line.ts';
 import { until } from '../support/until.ts';
+import { unitSpec } from './task-scheduler.ts';
 import { windowsNode } from './windows-node.ts';
 import { Wine } from './wine.ts';
 
 const entry = join(import.meta.dirname, '..', 'support', 'host-entry.ts');
+
+/** With it, Node for Windows does not start. */
+const injected = { NODE_OPTIONS: '--require=C:\\missing', NODE_UNIQUE_ID: '1' };
+
+/** What conhost starts for a task that runs the host of `home`. */
+function taskArgv(wine: Wine, home: string): string[] {
+  const argv: UnitSpec['argv'] = [Wine.windows(windowsNode), Wine.windows(entry), 'host', 'memory', home];
+  const action = actionOf(unitSpec(wine, { argv }), { systemRoot: 'C:\\windows', cmd: 'usable' });
+  return conhostChildArgv(action.arguments);
+}
 
 function rootsIn(home: string): Roots {
   const below = (name: string) => win32.join(home, name);
@@ -22,8 +36,10 @@ export function host(wine: () => Wine): void {
   const roots = () => rootsIn(home());
   const find = () => wine().ask<EndpointState>('host.ts', { roots: roots(), op: 'find' });
   const tell = (op: 'stop') => wine().ask<ControlAnswer>('host.ts', { roots: roots(), op });
+  /** As a task starts it, without conhost, from an environment in which Node does not start. */
   const supervise = () =>
-    wine().start([windowsNode, Wine.windows(entry), 'host', 'memory', '--supervise', home()]).child;
+    wine().start(taskArgv(wine(), home()), { NODE_OPTIONS: '--require=C:\\missing', NODE_UNIQUE_ID: '1' })
+      .child;
   const intent = () => wine().unix(win32.join(home(), 'state', 'services', 'memory', 'stopped'));
   const published = () => wine().unix(win32.join(home(), 'run', 'memory.json'));
 
@@ -41,10 +57,12 @@ export function host(wine: () => Wine): void {
     );
   }
 
-  test('a host lives its life on Windows: pipe, token, restart, stop, intent (W09, W14, W17, X03)', async (t) => {
+  test('a host lives its life on Windows, whatever NODE_OPTIONS says: pipe, token, restart, stop, intent (W09, W14, W17, X03)', async (t) => {
     const config = wine().unix(win32.join(home(), 'config', 'services'));
     mkdirSync(config, { recursive: true });
     writeFileSync(join(config, 'memory.json'), '{"schema":1,"name":"memory","stopTimeoutSecs":2}');
+    const direct = wine().start([windowsNode, '-e', '0'], injected).child;
+    assert.deepEqual(await once(direct, 'exit'), [1, null], 'Node itself does not start');
     const first = supervise();
     const up = await live();
 

@@ -10,9 +10,10 @@ import type { Wine } from './wine.ts';
 const sid = 'S-1-5-21-1004336348-1177238915-682003330-1001';
 const task = taskName(sid, 'memory');
 
-function rendered(wine: Wine, startAtLogin: boolean): string {
+/** What a task of this user runs. */
+export function unitSpec(wine: Wine, changes: Partial<UnitSpec> = {}): UnitSpec {
   const app = win32.join(wine.local, 'memoryd');
-  const spec: UnitSpec = {
+  return {
     service: 'memory',
     description: 'memory daemon "memory" <memoryd> & 日本',
     argv: [win32.join(app, 'node.exe'), win32.join(app, 'memoryd.cjs'), 'host', 'memory'],
@@ -21,11 +22,16 @@ function rendered(wine: Wine, startAtLogin: boolean): string {
     startTimeoutSecs: 60,
     stopTimeoutSecs: 10,
     sandbox: 'default',
-    startAtLogin,
+    startAtLogin: true,
     user: { name: 'José 日本', uid: -1, home: wine.profile, sid },
     directories: { config: app, state: app, logs: app },
+    ...changes,
   };
-  return renderTask(spec, sid, 'C:\\windows').content;
+}
+
+function rendered(wine: Wine, startAtLogin: boolean): string {
+  return renderTask(unitSpec(wine, { startAtLogin }), sid, { systemRoot: 'C:\\windows', cmd: 'usable' })
+    .content;
 }
 
 /** Wine's schtasks knows no /hresult, and its exit codes are 0 and 1. */

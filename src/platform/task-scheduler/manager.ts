@@ -95,9 +95,11 @@ export function createTaskSchedulerBackend(
     },
     async render(spec) {
       const { renderTask } = await import('./render.ts');
+      const { cmdPolicy } = await import('./cmd-policy.ts');
       // A name is good enough if whoami is not available: on another system, to show what would be written.
       const userId = spec.user.sid ?? identity.known ?? spec.user.name;
-      return [renderTask(spec, userId, system.env.SystemRoot ?? 'C:\\Windows')];
+      const systemRoot = system.env.SystemRoot ?? 'C:\\Windows';
+      return [renderTask(spec, userId, { systemRoot, cmd: await cmdPolicy(system.exec) })];
     },
     unitPaths: (service) => [taskFile(stateOf(service))],
     check,

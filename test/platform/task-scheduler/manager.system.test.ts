@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import test from 'node:test';
 import { servicePaths } from '../../../src/layout.ts';
+import { taskFile } from '../../../src/platform/task-scheduler/names.ts';
 import { findEndpoint } from '../../../src/runtime/find-endpoint.ts';
 import { writePort } from '../../../src/runtime/port-file.ts';
-import { readSupervisor } from '../../../src/runtime/supervisor-file.ts';
+import { lockedSupervisor, readSupervisor } from '../../../src/runtime/supervisor-file.ts';
 import { portBasis } from '../../../src/service/port.ts';
 import type { ProcessState } from '../../../src/service/unit.ts';
 import { defaultTimeoutMs } from '../../../src/system/exec.ts';
@@ -244,10 +245,54 @@ test('a host that hangs before it publishes itself is ended with its supervisor,
   await machine.place({ argv: [node, '--import', hang, ...rest] });
   await machine.backend.perform('register', service);
   await machine.backend.perform('start', service);
-  await until('conhost, supervisor and host run', () => session(machine).length === 3);
+  await until('conhost, cmd, supervisor and host run', () => session(machine).length === 4);
   await machine.backend.perform('stop', service);
   await gone(machine);
   await machine.up();
+});
+
+test('variables of the registry that inject code reach neither the supervisor nor the host', async () => {
+  const injected = { NODE_OPTIONS: '--title=injected', NODE_REDIRECT_WARNINGS: '/dev/null', NODE_PATH: '/x' };
+  await using machine = await testMachine({ env: { ...injected, KEPT: 'yes' } });
+  const host = await machine.up();
+  const supervisor = (await lockedSupervisor(machine.system.files, servicePaths(machine.roots, service)))
+    ?.pid;
+  for (const pid of [supervisor, host]) {
+    const names = (await readFile(`/proc/${pid}/environ`, 'utf8'))
+      .split('\0')
+      .map((one) => one.split('=')[0]);
+    assert.deepEqual(
+      ['KEPT', ...Object.keys(injected)].filter((name) => names.includes(name)),
+      ['KEPT'],
+    );
+  }
+});
+
+test('a task of 0.1.0, which starts Node directly, is stale and is replaced', async () => {
+  await using machine = await testMachine();
+  await machine.place();
+  const path = taskFile(machine.spec().directories.state);
+  const current = (await readFile(path)).toString('utf16le');
+  const former = current.replace(/(?<=--headless ).*=&amp; /, '');
+  assert.notEqual(former, current);
+  await writeFile(path, Buffer.from(former, 'utf16le'));
+  await machine.backend.perform('register', service);
+  assert.equal((await registered(machine)).needsReload, false);
+  await machine.place();
+  assert.equal((await registered(machine)).needsReload, true);
+  await machine.backend.perform('register', service);
+  assert.equal((await registered(machine)).needsReload, false);
+});
+
+test('where a policy forbids cmd.exe, the task starts Node directly', async () => {
+  await using machine = await testMachine();
+  const key = 'HKCU\\Software\\Policies\\Microsoft\\Windows\\System';
+  const content = async () => (await machine.backend.render(machine.spec()))[0]?.content ?? '';
+  assert.match(await content(), /cmd\.exe/);
+  machine.windows.reg.set(key, 'DisableCMD', '0x0', 'REG_DWORD');
+  assert.match(await content(), /cmd\.exe/);
+  machine.windows.reg.set(key, 'DisableCMD', '0x2', 'REG_DWORD');
+  assert.doesNotMatch(await content(), /cmd\.exe/);
 });
 
 test('a graceful stop needs no force', async () => {

@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { MemorydError } from '../../../src/errors.ts';
-import { commandLine, refuseVariables } from '../../../src/platform/task-scheduler/escape.ts';
+import { cmdArguments, commandLine, refuseVariables } from '../../../src/platform/task-scheduler/escape.ts';
 import { parseTask } from '../../../src/platform/task-scheduler/parse.ts';
-import { renderTask } from '../../../src/platform/task-scheduler/render.ts';
+import { type ActionPlace, renderTask } from '../../../src/platform/task-scheduler/render.ts';
 import { shellLink } from '../../../src/platform/task-scheduler/shell-link.ts';
 import { xmlText } from '../../../src/platform/xml.ts';
+import { injectedVariables, windowsVariables } from '../../../src/service/injection.ts';
 import type { UnitSpec } from '../../../src/service/unit.ts';
 import { acceptTask, schemaErrors } from '../../simulators/windows/accept-task.ts';
-import { conhostChildArgv, windowsArguments } from '../../simulators/windows/command-line.ts';
+import { cmdOfChild } from '../../simulators/windows/cmd.ts';
+import {
+  conhostChildArgv,
+  conhostChildLine,
+  windowsArguments,
+} from '../../simulators/windows/command-line.ts';
 import { readShortcut } from '../../simulators/windows/shell-link.ts';
 import { at, parseXml, textAt } from '../../simulators/windows/xml.ts';
 import { hostileValues, seed, spellable } from '../../support/hostile.ts';
@@ -33,7 +39,10 @@ const spec = (changes: Partial<UnitSpec> = {}): UnitSpec => ({
   ...changes,
 });
 
-const render = (changes: Partial<UnitSpec> = {}) => renderTask(spec(changes), sid, 'C:\\Windows').content;
+const place: ActionPlace = { systemRoot: 'C:\\Windows', cmd: 'usable' };
+const render = (changes: Partial<UnitSpec> = {}, where = place) =>
+  renderTask(spec(changes), sid, where).content;
+const argumentsOf = (content: string) => textAt(parseXml(content), 'Actions', 'Exec', 'Arguments') ?? '';
 const bytesOf = (content: string) => Buffer.from(`\ufeff${content}`, 'utf16le');
 const setting = (name: string) => textAt(parseXml(render()), 'Settings', name);
 
@@ -64,12 +73,42 @@ test('a headless conhost gives it no window (W05)', () => {
   assert.equal(textAt(exec, 'Command'), 'C:\\Windows\\System32\\conhost.exe');
   assert.match(
     textAt(exec, 'Arguments') ?? '',
-    /^--headless C:\\Users\\José\\node\.exe .* host memory --supervise --revived$/,
+    /^--headless C:\\Windows\\System32\\cmd\.exe .* C:\\Users\\José\\node\.exe .* host memory --supervise --revived$/,
   );
 });
 
+test('variables that inject code are gone before Node starts, and every one of them', () => {
+  const { removed, argv } = cmdOfChild(conhostChildLine(argumentsOf(render())));
+  assert.deepEqual(removed, windowsVariables);
+  assert.deepEqual(argv, [...spec().argv, '--supervise', '--revived']);
+  for (const name of ['NODE_OPTIONS', 'NODE_UNIQUE_ID', 'OPENSSL_CONF'])
+    assert.ok(removed.includes(name), name);
+  assert.deepEqual(
+    injectedVariables(Object.fromEntries(removed.map((name) => [name, 'x']))).all,
+    removed.toSorted(),
+  );
+});
+
+test('paths that cmd.exe would take apart arrive whole', () => {
+  for (const home of ['C:\\R&D', 'C:\\a b\\R&D (x86)', 'C:\\(x86)^!;,=@', 'C:\\ÿ\u00a0']) {
+    const argv: UnitSpec['argv'] = [`${home}\\node.exe`, `${home}\\memoryd.cjs`, 'host', 'memory'];
+    const line = conhostChildLine(argumentsOf(render({ argv })));
+    assert.deepEqual(cmdOfChild(line).argv, [...argv, '--supervise', '--revived'], line);
+  }
+});
+
+test('a home with one percent sign is no variable, though its path is there twice (N25)', () => {
+  const argv: UnitSpec['argv'] = ['C:\\50% off\\node.exe', 'C:\\50% off\\memoryd.cjs', 'host', 'memory'];
+  assert.deepEqual(cmdOfChild(conhostChildLine(argumentsOf(render({ argv })))).argv.slice(0, 4), argv);
+});
+
+test('where a policy forbids cmd.exe, the program is run directly', () => {
+  const line = argumentsOf(render({}, { ...place, cmd: 'forbidden' }));
+  assert.deepEqual(conhostChildArgv(line), [...spec().argv, '--supervise', '--revived']);
+});
+
 test('it is meant for UTF-16LE with a byte order mark, and says so (W08)', () => {
-  const file = renderTask(spec(), sid, 'C:\\Windows');
+  const file = renderTask(spec(), sid, place);
   assert.equal(file.encoding, 'utf16le-bom');
   assert.match(file.content, /^<\?xml version="1\.0" encoding="UTF-16"\?>/);
   const asker = { sid, account: 'DESKTOP-1\\José' };
@@ -82,11 +121,11 @@ test('it is meant for UTF-16LE with a byte order mark, and says so (W08)', () =>
   }
 });
 
-test('no script is between Task Scheduler and node, whatever the profile is called (W09)', () => {
+test('no script file is between Task Scheduler and node, whatever the profile is called (W09)', () => {
   const exec = at(parseXml(render()), 'Actions', 'Exec');
   assert.doesNotMatch(
     `${textAt(exec, 'Command')} ${textAt(exec, 'Arguments')}`,
-    /\.(cmd|bat|vbs|ps1|js)\b|powershell|wscript|cmd\.exe/i,
+    /\.(cmd|bat|vbs|ps1|js)\b|powershell|wscript/i,
   );
   assert.equal(textAt(exec, 'WorkingDirectory'), 'C:\\Users\\José\\memoryd');
 });
@@ -99,7 +138,7 @@ test('arguments may be longer than the 261 characters of /TR (W10)', () => {
     'memory',
   ];
   const content = render({ argv });
-  assert.ok((textAt(parseXml(content), 'Actions', 'Exec', 'Arguments') ?? '').length > 500);
+  assert.ok(argumentsOf(content).length > 900);
   assert.equal(schemaErrors(bytesOf(content)), '');
 });
 
@@ -149,9 +188,9 @@ test('hostile arguments come back from the command line, straight and through co
 
 test('hostile arguments that a task can hold come back from the whole task', () => {
   const values = spellable(hostileValues(trials(1500)), (value) =>
-    xmlText(refuseVariables(commandLine([value]))),
+    xmlText(refuseVariables(commandLine(cmdArguments([value])))),
   );
-  assert.ok(values.length > trials(500), `${values.length}`);
+  assert.ok(values.length > trials(400), `${values.length}`);
   for (const value of values) {
     const argv: UnitSpec['argv'] = ['C:\\node.exe', value, 'host', 'memory'];
     let content: string;
@@ -162,8 +201,8 @@ test('hostile arguments that a task can hold come back from the whole task', () 
       assert.ok(error instanceof MemorydError && error.kind === 'configuration', String(error));
       continue;
     }
-    const line = textAt(parseXml(content), 'Actions', 'Exec', 'Arguments') ?? '';
-    assert.deepEqual(conhostChildArgv(line), [...argv, '--supervise', '--revived']);
+    const { argv: received } = cmdOfChild(conhostChildLine(argumentsOf(content)));
+    assert.deepEqual(received, [...argv, '--supervise', '--revived']);
   }
 });
 
@@ -172,8 +211,10 @@ test('what cannot be expressed is refused as configuration before anything is wr
     { description: 'a\u0007b' },
     { description: 'half \ud800 pair' },
     { argv: ['C:\\node.exe', 'a\0b'] },
+    { argv: ['C:\\node.exe', 'a\nb'] },
+    { argv: ['C:\\node.exe', 'x'.repeat(8000)] },
     { argv: ['C:\\%USERNAME%\\node.exe', 'x'] },
-    { argv: ['C:\\node.exe', '$(Arg0)'] },
+    { argv: ['C:\\node.exe', 'a $(Arg0)'] },
     { argv: ['C:\\node.exe', 'x'.repeat(33_000)] },
     { workingDirectory: `C:\\${'w'.repeat(260)}` },
     { workingDirectory: 'C:\\%TEMP%' },

@@ -28,6 +28,8 @@ test('the capture script answers its questions, records what parsers read, and l
     const text = async (name: string) => decodeOutput(await readFile(join(out, name)));
     const answers = await text('answers.txt');
     assert.match(answers, /^arguments through conhost: as they are$/m);
+    assert.match(answers, /^arguments through conhost and cmd: as they are$/m);
+    assert.match(answers, /^NODE_OPTIONS behind cmd: removed$/m);
     assert.match(answers, /^is a \/run right after \/end dropped: yes$/m);
     assert.match(answers, /^does the child of conhost outlive \/end: yes$/m);
     const codes = await text('codes.txt');

@@ -45,11 +45,15 @@ function escapeAsConhost(argument: string): string {
   return `${quote}${end}${quote}`;
 }
 
-/** What the child of `conhost.exe <line>` gets as its argv. */
-export function conhostChildArgv(line: string): string[] {
+/** The command line that `conhost.exe <line>` starts its child with. */
+export function conhostChildLine(line: string): string {
   const own = windowsArguments(line);
   const start = own.findIndex((argument) => argument !== '--headless');
   const client = own.slice(start < 0 ? own.length : start);
-  const again = client.map(escapeAsConhost).join(' ');
-  return windowsArguments(again);
+  return client.map(escapeAsConhost).join(' ');
+}
+
+/** What the child of `conhost.exe <line>` gets as its argv. */
+export function conhostChildArgv(line: string): string[] {
+  return windowsArguments(conhostChildLine(line));
 }

@@ -115,6 +115,7 @@ export async function startWindows(options: WindowsOptions): Promise<Windows> {
     writeProgram(join(bin, tool), 'client.ts', `standIn(${JSON.stringify(socket)})`);
   tools.forEach(install);
   writeProgram(join(bin, 'conhost.exe'), 'conhost.ts', 'conhost()');
+  writeProgram(join(bin, 'cmd.exe'), 'cmd.ts', 'cmd()');
 
   const mark = `WINDOWS_SESSION=${socketDirectory}`;
   const env: Record<string, string> = {
