@@ -27,10 +27,14 @@ export function createLazyComponents({
   settings,
   log,
   clock,
+  exec,
 }: DaemonOptions): LazyComponents {
   const store = lazily(async () => {
-    const { createStore } = await import('./store/index.ts');
-    return createStore(dataDir, clock, log);
+    const [{ createStore }, { jobStarter }] = await Promise.all([
+      import('./store/index.ts'),
+      import('./store/job/run.ts'),
+    ]);
+    return createStore(dataDir, clock, log, { startJob: jobStarter(exec) });
   });
 
   // After a kill deletions may be unfinished, so the store is opened now and not on first use.
