@@ -1,5 +1,5 @@
-// Bundles src into dist: a small entry that any Node version can read, and three programs: the whole program in chunks
-// that commands load as needed, the program that units run, and `status`.
+// Bundles src into dist: a small entry that any Node version can read, and programs: the whole program in chunks that
+// commands load as needed, the program that units run, `status`, and what runs as a process of its own.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -105,6 +105,25 @@ async function buildElevated(id: string): Promise<void> {
 }
 
 /**
+ * Bundles the program that works on the file of a store. It lies outside `chunks`, whose files are copied only after
+ * the daemon answers.
+ */
+async function buildStoreJob(id: string): Promise<void> {
+  const options = common(id);
+  await build({
+    ...options,
+    entryPoints: { 'store-job': 'src/daemon/store/job/program.ts' },
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    define: {
+      ...options.define,
+      'import.meta.dirname': '__dirname',
+      'import.meta.filename': '__filename',
+    },
+  });
+}
+
+/**
  * Modules that the whole program loads lazily, grouped into one file each. Single files for them would split shared
  * code into more than twice as many files, and each file takes half a millisecond to load and a quarter to copy.
  */
@@ -142,6 +161,7 @@ export async function buildAll(): Promise<string> {
     buildHost(id),
     buildStatus(id),
     buildElevated(id),
+    buildStoreJob(id),
   ]);
   for (const name of ['memoryd.cjs', 'boot.cjs']) {
     writeFileSync(join(dist, name), readFileSync(join(root, 'src', 'cli', 'entry', name)), { mode: 0o755 });

@@ -10,8 +10,12 @@ export interface Counters {
 
 function storeCounts(store: Store | undefined) {
   try {
-    const { memories, lastWrite } = store?.counts() ?? { memories: null, lastWrite: null };
-    return { memories, lastWrite: lastWrite === null ? null : new Date(lastWrite).toISOString() };
+    const { memories = null, lastWrite = null, rewriteProblem = null } = store?.counts() ?? {};
+    return {
+      memories,
+      lastWrite: lastWrite === null ? null : new Date(lastWrite).toISOString(),
+      rewriteProblem,
+    };
   } catch (error) {
     // `status` must report a damaged store, so this error is not thrown.
     return { memories: null, lastWrite: null, storeError: messageOf(error) };

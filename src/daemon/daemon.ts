@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DaemonSettings } from '../service/daemon-settings.ts';
 import type { Log } from '../service/log.ts';
 import type { Clock } from '../system/clock.ts';
+import type { Exec } from '../system/exec.ts';
 
 /** The options that the host passes to the daemon. The daemon does not read them from the environment. */
 export interface DaemonOptions {
@@ -19,6 +20,8 @@ export interface DaemonOptions {
   settings: DaemonSettings;
   log: Log;
   clock: Clock;
+  /** Starts the processes that work on large stores. */
+  exec: Exec;
 }
 
 /** A daemon that runs inside the host. It answers every path except `/health`, which the host answers. */

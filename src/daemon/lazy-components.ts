@@ -19,10 +19,13 @@ export interface LazyComponents {
   close(): Promise<void>;
 }
 
-function lazyStore({ dataDir, clock, log }: DaemonOptions): Lazy<Store> {
+function lazyStore({ dataDir, clock, log, exec }: DaemonOptions): Lazy<Store> {
   return lazily(async () => {
-    const { createStore } = await import('./store/index.ts');
-    return createStore(dataDir, clock, log);
+    const [{ createStore }, { jobStarter }] = await Promise.all([
+      import('./store/index.ts'),
+      import('./store/job/run.ts'),
+    ]);
+    return createStore(dataDir, clock, log, { startJob: jobStarter(exec) });
   });
 }
 

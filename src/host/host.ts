@@ -81,6 +81,7 @@ export class Host {
       port: this.#frontend.port,
       log: log.write,
       clock: system.clock,
+      exec: system.exec,
     };
     if (definition.command === undefined && definition.adapter === undefined) {
       return dependencies.createDaemon(definition, options);

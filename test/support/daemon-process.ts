@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createDaemon } from '../../src/daemon/index.ts';
 import { daemonSettingsSchema } from '../../src/service/daemon-settings.ts';
 import { systemClock } from '../../src/system/clock.ts';
+import { systemExec } from '../../src/system/exec.ts';
 
 const dataDir = process.argv[2];
 if (dataDir === undefined) throw new Error('usage: daemon-process.ts <data directory> [port]');
@@ -23,6 +24,7 @@ const daemon = createDaemon({
   }),
   log: () => undefined,
   clock: systemClock,
+  exec: systemExec,
 });
 process.stdout.write(`${port}\n`);
 // Ends with whoever started it, even when that one was killed.

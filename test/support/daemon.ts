@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { createDaemon, type Daemon, type DaemonOptions } from '../../src/daemon/index.ts';
 import { daemonSettingsSchema } from '../../src/service/daemon-settings.ts';
 import { systemClock } from '../../src/system/clock.ts';
+import { systemExec } from '../../src/system/exec.ts';
 
 export const token = 'the-token-of-the-tests';
 
@@ -63,6 +64,7 @@ export async function startTestDaemon(t: TestContext, changes: Changes = {}): Pr
     port,
     log: (event, fields = {}) => void lines.push({ event, fields }),
     clock: systemClock,
+    exec: systemExec,
     ...changes,
     dataDir,
     settings: daemonSettingsSchema.parse(changes.settings ?? {}),

@@ -16,7 +16,7 @@ export async function openTestStore(t: TestContext, segmentSize?: number): Promi
   const fixture = await createFixture({});
   const clock = holdClock();
   const dataDir = join(fixture.path, 'data');
-  const store = createStore(dataDir, clock, () => undefined, segmentSize);
+  const store = createStore(dataDir, clock, () => undefined, { segmentSize });
   t.after(async () => {
     store.close();
     await fixture.rm();

@@ -4,6 +4,9 @@ import { lockTimeoutMs, openDatabase } from './database.ts';
 /** How long truncating the log waits for readers in other processes. It is tried again later. */
 const logTimeoutMs = 50;
 
+/** SQLITE_BUSY. https://sqlite.org/rescode.html */
+const busyCode = 5;
+
 /** An open database. Each statement is prepared once. */
 export interface Connection {
   prepare(sql: string): StatementSync;
@@ -21,9 +24,39 @@ export interface Connection {
   close(): void;
 }
 
-/** Wraps an open database. */
-export function connect(db: DatabaseSync): Connection {
+/** Whether an error of SQLite says that another connection holds a lock. */
+export function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number } | null)?.errcode;
+  return code !== undefined && (code & 0xff) === busyCode;
+}
+
+/**
+ * Wraps an open database. `giveWay` is called when a transaction finds the database locked, before it waits for the
+ * lock, so that a rewrite of our own can be stopped.
+ */
+export function connect(db: DatabaseSync, giveWay: () => void = () => undefined): Connection {
   const statements = new Map<string, StatementSync>();
+  db.exec('PRAGMA busy_timeout = 0');
+
+  function waitingFor<T>(ms: number, work: () => T): T {
+    db.exec(`PRAGMA busy_timeout = ${ms}`);
+    try {
+      return work();
+    } finally {
+      db.exec('PRAGMA busy_timeout = 0');
+    }
+  }
+
+  function begin(): void {
+    try {
+      db.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      giveWay();
+      waitingFor(lockTimeoutMs, () => db.exec('BEGIN IMMEDIATE'));
+    }
+  }
+
   return {
     prepare(sql) {
       let statement = statements.get(sql);
@@ -34,7 +67,7 @@ export function connect(db: DatabaseSync): Connection {
       return statement;
     },
     transaction(work) {
-      db.exec('BEGIN IMMEDIATE');
+      begin();
       try {
         const result = work();
         db.exec('COMMIT');
@@ -45,16 +78,13 @@ export function connect(db: DatabaseSync): Connection {
         throw error;
       }
     },
-    exec: (sql) => db.exec(sql),
+    exec: (sql) => waitingFor(lockTimeoutMs, () => db.exec(sql)),
     pragma: (name) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number,
     truncateLog() {
-      db.exec(`PRAGMA busy_timeout = ${logTimeoutMs}`);
-      try {
+      return waitingFor(logTimeoutMs, () => {
         const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
         return busy === 0;
-      } finally {
-        db.exec(`PRAGMA busy_timeout = ${lockTimeoutMs}`);
-      }
+      });
     },
     close: () => db.close(),
   };
@@ -70,14 +100,17 @@ export interface LazyConnection {
   close(): void;
 }
 
-/** Makes a connection that opens the database on first use. Its methods throw what openDatabase throws. */
-export function connectLazily(dataDir: string): LazyConnection {
+/**
+ * Makes a connection that opens the database on first use. Its methods throw what openDatabase throws. `giveWay`: see
+ * `connect`.
+ */
+export function connectLazily(dataDir: string, giveWay?: () => void): LazyConnection {
   let connection: Connection | undefined;
 
   function open(create: boolean): Connection | undefined {
     if (connection === undefined) {
       const db = openDatabase(dataDir, create);
-      if (db !== undefined) connection = connect(db);
+      if (db !== undefined) connection = connect(db, giveWay);
     }
     return connection;
   }

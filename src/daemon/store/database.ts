@@ -35,6 +35,21 @@ function createFile(path: string): void {
   if (made !== undefined) flushDirectory(dirname(made));
 }
 
+/** Sets what every connection to a store needs. */
+export function tuneConnection(db: DatabaseSync): void {
+  // auto_vacuum takes effect only in a file without tables, so it comes first; an older file gets it from VACUUM.
+  // FULL: each commit is on disk before it is acknowledged. macOS needs F_FULLFSYNC for that.
+  db.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA fullfsync = ON;
+    PRAGMA checkpoint_fullfsync = ON;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -16384;
+  `);
+}
+
 /**
  * Opens the database of a data directory and migrates it to our schema. With `create` it is created when absent.
  * Without, gives `undefined` when there is none, and creates nothing.
@@ -48,17 +63,7 @@ export function openDatabase(dataDir: string, create: boolean): DatabaseSync | u
   }
   const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
   try {
-    // auto_vacuum takes effect only in a file without tables, so it comes first; an older file gets it from VACUUM.
-    // FULL: each commit is on disk before it is acknowledged. macOS needs F_FULLFSYNC for that.
-    db.exec(`
-      PRAGMA auto_vacuum = INCREMENTAL;
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA fullfsync = ON;
-      PRAGMA checkpoint_fullfsync = ON;
-      PRAGMA journal_size_limit = 67108864;
-      PRAGMA cache_size = -16384;
-    `);
+    tuneConnection(db);
     migrate(db);
     // After the migrations: what they drop is overwritten by the VACUUM that follows, and needs to be overwritten only
     // once.

@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { setTask, taskState } from './maintenance-state.ts';
+import { deletions, setTask } from './maintenance-state.ts';
 import type { MemoryRow } from './memory.ts';
 import { deleteRow } from './rows.ts';
 import { forgetStored } from './words/index.ts';
@@ -31,8 +31,7 @@ export function forgetting<T>(
     });
     if (rows.length > 0) {
       forgetStored(connection, rows, segmentSize);
-      const before = taskState(connection, 'forgotten') ?? 0;
-      setTask(connection, 'forgotten', before + rows.length);
+      setTask(connection, 'forgotten', deletions(connection) + rows.length);
     }
     return { result, rows };
   });

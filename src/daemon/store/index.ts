@@ -2,10 +2,13 @@ import { messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type Connection, connectLazily } from './connection.ts';
+import { databasePath } from './files.ts';
 import { type Forget, forgetting } from './forget.ts';
+import type { StartJob } from './job/run.ts';
 import { createMaintenance, type Maintenance } from './maintenance.ts';
 import { schemaVersion } from './migrations.ts';
 import { createReads } from './reads.ts';
+import { createRewriter, type Rewriter } from './rewrite.ts';
 import type { Store } from './store.ts';
 import { createWordIndex, defaultSegmentSize, type WordIndex } from './words/index.ts';
 import { createWrites } from './writes.ts';
@@ -15,25 +18,33 @@ export type { Memory, MemoryFilter } from './memory.ts';
 export type { SearchOptions } from './search.ts';
 export type { ExportedMemory, Store } from './store.ts';
 
+export interface StoreOptions {
+  /** The memories of one segment of the word index. */
+  segmentSize?: number | undefined;
+  /** Starts a process that rewrites large files. Without it they are rewritten by the next store that has it. */
+  startJob?: StartJob | undefined;
+  /** The largest file that is rewritten before a deletion is acknowledged, in bytes. */
+  rewrittenAtOnce?: number | undefined;
+}
+
 /**
  * Makes the store of a data directory. It opens nothing until it is used and creates nothing until something is stored.
  */
-export function createStore(
-  dataDir: string,
-  clock: Clock,
-  log: Log,
-  segmentSize = defaultSegmentSize,
-): Store {
-  const connection = connectLazily(dataDir);
+export function createStore(dataDir: string, clock: Clock, log: Log, options: StoreOptions = {}): Store {
+  const { segmentSize = defaultSegmentSize, startJob, rewrittenAtOnce: atOnceBytes } = options;
+  const connection = connectLazily(dataDir, () => rewriter?.giveWay());
   const now = () => clock.now().getTime();
   let index: WordIndex | undefined;
+  let rewriter: Rewriter | undefined;
   let maintenance: Maintenance | undefined;
 
   /** Starts the maintenance when the database is opened. Every use of the connection goes through here. */
   function maintained<D extends Connection | undefined>(db: D): D {
-    if (db === undefined) return db;
+    if (db === undefined || maintenance !== undefined) return db;
     const onError = (error: unknown) => log('store.maintenance-failed', { error: messageOf(error) });
-    maintenance ??= createMaintenance(db, clock, onError);
+    const path = databasePath(dataDir);
+    rewriter = createRewriter({ connection: db, path, clock, startJob, atOnceBytes });
+    maintenance = createMaintenance({ connection: db, rewriter, clock, onError });
     return db;
   }
   const reading = () => maintained(connection.reading());
@@ -59,8 +70,9 @@ export function createStore(
   }
 
   const isOpen = () => connection.isOpen();
+  const rewriteProblem = () => rewriter?.problem();
   return {
-    ...createReads({ reading, isOpen, indexOf, now }),
+    ...createReads({ reading, isOpen, indexOf, rewriteProblem, now }),
     ...createWrites({ reading, writing, forgetting: forgettingRows, now }),
 
     async settle() {

@@ -12,6 +12,7 @@ export interface ReadContext {
   reading(): Connection | undefined;
   isOpen(): boolean;
   indexOf(connection: Connection): WordIndex;
+  rewriteProblem(): string | undefined;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -59,9 +60,10 @@ export function createReads(
 
     counts() {
       const db = context.isOpen() ? context.reading() : undefined;
-      if (db === undefined) return { memories: null, lastWrite: null };
+      if (db === undefined) return { memories: null, lastWrite: null, rewriteProblem: null };
       const { n } = db.prepare('SELECT count(*) AS n FROM memories').get() as { n: number };
-      return { memories: n, lastWrite: lastWrite(db, 'memory') ?? null };
+      const rewriteProblem = context.rewriteProblem() ?? null;
+      return { memories: n, lastWrite: lastWrite(db, 'memory') ?? null, rewriteProblem };
     },
   };
 }

@@ -51,4 +51,6 @@ export interface StoreCounts {
   memories: number | null;
   /** Milliseconds since 1970. */
   lastWrite: number | null;
+  /** Why copies of deleted text cannot be removed from the file at present. */
+  rewriteProblem: string | null;
 }

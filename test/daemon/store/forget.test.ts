@@ -85,7 +85,7 @@ test('a stored word list forgets, and so does one that is stored later', async (
   const [own, other] = [store.add({ content: secret(200) }), store.add({ content: secret(201) })];
   await store.settle();
   store.delete(own.id);
-  const process2 = createStore(dataDir, clock, () => undefined, 32);
+  const process2 = createStore(dataDir, clock, () => undefined, { segmentSize: 32 });
   process2.delete(other.id);
   process2.close();
   for (let n = 0; n < 64; n += 1) store.add({ content: `filler ${n}` });

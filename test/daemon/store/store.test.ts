@@ -13,7 +13,7 @@ test('reading a store that was never used answers empty and makes nothing', asyn
   assert.equal(store.get('none'), undefined);
   assert.equal(store.update('none', { title: 'x' }), undefined);
   assert.equal(store.delete('none'), false);
-  assert.deepEqual(store.counts(), { memories: null, lastWrite: null });
+  assert.deepEqual(store.counts(), { memories: null, lastWrite: null, rewriteProblem: null });
   assert.equal(existsSync(dataDir), false);
 });
 

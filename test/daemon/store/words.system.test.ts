@@ -57,7 +57,7 @@ function askAll(store: Store): string[] {
 
 /** The same by a store that keeps all of its word lists in memory: its segment is never full. */
 async function askInMemory({ dataDir, clock }: TestStore): Promise<string[]> {
-  const fresh = createStore(dataDir, clock, () => undefined, 65_536);
+  const fresh = createStore(dataDir, clock, () => undefined, { segmentSize: 65_536 });
   try {
     await fresh.settle();
     return askAll(fresh);
@@ -86,7 +86,7 @@ test('stored word lists find exactly what those in memory find, in the same orde
   assert.equal(store.search('xyzzy', { filter: {}, limit: 1 })[0]?.id, memory.id);
 
   // After opening again the stored segments are used and only the rest is taken in.
-  const again = createStore(dataDir, context.clock, () => undefined, segmentSize);
+  const again = createStore(dataDir, context.clock, () => undefined, { segmentSize });
   t.after(() => again.close());
   await again.settle();
   assert.equal(segments(), 5);
@@ -156,12 +156,8 @@ test('a store closed in the middle of being indexed goes on when it is opened ag
   const errors: string[] = [];
   let rounds = 0;
   for (;;) {
-    const store = createStore(
-      context.dataDir,
-      context.clock,
-      (event) => void errors.push(event),
-      segmentSize,
-    );
+    const log = (event: string) => void errors.push(event);
+    const store = createStore(context.dataDir, context.clock, log, { segmentSize });
     const settled = store.settle();
     const winner = await Promise.race([
       settled.then(() => 'settled'),
