@@ -4,7 +4,7 @@ import { fill, namesIn } from '../service/placeholder.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { scriptOf } from './cmd-shim.ts';
-import { findPlace } from './places.ts';
+import { findPlaces } from './places.ts';
 import type { Place } from './schema.ts';
 
 /** A command that can be run now. */
@@ -24,7 +24,11 @@ export interface FoundProgram {
 
 export type Discovery =
   | FoundProgram
-  | { kind: 'missing' /** A program or a place, each once. */; lacks: string[] };
+  | {
+      kind: 'missing' /** A program or a place, each once. */;
+      lacks: string[] /** The path that was searched. */;
+      searched: string;
+    };
 
 interface ProgramQuery {
   commands: readonly { argv: readonly string[]; downloads: boolean }[];
@@ -68,27 +72,31 @@ async function throughShim(
   return { program: node, prefix: [win32.join(directory, script)] };
 }
 
+function searchPath(env: System['env']): string {
+  return Object.entries(env).find(([name]) => name.toUpperCase() === 'PATH')?.[1] ?? '';
+}
+
+/** What a user is told of a place that does not exist. */
+const lackOf = ({ missing, paths }: Place): string => missing ?? (paths[0] as string);
+
 /**
- * The first command whose program and places exist. `path` is the search path of the daemon, not ours. Only reads the
+ * The first command whose program and places exist. `env` is the environment of the daemon, not ours. Only reads the
  * disk; runs nothing.
  */
 export async function discover(
   machine: DiscoverySystem,
   wanted: ProgramQuery,
-  path: string,
+  env: System['env'],
   values: Readonly<Record<string, string>> = {},
 ): Promise<Discovery> {
   const lacks = new Set<string>();
   const home = machine.user.home;
+  const path = searchPath(env);
+  const places = await findPlaces(machine.files, wanted.places, home, env);
   for (const { argv, downloads } of wanted.commands) {
     const names = argv.flatMap(namesIn).filter((name) => Object.hasOwn(wanted.places, name));
-    const places: Record<string, string> = {};
-    for (const name of names) {
-      const found = await findPlace(machine.files, wanted.places[name] as Place, home);
-      if (found !== undefined) places[name] = found;
-    }
     const missing = names.filter((name) => !Object.hasOwn(places, name));
-    for (const name of missing) lacks.add((wanted.places[name] as Place).paths[0] as string);
+    for (const name of missing) lacks.add(lackOf(wanted.places[name] as Place));
     if (missing.length > 0) continue;
     const name = fill(argv[0] as string, { ...values, home, ...places });
     const program = await programPath(machine, name, path);
@@ -98,7 +106,7 @@ export async function discover(
     }
     lacks.add(name);
   }
-  return { kind: 'missing', lacks: [...lacks] };
+  return { kind: 'missing', lacks: [...lacks], searched: path };
 }
 
 /** The complete argv, with placeholders filled in from `values` and the found places. */

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { fill } from '../service/placeholder.ts';
+import { join, posix, win32 } from 'node:path';
+import { fill, namesIn } from '../service/placeholder.ts';
 import type { Files } from '../system/files.ts';
 import type { Place } from './schema.ts';
 import { byVersion } from './version-order.ts';
@@ -42,15 +42,45 @@ async function fits(files: PlacesFiles, path: string, { has, lacks }: Place): Pr
   return has === undefined || exists(files, join(path, has));
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+type Paths = Readonly<Record<string, string>>;
+
+/** The patterns of a place, with `home` and the places before it filled in. */
+function patternsOf({ variable, paths }: Place, known: Paths, variables: Variables): string[] {
+  const said = variable === undefined ? undefined : variables[variable];
+  // A service runs in another directory than the shell that set the variable.
+  if (said !== undefined && (posix.isAbsolute(said) || win32.isAbsolute(said))) return [said];
+  return paths
+    .filter((path) => namesIn(path).every((name) => Object.hasOwn(known, name)))
+    .map((path) => fill(path, known));
+}
+
 /**
- * The current path of a place; `undefined` if it does not exist. Looked up at every start, because plugins update
- * themselves.
+ * The current paths of the places that exist. Looked up at every start, because plugins update themselves. `variables`
+ * is the environment of the daemon.
  */
-export async function findPlace(files: PlacesFiles, place: Place, home: string): Promise<string | undefined> {
-  for (const pattern of place.paths) {
-    for (const path of await expand(files, fill(pattern, { home }))) {
-      if (await fits(files, path, place)) return path;
+export async function findPlaces(
+  files: PlacesFiles,
+  places: Readonly<Record<string, Place>>,
+  home: string,
+  variables: Variables,
+): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const [name, place] of Object.entries(places)) {
+    for (const pattern of patternsOf(place, { home, ...found }, variables)) {
+      if (found[name] !== undefined) break;
+      for (const path of await expand(files, pattern)) {
+        if (await fits(files, path, place)) {
+          found[name] = path;
+          break;
+        }
+      }
     }
   }
-  return undefined;
+  return found;
+}
+
+/** The variables that name a place. `install` keeps their values. */
+export function placeVariables(places: Readonly<Record<string, Place>>): string[] {
+  return Object.values(places).flatMap(({ variable }) => variable ?? []);
 }

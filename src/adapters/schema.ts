@@ -13,7 +13,7 @@ import {
   watchSchema,
 } from '../service/external-settings.ts';
 import { namePattern, nameRule } from '../service/name.ts';
-import { placeholders } from '../service/placeholder.ts';
+import { namesIn, placeholders } from '../service/placeholder.ts';
 import { check, jsonProblem, type Problem } from '../service/problem.ts';
 import { wholeNumber } from '../service/range.ts';
 
@@ -33,20 +33,34 @@ const segment = plainText.refine(
  * Something on disk that a command needs and that has no fixed path. The first existing path of `paths` is used. A
  * whole segment may be `*`; of several matches, the one with the highest version is used.
  */
-const placeSchema = z.strictObject({
-  paths: z.array(contained(['home'])).min(1),
-  /** A file or directory that must exist in it. */
-  has: segment.optional(),
-  /** A file or directory that must not exist in it. */
-  lacks: segment.optional(),
-});
+const placeSchema = (known: readonly string[]) =>
+  z.strictObject({
+    /** A variable that replaces the paths. `install` keeps its value, because a service manager would not set it. */
+    variable: variableName.optional(),
+    /** They may begin with a place that is described before this one. */
+    paths: z.array(contained(known)).min(1),
+    /** A file or directory that must exist in it. */
+    has: segment.optional(),
+    /** A file or directory that must not exist in it. */
+    lacks: segment.optional(),
+    /** For users: what to do when it is not found. */
+    missing: plainText.min(1).max(300).optional(),
+  });
 
-export type Place = z.output<typeof placeSchema>;
+export type Place = z.output<ReturnType<typeof placeSchema>>;
 
 const port = wholeNumber(1024, 65_535);
 
 /** The port that clients of the daemon expect: a number, or one per user. */
-const expectedPort = z.union([port, z.strictObject({ base: port, uidModulo: wholeNumber(1, 10_000) })]);
+const expectedPort = z.union([
+  port,
+  z.strictObject({
+    base: port,
+    uidModulo: wholeNumber(1, 10_000),
+    /** What it uses in place of the user id where there is none, as on Windows. */
+    withoutUid: wholeNumber(0, 10_000).default(0),
+  }),
+]);
 
 export type ExpectedPort = z.output<typeof expectedPort>;
 
@@ -56,10 +70,10 @@ const portSchema = (known: readonly string[]) =>
     z.strictObject({ kind: z.literal('told') }),
     /** Fixed by the daemon. */
     z.strictObject({ kind: z.literal('own'), port: expectedPort }),
-    /** In its settings file, which is only read. */
+    /** In its settings file, which is only read: the first that exists. */
     z.strictObject({
       kind: z.literal('file'),
-      path: contained(known),
+      paths: z.array(contained(known)).min(1),
       /** Dotted path of a number, or of digits. */
       field: z.string().min(1),
       port: expectedPort,
@@ -115,7 +129,9 @@ function adapterSchema(places: readonly string[]) {
     name: z.string().regex(namePattern, nameRule),
     title: plainText.min(1).max(200),
     documentation: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
-    places: z.record(placeName, placeSchema).default({}),
+    /** The version of the daemon that this file was compared with. */
+    checkedAgainst: plainText.min(1).max(100).optional(),
+    places: z.record(placeName, placeSchema(['home', ...places])).default({}),
     /** Tried in order at every start: the first command whose program and places exist is run. */
     commands: z.array(commandSchema(known)).min(1),
     environment: z.record(variableName, template(known)).default({}),
@@ -179,13 +195,23 @@ function cross(adapter: Adapter, name: string): Problem[] {
   if (adapter.transport === 'http' && adapter.probe === undefined) {
     problems.push({ path: 'probe', message: 'is needed for transport http' });
   }
-  for (const shadow of Object.keys(adapter.places)) {
-    if ((placeholders as readonly string[]).includes(shadow)) {
+  const described = ['home'];
+  for (const [place, { paths }] of Object.entries(adapter.places)) {
+    if ((placeholders as readonly string[]).includes(place)) {
       problems.push({
-        path: `places.${shadow}`,
-        message: `{${shadow}} is a placeholder of memoryd: choose another name`,
+        path: `places.${place}`,
+        message: `{${place}} is a placeholder of memoryd: choose another name`,
       });
     }
+    for (const [index, path] of paths.entries()) {
+      const later = namesIn(path).find((one) => !described.includes(one));
+      if (later === undefined) continue;
+      problems.push({
+        path: `places.${place}.paths.${index}`,
+        message: `{${later}} must be described before {${place}}`,
+      });
+    }
+    described.push(place);
   }
   return problems;
 }

@@ -1,5 +1,7 @@
 import type { ExpectedPort } from '../adapters/schema.ts';
+import { MemorydError } from '../errors.ts';
 import { fill } from '../service/placeholder.ts';
+import { editHint } from '../service/shell-line.ts';
 import type { System } from '../system/system.ts';
 import { fieldAt } from './field.ts';
 import type { PortSource } from './spec.ts';
@@ -10,9 +12,9 @@ import type { PortSource } from './spec.ts';
  */
 export type PortRule = { kind: 'ours' } | { kind: 'known'; port: number };
 
-/** Windows has no user ids, and claude-mem uses the first port for every user there. */
+/** Windows has no user ids, so all of its users expect the same port there. */
 export function expectedPort(port: ExpectedPort, uid: number): number {
-  return typeof port === 'number' ? port : port.base + (uid < 0 ? 0 : uid % port.uidModulo);
+  return typeof port === 'number' ? port : port.base + ((uid < 0 ? port.withoutUid : uid) % port.uidModulo);
 }
 
 function usable(value: unknown): number | undefined {
@@ -22,19 +24,30 @@ function usable(value: unknown): number | undefined {
     : undefined;
 }
 
+/** The port in the text of a settings file. A daemon that cannot read its settings uses its default, and so do we. */
+function portIn(text: string, field: string): number | undefined {
+  try {
+    return usable(fieldAt(JSON.parse(text), field));
+  } catch {
+    return undefined;
+  }
+}
+
 async function fromFile(
   { files, user }: Pick<System, 'files' | 'user'>,
   source: Extract<PortSource, { kind: 'file' }>,
 ): Promise<number> {
-  const read = await files.read(fill(source.path, { home: user.home }));
-  if (read.kind === 'content') {
-    try {
-      const port = usable(fieldAt(JSON.parse(read.text), source.field));
-      if (port !== undefined) return port;
-    } catch {
-      // If a daemon cannot read its settings, it uses its default, and so do we.
-      return expectedPort(source.port, user.uid);
+  for (const template of source.paths) {
+    const path = fill(template, { home: user.home });
+    const read = await files.read(path);
+    if (read.kind === 'absent') continue;
+    const port = read.kind === 'content' ? portIn(read.text, source.field) : undefined;
+    if (port !== undefined && port < 1024) {
+      throw new MemorydError('configuration', `${path}: ${source.field}: must be between 1024 and 65535`, {
+        hint: editHint(path),
+      });
     }
+    return port ?? expectedPort(source.port, user.uid);
   }
   return expectedPort(source.port, user.uid);
 }

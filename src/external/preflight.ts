@@ -29,11 +29,10 @@ async function find(
   env: Environment,
   values: Environment,
 ): Promise<FoundProgram> {
-  const path = env.PATH ?? env.Path ?? '';
-  const found = await discover(system, spec, path, values);
+  const found = await discover(system, spec, env, values);
   if (found.kind === 'found') return found;
   throw new MemorydError('configuration', `command: not found: ${found.lacks.join(', ')}`, {
-    words: `searched ${path}`,
+    words: `searched ${found.searched}`,
     ...(spec.adapter === undefined ? {} : { hint: `memoryd adapters ${spec.adapter}` }),
   });
 }

@@ -59,10 +59,6 @@ export async function prepareExternal(
   return { spec, secrets, dataDir, kept };
 }
 
-function searchPath(env: Environment): string {
-  return Object.entries(env).find(([name]) => name.toUpperCase() === 'PATH')?.[1] ?? '';
-}
-
 /**
  * Finds the current command and fills in all placeholders. Creates the data directory of the service if the daemon
  * uses it. Throws `configuration` if the program does not exist.
@@ -75,12 +71,12 @@ export async function startAt(
   const { home } = system.user;
   const values = { port: String(port), url: `http://127.0.0.1:${port}`, dataDir, home };
   const ignoreCase = system.platform === 'win32';
-  const path = searchPath(serviceEnvironment(system.env, kept, spec.environment, ignoreCase));
-  const found = await discover(system, spec, path, values);
+  const before = serviceEnvironment(system.env, kept, spec.environment, ignoreCase);
+  const found = await discover(system, spec, before, values);
   if (found.kind === 'missing') {
     throw new MemorydError('configuration', `command: not found: ${found.lacks.join(', ')}`, {
       hint: `memoryd install ${spec.service}`,
-      words: `searched ${path}`,
+      words: `searched ${found.searched}`,
     });
   }
   const all = { ...values, ...found.places };

@@ -19,7 +19,7 @@ export type PortSource =
   /** It is fixed in the definition, and the daemon is configured for it in another way. */
   | { kind: 'fixed'; port: number }
   | { kind: 'own'; port: ExpectedPort }
-  | { kind: 'file'; path: string; field: string; port: ExpectedPort }
+  | { kind: 'file'; paths: readonly string[]; field: string; port: ExpectedPort }
   /** The daemon speaks on its standard streams; the port belongs to the host. */
   | { kind: 'none' };
 

@@ -1,5 +1,6 @@
 import { readAdapterText } from '../adapters/files.ts';
 import { findAdapter } from '../adapters/load.ts';
+import { placeVariables } from '../adapters/places.ts';
 import { MemorydError } from '../errors.ts';
 import { portRule } from '../external/port.ts';
 import { type Preflight, preflight, warmUp } from '../external/preflight.ts';
@@ -125,7 +126,7 @@ export async function prepareExternalInstall(
   const rule = await portRule(system, spec.port);
   const secrets = await secretsFile(system, paths.secrets, added);
   requireSecrets(spec, secrets.all);
-  const kept = captureEnvironment(system.env);
+  const kept = captureEnvironment(system.env, placeVariables(spec.places));
   const port = rule.kind === 'known' ? rule.port : (definition.port ?? 0);
   const { home } = system.user;
   const dataDir = spec.dataDir === undefined ? paths.data : fill(spec.dataDir, { home });

@@ -76,9 +76,9 @@ function lastingPath(path: string): string {
   return [...new Set(path.split(delimiter))].filter(isLasting).join(delimiter);
 }
 
-/** The variables to keep from the shell that runs the install (pure). */
-export function captureEnvironment(env: Loose): Environment {
-  const all = Object.entries(pick(env, captured, capturedPatterns));
+/** The variables to keep from the shell that runs the install, and those that the daemon needs in addition (pure). */
+export function captureEnvironment(env: Loose, needed: readonly string[] = []): Environment {
+  const all = Object.entries(pick(env, [...captured, ...needed], capturedPatterns));
   return Object.fromEntries(
     all.map(([name, value]) => [name, name.toUpperCase() === 'PATH' ? lastingPath(value) : value]),
   );

@@ -4,7 +4,8 @@ import type { Trouble } from './trouble.ts';
 /** What was done with one file, and the backup of what it overwrote. */
 export interface FileOutcome {
   name: SyncFileName;
-  did: 'downloaded' | 'uploaded' | 'nothing';
+  /** `refused`: the server does not take or give this file. `warning` has its answer. */
+  did: 'downloaded' | 'uploaded' | 'nothing' | 'refused';
   backup?: string;
   warning?: string;
 }

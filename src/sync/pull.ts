@@ -1,6 +1,7 @@
 import { type SyncLock, syncFileNames } from '../service/sync-protocol.ts';
 import { sha256 } from './folder.ts';
 import type { FileOutcome, SyncOutcome } from './outcome.ts';
+import { refusedFile, refusesFile } from './refused.ts';
 import { comparePair, giveLockBack, type Pair, type SyncSession, takeLock } from './session.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -10,6 +11,7 @@ async function download(
   { name, local }: Pair,
 ): Promise<FileOutcome | Trouble> {
   const reply = await remote.download(name);
+  if (await refusesFile(remote, reply)) return refusedFile(name, 'downloaded', reply);
   if (reply.kind !== 'ok') return reply;
   const { content, mtime } = reply.value;
   const digest = sha256(content);

@@ -1,6 +1,7 @@
 import { type SyncFileName, syncFileNames } from '../service/sync-protocol.ts';
 import { type LocalText, sha256 } from './folder.ts';
 import type { FileOutcome, SyncOutcome } from './outcome.ts';
+import { refusedFile, refusesFile } from './refused.ts';
 import { comparePair, giveLockBack, type Pair, type SyncSession, takeLock } from './session.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -10,13 +11,7 @@ async function upload(
   local: LocalText,
 ): Promise<FileOutcome | Trouble> {
   const reply = await remote.upload(name, local.text);
-  if (reply.kind === 'refused' && (reply.status === 413 || reply.status === 400)) {
-    return {
-      name,
-      did: 'nothing',
-      warning: `${name} was not sent: the server answered ${reply.status}, ${reply.why}`,
-    };
-  }
+  if (await refusesFile(remote, reply)) return refusedFile(name, 'sent', reply);
   if (reply.kind !== 'ok') return reply;
   await state.recordAgreed(name, {
     sha256: local.sha256,
@@ -39,6 +34,7 @@ async function settle(
 ): Promise<FileOutcome | Trouble> {
   const { remote, folder, state } = session;
   const reply = await remote.download(name);
+  if (await refusesFile(remote, reply)) return refusedFile(name, 'compared', reply);
   if (reply.kind !== 'ok') return reply;
   const { content, mtime } = reply.value;
   if (sha256(content) === local.sha256) {

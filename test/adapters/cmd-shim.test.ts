@@ -75,9 +75,14 @@ it('runs Node on the script, and refuses other batch files', { skip }, async () 
     },
   };
   const look = (program: string) =>
-    discover(machine, { commands: [{ argv: [program, '-y', '{port}'], downloads: true }], places: {} }, '', {
-      port: '1',
-    });
+    discover(
+      machine,
+      { commands: [{ argv: [program, '-y', '{port}'], downloads: true }], places: {} },
+      {},
+      {
+        port: '1',
+      },
+    );
   const [found, odd] = ['C:\\nodejs\\npx.cmd', 'C:\\tools\\odd.bat'];
   const shim = await look(found);
   assert.equal(shim.kind, 'found');

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
 import { allAdapters, findAdapter, loadAdapter } from '../../src/adapters/load.ts';
-import { findPlace } from '../../src/adapters/places.ts';
+import { findPlaces } from '../../src/adapters/places.ts';
 import { adapterJsonSchema, parseAdapter } from '../../src/adapters/schema.ts';
 import { byVersion } from '../../src/adapters/version-order.ts';
 import { systemFiles } from '../../src/system/files.ts';
@@ -47,7 +47,8 @@ describe('an adapter', () => {
       [{ places: { plugin: { paths: ['{home}/a'], has: '../b' } } }, 'places.plugin.has'],
       [{ places: { plugin: { paths: ['{home}/a'], has: '/b' } } }, 'places.plugin.has'],
       [{ places: { home: { paths: ['{home}/a'] } } }, 'places.home'],
-      [{ port: { kind: 'file', path: '/etc/passwd', field: 'port', port: 1024 } }, 'port.path'],
+      [{ places: { a: { paths: ['{b}/c'] }, b: { paths: ['{home}/b'] } } }, 'places.a.paths.0'],
+      [{ port: { kind: 'file', paths: ['/etc/passwd'], field: 'port', port: 1024 } }, 'port.paths.0'],
       [{ port: { kind: 'own', port: 80 } }, 'port.port'],
       [{ probe: { kind: 'http', path: '//evil.example/' } }, 'probe.path'],
       [{ probe: { kind: 'http', path: 'http://evil.example/' } }, 'probe.path'],
@@ -121,16 +122,14 @@ describe('a place', () => {
       'old/has': '',
     });
     const place = { paths: ['{home}/cache/*', '{home}/old'], has: 'has', lacks: 'gone' };
-    assert.equal(
-      await findPlace(systemFiles, place, fixture.path.replace(/\/$/, '')),
-      fixture.getPath('cache/10.0.0-beta.1'),
-    );
     const other = { paths: ['{home}/none/*', '{home}/old'], has: 'has' };
-    assert.equal(
-      await findPlace(systemFiles, other, fixture.path.replace(/\/$/, '')),
-      fixture.getPath('old'),
-    );
-    assert.equal(await findPlace(systemFiles, { paths: ['{home}/none'] }, fixture.path), undefined);
+    const below = { paths: ['{none}/x', '{other}'], has: 'has' };
+    const places = { place, other, none: { paths: ['{home}/none'] }, below };
+    assert.deepEqual(await findPlaces(systemFiles, places, fixture.path.replace(/\/$/, ''), {}), {
+      place: fixture.getPath('cache/10.0.0-beta.1'),
+      other: fixture.getPath('old'),
+      below: fixture.getPath('old'),
+    });
   });
 });
 

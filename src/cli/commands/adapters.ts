@@ -13,8 +13,7 @@ async function inspectAdapter(system: System, file: AdapterFile): Promise<ShownA
     const problems = file.kind === 'unreadable' ? [file.why] : problemLines(file.problems);
     return { file, here: { kind: 'unusable', problems } };
   }
-  const path = system.env.PATH ?? system.env.Path ?? '';
-  const found = await discover(system, file.adapter, path);
+  const found = await discover(system, file.adapter, system.env);
   if (found.kind === 'missing') return { file, here: found };
   const { program, downloads } = found;
   return { file, here: { kind: downloads ? 'downloadable' : 'installed', program } };

@@ -48,6 +48,9 @@ export function renderAdapter({ file, here }: ShownAdapter): string {
   const rows: [string, string][] = [
     ['here', hereWords(here)],
     ['docs', adapter.documentation],
+    ...(adapter.checkedAgainst === undefined
+      ? []
+      : [['checked', `against ${adapter.checkedAgainst}`] as [string, string]]),
     ...adapter.commands.map(({ argv }): [string, string] => ['command', argv.join(' ')]),
     [
       'speaks',

@@ -8,7 +8,7 @@ import type { Count } from './counts.ts';
 import type { LockAnswer, Locks } from './locks.ts';
 import type { Projects } from './projects.ts';
 import type { Queue } from './queue.ts';
-import type { SyncRoute } from './route.ts';
+import { refusedName, type SyncRoute } from './route.ts';
 import { listFiles, readSyncFile, writeSyncFile } from './store.ts';
 
 /** What the handlers need. `queue` runs changes of one project one after another. */
@@ -119,6 +119,8 @@ export async function serve(context: Context, route: Served, request: IncomingMe
   const clientId = clientIdOf(request);
   if (clientId === undefined)
     return refusal(400, `X-Client-Id header required, at most ${longestClientId} characters`);
+  // claude-mneme's server answers 403 to an upload of such a name, and 400 to a download. Its clients know both.
+  if (route.kind === 'refused-upload') return refusal(403, refusedName);
   if (route.kind === 'upload') return await upload(context, route, clientId, request);
   const act = { acquire, heartbeat, release }[route.kind];
   return await context.queue.run(project, () => act(context, project, clientId));

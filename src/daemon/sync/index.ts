@@ -78,6 +78,11 @@ export function createSyncApi(options: SyncApiOptions): SyncApi {
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     count('requests');
+    // claude-mneme's server answers this to everybody. It allows nothing, because no CORS header is sent.
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204).end();
+      return discard(request);
+    }
     try {
       send(response, await answer(request));
     } catch (error) {

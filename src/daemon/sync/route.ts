@@ -5,10 +5,15 @@ export type SyncRoute =
   | { kind: 'acquire' | 'release' | 'holder' | 'heartbeat' | 'list'; project: string }
   | { kind: 'download'; project: string; name: SyncFileName }
   | { kind: 'upload'; project: string; name: SyncFileName }
+  /** An upload of a name that is not synced. */
+  | { kind: 'refused-upload'; project: string }
   | { kind: 'bad-request'; why: string }
   | { kind: 'not-found' };
 
 const pattern = /^\/projects\/([^/]+)\/(lock|lock\/heartbeat|files|files\/([^/]+))$/;
+
+/** What a request for a name that is not synced is told. */
+export const refusedName = 'file not allowed for sync';
 
 const onProject: Record<string, 'acquire' | 'release' | 'holder' | 'heartbeat' | 'list'> = {
   'POST lock': 'acquire',
@@ -43,6 +48,6 @@ export function parseRoute(method: string, target: string): SyncRoute {
     return kind === undefined ? { kind: 'not-found' } : { kind, project };
   }
   if (method !== 'GET' && method !== 'PUT') return { kind: 'not-found' };
-  if (!isSyncFileName(name)) return { kind: 'bad-request', why: 'file not allowed for sync' };
-  return { kind: method === 'GET' ? 'download' : 'upload', project, name };
+  if (isSyncFileName(name)) return { kind: method === 'GET' ? 'download' : 'upload', project, name };
+  return method === 'GET' ? { kind: 'bad-request', why: refusedName } : { kind: 'refused-upload', project };
 }

@@ -97,3 +97,17 @@ test('a killed split is begun again', async (t) => {
   assert.equal((await ask('GET', 'a%2Fb/files/log.jsonl')).json.content, oldLog);
   assert.deepEqual((await readdir(root)).sort(), ['a%2Fb', 'a_b']);
 });
+
+test('OPTIONS and names that are not synced are answered as claude-mneme’s server does', async (t) => {
+  const { server, ask } = await served(t, {});
+  for (const path of ['demo/lock', 'demo/files/log.jsonl', 'demo/anything']) {
+    const answer = await fetch(`${server.url}/projects/${path}`, { method: 'OPTIONS' });
+    assert.equal(answer.status, 204, path);
+    assert.equal(await answer.text(), '');
+    assert.equal(answer.headers.get('access-control-allow-origin'), null);
+  }
+  assert.equal((await ask('POST', 'demo/lock', { client: 'laptop' })).status, 200);
+  assert.equal((await ask('PUT', 'demo/files/notes.txt', { client: 'laptop', body: 'x' })).status, 403);
+  assert.equal((await ask('PUT', 'demo/files/notes.txt', { body: 'x' })).status, 400, 'without a client id');
+  assert.equal((await ask('GET', 'demo/files/notes.txt')).status, 400);
+});

@@ -61,7 +61,7 @@ test('the file table: list, download, upload, their 400, 403 and 404', { skip },
 
   await curl(`${s.projects}/demo/lock`, '-X', 'POST', ...as('machine-a'));
   assert.equal((await put('summary.json', 'machine-b', '{"content":"x"}')).status, 403, 'not the holder');
-  assert.equal((await put('notes.txt', 'machine-a', '{"content":"x"}')).status, 400);
+  assert.equal((await put('notes.txt', 'machine-a', '{"content":"x"}')).status, 403);
   assert.equal((await curl(`${files}/log.jsonl`, '-X', 'PUT', ...auth, '-d', '{"content":"x"}')).status, 400);
 
   for (const name of ['log.jsonl', 'summary.json', 'summary.md', 'remembered.json', 'entities.json']) {
