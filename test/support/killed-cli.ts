@@ -87,6 +87,36 @@ export function sameBeginnings({ journal }: Victim): (when: string) => Promise<v
   };
 }
 
+/** Of the runs that the next one takes back, the share that is left in peace to converge instead. */
+const share = 4;
+
+/**
+ * Kills a command that undoes what was interrupted before each of its changes in turn. Each run takes back what the one
+ * before had done and comes one change further, so that every kill is recovered from, and `sameBeginnings` tells that
+ * nothing of it is left. `converge` runs the command to its end and goes back to where it began: after every fourth
+ * kill, and after each that the next run need not take back, because its plan was not begun or was done. `after` is
+ * called at every kill.
+ */
+export async function killAtEvery(
+  victim: Victim,
+  args: readonly string[],
+  changes: { all: number; planned: number },
+  { after, converge }: { after?(when: string): Promise<void>; converge(when: string): Promise<void> },
+): Promise<void> {
+  const unplanned = changes.all - changes.planned;
+  const beginsAsBefore = sameBeginnings(victim);
+  for (let at = 1; at <= changes.all; at += 1) {
+    const when = `killed before change ${at} of ${changes.all}`;
+    const planned: Victim = { ...victim, from: 'journal' };
+    const killed = at <= unplanned ? killedAt(victim, args, at) : killedAt(planned, args, at - unplanned);
+    assert.ok(await killed, when);
+    await after?.(when);
+    const left = await interrupted(victim);
+    if (left !== undefined) await beginsAsBefore(when);
+    if (left === undefined || left.committed || at % share === 0) await converge(when);
+  }
+}
+
 /** What is left of memoryd in the home, but the program itself and what the tests keep beside it. */
 export const leftOf = (user: LabUser): Promise<string> =>
   user.must(['find', user.home, '-path', '*memoryd*', '-not', '-path', `${user.home}/memoryd*`]);

@@ -43,7 +43,7 @@ export interface Services {
 }
 
 const sid = 'S-1-5-21-1004336348-1177238915-682003330-1001';
-const client = pathToFileURL(join(import.meta.dirname, '../../simulators/windows/client.ts')).href;
+const client = pathToFileURL(join(import.meta.dirname, '../../simulators/windows/client.mjs')).href;
 
 function writeTools(directory: string, socket: string): void {
   mkdirSync(directory, { recursive: true });

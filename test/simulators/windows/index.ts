@@ -112,7 +112,7 @@ export async function startWindows(options: WindowsOptions): Promise<Windows> {
   const socketDirectory = mkdtempSync(join(tmpdir(), 'windows-'));
   const socket = join(socketDirectory, 's');
   const install = (tool: string) =>
-    writeProgram(join(bin, tool), 'client.ts', `standIn(${JSON.stringify(socket)})`);
+    writeProgram(join(bin, tool), 'client.mjs', `standIn(${JSON.stringify(socket)})`);
   tools.forEach(install);
   writeProgram(join(bin, 'conhost.exe'), 'conhost.ts', 'conhost()');
   writeProgram(join(bin, 'cmd.exe'), 'cmd.ts', 'cmd()');
