@@ -4,8 +4,8 @@ import { fill, namesIn } from '../service/placeholder.ts';
 import type { Argv } from '../system/exec.ts';
 import type { System } from '../system/system.ts';
 import { scriptOf } from './cmd-shim.ts';
+import type { Place } from './place-schema.ts';
 import { findPlaces } from './places.ts';
-import type { Place } from './schema.ts';
 
 /** A command that can be run now. */
 export interface FoundProgram {

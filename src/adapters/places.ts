@@ -1,7 +1,7 @@
 import { join, posix, win32 } from 'node:path';
 import { fill, namesIn } from '../service/placeholder.ts';
 import type { Files } from '../system/files.ts';
-import type { Place } from './schema.ts';
+import type { Place } from './place-schema.ts';
 import { byVersion } from './version-order.ts';
 
 type PlacesFiles = Pick<Files, 'inspect' | 'list'>;

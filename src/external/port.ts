@@ -1,4 +1,4 @@
-import type { ExpectedPort } from '../adapters/schema.ts';
+import type { ExpectedPort } from '../adapters/place-schema.ts';
 import { MemorydError } from '../errors.ts';
 import { fill } from '../service/placeholder.ts';
 import { editHint } from '../service/shell-line.ts';

@@ -1,4 +1,5 @@
-import type { Adapter, ExpectedPort, Place } from '../adapters/schema.ts';
+import type { ExpectedPort, Place } from '../adapters/place-schema.ts';
+import type { Adapter } from '../adapters/schema.ts';
 import type { Definition } from '../service/definition.ts';
 import {
   type ExitMeaning,

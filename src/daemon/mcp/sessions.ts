@@ -6,14 +6,9 @@ import type { SessionSettings } from '../../service/daemon-settings.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { sendError } from '../http/reply.ts';
-import {
-  type CloseReason,
-  type SessionCounts,
-  type SessionLookup,
-  Sessions,
-  type SessionsOptions,
-} from '../sessions/index.ts';
-import { type AnyServer, createServerPool } from './pool.ts';
+import { type CloseReason, type SessionCounts, Sessions, type SessionsOptions } from '../sessions/index.ts';
+import { continuesAfter, createContinuation, type Ended } from './continuation.ts';
+import type { AnyServer } from './pool.ts';
 
 /** What belongs to one session of the 2025 versions: its server and its transport. */
 interface McpConnection {
@@ -54,40 +49,11 @@ const goneBecause: Record<GoneReason, string> = {
   unknown_session: 'this daemon never opened it',
 };
 
-type Ended = Exclude<SessionLookup<unknown>, { kind: 'open' }>;
-
-/**
- * Why a session that its client may go on using has ended, `undefined` if the client must open a new one. Many clients
- * never open a new one: they fail on every call until they are restarted (N37).
- */
-function continuesAfter(found: Ended): string | undefined {
-  if (found.kind === 'forgotten') return 'daemon_restarted';
-  if (found.kind === 'unknown') return undefined;
-  return ['idle_timeout', 'evicted', 'shutdown'].includes(found.reason) ? found.reason : undefined;
-}
-
 function refuseSession(response: ServerResponse, reason: GoneReason): void {
   sendError(response, 404, `no such session: ${goneBecause[reason]}; send initialize to open a new one`, {
     code: sessionNotFound,
     data: { reason, next: 'initialize' },
   });
-}
-
-/**
- * Serves requests of sessions that have ended: each one alone, on a server that knows nothing of earlier ones. The tools
- * need no more.
- */
-function createContinuation({ createServer, streams, log }: SessionfulOptions) {
-  const serverFor = createServerPool(createServer);
-  return async (request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> => {
-    const transport = new NodeStreamableHTTPServerTransport({ enableJsonResponse: !streams });
-    const server = serverFor();
-    response.once('close', () => {
-      server.close().catch((error) => log('mcp.close-failed', { error: messageOf(error) }));
-    });
-    await server.connect(transport);
-    await transport.handleRequest(request, response, body);
-  };
 }
 
 function clientName(params: { clientInfo?: { name?: unknown } } | undefined): string {
