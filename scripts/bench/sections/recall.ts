@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createStore } from '../../../src/daemon/store/index.ts';
+import { createStore, type Store } from '../../../src/daemon/store/index.ts';
 import { words } from '../../../src/daemon/store/text.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import type { Section, Table } from '../result.ts';
@@ -62,11 +62,16 @@ class Score {
   }
 }
 
-/** Both answer each question in turn, after all memories are stored. */
+/**
+ * All answer each question in turn, after all memories are stored. One store knows only what was said, the other also
+ * that the turns of a conversation belong together.
+ */
 async function measureConversations(directory: string): Promise<Table> {
-  const store = createStore(join(directory, 'ours'), systemClock, () => undefined);
+  const alone = createStore(join(directory, 'alone'), systemClock, () => undefined);
+  const threaded = createStore(join(directory, 'threaded'), systemClock, () => undefined);
   const plains: PlainFts[] = [];
   const ours = new Score();
+  const together = new Score();
   const before = new Score();
   try {
     const all = conversations().map(({ turns, questions }, number) => {
@@ -77,7 +82,8 @@ async function measureConversations(directory: string): Promise<Table> {
         ...{ id: `${project}/${id}`, content: `${speaker}: ${text}` },
         ...{ title: null, tags: [], project },
       }));
-      store.import(texts);
+      alone.import(texts);
+      threaded.import(texts.map((text) => ({ ...text, thread: project })));
       plain.import(
         0,
         texts.map((text) => ({ ...text, title: '' })),
@@ -85,27 +91,34 @@ async function measureConversations(directory: string): Promise<Table> {
       const asked = questions.filter(({ evidence }) => evidence.length > 0);
       return { project, plain, texts, asked };
     });
-    await store.settle();
+    await alone.settle();
+    await threaded.settle();
     for (const { project, plain, texts, asked } of all) {
       for (const { question, evidence } of asked) {
         const wanted = new Set(evidence.map((id) => `${project}/${id}`));
         const typed = words(question).join(' ');
         before.ask(wanted, () => plain.search(typed, 20).map((n) => texts[n]?.id ?? ''));
-        ours.ask(wanted, () =>
-          store.search(question, { filter: { project }, limit: 20 }).map(({ id }) => id),
-        );
+        const find = (store: Store) => () =>
+          store.search(question, { filter: { project }, limit: 20 }).map(({ id }) => id);
+        ours.ask(wanted, find(alone));
+        together.ask(wanted, find(threaded));
       }
     }
   } finally {
-    store.close();
+    alone.close();
+    threaded.close();
     for (const plain of plains) plain.close();
   }
   const base = rowOf('a question, plain FTS5', before.times);
   return {
     title: 'LoCoMo, half of it: is the evidence among the first?',
     unit: 'ms',
-    rows: [compared(rowOf('a question', ours.times), [base], base.name), base],
-    notes: [ours.note('memoryd'), before.note('plain FTS5')],
+    rows: [
+      compared(rowOf('a question', ours.times), [base], base.name),
+      compared(rowOf('a question, with threads', together.times), [base], base.name),
+      base,
+    ],
+    notes: [ours.note('memoryd'), together.note('memoryd, with threads'), before.note('plain FTS5')],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
-import { conditionsOf, passesFilter, seqsOf } from './filter.ts';
-import type { MemoryFilter } from './memory.ts';
+import { conditionsOf, passesFilter, type Scope, seqsOf } from './filter.ts';
+import { hasThreads, lenders, lendScores } from './neighbours.ts';
 import { ftsExpression, ftsTerm, type Query, type Term } from './query.ts';
 import { fieldWeights, type Ranked, type RankOptions, stem, type WordIndex } from './words/index.ts';
 
@@ -15,8 +15,8 @@ const candidates = 2_000;
 const spare = 50;
 
 /** Ranks with FTS5. It scores every match, which is slow for very many matches. */
-function rankByFts(connection: Connection, query: Query, filter: MemoryFilter, limit: number): Ranked[] {
-  const { sql, values } = conditionsOf(filter);
+function rankByFts(connection: Connection, query: Query, scope: Scope, limit: number): Ranked[] {
+  const { sql, values } = conditionsOf(connection, scope);
   const join = sql.length === 0 ? '' : 'CROSS JOIN memories m ON m.seq = memory_words.rowid';
   const where = ['memory_words MATCH ?', ...sql].join(' AND ');
   return connection
@@ -59,17 +59,13 @@ function rankOthers(connection: Connection, { wanted, unwanted }: Query): RankOp
 function rankByIndex(
   connection: Connection,
   index: WordIndex,
-  query: Query,
-  filter: MemoryFilter,
+  options: Pick<RankOptions, 'words' | 'extra'>,
+  scope: Scope,
   limit: number,
 ): Ranked[] {
-  const options = {
-    words: stemsOf(query.wanted),
-    extra: rankOthers(connection, query),
-  };
-  const isOpen = conditionsOf(filter).sql.length === 0;
+  const isOpen = conditionsOf(connection, scope).sql.length === 0;
   const asked = isOpen ? limit + spare : Math.max(limit, candidates);
-  const passes = passesFilter(connection, filter);
+  const passes = passesFilter(connection, scope);
   const best = index.rank({ ...options, limit: asked });
   const passed: Ranked[] = [];
   for (const one of best) {
@@ -79,7 +75,7 @@ function rankByIndex(
   if (passed.length === limit || best.length < asked) return passed;
   if (isOpen) return index.rank({ ...options, limit, accept: passes });
   // Few of the best matches pass the filter, so probably few rows pass at all.
-  const seqs = seqsOf(connection, filter);
+  const seqs = seqsOf(connection, scope);
   return index.rank({ ...options, limit, accept: (seq) => seqs.has(seq) });
 }
 
@@ -90,10 +86,14 @@ export function rankMemories(
   connection: Connection,
   index: WordIndex,
   query: Query,
-  filter: MemoryFilter,
+  scope: Scope,
   limit: number,
 ): Ranked[] {
-  return index.ready()
-    ? rankByIndex(connection, index, query, filter, limit)
-    : rankByFts(connection, query, filter, limit);
+  if (!index.ready()) return rankByFts(connection, query, scope, limit);
+  const options = { words: stemsOf(query.wanted), extra: rankOthers(connection, query) };
+  if (!hasThreads(connection)) return rankByIndex(connection, index, options, scope, limit);
+  const ranked = rankByIndex(connection, index, options, scope, Math.max(limit, lenders));
+  const passes = passesFilter(connection, scope);
+  const accept = (seq: number) => !options.extra.unwanted.has(seq) && passes(seq);
+  return lendScores(connection, index, { ...options, accept }, ranked).slice(0, limit);
 }

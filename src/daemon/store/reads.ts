@@ -1,9 +1,11 @@
 import type { Connection } from './connection.ts';
 import { listMemories, parseCursor } from './list.ts';
-import { type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
+import { isExpired, type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
 import { findRow, lastWrite } from './rows.ts';
 import { searchMemories } from './search.ts';
+import { similarMemories } from './similar.ts';
 import type { Store } from './store.ts';
+import { countMemories, countProjects, countTags, emptyStats, summarise } from './summary.ts';
 import type { WordIndex } from './words/index.ts';
 
 /** What reading a store needs. */
@@ -22,24 +24,54 @@ const exportPage = 500;
 /** The operations of a store that change nothing. */
 export function createReads(
   context: ReadContext,
-): Pick<Store, 'get' | 'list' | 'search' | 'export' | 'counts'> {
+): Pick<
+  Store,
+  'get' | 'list' | 'search' | 'similar' | 'count' | 'tags' | 'projects' | 'stats' | 'export' | 'counts'
+> {
   return {
     get(id) {
       const db = context.reading();
       const row = db === undefined ? undefined : findRow(db, id);
-      return row === undefined ? undefined : memoryOf(row);
+      return row === undefined || isExpired(row, context.now()) ? undefined : memoryOf(row);
     },
 
     list(filter, limit, cursor) {
       const from = cursor === undefined ? undefined : parseCursor(cursor);
       if (cursor !== undefined && from === undefined) return undefined;
       const db = context.reading();
-      return db === undefined ? { memories: [] } : listMemories(db, filter, limit, from);
+      return db === undefined
+        ? { memories: [] }
+        : listMemories(db, { filter, now: context.now() }, limit, from);
     },
 
     search(text, options) {
       const db = context.reading();
       return db === undefined ? [] : searchMemories(db, context.indexOf(db), text, options, context.now());
+    },
+
+    similar(memory) {
+      const db = context.reading();
+      return db === undefined ? [] : similarMemories(db, context.indexOf(db), memory, context.now());
+    },
+
+    count(filter) {
+      const db = context.reading();
+      return db === undefined ? 0 : countMemories(db, { filter, now: context.now() });
+    },
+
+    tags(filter, limit) {
+      const db = context.reading();
+      return db === undefined ? [] : countTags(db, { filter, now: context.now() }, limit);
+    },
+
+    projects(limit) {
+      const db = context.reading();
+      return db === undefined ? [] : countProjects(db, context.now(), limit);
+    },
+
+    stats() {
+      const db = context.reading();
+      return db === undefined ? emptyStats : summarise(db, context.now());
     },
 
     *export() {
@@ -52,7 +84,7 @@ export function createReads(
       let rows: MemoryRow[] = [];
       do {
         rows = page.all(rows.at(-1)?.seq ?? 0) as unknown as MemoryRow[];
-        for (const row of rows) {
+        for (const row of rows.filter((one) => !isExpired(one, context.now()))) {
           yield { ...memoryOf(row), origin: row.origin, originDigest: row.origin_digest };
         }
       } while (rows.length === exportPage);

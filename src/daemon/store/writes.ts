@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Connection } from './connection.ts';
 import type { Forget } from './forget.ts';
 import { importMemory } from './import.ts';
-import { cleanTags, memoryOf } from './memory.ts';
-import { findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
+import { cleanTags, isExpired, type MemoryRow, memoryOf, type NewMemory } from './memory.ts';
+import { findRow, findSame, insertRow, lastWrite, nextPosition, noteWrite } from './rows.ts';
 import type { Store } from './store.ts';
 
 /** What writing to a store needs. */
@@ -14,6 +14,8 @@ export interface WriteContext {
   writing(): Connection;
   /** A transaction that deletes rows: when it returns, no file contains their text any more. */
   forgetting<T>(connection: Connection, work: (forget: Forget) => T): T;
+  /** Must be called after memories that expire were written. */
+  expiring(): void;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -21,56 +23,103 @@ export interface WriteContext {
 /** How long a write proves that the next one would succeed. */
 const proofMs = 30_000;
 
+/** Inserts a memory from a client. Must run inside a transaction. */
+function insertNew(db: Connection, memory: NewMemory, now: number): MemoryRow {
+  const { thread = null } = memory;
+  const at = memory.createdAt ?? now;
+  return insertRow(db, {
+    id: randomUUID(),
+    title: memory.title ?? null,
+    content: memory.content,
+    tags: cleanTags(memory.tags ?? []),
+    project: memory.project ?? null,
+    created_at: at,
+    updated_at: at,
+    origin: null,
+    origin_digest: null,
+    thread,
+    position: thread === null ? null : (memory.position ?? nextPosition(db, thread)),
+    expires_at: memory.expiresAt ?? null,
+    importance: memory.importance ?? null,
+  });
+}
+
 /** The operations of a store that write. */
 export function createWrites(
   context: WriteContext,
-): Pick<Store, 'add' | 'update' | 'delete' | 'import' | 'proveWritable'> {
+): Pick<Store, 'add' | 'addAll' | 'update' | 'delete' | 'deleteAll' | 'import' | 'proveWritable'> {
+  function deleteAll(ids: readonly string[]): string[] {
+    const db = context.reading();
+    if (db === undefined) return [];
+    return context.forgetting(db, (forget) => {
+      const rows = ids.flatMap((id) => findRow(db, id) ?? []);
+      if (rows.length === 0) return [];
+      for (const row of rows) forget(row);
+      noteWrite(db, 'memory', context.now());
+      return rows.map(({ id }) => id);
+    });
+  }
+
   return {
-    add({ content, title = null, tags = [], project = null }) {
+    add(memory) {
       const db = context.writing();
-      const at = context.now();
-      const row = { id: randomUUID(), title, content, tags: cleanTags(tags), project };
-      return db.transaction(() => {
-        noteWrite(db, 'memory', at);
-        const times = { created_at: at, updated_at: at };
-        return memoryOf(insertRow(db, { ...row, ...times, origin: null, origin_digest: null }));
+      const now = context.now();
+      const row = db.transaction(() => {
+        noteWrite(db, 'memory', now);
+        return insertNew(db, memory, now);
       });
+      if (row.expires_at !== null) context.expiring();
+      return memoryOf(row);
+    },
+
+    addAll(memories, duplicates) {
+      if (memories.length === 0) return [];
+      const db = context.writing();
+      const now = context.now();
+      const added = db.transaction(() => {
+        noteWrite(db, 'memory', now);
+        return memories.map((memory) => {
+          const { content, project = null } = memory;
+          const same = duplicates === 'skip' ? findSame(db, { content, project }, now) : undefined;
+          const row = same ?? insertNew(db, memory, now);
+          return { memory: memoryOf(row), stored: same === undefined };
+        });
+      });
+      if (memories.some(({ expiresAt }) => expiresAt !== undefined)) context.expiring();
+      return added;
     },
 
     update(id, change) {
       const db = context.reading();
       if (db === undefined) return undefined;
-      return context.forgetting(db, (forget) => {
+      const updated = context.forgetting(db, (forget) => {
         const row = findRow(db, id);
-        if (row === undefined) return undefined;
+        if (row === undefined || isExpired(row, context.now())) return undefined;
         const { title = row.title, content = row.content, project = row.project } = change;
+        const { expiresAt: expires_at = row.expires_at, importance = row.importance } = change;
+        const changed = { title, content, project, expires_at, importance };
         const tags = change.tags === undefined ? (JSON.parse(row.tags) as string[]) : cleanTags(change.tags);
         const at = context.now();
         forget(row);
         noteWrite(db, 'memory', at);
-        return memoryOf(insertRow(db, { ...row, title, content, project, tags, updated_at: at }));
+        return memoryOf(insertRow(db, { ...row, ...changed, tags, updated_at: at }));
       });
+      if (updated?.expiresAt !== undefined) context.expiring();
+      return updated;
     },
 
-    delete(id) {
-      const db = context.reading();
-      if (db === undefined) return false;
-      return context.forgetting(db, (forget) => {
-        const row = findRow(db, id);
-        if (row === undefined) return false;
-        forget(row);
-        noteWrite(db, 'memory', context.now());
-        return true;
-      });
-    },
+    delete: (id) => deleteAll([id]).length > 0,
+    deleteAll,
 
     import(memories) {
       if (memories.length === 0) return [];
       const db = context.writing();
-      return context.forgetting(db, (forget) => {
+      const outcomes = context.forgetting(db, (forget) => {
         noteWrite(db, 'memory', context.now());
         return memories.map((memory) => importMemory(db, memory, context.now(), forget));
       });
+      if (memories.some(({ expiresAt }) => expiresAt !== undefined)) context.expiring();
+      return outcomes;
     },
 
     proveWritable() {

@@ -2,7 +2,7 @@ import type { Connection } from '../connection.ts';
 import type { MemoryRow } from '../memory.ts';
 import type { Ranked } from './best.ts';
 import { IndexedMemories } from './indexed.ts';
-import { type RankOptions, rankWords } from './rank.ts';
+import { type RankOptions, rankWords, scoreWords } from './rank.ts';
 import type { OpenSegment } from './segment.ts';
 import { storeSegment } from './stored.ts';
 
@@ -29,6 +29,8 @@ export interface WordIndex {
   ready(): boolean;
   /** Gives the best of the indexed memories. */
   rank(options: RankOptions): Ranked[];
+  /** Gives the scores of some memories, one for each word. The sum is the score in `rank`. */
+  scores(words: readonly string[], seqs: Iterable<number>): Map<number, number[]>;
   /** Whether an indexed memory has a word, given by its stem. */
   has(word: string): boolean;
   /** Resolves when every memory stored so far is indexed. */
@@ -93,6 +95,7 @@ export function createWordIndex(
       return missing === 0;
     },
     rank: (options) => rankWords(indexed.segments, options),
+    scores: (words, seqs) => scoreWords(indexed.segments, words, seqs),
     has: (word) => indexed.segments.some((segment) => segment.has(word)),
     settle: work,
     forget: (rows) => indexed.forget(rows),

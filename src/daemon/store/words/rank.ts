@@ -48,6 +48,10 @@ interface Norm {
   slope: number;
 }
 
+function scoreOf(worth: number, weight: number, norm: number): number {
+  return (worth * (k1 + 1) * weight) / (weight + norm);
+}
+
 /** Adds the score of a word at each place that has it. */
 function addScores(
   scores: Float64Array,
@@ -56,12 +60,11 @@ function addScores(
   worth: number,
   { base, slope }: Norm,
 ): void {
-  const most = worth * (k1 + 1);
   for (let at = 0; at < places.length; at += 1) {
     const place = places[at] as number;
     const weight = weights[at] as number;
-    const norm = base + slope * (lengths[place] as number);
-    scores[place] = (scores[place] as number) + (most * weight) / (weight + norm);
+    const score = scoreOf(worth, weight, base + slope * (lengths[place] as number));
+    scores[place] = (scores[place] as number) + score;
   }
 }
 
@@ -82,6 +85,23 @@ function worthsOf(all: readonly Lists[], words: readonly string[], memories: num
   });
 }
 
+/** What the score of a word in a memory is computed from. */
+interface Weighing {
+  all: Lists[];
+  worths: number[];
+  norm: Norm;
+}
+
+function weighingOf(segments: readonly Segment[], words: readonly string[]): Weighing {
+  const { memories, averageLength } = totalsOf(segments);
+  const all = listsOf(segments, words);
+  return {
+    all,
+    worths: worthsOf(all, words, memories),
+    norm: { base: k1 * (1 - b), slope: (k1 * b) / averageLength },
+  };
+}
+
 /** Removes and gives the entries of a list sorted by `seq` that are below `end`. */
 function takeBelow(sorted: [seq: number, score: number][], end: number): [seq: number, score: number][] {
   const rest = sorted.findIndex(([seq]) => seq >= end);
@@ -94,10 +114,7 @@ function takeBelow(sorted: [seq: number, score: number][], end: number): [seq: n
  */
 export function rankWords(segments: readonly Segment[], options: RankOptions): Ranked[] {
   const { words, extra, limit, accept } = options;
-  const { memories, averageLength } = totalsOf(segments);
-  const norm = { base: k1 * (1 - b), slope: (k1 * b) / averageLength };
-  const all = listsOf(segments, words);
-  const worths = worthsOf(all, words, memories);
+  const { all, worths, norm } = weighingOf(segments, words);
   const extras = [...extra.scores].toSorted(([a], [b]) => a - b);
   const best = keepBest(limit);
   const scores = new Float64Array(Math.max(0, ...segments.map(({ lengths }) => lengths.length)));
@@ -133,4 +150,41 @@ export function rankWords(segments: readonly Segment[], options: RankOptions): R
     }
   }
   return best.list();
+}
+
+/** The place in a sorted list that has a value, or -1. */
+function indexIn(sorted: Uint16Array, value: number): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((sorted[middle] as number) < value) from = middle + 1;
+    else to = middle;
+  }
+  return sorted[from] === value ? from : -1;
+}
+
+/** Gives the scores of some memories, one for each word. Their sum is the score that `rankWords` gives. */
+export function scoreWords(
+  segments: readonly Segment[],
+  words: readonly string[],
+  seqs: Iterable<number>,
+): Map<number, number[]> {
+  const { all, worths, norm } = weighingOf(segments, words);
+  const scores = new Map<number, number[]>();
+  for (const seq of seqs) {
+    const found = all.find(
+      ({ segment }) => seq >= segment.first && seq < segment.first + segment.lengths.length,
+    );
+    if (found === undefined) continue;
+    const place = seq - found.segment.first;
+    const { base, slope } = norm;
+    const length = found.segment.lengths[place] as number;
+    const one = found.lists.map((postings, word) => {
+      const at = postings === undefined ? -1 : indexIn(postings.places, place);
+      if (postings === undefined || at < 0) return 0;
+      return scoreOf(worths[word] as number, postings.weights[at] as number, base + slope * length);
+    });
+    scores.set(seq, one);
+  }
+  return scores;
 }
