@@ -38,7 +38,7 @@ function lazyMcp(
       import('./mcp/index.ts'),
       import('./mcp/server.ts'),
     ]);
-    const options = { version, store: await store.get(), log };
+    const options = { version, store: await store.get(), log, clock };
     return createMcpEndpoint({
       createServer: () => createServer(options),
       settings: settings.sessions,

@@ -33,7 +33,10 @@ for (const [name, mode, era] of eras) {
     const { tools } = await client.listTools();
     assert.deepEqual(
       tools.map((tool) => tool.name),
-      ['store_memory', 'search_memories', 'get_memory', 'list_memories', 'update_memory', 'delete_memory'],
+      [
+        ...['store_memory', 'search_memories', 'get_memory', 'recent', 'list_memories', 'update_memory'],
+        ...['delete_memory', 'delete_memories', 'list_tags', 'list_projects', 'stats'],
+      ],
     );
     for (const tool of tools) {
       assert.equal(tool.inputSchema.type, 'object', tool.name);
