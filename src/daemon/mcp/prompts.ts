@@ -1,8 +1,9 @@
-import { completable, type McpServer } from '@modelcontextprotocol/server';
+import { completable } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { MemoryFilter, Store } from '../store/index.ts';
 import { completeProject } from './completions.ts';
 import { recentMemories } from './recent-memories.ts';
+import type { Registration } from './resources.ts';
 
 /** How many of the newest memories, and of those about the topic, `load_context` gives. */
 const loaded = 20;
@@ -35,41 +36,41 @@ function contextOf(store: Store, project: string | undefined, topic: string | un
   ].join('\n');
 }
 
-/** Registers the prompts: `load_context` at the start of a conversation, `remember_session` at its end. */
-export function registerPrompts(server: McpServer, store: Store): void {
-  const project = completable(
-    z.string().max(200).describe('The project, such as a repository name'),
-    (value) => completeProject(store, value ?? ''),
-  ).optional();
-  server.registerPrompt(
-    'load_context',
-    {
-      title: 'Load context',
-      description: 'Brings what the memory knows about a project, or about a topic in it',
-      argsSchema: z.object({
-        project,
-        topic: z.string().max(10_000).optional().describe('What you are about to work on'),
-      }),
-    },
-    (given) => message(contextOf(store, given.project || undefined, given.topic || undefined)),
-  );
-  server.registerPrompt(
-    'remember_session',
-    {
-      title: 'Remember this session',
-      description: 'Stores what of this conversation will matter later',
-      argsSchema: z.object({ project }),
-    },
-    (given) =>
-      message(
-        [
-          'Go through this conversation and store what will matter later, with store_memory and its memories field:',
-          'decisions with their reasons, preferences and corrections of mine, facts that took effort to find, how problems',
-          'were solved, and what is still open. One fact a memory, self-contained, oldest first, no secrets.',
-          'Search first, and update a memory that is no longer right instead of storing a second one.',
-          given.project ? `The project is ${given.project}.` : 'Give each the project it belongs to, if any.',
-          'At the end tell me in a few lines what you stored.',
-        ].join(' '),
+const storeInstructions = [
+  'Go through this conversation and store what will matter later, with store_memory and its memories field:',
+  'decisions with their reasons, preferences and corrections of mine, facts that took effort to find, how problems',
+  'were solved, and what is still open. One fact a memory, self-contained, oldest first, no secrets.',
+  'Search first, and update a memory that is no longer right instead of storing a second one.',
+  'At the end tell me in a few lines what you stored.',
+].join(' ');
+
+/** Gives the prompts: `load_context` at the start of a conversation, `remember_session` at its end. */
+export function promptsOf(store: Store): Registration[] {
+  const name = z.string().max(200).describe('The project, such as a repository name');
+  const project = completable(name, (value) => completeProject(store, value ?? '')).optional();
+  const topic = z.string().max(10_000).optional().describe('What you are about to work on');
+  const load = {
+    title: 'Load context',
+    description: 'Brings what the memory knows about a project, or about a topic in it',
+    argsSchema: z.object({ project, topic }),
+  };
+  const remember = {
+    title: 'Remember this session',
+    description: 'Stores what of this conversation will matter later',
+    argsSchema: z.object({ project }),
+  };
+  return [
+    (server) =>
+      void server.registerPrompt('load_context', load, (given) =>
+        message(contextOf(store, given.project || undefined, given.topic || undefined)),
       ),
-  );
+    (server) =>
+      void server.registerPrompt('remember_session', remember, (given) =>
+        message(
+          given.project
+            ? `${storeInstructions} The project is ${given.project}.`
+            : `${storeInstructions} Give each the project it belongs to, if any.`,
+        ),
+      ),
+  ];
 }

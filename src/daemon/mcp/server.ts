@@ -1,17 +1,31 @@
-import { McpServer } from '@modelcontextprotocol/server';
+import { McpServer, type McpServerOptions } from '@modelcontextprotocol/server';
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Store } from '../store/index.ts';
 import { instructions } from './instructions.ts';
-import { registerPrompts } from './prompts.ts';
-import { registerResources } from './resources.ts';
+import { promptsOf } from './prompts.ts';
+import { resourcesOf } from './resources.ts';
 import { createSessionThreads } from './session-threads.ts';
 import { tools } from './tools/index.ts';
 import type { Tool, ToolContext } from './tools/tool.ts';
 
 /** How long clients may cache lists that do not change while the daemon runs. */
 const unchanging = { ttlMs: 3_600_000, cacheScope: 'private' } as const;
+
+const serverOptions: McpServerOptions = {
+  capabilities: {
+    tools: { listChanged: false },
+    resources: { listChanged: false },
+    prompts: { listChanged: false },
+  },
+  instructions,
+  cacheHints: {
+    'tools/list': unchanging,
+    'prompts/list': unchanging,
+    'resources/templates/list': unchanging,
+  },
+};
 
 /** `contextOf` gets the id of the client's session. */
 function registerTool(
@@ -41,34 +55,24 @@ export interface ServerOptions {
   clock: Clock;
 }
 
-/** Makes an MCP server with every tool, resource and prompt, not connected yet. */
-export function createServer({ version, store, log, clock }: ServerOptions): McpServer {
-  const server = new McpServer(
-    { name: 'memoryd', title: 'memoryd', version },
-    {
-      capabilities: {
-        tools: { listChanged: false },
-        resources: { listChanged: false },
-        prompts: { listChanged: false },
-      },
-      instructions,
-      cacheHints: {
-        'tools/list': unchanging,
-        'prompts/list': unchanging,
-        'resources/templates/list': unchanging,
-      },
-    },
-  );
+/**
+ * Gives a function that makes an MCP server with every tool, resource and prompt, not connected yet. Servers share what
+ * does not belong to a session.
+ */
+export function serverFactory({ version, store, log, clock }: ServerOptions): () => McpServer {
   const now = () => clock.now().getTime();
-  const threads = createSessionThreads(now);
-  // A server without sessions serves many clients, so what they store one after the other does not belong together.
-  const contextOf = (sessionId: string | undefined): ToolContext => ({
-    store,
-    now,
-    sessionThread: (project) => (sessionId === undefined ? undefined : threads(project)),
-  });
-  for (const tool of tools) registerTool(server, tool, contextOf, log);
-  registerResources(server, store);
-  registerPrompts(server, store);
-  return server;
+  const registrations = [...resourcesOf(store), ...promptsOf(store)];
+  return () => {
+    const server = new McpServer({ name: 'memoryd', title: 'memoryd', version }, serverOptions);
+    const threads = createSessionThreads(now);
+    // A server without sessions serves many clients, so what they store one after the other does not belong together.
+    const contextOf = (sessionId: string | undefined): ToolContext => ({
+      store,
+      now,
+      sessionThread: (project) => (sessionId === undefined ? undefined : threads(project)),
+    });
+    for (const tool of tools) registerTool(server, tool, contextOf, log);
+    for (const register of registrations) register(server);
+    return server;
+  };
 }

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { changeRow, deleteRows, insertNew, insertOnce } from './change.ts';
 import type { Connection } from './connection.ts';
 import type { Forget } from './forget.ts';
 import { importMemory } from './import.ts';
-import { cleanTags, isExpired, type MemoryRow, memoryOf, type NewMemory } from './memory.ts';
-import { findRow, findSame, insertRow, lastWrite, nextPosition, noteWrite } from './rows.ts';
-import type { Store } from './store.ts';
+import { type MemoryRow, memoryOf, type NewMemory } from './memory.ts';
+import { lastWrite, noteWrite } from './rows.ts';
+import type { Added, Proof, Store } from './store.ts';
 
 /** What writing to a store needs. */
 export interface WriteContext {
@@ -23,93 +23,59 @@ export interface WriteContext {
 /** How long a write proves that the next one would succeed. */
 const proofMs = 30_000;
 
-/** Inserts a memory from a client. Must run inside a transaction. */
-function insertNew(db: Connection, memory: NewMemory, now: number): MemoryRow {
-  const { thread = null } = memory;
-  const at = memory.createdAt ?? now;
-  return insertRow(db, {
-    id: randomUUID(),
-    title: memory.title ?? null,
-    content: memory.content,
-    tags: cleanTags(memory.tags ?? []),
-    project: memory.project ?? null,
-    created_at: at,
-    updated_at: at,
-    origin: null,
-    origin_digest: null,
-    thread,
-    position: thread === null ? null : (memory.position ?? nextPosition(db, thread)),
-    expires_at: memory.expiresAt ?? null,
-    importance: memory.importance ?? null,
-  });
-}
-
 /** The operations of a store that write. */
 export function createWrites(
   context: WriteContext,
 ): Pick<Store, 'add' | 'addAll' | 'update' | 'delete' | 'deleteAll' | 'import' | 'proveWritable'> {
-  function deleteAll(ids: readonly string[]): string[] {
+  /** Deletes rows, alone or to replace them. `none` is the result when nothing was ever stored. */
+  function replacing<T>(none: T, work: (db: Connection, forget: Forget) => T): T {
     const db = context.reading();
-    if (db === undefined) return [];
-    return context.forgetting(db, (forget) => {
-      const rows = ids.flatMap((id) => findRow(db, id) ?? []);
-      if (rows.length === 0) return [];
-      for (const row of rows) forget(row);
-      noteWrite(db, 'memory', context.now());
-      return rows.map(({ id }) => id);
+    return db === undefined ? none : context.forgetting(db, (forget) => work(db, forget));
+  }
+
+  function noteExpiring(memories: readonly { expiresAt?: unknown }[]): void {
+    if (memories.some(({ expiresAt }) => expiresAt !== undefined)) context.expiring();
+  }
+
+  function addAll(memories: readonly NewMemory[], duplicates: 'keep' | 'skip'): Added[] {
+    const now = context.now();
+    const db = context.writing();
+    const added = db.transaction(() => {
+      noteWrite(db, 'memory', now);
+      return memories.map((memory) =>
+        duplicates === 'skip'
+          ? insertOnce(db, memory, now)
+          : { row: insertNew(db, memory, now), stored: true },
+      );
+    });
+    noteExpiring(memories);
+    return added.map(({ row, stored }) => ({ memory: memoryOf(row), stored }));
+  }
+
+  function deleteAll(ids: readonly string[]): string[] {
+    return replacing([], (db, forget) => {
+      const deleted = deleteRows(db, ids, forget);
+      if (deleted.length > 0) noteWrite(db, 'memory', context.now());
+      return deleted;
     });
   }
 
   return {
-    add(memory) {
-      const db = context.writing();
-      const now = context.now();
-      const row = db.transaction(() => {
-        noteWrite(db, 'memory', now);
-        return insertNew(db, memory, now);
-      });
-      if (row.expires_at !== null) context.expiring();
-      return memoryOf(row);
-    },
-
-    addAll(memories, duplicates) {
-      if (memories.length === 0) return [];
-      const db = context.writing();
-      const now = context.now();
-      const added = db.transaction(() => {
-        noteWrite(db, 'memory', now);
-        return memories.map((memory) => {
-          const { content, project = null } = memory;
-          const same = duplicates === 'skip' ? findSame(db, { content, project }, now) : undefined;
-          const row = same ?? insertNew(db, memory, now);
-          return { memory: memoryOf(row), stored: same === undefined };
-        });
-      });
-      if (memories.some(({ expiresAt }) => expiresAt !== undefined)) context.expiring();
-      return added;
-    },
-
-    update(id, change) {
-      const db = context.reading();
-      if (db === undefined) return undefined;
-      const updated = context.forgetting(db, (forget) => {
-        const row = findRow(db, id);
-        if (row === undefined || isExpired(row, context.now())) return undefined;
-        const { title = row.title, content = row.content, project = row.project } = change;
-        const { expiresAt: expires_at = row.expires_at, importance = row.importance } = change;
-        const changed = { title, content, project, expires_at, importance };
-        const tags = change.tags === undefined ? (JSON.parse(row.tags) as string[]) : cleanTags(change.tags);
-        const at = context.now();
-        forget(row);
-        noteWrite(db, 'memory', at);
-        return memoryOf(insertRow(db, { ...row, ...changed, tags, updated_at: at }));
-      });
-      if (updated?.expiresAt !== undefined) context.expiring();
-      return updated;
-    },
-
+    add: (memory) => (addAll([memory], 'keep')[0] as Added).memory,
+    addAll: (memories, duplicates) => (memories.length === 0 ? [] : addAll(memories, duplicates)),
     delete: (id) => deleteAll([id]).length > 0,
     deleteAll,
+
+    update(id, change) {
+      const now = context.now();
+      const updated = replacing<MemoryRow | undefined>(undefined, (db, forget) => {
+        const row = changeRow(db, id, change, now, forget);
+        if (row !== undefined) noteWrite(db, 'memory', now);
+        return row;
+      });
+      noteExpiring([change]);
+      return updated === undefined ? undefined : memoryOf(updated);
+    },
 
     import(memories) {
       if (memories.length === 0) return [];
@@ -118,18 +84,20 @@ export function createWrites(
         noteWrite(db, 'memory', context.now());
         return memories.map((memory) => importMemory(db, memory, context.now(), forget));
       });
-      if (memories.some(({ expiresAt }) => expiresAt !== undefined)) context.expiring();
+      noteExpiring(memories);
       return outcomes;
     },
 
     proveWritable() {
       const db = context.reading();
-      if (db === undefined) return { kind: 'never-used' };
-      const at = context.now();
-      const latest = Math.max(lastWrite(db, 'memory') ?? 0, lastWrite(db, 'probe') ?? 0);
-      // A clock that was set back must not make an old write look new.
-      if (latest > at || at - latest >= proofMs) db.transaction(() => noteWrite(db, 'probe', at));
-      return { kind: 'proven', lastWrite: lastWrite(db, 'memory') ?? null };
+      return db === undefined ? { kind: 'never-used' } : proveWritable(db, context.now());
     },
   };
+}
+
+function proveWritable(db: Connection, at: number): Proof {
+  const latest = Math.max(lastWrite(db, 'memory') ?? 0, lastWrite(db, 'probe') ?? 0);
+  // A clock that was set back must not make an old write look new.
+  if (latest > at || at - latest >= proofMs) db.transaction(() => noteWrite(db, 'probe', at));
+  return { kind: 'proven', lastWrite: lastWrite(db, 'memory') ?? null };
 }

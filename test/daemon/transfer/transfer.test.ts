@@ -174,7 +174,7 @@ test('a file that as a whole is something else is an error', async (t) => {
   await assert.rejects(importMemories(store, '{', { format: 'remembered' }), /remembered.json is not JSON/);
   await assert.rejects(importMemories(store, '{}', { format: 'remembered' }), /is not a list/);
   await assert.rejects(importMemories(store, '[]', { format: 'entities' }), /is not an index/);
-  assert.deepEqual(store.counts(), { memories: null, lastWrite: null });
+  assert.deepEqual(store.counts(), { memories: null, lastWrite: null, rewriteProblem: null });
 });
 
 test('the format is told by name and first line', () => {

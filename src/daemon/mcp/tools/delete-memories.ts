@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
 import { MemorydError } from '../../../errors.ts';
+import { nextTurn } from '../../next-turn.ts';
 import type { MemoryFilter, Store } from '../../store/index.ts';
 import { field, filterFields } from '../input/fields.ts';
 import { type RecentMemory, recentMemories } from '../recent-memories.ts';

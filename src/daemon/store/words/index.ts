@@ -1,3 +1,4 @@
+import { nextTurn } from '../../next-turn.ts';
 import type { Connection } from '../connection.ts';
 import type { MemoryRow } from '../memory.ts';
 import type { Ranked } from './best.ts';
@@ -38,10 +39,6 @@ export interface WordIndex {
   /** Removes deleted memories from the index in memory. `forgetStored` removes them from the disk. */
   forget(rows: readonly MemoryRow[]): void;
   stop(): void;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
