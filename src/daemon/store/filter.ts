@@ -29,6 +29,7 @@ function conditionsWithoutProject(connection: Connection, { filter, now }: Scope
     conditions.sql.push(condition);
     conditions.values.push(value);
   };
+  add('m.thread = ?', filter.thread);
   add('m.created_at > ?', filter.createdAfter);
   add('m.created_at < ?', filter.createdBefore);
   for (const tag of filter.tags ?? []) add(`EXISTS (${taggedWith} t.tag = ?)`, tagKey(tag));

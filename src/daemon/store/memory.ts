@@ -50,6 +50,7 @@ export interface MemoryFilter {
   project?: string | undefined;
   /** The memory belongs to `project` itself. */
   projectOnly?: boolean | undefined;
+  thread?: string | undefined;
   createdAfter?: number | undefined;
   createdBefore?: number | undefined;
 }

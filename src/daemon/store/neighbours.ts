@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import type { Ranked, RankOptions, WordIndex } from './words/index.ts';
+import { type Ranked, type RankOptions, scoreWords, type Weighing } from './words/index.ts';
 
 /**
  * How much a word counts that a memory itself does not have, but the memory next to it in its thread, or the one after
@@ -53,20 +53,20 @@ function around({ seqs }: ThreadPart, at: number): { seq: number; place: number;
 /**
  * Ranks the best matches again with the words of their neighbours: a memory often answers a question only together with
  * the one before it. Neighbours with a word of the query come in as matches if `accept` takes them. `ranked` must be the
- * matches for `words` and `extra`, best first.
+ * matches for `weighing` and `extra`, best first.
  */
 export function lendScores(
   connection: Connection,
-  index: WordIndex,
-  { words, extra, accept }: Omit<RankOptions, 'limit'>,
+  weighing: Weighing,
+  { extra, accept }: Omit<RankOptions, 'limit'>,
   ranked: readonly Ranked[],
 ): Ranked[] {
   const partOf = threadParts(connection, 2 * shares.length);
   const best = ranked.slice(0, lenders);
   const parts = best.map(({ seq }) => partOf(seq));
-  const scores = index.scores(words, new Set(parts.flatMap(({ seqs }) => seqs)));
+  const scores = scoreWords(weighing, new Set(parts.flatMap(({ seqs }) => seqs)));
   // Phrases and prefixes count as one more word.
-  const scoresOf = (seq: number) => [...(scores.get(seq) ?? words.map(() => 0)), extra.scores.get(seq) ?? 0];
+  const scoresOf = (seq: number) => [...(scores.get(seq) ?? []), extra.scores.get(seq) ?? 0];
   const known = new Set(best.map(({ seq }) => seq));
   const isMatch = (seq: number) =>
     known.has(seq) || (scoresOf(seq).some((score) => score > 0) && accept?.(seq) !== false);

@@ -2,7 +2,15 @@ import type { Connection } from './connection.ts';
 import { conditionsOf, passesFilter, type Scope, seqsOf } from './filter.ts';
 import { hasThreads, lenders, lendScores } from './neighbours.ts';
 import { ftsExpression, ftsTerm, type Query, type Term } from './query.ts';
-import { fieldWeights, type Ranked, type RankOptions, stem, type WordIndex } from './words/index.ts';
+import {
+  fieldWeights,
+  type Ranked,
+  type RankOptions,
+  rankWords,
+  stem,
+  type Weighing,
+  type WordIndex,
+} from './words/index.ts';
 
 const score = `-bm25(memory_words, ${fieldWeights.title}, ${fieldWeights.tags}, ${fieldWeights.content})`;
 
@@ -58,25 +66,25 @@ function rankOthers(connection: Connection, { wanted, unwanted }: Query): RankOp
 /** Ranks with the word index. */
 function rankByIndex(
   connection: Connection,
-  index: WordIndex,
-  options: Pick<RankOptions, 'words' | 'extra'>,
+  weighing: Weighing,
+  extra: RankOptions['extra'],
   scope: Scope,
   limit: number,
 ): Ranked[] {
   const isOpen = conditionsOf(connection, scope).sql.length === 0;
   const asked = isOpen ? limit + spare : Math.max(limit, candidates);
   const passes = passesFilter(connection, scope);
-  const best = index.rank({ ...options, limit: asked });
+  const best = rankWords(weighing, { extra, limit: asked });
   const passed: Ranked[] = [];
   for (const one of best) {
     if (passed.length === limit) break;
     if (passes(one.seq)) passed.push(one);
   }
   if (passed.length === limit || best.length < asked) return passed;
-  if (isOpen) return index.rank({ ...options, limit, accept: passes });
+  if (isOpen) return rankWords(weighing, { extra, limit, accept: passes });
   // Few of the best matches pass the filter, so probably few rows pass at all.
   const seqs = seqsOf(connection, scope);
-  return index.rank({ ...options, limit, accept: (seq) => seqs.has(seq) });
+  return rankWords(weighing, { extra, limit, accept: (seq) => seqs.has(seq) });
 }
 
 /**
@@ -90,10 +98,11 @@ export function rankMemories(
   limit: number,
 ): Ranked[] {
   if (!index.ready()) return rankByFts(connection, query, scope, limit);
-  const options = { words: stemsOf(query.wanted), extra: rankOthers(connection, query) };
-  if (!hasThreads(connection)) return rankByIndex(connection, index, options, scope, limit);
-  const ranked = rankByIndex(connection, index, options, scope, Math.max(limit, lenders));
+  const weighing = index.weigh(stemsOf(query.wanted));
+  const extra = rankOthers(connection, query);
+  if (!hasThreads(connection)) return rankByIndex(connection, weighing, extra, scope, limit);
+  const ranked = rankByIndex(connection, weighing, extra, scope, Math.max(limit, lenders));
   const passes = passesFilter(connection, scope);
-  const accept = (seq: number) => !options.extra.unwanted.has(seq) && passes(seq);
-  return lendScores(connection, index, { ...options, accept }, ranked).slice(0, limit);
+  const accept = (seq: number) => !extra.unwanted.has(seq) && passes(seq);
+  return lendScores(connection, weighing, { extra, accept }, ranked).slice(0, limit);
 }

@@ -4,7 +4,7 @@ import { type MemoryRow, memoryColumns, type NewMemory } from './memory.ts';
 import { snippetOf } from './snippet.ts';
 import { stopWords } from './stop-words.ts';
 import { words } from './text.ts';
-import { stem, type WordIndex } from './words/index.ts';
+import { rankWords, stem, type WordIndex } from './words/index.ts';
 
 /** A stored memory that says nearly the same as a new one. */
 export interface Similar {
@@ -50,8 +50,7 @@ export function similarMemories(
   const longest = [...own].toSorted((a, b) => b.length - a.length).slice(0, searchedWords);
   const nothing = { scores: new Map<number, number>(), unwanted: new Set<number>() };
   const row = connection.prepare(`SELECT ${memoryColumns} FROM memories m WHERE m.seq = ?`);
-  return index
-    .rank({ words: longest, extra: nothing, limit: compared, accept })
+  return rankWords(index.weigh(longest), { extra: nothing, limit: compared, accept })
     .map(({ seq }) => row.get(seq) as unknown as MemoryRow)
     .map((found) => ({ found, similarity: similarityOf(own, meaningOf(found.title, found.content)) }))
     .filter(({ similarity }) => similarity >= leastSimilarity)

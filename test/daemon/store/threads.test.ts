@@ -81,6 +81,8 @@ test('filters hold for neighbours too, and pages have each match once', async (t
   const search = (offset: number, limit: number) =>
     store.search('heron lake', { filter: { tags: ['odd'] }, limit, offset }).map(({ id }) => id);
   const whole = search(0, 100);
+  assert.equal(store.count({ thread: 't' }), 120);
+  assert.equal(store.count({ thread: 'T' }), 0);
   assert.equal(whole.length, 60);
   assert.equal(new Set(whole).size, 60);
   const pages = [0, 7, 14, 21, 28, 35, 42, 49, 56].flatMap((offset) => search(offset, 7));

@@ -106,7 +106,16 @@ test('an export imported elsewhere is the same, origins too; the newer of two ve
   const here = (await openTestStore(t)).store;
   const there = (await openTestStore(t)).store;
   await importMemories(here, graph, { format: 'server-memory' });
-  here.add({ content: 'plain', tags: ['x'], project: 'p' });
+  const expiresAt = Date.UTC(2030, 0);
+  here.add({
+    content: 'plain',
+    tags: ['x'],
+    project: 'p',
+    thread: 't',
+    position: 3,
+    importance: 0.7,
+    expiresAt,
+  });
   const text = [...exportMemories(here)].join('');
   assert.deepEqual(await importMemories(there, text, { format: 'jsonl' }), counts(4, 0, 0));
   assert.deepEqual([...there.export()], [...here.export()]);

@@ -60,6 +60,6 @@ export const filterFields = {
 
 /** Gives the inputs that are filters as a filter of the store. */
 export function filterOf(input: MemoryFilter): MemoryFilter {
-  const { tags, anyTags, project, projectOnly, createdAfter, createdBefore } = input;
-  return { tags, anyTags, project, projectOnly, createdAfter, createdBefore };
+  const { tags, anyTags, project, projectOnly, thread, createdAfter, createdBefore } = input;
+  return { tags, anyTags, project, projectOnly, thread, createdAfter, createdBefore };
 }

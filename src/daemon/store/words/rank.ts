@@ -18,7 +18,6 @@ export interface Extra {
 }
 
 export interface RankOptions {
-  words: readonly string[];
   extra: Extra;
   limit: number;
   /** Called for each memory with a sufficient score, before it is kept. Without it every memory is accepted. */
@@ -85,14 +84,15 @@ function worthsOf(all: readonly Lists[], words: readonly string[], memories: num
   });
 }
 
-/** What the score of a word in a memory is computed from. */
-interface Weighing {
+/** The words of a query, looked up in an index: what their scores are computed from. */
+export interface Weighing {
   all: Lists[];
   worths: number[];
   norm: Norm;
 }
 
-function weighingOf(segments: readonly Segment[], words: readonly string[]): Weighing {
+/** Looks up words in the segments of an index. */
+export function weigh(segments: readonly Segment[], words: readonly string[]): Weighing {
   const { memories, averageLength } = totalsOf(segments);
   const all = listsOf(segments, words);
   return {
@@ -112,12 +112,11 @@ function takeBelow(sorted: [seq: number, score: number][], end: number): [seq: n
  * Gives the best memories for any of the words, by exact BM25: every memory with one of the words is scored. It works
  * segment by segment, so that the scores fit in the processor's cache.
  */
-export function rankWords(segments: readonly Segment[], options: RankOptions): Ranked[] {
-  const { words, extra, limit, accept } = options;
-  const { all, worths, norm } = weighingOf(segments, words);
+export function rankWords({ all, worths, norm }: Weighing, options: RankOptions): Ranked[] {
+  const { extra, limit, accept } = options;
   const extras = [...extra.scores].toSorted(([a], [b]) => a - b);
   const best = keepBest(limit);
-  const scores = new Float64Array(Math.max(0, ...segments.map(({ lengths }) => lengths.length)));
+  const scores = new Float64Array(Math.max(0, ...all.map(({ segment }) => segment.lengths.length)));
 
   function consider(seq: number, score: number): void {
     if (score === 0 || score < best.threshold()) return;
@@ -164,12 +163,7 @@ function indexIn(sorted: Uint16Array, value: number): number {
 }
 
 /** Gives the scores of some memories, one for each word. Their sum is the score that `rankWords` gives. */
-export function scoreWords(
-  segments: readonly Segment[],
-  words: readonly string[],
-  seqs: Iterable<number>,
-): Map<number, number[]> {
-  const { all, worths, norm } = weighingOf(segments, words);
+export function scoreWords({ all, worths, norm }: Weighing, seqs: Iterable<number>): Map<number, number[]> {
   const scores = new Map<number, number[]>();
   for (const seq of seqs) {
     const found = all.find(
