@@ -18,7 +18,7 @@ export type { ImportedMemory, ImportOutcome } from './import.ts';
 export type { Memory, MemoryFilter, NewMemory } from './memory.ts';
 export type { SearchHit, SearchOptions } from './search.ts';
 export type { Similar } from './similar.ts';
-export type { Added, ExportedMemory, Store } from './store.ts';
+export type { ExportedMemory, Store } from './store.ts';
 export type { ProjectCount, StoreStats, TagCount } from './summary.ts';
 
 export interface StoreOptions {
