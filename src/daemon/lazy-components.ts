@@ -34,13 +34,13 @@ function lazyMcp(
   store: Lazy<Store>,
 ): Lazy<McpEndpoint> {
   return lazily(async () => {
-    const [{ createMcpEndpoint }, { createServer }] = await Promise.all([
+    const [{ createMcpEndpoint }, { serverFactory }] = await Promise.all([
       import('./mcp/index.ts'),
       import('./mcp/server.ts'),
     ]);
-    const options = { version, store: await store.get(), log };
+    const options = { version, store: await store.get(), log, clock };
     return createMcpEndpoint({
-      createServer: () => createServer(options),
+      createServer: serverFactory(options),
       settings: settings.sessions,
       idKey: token,
       log,

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { schemaVersion } from '../../src/daemon/store/migrations.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import { holdClock } from '../support/held-clock.ts';
 
@@ -35,7 +36,7 @@ test('a daemon that stored nothing yet is ready, and looking makes nothing', asy
   assert.deepEqual(json.checks.store, { ok: true, state: 'empty' });
   assert.equal(json.checks.disk.ok, true);
   assert.ok(json.checks.disk.freeBytes > 0);
-  assert.equal(json.schemaVersion, 2);
+  assert.equal(json.schemaVersion, schemaVersion);
   assert.equal(json.lastWrite, null);
   assert.equal(existsSync(dataDir), false);
 });

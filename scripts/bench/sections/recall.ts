@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStore } from '../../../src/daemon/store/index.ts';
-import { words } from '../../../src/daemon/store/text.ts';
 import { systemClock } from '../../../src/system/clock.ts';
-import type { Section, Table } from '../result.ts';
+import { Score } from '../recall/score.ts';
+import { fts5, memoryd, type System, serverMemory } from '../recall/systems.ts';
+import type { Row, Section, Table } from '../result.ts';
 import { compared, rowOf } from '../statistics.ts';
-import { PlainFts } from '../store/plain-fts.ts';
 
 // The license of the data only allows measuring, so it is beside the checkout and not in it.
 const data = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data');
@@ -30,82 +30,45 @@ function conversations(): Conversation[] {
   return lines.map((line) => JSON.parse(line) as Conversation);
 }
 
-/** Recall and mean reciprocal rank over the questions so far. */
-class Score {
-  readonly times: number[] = [];
-  readonly #recall = new Map([5, 10, 20].map((most) => [most, 0]));
-  #reciprocal = 0;
-
-  ask(evidence: ReadonlySet<string>, search: () => string[]): void {
-    const started = performance.now();
-    const found = search();
-    this.times.push(performance.now() - started);
-    for (const [most, sum] of this.#recall) {
-      const hits = found.slice(0, most).filter((id) => evidence.has(id)).length;
-      this.#recall.set(most, sum + hits / evidence.size);
-    }
-    const first = found.findIndex((id) => evidence.has(id));
-    if (first >= 0) this.#reciprocal += 1 / (first + 1);
-  }
-
-  share(most: number): number {
-    return (100 * (this.#recall.get(most) ?? 0)) / this.times.length;
-  }
-
-  get mrr(): number {
-    return (100 * this.#reciprocal) / this.times.length;
-  }
-
-  note(name: string): string {
-    const shares = [5, 10, 20].map((most) => `recall@${most} ${this.share(most).toFixed(1)}`);
-    return `${name}: ${shares.join(', ')}, MRR ${this.mrr.toFixed(1)} (${this.times.length} questions)`;
-  }
-}
-
-/** Both answer each question in turn, after all memories are stored. */
+/** All systems answer each question in turn, after all turns are stored. */
 async function measureConversations(directory: string): Promise<Table> {
-  const store = createStore(join(directory, 'ours'), systemClock, () => undefined);
-  const plains: PlainFts[] = [];
-  const ours = new Score();
-  const before = new Score();
+  const base = fts5(join(directory, 'plain'), 'unicode61');
+  const systems: System[] = [
+    memoryd(join(directory, 'alone'), false),
+    memoryd(join(directory, 'threads'), true),
+    base,
+    fts5(join(directory, 'porter'), 'porter'),
+    serverMemory(join(directory, 'whole'), 'whole question'),
+    serverMemory(join(directory, 'words'), 'word by word'),
+  ];
+  const scores = new Map(systems.map((system) => [system, new Score()]));
   try {
     const all = conversations().map(({ turns, questions }, number) => {
-      const project = `conversation-${number}`;
-      const plain = new PlainFts(join(directory, project));
-      plains.push(plain);
-      const texts = turns.map(({ id, speaker, text }) => ({
-        ...{ id: `${project}/${id}`, content: `${speaker}: ${text}` },
-        ...{ title: null, tags: [], project },
-      }));
-      store.import(texts);
-      plain.import(
-        0,
-        texts.map((text) => ({ ...text, title: '' })),
-      );
-      const asked = questions.filter(({ evidence }) => evidence.length > 0);
-      return { project, plain, texts, asked };
+      const name = `conversation-${number}`;
+      const idOf = (turn: string) => `${name}/${turn}`;
+      const texts = turns.map(({ id, speaker, text }) => ({ id: idOf(id), content: `${speaker}: ${text}` }));
+      return { name, idOf, texts, questions: questions.filter(({ evidence }) => evidence.length > 0) };
     });
-    await store.settle();
-    for (const { project, plain, texts, asked } of all) {
-      for (const { question, evidence } of asked) {
-        const wanted = new Set(evidence.map((id) => `${project}/${id}`));
-        const typed = words(question).join(' ');
-        before.ask(wanted, () => plain.search(typed, 20).map((n) => texts[n]?.id ?? ''));
-        ours.ask(wanted, () =>
-          store.search(question, { filter: { project }, limit: 20 }).map(({ id }) => id),
-        );
+    for (const system of systems) {
+      for (const { name, texts } of all) await system.store(name, texts);
+      await system.settle();
+    }
+    for (const { name, idOf, questions } of all) {
+      for (const { question, evidence } of questions) {
+        const wanted = new Set(evidence.map(idOf));
+        for (const [system, score] of scores) await score.ask(wanted, () => system.find(name, question));
       }
     }
   } finally {
-    store.close();
-    for (const plain of plains) plain.close();
+    for (const system of systems) await system.close();
   }
-  const base = rowOf('a question, plain FTS5', before.times);
+  const rows = [...scores].map(([{ name }, { times }]) => rowOf(`a question, ${name}`, times));
+  const compareTo = rows[systems.indexOf(base)] as Row;
   return {
     title: 'LoCoMo, half of it: is the evidence among the first?',
     unit: 'ms',
-    rows: [compared(rowOf('a question', ours.times), [base], base.name), base],
-    notes: [ours.note('memoryd'), before.note('plain FTS5')],
+    rows: rows.map((row) => (row === compareTo ? row : compared(row, [compareTo], compareTo.name))),
+    notes: [...scores].map(([{ name }, score]) => score.note(name)),
   };
 }
 
@@ -136,7 +99,7 @@ function measureProbes(directory: string): Table {
 
 export const recall: Section = {
   name: 'recall',
-  about: 'what questions find, beside plain FTS5; needs the data sets in ../shared/data',
+  about: 'what questions find, beside FTS5 and server-memory; needs the data sets in ../shared/data',
   async run() {
     if (!existsSync(data)) throw new Error(`there is no ${data}`);
     const directory = await mkdtemp(join(tmpdir(), 'memoryd-recall-'));

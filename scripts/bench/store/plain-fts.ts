@@ -5,7 +5,7 @@ import { fieldWeights } from '../../../src/daemon/store/words/index.ts';
 import type { CorpusMemory } from '../corpus.ts';
 
 /**
- * The simplest implementation: FTS5 with its default tokenizer, any of the words, ranked by bm25, with the field
+ * The simplest implementation: FTS5 with its default tokenizer or the one with stems, any of the words, ranked by bm25, with the field
  * weights and the write durability of the store. Deleted text can still be read in its file.
  */
 export class PlainFts {
@@ -14,14 +14,14 @@ export class PlainFts {
   readonly #search: StatementSync;
   readonly #delete: StatementSync;
 
-  constructor(directory: string) {
+  constructor(directory: string, tokenizer: 'unicode61' | 'porter' = 'unicode61') {
     mkdirSync(directory, { recursive: true });
     this.#db = new DatabaseSync(join(directory, 'plain.db'));
     this.#db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA cache_size = -16384;
-      CREATE VIRTUAL TABLE memories USING fts5 (title, tags, content);`);
+      CREATE VIRTUAL TABLE memories USING fts5 (title, tags, content, tokenize = '${tokenizer}');`);
     this.#delete = this.#db.prepare('DELETE FROM memories WHERE rowid = ?');
     this.#insert = this.#db.prepare('INSERT INTO memories (rowid, title, tags, content) VALUES (?, ?, ?, ?)');
     const { title, tags, content } = fieldWeights;

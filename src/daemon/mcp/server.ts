@@ -1,23 +1,44 @@
-import { McpServer } from '@modelcontextprotocol/server';
+import { McpServer, type McpServerOptions } from '@modelcontextprotocol/server';
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
+import type { Clock } from '../../system/clock.ts';
 import type { Store } from '../store/index.ts';
+import { instructions } from './instructions.ts';
+import { promptsOf } from './prompts.ts';
+import { resourcesOf } from './resources.ts';
+import { createSessionThreads } from './session-threads.ts';
 import { tools } from './tools/index.ts';
-import type { Tool } from './tools/tool.ts';
+import type { Tool, ToolContext } from './tools/tool.ts';
 
-const instructions =
-  'A memory that outlives this conversation. Search it before you start on something that may have come up before; ' +
-  'store what will matter later: decisions and their reasons, preferences, facts that took effort to find.';
+/** How long clients may cache lists that do not change while the daemon runs. */
+const unchanging = { ttlMs: 3_600_000, cacheScope: 'private' } as const;
 
-/** How long clients may cache the list of tools, which does not change while the daemon runs. */
-const toolListTtlMs = 3_600_000;
+const serverOptions: McpServerOptions = {
+  capabilities: {
+    tools: { listChanged: false },
+    resources: { listChanged: false },
+    prompts: { listChanged: false },
+  },
+  instructions,
+  cacheHints: {
+    'tools/list': unchanging,
+    'prompts/list': unchanging,
+    'resources/templates/list': unchanging,
+  },
+};
 
-function registerTool(server: McpServer, tool: Tool, store: Store, log: Log): void {
+/** `contextOf` gets the id of the client's session. */
+function registerTool(
+  server: McpServer,
+  tool: Tool,
+  contextOf: (sessionId: string | undefined) => ToolContext,
+  log: Log,
+): void {
   const { name, title, description, input, output, annotations } = tool;
   const config = { title, description, inputSchema: input, outputSchema: output, annotations };
-  server.registerTool(name, config, (args) => {
+  server.registerTool(name, config, async (args, { sessionId }) => {
     try {
-      const result = tool.run(store, args as never);
+      const result = await tool.run(contextOf(sessionId), args as never);
       return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: { ...result } };
     } catch (error) {
       // An error that the client can correct is not logged. Errors of SQLite are.
@@ -31,18 +52,27 @@ export interface ServerOptions {
   version: string;
   store: Store;
   log: Log;
+  clock: Clock;
 }
 
-/** Makes an MCP server with every tool, not connected yet. */
-export function createServer({ version, store, log }: ServerOptions): McpServer {
-  const server = new McpServer(
-    { name: 'memoryd', title: 'memoryd', version },
-    {
-      capabilities: { tools: { listChanged: false } },
-      instructions,
-      cacheHints: { 'tools/list': { ttlMs: toolListTtlMs, cacheScope: 'private' } },
-    },
-  );
-  for (const tool of tools) registerTool(server, tool, store, log);
-  return server;
+/**
+ * Gives a function that makes an MCP server with every tool, resource and prompt, not connected yet. Servers share what
+ * does not belong to a session.
+ */
+export function serverFactory({ version, store, log, clock }: ServerOptions): () => McpServer {
+  const now = () => clock.now().getTime();
+  const registrations = [...resourcesOf(store), ...promptsOf(store)];
+  return () => {
+    const server = new McpServer({ name: 'memoryd', title: 'memoryd', version }, serverOptions);
+    const threads = createSessionThreads(now);
+    // A server without sessions serves many clients, so what they store one after the other does not belong together.
+    const contextOf = (sessionId: string | undefined): ToolContext => ({
+      store,
+      now,
+      sessionThread: (project) => (sessionId === undefined ? undefined : threads(project)),
+    });
+    for (const tool of tools) registerTool(server, tool, contextOf, log);
+    for (const register of registrations) register(server);
+    return server;
+  };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Connection } from './connection.ts';
 import type { Forget } from './forget.ts';
 import { cleanTags, type MemoryRow, memoryColumns } from './memory.ts';
-import { findRow, insertRow } from './rows.ts';
+import { findRow, insertRow, nextPosition } from './rows.ts';
 
 /** A memory from another source. Times are milliseconds since 1970. */
 export interface ImportedMemory {
@@ -12,6 +12,10 @@ export interface ImportedMemory {
   project: string | null;
   createdAt?: number | undefined;
   updatedAt?: number | undefined;
+  expiresAt?: number | undefined;
+  importance?: number | undefined;
+  thread?: string | undefined;
+  position?: number | undefined;
   /** Its id, when it was exported from memoryd. */
   id?: string | undefined;
   /** The item of the source it was made from. The same item is never stored twice. */
@@ -52,6 +56,7 @@ export function importMemory(
   if (known !== undefined && !isNews(known, imported)) return 'unchanged';
   if (known !== undefined) forget(known);
   const created = imported.createdAt ?? known?.created_at ?? now;
+  const { thread } = imported;
   insertRow(connection, {
     id: known?.id ?? imported.id ?? randomUUID(),
     title: imported.title,
@@ -63,6 +68,10 @@ export function importMemory(
     // A memory keeps its first origin: another row may already have the imported one.
     origin: known === undefined ? (imported.origin ?? null) : known.origin,
     origin_digest: imported.originDigest ?? known?.origin_digest ?? null,
+    thread: thread ?? null,
+    position: thread === undefined ? null : (imported.position ?? nextPosition(connection, thread)),
+    expires_at: imported.expiresAt ?? null,
+    importance: imported.importance ?? null,
   });
   return known === undefined ? 'stored' : 'updated';
 }

@@ -2,6 +2,7 @@ import { messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
 import { type Connection, connectLazily } from './connection.ts';
+import { createExpiry, type Expiry } from './expiry.ts';
 import { databasePath } from './files.ts';
 import { type Forget, forgetting } from './forget.ts';
 import type { StartJob } from './job/run.ts';
@@ -14,9 +15,11 @@ import { createWordIndex, defaultSegmentSize, type WordIndex } from './words/ind
 import { createWrites } from './writes.ts';
 
 export type { ImportedMemory, ImportOutcome } from './import.ts';
-export type { Memory, MemoryFilter } from './memory.ts';
-export type { SearchOptions } from './search.ts';
+export type { Memory, MemoryFilter, NewMemory } from './memory.ts';
+export type { SearchHit, SearchOptions } from './search.ts';
+export type { Similar } from './similar.ts';
 export type { ExportedMemory, Store } from './store.ts';
+export type { ProjectCount, StoreStats, TagCount } from './summary.ts';
 
 export interface StoreOptions {
   /** The memories of one segment of the word index. */
@@ -37,14 +40,16 @@ export function createStore(dataDir: string, clock: Clock, log: Log, options: St
   let index: WordIndex | undefined;
   let rewriter: Rewriter | undefined;
   let maintenance: Maintenance | undefined;
+  let expiry: Expiry | undefined;
 
-  /** Starts the maintenance when the database is opened. Every use of the connection goes through here. */
+  /** Starts the maintenance and the expiry when the database is opened. Every use of the connection goes through here. */
   function maintained<D extends Connection | undefined>(db: D): D {
     if (db === undefined || maintenance !== undefined) return db;
     const onError = (error: unknown) => log('store.maintenance-failed', { error: messageOf(error) });
     const path = databasePath(dataDir);
     rewriter = createRewriter({ connection: db, path, clock, startJob, atOnceBytes });
     maintenance = createMaintenance({ connection: db, rewriter, clock, onError });
+    expiry = createExpiry({ connection: db, clock, forgetting: forgettingRows, onError });
     return db;
   }
   const reading = () => maintained(connection.reading());
@@ -73,7 +78,7 @@ export function createStore(dataDir: string, clock: Clock, log: Log, options: St
   const rewriteProblem = () => rewriter?.problem();
   return {
     ...createReads({ reading, isOpen, indexOf, rewriteProblem, now }),
-    ...createWrites({ reading, writing, forgetting: forgettingRows, now }),
+    ...createWrites({ reading, writing, forgetting: forgettingRows, expiring: () => expiry?.plan(), now }),
 
     async settle() {
       const db = reading();
@@ -91,6 +96,8 @@ export function createStore(dataDir: string, clock: Clock, log: Log, options: St
     close() {
       index?.stop();
       index = undefined;
+      expiry?.stop();
+      expiry = undefined;
       maintenance?.stop();
       maintenance = undefined;
       connection.close();

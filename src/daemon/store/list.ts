@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
-import { sourceOf } from './filter.ts';
-import { type Memory, type MemoryFilter, type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
+import { type Scope, sourcesOf, whereOf } from './filter.ts';
+import { type Memory, type MemoryRow, memoryColumns, memoryOf } from './memory.ts';
 
 export interface Page {
   memories: Memory[];
@@ -24,25 +24,38 @@ export function parseCursor(text: string): ListCursor | undefined {
   return createdAt === undefined ? undefined : { createdAt: Number(createdAt), seq: Number(seq) };
 }
 
-/** Gives `limit` memories from the cursor on, newest first. */
+/** Gives `limit` rows of a filter from the cursor on, newest first. */
+export function newestRows(
+  connection: Connection,
+  scope: Scope,
+  limit: number,
+  cursor?: ListCursor,
+): MemoryRow[] {
+  const sources = sourcesOf(connection, scope);
+  const before = cursor === undefined ? [] : [cursor.createdAt, cursor.seq];
+  const selects = sources.map((source) => {
+    const position = `(${source.driver}.created_at, ${source.driver}.seq)`;
+    const sql = cursor === undefined ? source.sql : [...source.sql, `${position} < (?, ?)`];
+    return `SELECT ${memoryColumns} FROM ${source.from} ${whereOf({ ...source, sql })}`;
+  });
+  const [first] = sources;
+  if (first === undefined) return [];
+  // SQLite merges the sources of a compound query, each in the order of its index. Its order can only name columns of
+  // the result.
+  const prefix = sources.length === 1 ? `${first.driver}.` : '';
+  return connection
+    .prepare(`${selects.join(' UNION ALL ')} ORDER BY ${prefix}created_at DESC, ${prefix}seq DESC LIMIT ?`)
+    .all(...sources.flatMap(({ values }) => [...values, ...before]), limit) as unknown as MemoryRow[];
+}
+
+/** Gives a page of `limit` memories from the cursor on, newest first. */
 export function listMemories(
   connection: Connection,
-  filter: MemoryFilter,
+  scope: Scope,
   limit: number,
   cursor: ListCursor | undefined,
 ): Page {
-  const { from, driver, sql, values } = sourceOf(filter);
-  if (cursor !== undefined) {
-    sql.push(`(${driver}.created_at, ${driver}.seq) < (?, ?)`);
-    values.push(cursor.createdAt, cursor.seq);
-  }
-  const where = sql.length === 0 ? '' : `WHERE ${sql.join(' AND ')}`;
-  const rows = connection
-    .prepare(
-      `SELECT ${memoryColumns} FROM ${from} ${where}
-       ORDER BY ${driver}.created_at DESC, ${driver}.seq DESC LIMIT ?`,
-    )
-    .all(...values, limit + 1) as unknown as MemoryRow[];
+  const rows = newestRows(connection, scope, limit + 1, cursor);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const page: Page = { memories: shown.map(memoryOf) };

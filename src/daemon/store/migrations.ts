@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MemorydError } from '../../errors.ts';
+import { tagKey } from './memory.ts';
 
 /**
  * The steps from one schema to the next. `user_version` is the number of steps that were done. Never change a released
@@ -65,6 +66,27 @@ const migrations: readonly (string | ((db: DatabaseSync) => void))[] = [
     const { stored } = db.prepare('SELECT count(*) AS stored FROM memories').get() as { stored: number };
     if (stored === 0) db.exec(adoptNextWords);
     else db.exec(`INSERT INTO maintenance (task, value) VALUES ('words-copied', 0), ('compact', 1)`);
+  },
+  // Threads, expiry and importance. `memories_by_beginning` finds a memory with the same content. `projects` has the
+  // spellings of each project, because SQLite cannot compare without case outside ASCII.
+  (db) => {
+    db.exec(`
+      ALTER TABLE memories ADD COLUMN thread TEXT;
+      ALTER TABLE memories ADD COLUMN position INTEGER;
+      ALTER TABLE memories ADD COLUMN expires_at INTEGER;
+      ALTER TABLE memories ADD COLUMN importance REAL;
+      CREATE INDEX memories_by_thread ON memories (thread, position, seq) WHERE thread IS NOT NULL;
+      CREATE INDEX memories_by_expiry ON memories (expires_at) WHERE expires_at IS NOT NULL;
+      CREATE INDEX memories_by_importance ON memories (importance) WHERE importance IS NOT NULL;
+      CREATE INDEX memories_by_beginning ON memories (length(content), substr(content, 1, 16));
+      CREATE TABLE projects (
+        name TEXT PRIMARY KEY,
+        key TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX projects_by_key ON projects (key);`);
+    const names = db.prepare('SELECT DISTINCT project FROM memories WHERE project IS NOT NULL').all();
+    const insert = db.prepare('INSERT INTO projects (name, key) VALUES (?, ?)');
+    for (const { project } of names as { project: string }[]) insert.run(project, tagKey(project));
   },
 ];
 

@@ -1,8 +1,16 @@
 import type { Connection } from './connection.ts';
-import { conditionsOf, passesFilter, seqsOf } from './filter.ts';
-import type { MemoryFilter } from './memory.ts';
+import { conditionsOf, passesFilter, type Scope, seqsOf } from './filter.ts';
+import { hasThreads, lenders, lendScores } from './neighbours.ts';
 import { ftsExpression, ftsTerm, type Query, type Term } from './query.ts';
-import { fieldWeights, type Ranked, type RankOptions, stem, type WordIndex } from './words/index.ts';
+import {
+  fieldWeights,
+  type Ranked,
+  type RankOptions,
+  rankWords,
+  stem,
+  type Weighing,
+  type WordIndex,
+} from './words/index.ts';
 
 const score = `-bm25(memory_words, ${fieldWeights.title}, ${fieldWeights.tags}, ${fieldWeights.content})`;
 
@@ -15,8 +23,8 @@ const candidates = 2_000;
 const spare = 50;
 
 /** Ranks with FTS5. It scores every match, which is slow for very many matches. */
-function rankByFts(connection: Connection, query: Query, filter: MemoryFilter, limit: number): Ranked[] {
-  const { sql, values } = conditionsOf(filter);
+function rankByFts(connection: Connection, query: Query, scope: Scope, limit: number): Ranked[] {
+  const { sql, values } = conditionsOf(connection, scope);
   const join = sql.length === 0 ? '' : 'CROSS JOIN memories m ON m.seq = memory_words.rowid';
   const where = ['memory_words MATCH ?', ...sql].join(' AND ');
   return connection
@@ -58,29 +66,25 @@ function rankOthers(connection: Connection, { wanted, unwanted }: Query): RankOp
 /** Ranks with the word index. */
 function rankByIndex(
   connection: Connection,
-  index: WordIndex,
-  query: Query,
-  filter: MemoryFilter,
+  weighing: Weighing,
+  extra: RankOptions['extra'],
+  scope: Scope,
   limit: number,
 ): Ranked[] {
-  const options = {
-    words: stemsOf(query.wanted),
-    extra: rankOthers(connection, query),
-  };
-  const isOpen = conditionsOf(filter).sql.length === 0;
+  const isOpen = conditionsOf(connection, scope).sql.length === 0;
   const asked = isOpen ? limit + spare : Math.max(limit, candidates);
-  const passes = passesFilter(connection, filter);
-  const best = index.rank({ ...options, limit: asked });
+  const passes = passesFilter(connection, scope);
+  const best = rankWords(weighing, { extra, limit: asked });
   const passed: Ranked[] = [];
   for (const one of best) {
     if (passed.length === limit) break;
     if (passes(one.seq)) passed.push(one);
   }
   if (passed.length === limit || best.length < asked) return passed;
-  if (isOpen) return index.rank({ ...options, limit, accept: passes });
+  if (isOpen) return rankWords(weighing, { extra, limit, accept: passes });
   // Few of the best matches pass the filter, so probably few rows pass at all.
-  const seqs = seqsOf(connection, filter);
-  return index.rank({ ...options, limit, accept: (seq) => seqs.has(seq) });
+  const seqs = seqsOf(connection, scope);
+  return rankWords(weighing, { extra, limit, accept: (seq) => seqs.has(seq) });
 }
 
 /**
@@ -90,10 +94,15 @@ export function rankMemories(
   connection: Connection,
   index: WordIndex,
   query: Query,
-  filter: MemoryFilter,
+  scope: Scope,
   limit: number,
 ): Ranked[] {
-  return index.ready()
-    ? rankByIndex(connection, index, query, filter, limit)
-    : rankByFts(connection, query, filter, limit);
+  if (!index.ready()) return rankByFts(connection, query, scope, limit);
+  const weighing = index.weigh(stemsOf(query.wanted));
+  const extra = rankOthers(connection, query);
+  if (!hasThreads(connection)) return rankByIndex(connection, weighing, extra, scope, limit);
+  const ranked = rankByIndex(connection, weighing, extra, scope, Math.max(limit, lenders));
+  const passes = passesFilter(connection, scope);
+  const accept = (seq: number) => !extra.unwanted.has(seq) && passes(seq);
+  return lendScores(connection, weighing, { extra, accept }, ranked).slice(0, limit);
 }

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { changeRow, deleteRows, insertNew, insertOnce } from './change.ts';
 import type { Connection } from './connection.ts';
 import type { Forget } from './forget.ts';
 import { importMemory } from './import.ts';
-import { cleanTags, memoryOf } from './memory.ts';
-import { findRow, insertRow, lastWrite, noteWrite } from './rows.ts';
-import type { Store } from './store.ts';
+import { type MemoryRow, memoryOf, type NewMemory } from './memory.ts';
+import { lastWrite, noteWrite } from './rows.ts';
+import type { Added, Proof, Store } from './store.ts';
 
 /** What writing to a store needs. */
 export interface WriteContext {
@@ -14,6 +14,8 @@ export interface WriteContext {
   writing(): Connection;
   /** A transaction that deletes rows: when it returns, no file contains their text any more. */
   forgetting<T>(connection: Connection, work: (forget: Forget) => T): T;
+  /** Must be called after memories that expire were written. */
+  expiring(): void;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -24,63 +26,78 @@ const proofMs = 30_000;
 /** The operations of a store that write. */
 export function createWrites(
   context: WriteContext,
-): Pick<Store, 'add' | 'update' | 'delete' | 'import' | 'proveWritable'> {
+): Pick<Store, 'add' | 'addAll' | 'update' | 'delete' | 'deleteAll' | 'import' | 'proveWritable'> {
+  /** Deletes rows, alone or to replace them. `none` is the result when nothing was ever stored. */
+  function replacing<T>(none: T, work: (db: Connection, forget: Forget) => T): T {
+    const db = context.reading();
+    return db === undefined ? none : context.forgetting(db, (forget) => work(db, forget));
+  }
+
+  function noteExpiring(memories: readonly { expiresAt?: unknown }[]): void {
+    if (memories.some(({ expiresAt }) => expiresAt !== undefined)) context.expiring();
+  }
+
+  function addAll(memories: readonly NewMemory[], duplicates: 'keep' | 'skip'): Added[] {
+    const now = context.now();
+    const db = context.writing();
+    const added = db.transaction(() => {
+      noteWrite(db, 'memory', now);
+      return memories.map((memory) =>
+        duplicates === 'skip'
+          ? insertOnce(db, memory, now)
+          : { row: insertNew(db, memory, now), stored: true },
+      );
+    });
+    noteExpiring(memories);
+    return added.map(({ row, stored }) => ({ memory: memoryOf(row), stored }));
+  }
+
+  function deleteAll(ids: readonly string[]): string[] {
+    return replacing([], (db, forget) => {
+      const deleted = deleteRows(db, ids, forget);
+      if (deleted.length > 0) noteWrite(db, 'memory', context.now());
+      return deleted;
+    });
+  }
+
   return {
-    add({ content, title = null, tags = [], project = null }) {
-      const db = context.writing();
-      const at = context.now();
-      const row = { id: randomUUID(), title, content, tags: cleanTags(tags), project };
-      return db.transaction(() => {
-        noteWrite(db, 'memory', at);
-        const times = { created_at: at, updated_at: at };
-        return memoryOf(insertRow(db, { ...row, ...times, origin: null, origin_digest: null }));
-      });
-    },
+    add: (memory) => (addAll([memory], 'keep')[0] as Added).memory,
+    addAll: (memories, duplicates) => (memories.length === 0 ? [] : addAll(memories, duplicates)),
+    delete: (id) => deleteAll([id]).length > 0,
+    deleteAll,
 
     update(id, change) {
-      const db = context.reading();
-      if (db === undefined) return undefined;
-      return context.forgetting(db, (forget) => {
-        const row = findRow(db, id);
-        if (row === undefined) return undefined;
-        const { title = row.title, content = row.content, project = row.project } = change;
-        const tags = change.tags === undefined ? (JSON.parse(row.tags) as string[]) : cleanTags(change.tags);
-        const at = context.now();
-        forget(row);
-        noteWrite(db, 'memory', at);
-        return memoryOf(insertRow(db, { ...row, title, content, project, tags, updated_at: at }));
+      const now = context.now();
+      const updated = replacing<MemoryRow | undefined>(undefined, (db, forget) => {
+        const row = changeRow(db, id, change, now, forget);
+        if (row !== undefined) noteWrite(db, 'memory', now);
+        return row;
       });
-    },
-
-    delete(id) {
-      const db = context.reading();
-      if (db === undefined) return false;
-      return context.forgetting(db, (forget) => {
-        const row = findRow(db, id);
-        if (row === undefined) return false;
-        forget(row);
-        noteWrite(db, 'memory', context.now());
-        return true;
-      });
+      noteExpiring([change]);
+      return updated === undefined ? undefined : memoryOf(updated);
     },
 
     import(memories) {
       if (memories.length === 0) return [];
       const db = context.writing();
-      return context.forgetting(db, (forget) => {
+      const outcomes = context.forgetting(db, (forget) => {
         noteWrite(db, 'memory', context.now());
         return memories.map((memory) => importMemory(db, memory, context.now(), forget));
       });
+      noteExpiring(memories);
+      return outcomes;
     },
 
     proveWritable() {
       const db = context.reading();
-      if (db === undefined) return { kind: 'never-used' };
-      const at = context.now();
-      const latest = Math.max(lastWrite(db, 'memory') ?? 0, lastWrite(db, 'probe') ?? 0);
-      // A clock that was set back must not make an old write look new.
-      if (latest > at || at - latest >= proofMs) db.transaction(() => noteWrite(db, 'probe', at));
-      return { kind: 'proven', lastWrite: lastWrite(db, 'memory') ?? null };
+      return db === undefined ? { kind: 'never-used' } : proveWritable(db, context.now());
     },
   };
+}
+
+function proveWritable(db: Connection, at: number): Proof {
+  const latest = Math.max(lastWrite(db, 'memory') ?? 0, lastWrite(db, 'probe') ?? 0);
+  // A clock that was set back must not make an old write look new.
+  if (latest > at || at - latest >= proofMs) db.transaction(() => noteWrite(db, 'probe', at));
+  return { kind: 'proven', lastWrite: lastWrite(db, 'memory') ?? null };
 }

@@ -15,6 +15,15 @@ function optionalText(value: unknown): string | undefined {
   return isContent(value) ? value : undefined;
 }
 
+/** A number within a range, or `undefined` for anything else. */
+function numberOf(value: unknown, least: number, most: number): number | undefined {
+  return typeof value === 'number' && value >= least && value <= most ? value : undefined;
+}
+
+function integerOf(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? (value as number) : undefined;
+}
+
 function memoryOfLine(line: Record<string, unknown>, content: string): ImportedMemory {
   const title = optionalText(line.title) ?? null;
   const project = optionalText(line.project) ?? null;
@@ -30,6 +39,10 @@ function memoryOfLine(line: Record<string, unknown>, content: string): ImportedM
     id,
     createdAt: timeOf(line.createdAt),
     updatedAt: timeOf(line.updatedAt),
+    expiresAt: timeOf(line.expiresAt),
+    importance: numberOf(line.importance, 0, 1),
+    thread: optionalText(line.thread),
+    position: integerOf(line.position),
     origin: optionalText(line.origin) ?? (id === undefined ? `jsonl:${digest}` : undefined),
     originDigest: optionalText(line.originDigest) ?? (id === undefined ? digest : undefined),
   };
@@ -37,7 +50,7 @@ function memoryOfLine(line: Record<string, unknown>, content: string): ImportedM
 
 /**
  * Parses JSONL: our own export, or lines with a `content` and optional `title`, `tags`, `project`, `createdAt`,
- * `updatedAt` and `id`.
+ * `updatedAt`, `expiresAt`, `importance`, `thread`, `position` and `id`.
  */
 export function parseMemoriesJsonl(text: string): ParsedSource {
   const { values, skipped } = parseLines(text);

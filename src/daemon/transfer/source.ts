@@ -15,7 +15,7 @@ export interface ParsedSource {
 }
 
 /** The limits of a memory, which are the same for memories from clients. */
-const longest = { content: 1_000_000, title: 500, project: 200, tag: 100, tags: 50 };
+const longest = { content: 1_000_000, title: 500, project: 200, thread: 200, tag: 100, tags: 50 };
 
 /** Gives a memory cut to the limits, with well-formed text that SQLite stores unchanged. */
 export function withinLimits(memory: ImportedMemory): ImportedMemory {
@@ -25,16 +25,18 @@ export function withinLimits(memory: ImportedMemory): ImportedMemory {
     content: cut(memory.content, longest.content),
     title: memory.title === null ? null : cut(memory.title, longest.title),
     project: memory.project === null ? null : cut(memory.project, longest.project),
+    thread: memory.thread === undefined ? undefined : cut(memory.thread, longest.thread),
     tags: memory.tags.slice(0, longest.tags).map((tag) => cut(tag, longest.tag)),
   };
 }
 
 /** Gives the parts of a memory that exceed the limits, as text for a message. Gives `undefined` when nothing does. */
-export function beyondLimits({ content, title, project, tags }: ImportedMemory): string | undefined {
+export function beyondLimits({ content, title, project, thread, tags }: ImportedMemory): string | undefined {
   const over = {
     content: content.length > longest.content,
     title: (title?.length ?? 0) > longest.title,
     project: (project?.length ?? 0) > longest.project,
+    thread: (thread?.length ?? 0) > longest.thread,
     tags: tags.length > longest.tags,
     tag: tags.some((tag) => tag.length > longest.tag),
   };

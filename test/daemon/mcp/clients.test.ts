@@ -1,39 +1,21 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
-import { Client, type ClientOptions, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { startTestDaemon, type TestDaemon, token } from '../../support/daemon.ts';
-
-type Mode = NonNullable<ClientOptions['versionNegotiation']>['mode'];
-
-const eras: [name: string, mode: Mode, era: string][] = [
-  ['2025 era, with sessions', 'legacy', 'legacy'],
-  ['2026-07-28, without sessions', { pin: '2026-07-28' }, 'modern'],
-  ['whichever the client finds', 'auto', 'modern'],
-];
-
-async function connect(t: TestContext, { url }: TestDaemon, mode: Mode) {
-  const client = new Client(
-    { name: 'the-official-client', version: '1.0.0' },
-    { versionNegotiation: { mode: mode as never } },
-  );
-  const transport = new StreamableHTTPClientTransport(new URL(url), {
-    requestInit: { headers: { authorization: `Bearer ${token}` } },
-  });
-  await client.connect(transport);
-  t.after(() => client.close());
-  return { client, transport };
-}
+import { test } from 'node:test';
+import { startTestDaemon } from '../../support/daemon.ts';
+import { call as callTool, connect, eras } from './official-client.ts';
 
 for (const [name, mode, era] of eras) {
   test(`the official client, ${name}: a handshake and the tool list create nothing`, async (t) => {
     const running = await startTestDaemon(t);
-    const { client } = await connect(t, running, mode);
+    const client = await connect(t, running, mode);
     assert.equal(client.getServerVersion()?.name, 'memoryd');
     const { tools } = await client.listTools();
     assert.deepEqual(
       tools.map((tool) => tool.name),
-      ['store_memory', 'search_memories', 'get_memory', 'list_memories', 'update_memory', 'delete_memory'],
+      [
+        ...['store_memory', 'search_memories', 'get_memory', 'recent', 'list_memories', 'update_memory'],
+        ...['delete_memory', 'delete_memories', 'list_tags', 'list_projects', 'stats'],
+      ],
     );
     for (const tool of tools) {
       assert.equal(tool.inputSchema.type, 'object', tool.name);
@@ -47,16 +29,8 @@ for (const [name, mode, era] of eras) {
 
   test(`the official client, ${name}: stores, searches, gets, lists, updates and deletes`, async (t) => {
     const running = await startTestDaemon(t);
-    const { client } = await connect(t, running, mode);
-    // biome-ignore lint/suspicious/noExplicitAny: tests look into answers as they come
-    const call = async (tool: string, args: Record<string, unknown>): Promise<any> => {
-      const result = await client.callTool({ name: tool, arguments: args });
-      assert.notEqual(result.isError, true, JSON.stringify(result.content));
-      const [content] = result.content;
-      assert.ok(content?.type === 'text');
-      assert.deepEqual(JSON.parse(content.text), result.structuredContent);
-      return result.structuredContent;
-    };
+    const client = await connect(t, running, mode);
+    const call = (tool: string, args: Record<string, unknown>) => callTool(client, tool, args);
     const { memory } = await call('store_memory', {
       content: 'We chose SQLite because it needs no server.',
       title: 'Database decision',
@@ -85,7 +59,7 @@ for (const [name, mode, era] of eras) {
 
   test(`the official client, ${name}: mistakes are told, nothing breaks`, async (t) => {
     const running = await startTestDaemon(t);
-    const { client } = await connect(t, running, mode);
+    const client = await connect(t, running, mode);
     assert.equal(client.getProtocolEra(), era);
     await assert.rejects(client.callTool({ name: 'no_such_tool', arguments: {} }), /no_such_tool/);
     const mistakes: [string, Record<string, unknown>, RegExp][] = [

@@ -1,29 +1,25 @@
 import * as z from 'zod';
-import { MemorydError } from '../../../errors.ts';
-import { defineTool, field, filterFields, filterOf, memorySchema } from './tool.ts';
+import type { Memory } from '../../store/index.ts';
+import { bare, field, filterFields, filterOf } from '../input/fields.ts';
+import { defineTool, listOf, noSuchPage, readOnly } from './tool.ts';
 
 export const listMemories = defineTool({
   name: 'list_memories',
   title: 'List memories',
-  description: 'Lists memories, newest first, page by page.',
+  description: 'Lists whole memories, newest first, page by page.',
   input: z.strictObject({
     ...filterFields,
+    thread: bare.thread.optional(),
     limit: field.limit(100),
-    cursor: z
-      .string()
-      .max(100)
-      .optional()
-      .describe('nextCursor of the page before; the filters must be the same'),
+    cursor: field.cursor,
   }),
-  output: z.object({
-    memories: z.array(memorySchema),
-    nextCursor: z.string().optional().describe('Absent on the last page'),
-  }),
-  annotations: { readOnlyHint: true, openWorldHint: false },
-  run(store, { limit, cursor, ...filter }) {
+  output: z.object({ memories: listOf<Memory>(), nextCursor: z.string().optional() }),
+  annotations: readOnly,
+  run({ store }, { limit, cursor, ...filter }) {
     const page = store.list(filterOf(filter), limit, cursor);
-    if (page === undefined)
-      throw new MemorydError('failed', 'unknown cursor: use the nextCursor of an earlier page');
-    return { memories: page.memories, nextCursor: page.next };
+    if (page === undefined) throw noSuchPage();
+    return page.next === undefined
+      ? { memories: page.memories }
+      : { memories: page.memories, nextCursor: page.next };
   },
 });

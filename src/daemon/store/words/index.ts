@@ -1,14 +1,14 @@
+import { nextTurn } from '../../next-turn.ts';
 import type { Connection } from '../connection.ts';
 import type { MemoryRow } from '../memory.ts';
-import type { Ranked } from './best.ts';
 import { IndexedMemories } from './indexed.ts';
-import { type RankOptions, rankWords } from './rank.ts';
+import { type Weighing, weigh } from './rank.ts';
 import type { OpenSegment } from './segment.ts';
 import { storeSegment } from './stored.ts';
 
 export type { Ranked } from './best.ts';
 export { forgetStored } from './forget.ts';
-export type { RankOptions } from './rank.ts';
+export { type RankOptions, rankWords, scoreWords, type Weighing } from './rank.ts';
 export { defaultSegmentSize, fieldWeights } from './segment.ts';
 export { stem } from './stem.ts';
 
@@ -27,8 +27,8 @@ const addedAtOnce = 250;
 export interface WordIndex {
   /** Adds new memories. Gives false while there are too many to add now. */
   ready(): boolean;
-  /** Gives the best of the indexed memories. */
-  rank(options: RankOptions): Ranked[];
+  /** Looks up words, for `rankWords` and `scoreWords`. The result holds until the next change of the store. */
+  weigh(words: readonly string[]): Weighing;
   /** Whether an indexed memory has a word, given by its stem. */
   has(word: string): boolean;
   /** Resolves when every memory stored so far is indexed. */
@@ -36,10 +36,6 @@ export interface WordIndex {
   /** Removes deleted memories from the index in memory. `forgetStored` removes them from the disk. */
   forget(rows: readonly MemoryRow[]): void;
   stop(): void;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
@@ -92,7 +88,7 @@ export function createWordIndex(
       if (missing > 0 || indexed.complete() !== undefined) void work();
       return missing === 0;
     },
-    rank: (options) => rankWords(indexed.segments, options),
+    weigh: (words) => weigh(indexed.segments, words),
     has: (word) => indexed.segments.some((segment) => segment.has(word)),
     settle: work,
     forget: (rows) => indexed.forget(rows),

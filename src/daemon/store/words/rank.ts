@@ -18,7 +18,6 @@ export interface Extra {
 }
 
 export interface RankOptions {
-  words: readonly string[];
   extra: Extra;
   limit: number;
   /** Called for each memory with a sufficient score, before it is kept. Without it every memory is accepted. */
@@ -48,6 +47,10 @@ interface Norm {
   slope: number;
 }
 
+function scoreOf(worth: number, weight: number, norm: number): number {
+  return (worth * (k1 + 1) * weight) / (weight + norm);
+}
+
 /** Adds the score of a word at each place that has it. */
 function addScores(
   scores: Float64Array,
@@ -56,12 +59,11 @@ function addScores(
   worth: number,
   { base, slope }: Norm,
 ): void {
-  const most = worth * (k1 + 1);
   for (let at = 0; at < places.length; at += 1) {
     const place = places[at] as number;
     const weight = weights[at] as number;
-    const norm = base + slope * (lengths[place] as number);
-    scores[place] = (scores[place] as number) + (most * weight) / (weight + norm);
+    const score = scoreOf(worth, weight, base + slope * (lengths[place] as number));
+    scores[place] = (scores[place] as number) + score;
   }
 }
 
@@ -82,6 +84,24 @@ function worthsOf(all: readonly Lists[], words: readonly string[], memories: num
   });
 }
 
+/** The words of a query, looked up in an index: what their scores are computed from. */
+export interface Weighing {
+  all: Lists[];
+  worths: number[];
+  norm: Norm;
+}
+
+/** Looks up words in the segments of an index. */
+export function weigh(segments: readonly Segment[], words: readonly string[]): Weighing {
+  const { memories, averageLength } = totalsOf(segments);
+  const all = listsOf(segments, words);
+  return {
+    all,
+    worths: worthsOf(all, words, memories),
+    norm: { base: k1 * (1 - b), slope: (k1 * b) / averageLength },
+  };
+}
+
 /** Removes and gives the entries of a list sorted by `seq` that are below `end`. */
 function takeBelow(sorted: [seq: number, score: number][], end: number): [seq: number, score: number][] {
   const rest = sorted.findIndex(([seq]) => seq >= end);
@@ -92,15 +112,11 @@ function takeBelow(sorted: [seq: number, score: number][], end: number): [seq: n
  * Gives the best memories for any of the words, by exact BM25: every memory with one of the words is scored. It works
  * segment by segment, so that the scores fit in the processor's cache.
  */
-export function rankWords(segments: readonly Segment[], options: RankOptions): Ranked[] {
-  const { words, extra, limit, accept } = options;
-  const { memories, averageLength } = totalsOf(segments);
-  const norm = { base: k1 * (1 - b), slope: (k1 * b) / averageLength };
-  const all = listsOf(segments, words);
-  const worths = worthsOf(all, words, memories);
+export function rankWords({ all, worths, norm }: Weighing, options: RankOptions): Ranked[] {
+  const { extra, limit, accept } = options;
   const extras = [...extra.scores].toSorted(([a], [b]) => a - b);
   const best = keepBest(limit);
-  const scores = new Float64Array(Math.max(0, ...segments.map(({ lengths }) => lengths.length)));
+  const scores = new Float64Array(Math.max(0, ...all.map(({ segment }) => segment.lengths.length)));
 
   function consider(seq: number, score: number): void {
     if (score === 0 || score < best.threshold()) return;
@@ -133,4 +149,36 @@ export function rankWords(segments: readonly Segment[], options: RankOptions): R
     }
   }
   return best.list();
+}
+
+/** The place in a sorted list that has a value, or -1. */
+function indexIn(sorted: Uint16Array, value: number): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((sorted[middle] as number) < value) from = middle + 1;
+    else to = middle;
+  }
+  return sorted[from] === value ? from : -1;
+}
+
+/** Gives the scores of some memories, one for each word. Their sum is the score that `rankWords` gives. */
+export function scoreWords({ all, worths, norm }: Weighing, seqs: Iterable<number>): Map<number, number[]> {
+  const scores = new Map<number, number[]>();
+  for (const seq of seqs) {
+    const found = all.find(
+      ({ segment }) => seq >= segment.first && seq < segment.first + segment.lengths.length,
+    );
+    if (found === undefined) continue;
+    const place = seq - found.segment.first;
+    const { base, slope } = norm;
+    const length = found.segment.lengths[place] as number;
+    const one = found.lists.map((postings, word) => {
+      const at = postings === undefined ? -1 : indexIn(postings.places, place);
+      if (postings === undefined || at < 0) return 0;
+      return scoreOf(worths[word] as number, postings.weights[at] as number, base + slope * length);
+    });
+    scores.set(seq, one);
+  }
+  return scores;
 }
