@@ -35,7 +35,7 @@ function listIn(text: string): unknown[] | undefined {
 
 async function parseNote(path: string, text: string): Promise<ParsedSource> {
   const { memoryOfNote } = await import('./sources/note.ts');
-  const memory = memoryOfNote({ path: basename(path), text, changedAt: Date.now() });
+  const memory = memoryOfNote({ path: basename(path), text });
   return { memories: memory === undefined ? [] : [memory], skipped: [] };
 }
 
@@ -74,7 +74,7 @@ async function readPath(files: Files, given: string): Promise<ReadSource> {
   }
   if (kind === 'file' && whatIs(firstBytes(path, headBytes)) === 'a SQLite database') {
     const { parseDatabase } = await import('./sources/database.ts');
-    return parseDatabase(path);
+    return parseDatabase(files, path);
   }
   const read = await files.read(path);
   if (read.kind === 'content') return parseBytes(path, read.bytes);

@@ -1,7 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { MemorydError, messageOf } from '../../../errors.ts';
+import type { Files } from '../../../system/files.ts';
 import type { ParsedSource } from '../source.ts';
 import { parseClaudeMem } from './claude-mem.ts';
 import { parseMcpMemoryService } from './mcp-memory-service.ts';
@@ -31,11 +31,11 @@ const known: readonly KnownDatabase[] = [
  * Opens a database of another program, so that nothing is written beside it. A write-ahead log with content belongs to
  * a database that is in use or was not closed: then its shared index is needed. Otherwise the file is taken as it is.
  */
-async function openForReading(path: string): Promise<DatabaseSync> {
+async function openForReading(files: Pick<Files, 'inspect'>, path: string): Promise<DatabaseSync> {
   const { DatabaseSync } = await import('node:sqlite');
   const url = pathToFileURL(path);
-  const log = `${path}-wal`;
-  if (!existsSync(log) || statSync(log).size === 0) url.searchParams.set('immutable', '1');
+  const log = await files.inspect(`${path}-wal`);
+  if (!('stats' in log) || log.stats.size === 0) url.searchParams.set('immutable', '1');
   return new DatabaseSync(url, { readOnly: true });
 }
 
@@ -63,8 +63,11 @@ function unknownDatabase(db: DatabaseSync): MemorydError {
  * Reads the SQLite database of another memory daemon, without changing anything. Throws `failed` for a database that is
  * not known or is damaged.
  */
-export async function parseDatabase(path: string): Promise<{ format: string; parsed: ParsedSource }> {
-  const db = await openForReading(path);
+export async function parseDatabase(
+  files: Pick<Files, 'inspect'>,
+  path: string,
+): Promise<{ format: string; parsed: ParsedSource }> {
+  const db = await openForReading(files, path);
   try {
     const one = known.find(({ mark }) => columnsOf(db, mark.table).includes(mark.column));
     if (one === undefined) throw unknownDatabase(db);

@@ -38,7 +38,7 @@ export async function parseFolder(files: FolderFiles, directory: string): Promis
     ]);
     const text = read.kind === 'content' ? decodeText(read.bytes) : undefined;
     const why = read.kind === 'unreadable' ? read.why : text === undefined ? 'not text' : 'empty';
-    const changedAt = 'stats' in seen ? Math.round(seen.stats.mtimeMs) : 0;
+    const changedAt = 'stats' in seen ? Math.round(seen.stats.mtimeMs) : undefined;
     const memory = text === undefined ? undefined : memoryOfNote({ path, text, changedAt });
     if (memory === undefined) parsed.skipped.push({ where: path, why });
     else parsed.memories.push(memory);

@@ -6,8 +6,8 @@ import { digestOf, isRecord, isText, textsOf, timeOf } from '../source.ts';
 export interface NoteFile {
   path: string;
   text: string;
-  /** When the file was changed, in milliseconds since 1970. */
-  changedAt: number;
+  /** When the file was changed, in milliseconds since 1970, where that is known. */
+  changedAt?: number | undefined;
 }
 
 /** The front matter of a note, and its text. Front matter that is not YAML stays in the text. */
