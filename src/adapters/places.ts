@@ -2,6 +2,7 @@ import { join, posix, win32 } from 'node:path';
 import { fill, namesIn } from '../service/placeholder.ts';
 import type { Files } from '../system/files.ts';
 import type { Place } from './place-schema.ts';
+import type { Adapter } from './schema.ts';
 import { byVersion } from './version-order.ts';
 
 type PlacesFiles = Pick<Files, 'inspect' | 'list'>;
@@ -78,6 +79,49 @@ export async function findPlaces(
     }
   }
   return found;
+}
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+
+/** The paths that a place may have, as regular expressions: `*` is any name. */
+function expressionsOf(
+  known: ReadonlyMap<string, string[]>,
+  { variable, paths }: Place,
+  variables: Variables,
+): string[] {
+  const said = variable === undefined ? undefined : variables[variable];
+  const patterns = paths.flatMap((path) => {
+    const [, name = '', rest = ''] = /^\{(\w+)\}(.*)$/s.exec(path) ?? [];
+    const below = rest
+      .split(/[\\/]/)
+      .map((segment) => (segment === '*' ? '[^/]+' : escaped(segment)))
+      .join('/');
+    return (known.get(name) ?? []).map((start) => `${start}${below}`);
+  });
+  return [...(said === undefined ? [] : [escaped(said.replaceAll('\\', '/'))]), ...patterns];
+}
+
+/**
+ * Whether a path lies in a place that the commands of an adapter use, in whichever version of it (pure). The place finds
+ * the current version at every start; such a path breaks with the next update.
+ */
+export function liesInPlace(
+  path: string,
+  { places, commands }: Pick<Adapter, 'places' | 'commands'>,
+  home: string,
+  variables: Variables,
+): boolean {
+  const known = new Map([['home', [escaped(home.replaceAll('\\', '/'))]]]);
+  for (const [name, place] of Object.entries(places)) {
+    known.set(name, expressionsOf(known, place, variables));
+  }
+  const used = new Set(commands.flatMap(({ argv }) => argv.flatMap(namesIn)));
+  const all = Object.keys(places).filter((name) => used.has(name));
+  // Windows compares names without case.
+  const flags = win32.isAbsolute(home) && !posix.isAbsolute(home) ? 'i' : '';
+  return all
+    .flatMap((name) => known.get(name) ?? [])
+    .some((pattern) => new RegExp(`^${pattern}(?:/|$)`, flags).test(path.replaceAll('\\', '/')));
 }
 
 /** The variables that name a place. `install` keeps their values. */

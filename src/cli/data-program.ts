@@ -8,11 +8,14 @@ export function addDataCommands(command: AddCommand): void {
     .argument(...serviceArgument)
     .addHelpText('after', examples('memoryd export > memories.jsonl'))
     .action(lazily(async () => (await import('./commands/transfer.ts')).exportCommand));
-  command('import', 'Import memories from JSON lines, server-memory files or sync files')
-    .argument('<file>', 'the file to read')
+  command('import', 'Import memories of memoryd or of another memory daemon')
+    .argument('<file>', 'a file, a folder of Markdown files, or - for standard input')
     .argument(...serviceArgument)
     .option('--project <id>', 'store the memories in this project')
-    .addHelpText('after', examples('memoryd import memories.jsonl'))
+    .addHelpText(
+      'after',
+      examples('memoryd import memories.jsonl', 'memoryd import ~/.claude-mem/claude-mem.db'),
+    )
     .action(lazily(async () => (await import('./commands/transfer.ts')).importCommand));
 }
 

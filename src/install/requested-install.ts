@@ -6,6 +6,7 @@ import {
   requestedDefinition,
 } from './requested-definition.ts';
 import type { LockedService } from './service-lock.ts';
+import { unpinned } from './unpin.ts';
 
 /** The definition to install. */
 export interface RequestedInstall {
@@ -23,7 +24,8 @@ export async function requestedInstall(
   { machine: { system, roots }, service, paths }: Pick<LockedService, 'machine' | 'service' | 'paths'>,
   request: InstallRequest,
 ): Promise<RequestedInstall> {
-  const read = await readDefinition(system.files, paths);
+  const stored = await readDefinition(system.files, paths);
+  const read = request.changes.command === undefined ? await unpinned(system, roots, stored) : stored;
   const changes = await externalRequest(system, roots, service, read, request);
   const requested = requestedDefinition(read, { ...request, name: service, changes }, paths.definition);
   const external = await prepareExternalInstall(system, roots, paths, requested, request.secrets ?? {});

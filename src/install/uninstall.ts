@@ -9,7 +9,7 @@ import { shellLine } from '../service/shell-line.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import { unknownUnit } from '../service/unknown-unit.ts';
-import { refuseWriters } from '../service/writer.ts';
+import { refuseWriters, type Writer } from '../service/writer.ts';
 import type { Files } from '../system/files.ts';
 import { apply, type Recovery } from './apply.ts';
 import { observe, observeDisk } from './observe.ts';
@@ -30,6 +30,8 @@ export interface PreparedUninstall {
   plan: Plan;
   backend: Backend;
   observed: Observation;
+  /** Processes that memoryd did not start and that keep running, on data that is not touched. */
+  beside: Writer[];
 }
 
 export interface UninstallOutcome extends PreparedUninstall {
@@ -77,17 +79,21 @@ function removalTargetOf(
   };
 }
 
-/** Throws before anything is stopped if a process would keep writing: otherwise half of a service would be left. */
+/**
+ * Throws before anything is stopped if a process would keep writing: otherwise half of a service would be left. Gives
+ * the neighbours, which are only reported.
+ */
 async function refuseWhileWritten(
   locked: ServiceOf,
   seen: ObservedWriters,
   { unit }: Observation,
-): Promise<void> {
+): Promise<Writer[]> {
   // If the manager cannot be asked, that is reported as the reason instead.
-  if (unit.kind === 'unknown') return;
-  refuseWriters(locked.service, await writersBeside(locked, seen, unit), locked.machine.system.platform);
+  if (unit.kind === 'unknown') return [];
+  const left = await writersBeside(locked, seen, unit);
+  refuseWriters(locked.service, left, locked.machine.system.platform);
   const [unread] = seen.unreadable;
-  if (unread === undefined) return;
+  if (unread === undefined) return left;
   throw new MemorydError(
     'permission',
     `cannot tell whether a process still writes ${unread.path}: ${unread.why}`,
@@ -116,8 +122,8 @@ export async function prepareUninstall(
     [...target.trees, ...target.memories],
   );
   const plan = planUninstall(target, observed);
-  if (plan.steps.length > 0) await refuseWhileWritten(locked, writers, observed);
-  return { plan, backend, observed };
+  const beside = plan.steps.length > 0 ? await refuseWhileWritten(locked, writers, observed) : [];
+  return { plan, backend, observed, beside };
 }
 
 /**

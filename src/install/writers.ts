@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findAdapter } from '../adapters/load.ts';
 import { servicePaths } from '../layout.ts';
 import { findEndpoints } from '../runtime/find-endpoint.ts';
@@ -21,7 +21,7 @@ export interface ObservedWriters {
   writers: Writer[];
   /** Pid files whose processes have ended. */
   stale: string[];
-  /** Pid files that cannot be read, so it is unknown whether their processes live. */
+  /** Pid files of our data that cannot be read, so it is unknown whether their processes live. */
   unreadable: { path: string; why: string }[];
 }
 
@@ -29,8 +29,14 @@ export interface ObservedWriters {
 const usualPidFiles = ['.server.pid', '.worker.pid', 'worker.pid'];
 const runtimePidFiles = ['server.pid', 'worker.pid'];
 
-/** All pid files that the daemon of the service, or an older daemon with the same data, may have written. */
-async function pidFilePaths({ machine: { system, roots }, paths }: Service): Promise<string[]> {
+/**
+ * All pid files that the daemon of the service, or an older daemon with the same data, may have written. `ours`: they are
+ * about data in the service's own directory.
+ */
+async function pidFilePaths({
+  machine: { system, roots },
+  paths,
+}: Service): Promise<{ path: string; ours: boolean }[]> {
   const { files, user } = system;
   const seen = await readDefinition(files, paths);
   const definition = seen.kind === 'valid' ? seen.definition : undefined;
@@ -44,13 +50,16 @@ async function pidFilePaths({ machine: { system, roots }, paths }: Service): Pro
     .map((template) => fill(template, { home: user.home }));
   const runtime = adapter === undefined ? [] : await runtimeDirectoriesOf(system, adapter.name);
   const told = adapter?.legacies.filter(({ kind }) => kind === 'pid-file') ?? [];
-  return [
+  const all = [
     ...new Set([
       ...directories.flatMap((directory) => usualPidFiles.map((name) => join(directory, name))),
       ...runtime.flatMap((directory) => runtimePidFiles.map((name) => join(directory, name))),
       ...told.map(({ name }) => (name.startsWith('~/') ? join(user.home, name.slice(2)) : name)),
     ]),
   ];
+  const own = all.map((path) => ({ path, ours: dirname(path) === paths.data }));
+  // A process counts by its first file.
+  return own.toSorted((a, b) => Number(b.ours) - Number(a.ours));
 }
 
 /** Our own processes: the published host, registered writers, and the supervisor. */
@@ -79,12 +88,12 @@ export async function observeWriters(change: Service): Promise<ObservedWriters> 
   const { system } = change.machine;
   const [writers, paths] = await Promise.all([ours(change), pidFilePaths(change)]);
   const seen: ObservedWriters = { writers, stale: [], unreadable: [] };
-  for (const path of paths) {
+  for (const { path, ours: isOurs } of paths) {
     const file = await readPidFile(system, path);
-    if (file.kind === 'live')
-      seen.writers.push({ kind: 'other', pid: file.pid, what: `the writer of ${path}` });
+    const kind = isOurs ? 'other' : 'neighbour';
+    if (file.kind === 'live') seen.writers.push({ kind, pid: file.pid, what: `the writer of ${path}` });
     if (file.kind === 'dead' || file.kind === 'corrupt') seen.stale.push(path);
-    if (file.kind === 'unreadable') seen.unreadable.push({ path, why: file.why });
+    if (file.kind === 'unreadable' && isOurs) seen.unreadable.push({ path, why: file.why });
   }
   return seen;
 }

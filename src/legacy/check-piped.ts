@@ -1,4 +1,3 @@
-import { MemorydError } from '../errors.ts';
 import { dryRunService, type Machine } from '../install/service-lock.ts';
 import { measureTree } from '../system/tree/record.ts';
 import { decodeTar } from '../system/tree/tar.ts';
@@ -20,10 +19,6 @@ export async function checkPiped(machine: Machine, request: MigrateRequest): Pro
   await prepareMigration(dryRunService(machine, target.service), request, target);
   const { data } = target;
   if (data.kind !== 'copy') return;
-  if ((await machine.system.files.inspect(data.to)).kind !== 'absent')
-    throw new MemorydError('failed', `${data.to} is there already`, {
-      hint: `mv ${data.to} ${data.to}.kept`,
-    });
   const { allocated } = data.asRoot ? await measureTree(decodeTar(process.stdin, data.from, false)) : data;
   await refuseFullDisk(data.to, allocated);
 }

@@ -16,6 +16,7 @@ import { type Finding, type LegacyKind, legacyKinds } from './finding.ts';
 import { detectLaunchdJobs } from './launchd/detect.ts';
 import { stringsIn } from './launchd/parse-plist.ts';
 import { probeLaunchdJobs } from './launchd/probe.ts';
+import { withListenedPort } from './listened-port.ts';
 import { loadKnownDaemons } from './load-known-daemons.ts';
 import { actionBeside } from './own-services.ts';
 import { detectPm2 } from './pm2/detect.ts';
@@ -114,7 +115,8 @@ async function withSettings(files: Files, candidate: Candidate): Promise<Candida
   const read = path === undefined ? undefined : await files.read(path);
   if (read?.kind !== 'content') return candidate;
   const { port, dataDir } = settingsOf(read.text, candidate.home);
-  return { ...candidate, port: port ?? candidate.port, dataPath: dataDir ?? candidate.dataPath };
+  const told = port === undefined ? {} : { port, portTold: true };
+  return { ...candidate, ...told, dataPath: dataDir ?? candidate.dataPath };
 }
 
 /** The ports of this user's memoryd services, so that they are not reported as unknown listeners. */
@@ -165,7 +167,7 @@ export async function detectLegacies(
   const { files, user } = system;
   return Promise.all(
     candidates.map(async (sighted) => {
-      const one = await withSettings(files, sighted);
+      const one = await withListenedPort(system, await withSettings(files, sighted));
       const handling = actionBeside(one, known);
       return withData({ ...one, handling }, await probeData(files, user, one.dataPath));
     }),

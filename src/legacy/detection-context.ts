@@ -1,3 +1,4 @@
+import { liesInPlace } from '../adapters/places.ts';
 import type { User } from '../system/system.ts';
 import {
   type Finding,
@@ -8,7 +9,7 @@ import {
   type LegacyKind,
 } from './finding.ts';
 import type { KnownDaemon } from './known-daemons.ts';
-import { dataPathOf, portOf, recognise } from './recognise.ts';
+import { dataPathOf, portOf, recognise, runsOneOf } from './recognise.ts';
 
 /** The input that every detector shares. */
 export interface DetectionContext {
@@ -41,7 +42,7 @@ export interface DetectedEntry {
 export function recogniseEntry(
   kind: LegacyKind,
   { name, command, runsAs, environment = {}, workingDirectory }: DetectedEntry,
-  { known, asked, homes }: DetectionContext,
+  { known, asked, homes, user }: DetectionContext,
 ) {
   const daemon = recognise(kind, name, command, known);
   if (daemon === undefined && !asked.has(idOf({ kind, name }))) return undefined;
@@ -54,8 +55,28 @@ export function recogniseEntry(
     command,
     workingDirectory,
     environment,
-    port: portOf(daemon, command, environment),
+    ...portOf(daemon, command, environment),
+    ...adaptedBy(daemon, command, environment, homes.get(runsAs) === user.home ? user.home : undefined),
     dataPath: dataPathOf(daemon, command, environment, homes.get(runsAs)),
+  };
+}
+
+/** What the adapter of a daemon means for a command in this user's home: see FindingBase. */
+function adaptedBy(
+  daemon: KnownDaemon | undefined,
+  command: FindingBase['command'],
+  environment: FindingBase['environment'],
+  home: string | undefined,
+): Pick<FindingBase, 'adapted' | 'probe'> {
+  const { adapter, otherProbe } = daemon ?? {};
+  const inPlace =
+    adapter !== undefined &&
+    home !== undefined &&
+    (command ?? []).some((word) => liesInPlace(word, adapter, home, environment));
+  const isOther = otherProbe !== undefined && runsOneOf(command, otherProbe.programs);
+  return {
+    ...(inPlace ? { adapted: { variables: Object.keys(adapter.environment) } } : {}),
+    ...(isOther ? { probe: otherProbe.probe } : {}),
   };
 }
 

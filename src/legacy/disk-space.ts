@@ -2,9 +2,20 @@ import { dirname } from 'node:path';
 import { MemorydError } from '../errors.ts';
 import { shellLine } from '../service/shell-line.ts';
 import { freeBytesAt } from '../system/disk-space.ts';
+import { notWritable } from '../system/writable.ts';
 
 /** Space that a copy needs in addition to the bytes: directories, partly filled blocks, the manifest. */
 const reserve = 16 * 1024 ** 2;
+
+/** Throws `permission` when this user cannot create `path`. Called before anything is stopped. */
+export async function refuseUnwritable(path: string): Promise<void> {
+  const directory = dirname(path);
+  const why = await notWritable(directory);
+  if (why === undefined) return;
+  throw new MemorydError('permission', `cannot write to ${directory}: ${why}`, {
+    hint: shellLine(['ls', '-ld', directory]),
+  });
+}
 
 /**
  * Throws `failed` when the disk that will hold `path` has less than `bytes` free. Called before anything is stopped.

@@ -1,3 +1,5 @@
+import type { ProbeSettings } from '../service/external-settings.ts';
+
 /** The kinds of older setups that memoryd can detect. */
 export const legacyKinds = [
   'pm2',
@@ -106,6 +108,15 @@ export interface FindingBase {
   workingDirectory: string | undefined;
   environment: Readonly<Record<string, string>>;
   port: number | undefined;
+  /** Its port is in its argv or environment, and not its usual one. */
+  portTold?: boolean;
+  /**
+   * Its command lies in a place of its adapter, which finds the current version at every start. `variables` are those
+   * that the adapter sets itself.
+   */
+  adapted?: { variables: readonly string[] };
+  /** How this way of running it is probed, where its adapter is probed in another way. */
+  probe?: ProbeSettings;
   data: DataState;
   /** Files that define it. */
   definedIn: readonly string[];

@@ -1,5 +1,6 @@
 import type { Adapter } from '../adapters/schema.ts';
 import { expectedPort } from '../external/port.ts';
+import type { ProbeSettings } from '../service/external-settings.ts';
 import type { User } from '../system/system.ts';
 import type { LegacyKind } from './finding.ts';
 
@@ -16,6 +17,8 @@ interface Signatures {
   ownPort: boolean;
   /** Where its data directory is set, and its usual path in the home of the account. */
   data: { flags: readonly string[]; variables: readonly string[]; inHome: string | undefined };
+  /** Programs of the same daemon that its adapter's probe does not fit. */
+  otherProbe?: { programs: Signatures['programs']; probe: ProbeSettings };
 }
 
 /**
@@ -24,6 +27,8 @@ interface Signatures {
 export interface KnownDaemon extends Signatures {
   /** The name of its adapter. Undefined for the command of a definition without an adapter. */
   name: string | undefined;
+  /** Its adapter. Undefined like its name. */
+  adapter?: Pick<Adapter, 'places' | 'commands' | 'environment'>;
   /** The service of this user that already runs it: see own-services.ts. */
   service?: string;
   /** The ports it may use by default. Its older and newer releases can differ. */
@@ -41,7 +46,13 @@ export const noSignatures: Signatures = {
   data: { flags: [], variables: [], inHome: undefined },
 };
 
-const signatures: Readonly<Record<string, Partial<Signatures>>> = {
+/** The data directory of mcp-memory-service in a home, as its config.py has it. */
+const mcpMemoryHome: Partial<Record<NodeJS.Platform, string>> = {
+  darwin: 'Library/Application Support/mcp-memory',
+  win32: 'AppData/Local/mcp-memory',
+};
+
+const signaturesOn = (platform: NodeJS.Platform): Readonly<Record<string, Partial<Signatures>>> => ({
   [mneme]: {
     programs: [['mneme-server.mjs']],
     port: { flags: [], variables: [], usual: 3847 },
@@ -64,9 +75,20 @@ const signatures: Readonly<Record<string, Partial<Signatures>>> = {
     programs: [
       ['memory', 'server'],
       ['-m', 'mcp_memory_service.server'],
+      ['-m', 'mcp_memory_service.mcp_server'],
+      ['run_http_server.py'],
     ],
-    port: { flags: ['--port'], variables: ['MCP_HTTP_PORT'], usual: 8000 },
-    data: { flags: [], variables: ['MCP_MEMORY_BASE_DIR'], inHome: '.local/share/mcp-memory' },
+    port: { flags: ['--port'], variables: ['MCP_HTTP_PORT', 'MCP_SERVER_PORT'], usual: 8000 },
+    data: {
+      flags: [],
+      variables: ['MCP_MEMORY_BASE_DIR'],
+      inHome: mcpMemoryHome[platform] ?? '.local/share/mcp-memory',
+    },
+    // Its unit mcp-memory.service runs the MCP server alone, which has no /api/health.
+    otherProbe: {
+      programs: [['-m', 'mcp_memory_service.mcp_server']],
+      probe: { kind: 'mcp', path: '/mcp' },
+    },
   },
   memtomem: {
     programs: [['memtomem-server']],
@@ -86,7 +108,7 @@ const signatures: Readonly<Record<string, Partial<Signatures>>> = {
     port: { flags: ['--port'], variables: [], usual: 8000 },
     data: { flags: [], variables: ['BASIC_MEMORY_HOME'], inHome: 'basic-memory' },
   },
-};
+});
 
 /**
  * Gives words that occur in every file that starts the daemon. The arguments of a definition may be quoted there, so
@@ -135,15 +157,18 @@ function portsOf({ port }: Pick<Adapter, 'port'>, usual: number | undefined, uid
 
 /** Gives every daemon that has an adapter, including the user's own adapters. */
 export function knownDaemons(
-  adapters: readonly Pick<Adapter, 'name' | 'legacies' | 'port'>[],
+  adapters: readonly Pick<Adapter, 'name' | 'legacies' | 'port' | 'places' | 'commands' | 'environment'>[],
   user: Pick<User, 'name' | 'uid'>,
+  platform: NodeJS.Platform,
 ): KnownDaemon[] {
+  const signatures = signaturesOn(platform);
   return adapters.map((adapter) => {
     const { name, legacies } = adapter;
     const own = { ...noSignatures, ...signatures[name] };
     return {
       ...own,
       name,
+      adapter,
       names: namesOf(legacies, user.name),
       ports: portsOf(adapter, own.port.usual, user.uid),
     };

@@ -13,5 +13,8 @@ export async function loadKnownDaemons({
 }: Pick<Machine, 'system' | 'roots'>): Promise<KnownDaemon[]> {
   const adapters = await allAdapters(system.files, roots);
   const valid = adapters.flatMap((file) => (file.kind === 'valid' ? [file.adapter] : []));
-  return [...knownDaemons(valid, system.user), ...(await loadOwnServices({ system, roots }))];
+  return [
+    ...knownDaemons(valid, system.user, system.platform),
+    ...(await loadOwnServices({ system, roots })),
+  ];
 }

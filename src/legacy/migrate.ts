@@ -1,10 +1,8 @@
 import { apply, type Recovery } from '../install/apply.ts';
 import { refuseSudo } from '../install/refuse-sudo.ts';
 import { type Machine, stepContext, withServiceLock } from '../install/service-lock.ts';
-import { refuseFullDisk } from './disk-space.ts';
 import { measureDowntime } from './downtime.ts';
 import { refuseClosed, refuseReported } from './inspect.ts';
-import type { MigrationPaths } from './paths.ts';
 import { type MigrateRequest, type PreparedMigration, prepareMigration } from './prepare.ts';
 import { type MigrationTarget, targetOf } from './target.ts';
 
@@ -12,11 +10,6 @@ export interface MigrationOutcome extends PreparedMigration {
   recovery: Recovery;
   /** The downtime at most: from before the old daemon was stopped until the new one answered. */
   gapMs: number | undefined;
-}
-
-async function refuseNoRoom({ data }: MigrationTarget, { backup }: MigrationPaths): Promise<void> {
-  if (data.kind === 'stay') await refuseFullDisk(backup, data.allocated);
-  if (data.kind === 'copy') await refuseFullDisk(data.to, data.allocated);
 }
 
 /**
@@ -32,7 +25,6 @@ export async function migrate(machine: Machine, request: MigrateRequest): Promis
   const target = planTarget(machine, request);
   return withServiceLock(machine, target.service, async (change) => {
     const prepared = await prepareMigration(change, request, target);
-    await refuseNoRoom(target, prepared.paths);
     await prepared.install.external?.warmUp();
     const timed = measureDowntime(prepared.downtime, machine.system.clock, machine.progress);
     await apply(prepared.plan, stepContext(change, prepared.install.backend), timed.progress);

@@ -8,13 +8,16 @@ import type { BackendName } from '../service/unit.ts';
 import type { Argv } from '../system/exec.ts';
 import type { Files } from '../system/files.ts';
 import { realPath } from '../system/real-path.ts';
+import { probeAccounts } from './accounts.ts';
 import { type Downtime, downtimeOf } from './downtime.ts';
 import { type Finding, idOf } from './finding.ts';
 import { mneme } from './known-daemons.ts';
+import { holdsPort } from './listened-port.ts';
 import { type MigrationPaths, migrationPaths } from './paths.ts';
 import { elevatedReasons, type MigrationInput, planMigration, planRemoval } from './plan.ts';
 import { treeReader } from './read-as.ts';
 import { type MigrationRecord, readRecord } from './record.ts';
+import { refuseImpossibleCopy } from './refuse-impossible.ts';
 import type { MnemeSettings } from './settings.ts';
 import { stepsOf } from './steps-of.ts';
 import type { MigrationTarget, TargetArguments } from './target.ts';
@@ -44,12 +47,17 @@ export interface PreparedMigration {
   downtime: Downtime | undefined;
 }
 
-/** The same machine with the old daemon's port reported as free, because it is free once that daemon is stopped. */
-function withPortFree(machine: Machine, { port, run }: Finding): Machine {
-  if (port === undefined || run.kind === 'stopped') return machine;
-  const { network } = machine.system;
-  const probe: typeof network.probe = async (host, asked) =>
-    asked === port ? 'free' : network.probe(host, asked);
+/** The same machine with the ports of the old daemon reported as free: they are once that daemon is stopped. */
+function withPortFree(machine: Machine, { port, run, runsAs }: Finding): Machine {
+  const { system } = machine;
+  const { network } = system;
+  const probe: typeof network.probe = async (host, asked) => {
+    const seen = await network.probe(host, asked);
+    if (seen === 'free') return seen;
+    const { names } = await probeAccounts(system);
+    const isAccount = (uid: number) => names.get(uid) === runsAs;
+    return (await holdsPort(system, { run, port, asked, isAccount })) ? 'free' : seen;
+  };
   return { ...machine, system: { ...machine.system, network: { ...network, probe } } };
 }
 
@@ -154,6 +162,7 @@ export async function prepareMigration(
     return { plan, target, install, paths, elevated: elevatedReasons(plan), downtime: undefined };
   }
   await checkUnits(install);
+  await refuseImpossibleCopy(system.files, target.data, paths);
   addReceipt(change, install);
   const plan = planMigration({ ...input, install: install.plan.steps });
   const downtime = downtimeOf(plan.steps, migrationSteps.stop);

@@ -21,9 +21,17 @@ function runs(argv: readonly string[], [first, ...rest]: readonly [string, ...st
   });
 }
 
+/** Whether an argv runs one of these programs. */
+export function runsOneOf(
+  argv: readonly string[] | undefined,
+  programs: readonly (readonly [string, ...string[]])[],
+): boolean {
+  return programs.some((program) => runs(argv ?? [], program));
+}
+
 /** Gives the known daemon that an argv runs. */
 export function daemonOf(argv: readonly string[], known: readonly KnownDaemon[]): KnownDaemon | undefined {
-  return known.find(({ programs }) => programs.some((program) => runs(argv, program)));
+  return known.find(({ programs }) => runsOneOf(argv, programs));
 }
 
 /** Gives the known daemon of a manager's entry: by its command, else by the exact name that the project registered. */
@@ -66,15 +74,16 @@ function portIn(text: string | undefined): number | undefined {
 
 /**
  * Gives the port of a daemon: from its argv or environment, else its usual port. For an unknown daemon only common
- * flags are read.
+ * flags are read. `portTold` is false for the usual port.
  */
 export function portOf(
   daemon: KnownDaemon | undefined,
   argv: readonly string[] | undefined,
   environment: EntryEnvironment,
-): number | undefined {
+): { port: number | undefined; portTold: boolean } {
   const said = daemon?.port ?? { flags: ['--port', '-p'], variables: ['PORT'], usual: undefined };
-  return portIn(firstSet(argv ?? [], environment, said)) ?? said.usual;
+  const told = portIn(firstSet(argv ?? [], environment, said));
+  return { port: told ?? said.usual, portTold: told !== undefined };
 }
 
 /** Gives the data directory of a daemon that runs with `home` as its home. Gives `undefined` for an unknown daemon. */

@@ -91,6 +91,22 @@ function bundled(
   return { changes: { port: settings?.port ?? finding.port, daemon: { sync } }, secrets: {}, notes };
 }
 
+/**
+ * The command as it was. A command in a place of its adapter is not kept: it names the version of today, and the
+ * adapter's own command finds the next one too.
+ */
+function pinned(
+  command: readonly string[],
+  workingDirectory: string | undefined,
+  data: DataMove,
+  old: string | undefined,
+): RequestedFields {
+  return {
+    command: command.map((word) => relocated(word, data, old)),
+    ...(workingDirectory === undefined ? {} : { workingDirectory: relocated(workingDirectory, data, old) }),
+  };
+}
+
 const secretName = /(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i;
 
 /**
@@ -101,7 +117,7 @@ function sameCommand(
   finding: Finding,
   data: DataMove,
 ): Pick<MigrationTarget, 'changes' | 'secrets' | 'notes'> {
-  const { command, environment, workingDirectory, port, daemon } = finding;
+  const { command, environment, workingDirectory, port, portTold, daemon, adapted, probe } = finding;
   if (command === undefined) {
     throw new MemorydError('failed', `the command of ${idOf(finding)} is unknown`, {
       hint: 'memoryd install --help',
@@ -111,13 +127,16 @@ function sameCommand(
   const variables = Object.entries(environment).map(
     ([name, value]) => [name, relocated(value, data, old)] as const,
   );
-  const plain = variables.filter(([name]) => !secretName.test(name));
+  const plain = variables.filter(
+    ([name]) => !secretName.test(name) && adapted?.variables.includes(name) !== true,
+  );
+  const keepsPort = adapted === undefined || portTold === true;
   const changes = {
     ...(daemon === undefined ? {} : { adapter: daemon }),
-    command: command.map((word) => relocated(word, data, old)),
-    port: port !== undefined && port >= 1024 ? port : undefined,
+    ...(adapted === undefined ? pinned(command, workingDirectory, data, old) : {}),
+    ...(probe === undefined ? {} : { probe }),
+    port: keepsPort && port !== undefined && port >= 1024 ? port : undefined,
     ...(plain.length === 0 ? {} : { environment: Object.fromEntries(plain) }),
-    ...(workingDirectory === undefined ? {} : { workingDirectory: relocated(workingDirectory, data, old) }),
     ...(data.kind === 'none' ? {} : { dataDir: data.kind === 'copy' ? data.to : data.path }),
   };
   const secrets = Object.fromEntries(variables.filter(([name]) => secretName.test(name)));

@@ -3,8 +3,11 @@ import type { UnitObservation } from './unit.ts';
 
 /** A live process that writes the data of a service. */
 export interface Writer {
-  /** `host` and `supervisor` are processes of memoryd and may belong to the unit; `other` never does. */
-  kind: 'host' | 'supervisor' | 'other';
+  /**
+   * `host` and `supervisor` are processes of memoryd and may belong to the unit; `other` never does. A `neighbour` is
+   * not ours and keeps its data where memoryd touches nothing, such as a worker that a plugin started by itself.
+   */
+  kind: 'host' | 'supervisor' | 'other' | 'neighbour';
   pid: number;
   /** For people: what it is, and the file that names it. */
   what: string;
@@ -17,7 +20,7 @@ const underWay = ['starting', 'stopping', 'unknown'];
  * and cannot tell yet.
  */
 function isUnits(writer: Writer, unit: UnitObservation): boolean {
-  if (unit.kind !== 'registered' || writer.kind === 'other') return false;
+  if (unit.kind !== 'registered' || (writer.kind !== 'host' && writer.kind !== 'supervisor')) return false;
   const { process } = unit;
   if (writer.kind === 'supervisor') return process.kind !== 'stopped' && process.kind !== 'failed';
   return underWay.includes(process.kind) || (process.kind === 'running' && process.pid === writer.pid);
@@ -37,8 +40,9 @@ export function writersLeft(
   return left.filter(({ pid }, index) => left.findIndex((other) => other.pid === pid) === index);
 }
 
-/** Throws `failed` if a process would keep writing after the uninstall. */
-export function refuseWriters(service: string, left: readonly Writer[], platform: NodeJS.Platform): void {
+/** Throws `failed` if a process would keep writing after the uninstall. Neighbours may: see Writer. */
+export function refuseWriters(service: string, all: readonly Writer[], platform: NodeJS.Platform): void {
+  const left = all.filter(({ kind }) => kind !== 'neighbour');
   if (left.length === 0) return;
   const words = left.map(({ what, pid }) => `${what} (pid ${pid})`).join(', ');
   const pids = left.map(({ pid }) => pid);

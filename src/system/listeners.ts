@@ -39,10 +39,10 @@ async function holders(inodes: ReadonlySet<string>): Promise<Map<string, number>
   return found;
 }
 
-async function onLinux(ports: ReadonlySet<number>): Promise<ListeningSocket[]> {
+async function onLinux(isWanted: (port: number) => boolean): Promise<ListeningSocket[]> {
   const rows = (await orNothing(tcpTables(), [])).flatMap((table) => readTcpRows(table));
   const sockets = rows
-    .filter(({ state, local }) => state === listening && ports.has(local.port))
+    .filter(({ state, local }) => state === listening && isWanted(local.port))
     .map(({ local, uid, inode }) => ({ port: local.port, uid, inode }));
   if (sockets.length === 0) return [];
   const pids = await holders(new Set(sockets.map(({ inode }) => inode)));
@@ -72,13 +72,30 @@ export function readNetstat(output: string): ListeningSocket[] {
 }
 
 /** The listening sockets on any of `ports`, as far as this user may see them. One entry per port and process. */
-export async function listeningOn(
-  { platform, exec }: Pick<System, 'platform' | 'exec'>,
+export function listeningOn(
+  system: Pick<System, 'platform' | 'exec'>,
   ports: readonly number[],
 ): Promise<ListeningSocket[]> {
   const wanted = new Set(ports);
+  return listeners(system, (port) => wanted.has(port));
+}
+
+/** The ports on which any of these processes listens, lowest first, as far as this user may see them. */
+export async function portsOf(
+  system: Pick<System, 'platform' | 'exec'>,
+  pids: readonly number[],
+): Promise<number[]> {
+  const sockets = await listeners(system, () => true);
+  const ports = sockets.filter(({ pid }) => pid !== undefined && pids.includes(pid)).map(({ port }) => port);
+  return [...new Set(ports)].toSorted((a, b) => a - b);
+}
+
+async function listeners(
+  { platform, exec }: Pick<System, 'platform' | 'exec'>,
+  isWanted: (port: number) => boolean,
+): Promise<ListeningSocket[]> {
   let sockets: ListeningSocket[];
-  if (platform === 'linux') sockets = await onLinux(wanted);
+  if (platform === 'linux') sockets = await onLinux(isWanted);
   else {
     const argv = (
       platform === 'win32'
@@ -92,7 +109,7 @@ export async function listeningOn(
   const seen = new Set<string>();
   return sockets.filter(({ port, pid }) => {
     const key = `${port} ${pid}`;
-    if (!wanted.has(port) || seen.has(key)) return false;
+    if (!isWanted(port) || seen.has(key)) return false;
     seen.add(key);
     return true;
   });

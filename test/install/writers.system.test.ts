@@ -52,7 +52,7 @@ describe('the writers of a service', { skip: posix }, () => {
       const path = join(home.path, file);
       put(path, String(process.pid));
       assert.deepEqual((await seenIn(home)).writers, [
-        { kind: 'other', pid: process.pid, what: `the writer of ${path}` },
+        { kind: 'neighbour', pid: process.pid, what: `the writer of ${path}` },
       ]);
       put(path, 'torn');
       assert.deepEqual(await seenIn(home), { writers: [], stale: [path], unreadable: [] });

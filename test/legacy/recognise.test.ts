@@ -29,11 +29,11 @@ test('W20 a neighbour whose name begins alike is another', () => {
 
 test('ports and data directories are read where the daemon reads them', () => {
   const daemon = (name: string) => known.find((one) => one.name === name);
-  assert.equal(portOf(daemon('memory-mcp'), ['x', 'serve', '--bind=127.0.0.1:9001'], {}), 9001);
-  assert.equal(portOf(daemon('memory-mcp'), ['x', 'serve'], { MEMORY_MCP_BIND: '[::1]:9002' }), 9002);
-  assert.equal(portOf(daemon('claude-mneme'), ['x'], { PORT: '1' }), 3847);
-  assert.equal(portOf(undefined, ['x', '--port', '70000'], {}), undefined);
-  assert.equal(portOf(undefined, ['x'], { PORT: '8080' }), 8080);
+  assert.equal(portOf(daemon('memory-mcp'), ['x', 'serve', '--bind=127.0.0.1:9001'], {}).port, 9001);
+  assert.equal(portOf(daemon('memory-mcp'), ['x', 'serve'], { MEMORY_MCP_BIND: '[::1]:9002' }).port, 9002);
+  assert.equal(portOf(daemon('claude-mneme'), ['x'], { PORT: '1' }).port, 3847);
+  assert.equal(portOf(undefined, ['x', '--port', '70000'], {}).port, undefined);
+  assert.equal(portOf(undefined, ['x'], { PORT: '8080' }).port, 8080);
   assert.equal(dataPathOf(daemon('memory-mcp'), ['x', '--repo-path', '~/m'], {}, '/root'), '/root/m');
   assert.equal(
     dataPathOf(daemon('graphiti'), [], {}, 'C:\\Windows\\System32\\config\\systemprofile'),

@@ -54,6 +54,25 @@ test('a copy that is undone is gone, with what belongs to it', async () => {
   assert.equal(readFileSync(fixture.getPath('from/a'), 'utf8'), 'a');
 });
 
+test('a second copy that is undone leaves the lists of the first as they were', async () => {
+  await using fixture = await createFixture({ 'from/a': 'a' });
+  const first = contextIn(fixture.path);
+  await apply(planOf([copy(fixture.path)]), first.context);
+  const lists = ['data.json', 'data.json.sha256'].map((name) => fixture.getPath(name));
+  const before = lists.map((path) => readFileSync(path, 'utf8'));
+  await writeFile(fixture.getPath('from/b'), 'b');
+  const second = contextIn(fixture.path, async () => {
+    throw new Error('no answer');
+  });
+  const elsewhere = { ...copy(fixture.path), to: fixture.getPath('deep/to-2') };
+  await assert.rejects(apply(planOf([elsewhere, verify]), second.context), /no answer/);
+  assert.deepEqual(
+    lists.map((path) => readFileSync(path, 'utf8')),
+    before,
+  );
+  assert.deepEqual(readdirSync(fixture.getPath('deep')), ['to']);
+});
+
 test('memories that the new daemon stored before it failed are kept beside, and that is said', async () => {
   await using fixture = await createFixture({ 'from/a': 'a' });
   const { context, events } = contextIn(fixture.path, async () => {

@@ -47,6 +47,9 @@ test('what is not ours is never taken for the unit, whatever its pid, unless the
   assert.deepEqual(left([host, other], running), [12]);
   assert.deepEqual(left([host, other], running, [12]), []);
   assert.deepEqual(left([other], unit({ kind: 'stopping' })), [12]);
+  const neighbour: Writer = { ...other, kind: 'neighbour' };
+  assert.deepEqual(left([neighbour], running), [12]);
+  assert.deepEqual(left([neighbour], running, [12]), [], 'a worker of ours is not reported');
 });
 
 test('one process is told once, by what it was seen as first', () => {
@@ -65,5 +68,8 @@ test('the refusal names everybody, with the command that ends them', () => {
     message: '"memory" is still in use: memoryd host memory (pid 10), memoryd import (pid 12)',
     hint: 'kill 10 12',
   });
+  const neighbour: Writer = { kind: 'neighbour', pid: 13, what: 'the writer of ~/.claude-mem/worker.pid' };
+  assert.doesNotThrow(() => refuseWriters('memory', [neighbour], 'linux'));
+  assert.throws(() => refuseWriters('memory', [neighbour, other], 'linux'), { hint: 'kill 12' });
   assert.throws(() => refuseWriters('memory', [other], 'win32'), { hint: 'taskkill /PID 12' });
 });

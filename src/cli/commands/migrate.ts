@@ -8,6 +8,7 @@ import { detectLegacies, kindsOn } from '../../legacy/detect.ts';
 import { withOtherData } from '../../legacy/detection-context.ts';
 import type { Finding } from '../../legacy/finding.ts';
 import { recoverInterrupted } from '../../legacy/recover.ts';
+import { refuseClash } from '../../legacy/refuse-impossible.ts';
 import { type MigrateArguments, requestFor } from '../../legacy/request.ts';
 import { fullName, parseFrom, selectFindings } from '../../legacy/select.ts';
 import type { BackendName } from '../../service/unit.ts';
@@ -121,6 +122,7 @@ export async function migrateCommand(name: string | undefined, options: MigrateF
     for (const finding of all) out.print(renderFinding(finding));
     return out.info('nothing to migrate');
   }
+  if (name === undefined) refuseClash(chosen);
   try {
     for (const finding of chosen) {
       const requested = argumentsOf(chosen.length === 1 ? name : undefined, options);

@@ -1,6 +1,7 @@
+import { buffer } from 'node:stream/consumers';
 import { createStore, type Store } from '../../daemon/store/index.ts';
-import { exportMemories, formatOf, importMemories } from '../../daemon/transfer/index.ts';
-import { MemorydError } from '../../errors.ts';
+import { exportMemories, importParsed } from '../../daemon/transfer/index.ts';
+import { readSource } from '../../daemon/transfer/read.ts';
 import { dataDirectory } from '../../install/data-directory.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { writing } from '../../install/writers.ts';
@@ -33,16 +34,10 @@ export async function importCommand(
   options: { project?: string; json?: boolean },
 ): Promise<void> {
   const out = output(options.json === true);
-  const read = await thisMachine().system.files.read(file);
-  if (read.kind !== 'content') {
-    throw new MemorydError(
-      'usage',
-      read.kind === 'absent' ? `no such file: ${file}` : `cannot read ${file}: ${read.why}`,
-    );
-  }
-  const format = formatOf(file, read.text);
+  const piped = file === '-' ? await buffer(process.stdin) : undefined;
+  const { format, parsed } = await readSource(thisMachine().system.files, file, piped);
   const report = await writing(thisMachine(), checkName(name), 'memoryd import', () =>
-    withStore(name, (store) => importMemories(store, read.text, { format, project: options.project })),
+    withStore(name, (store) => importParsed(store, parsed, { project: options.project })),
   );
   const { stored, updated, unchanged, skipped, shortened } = report;
   if (out.json) {

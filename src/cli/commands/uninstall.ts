@@ -34,8 +34,11 @@ export async function uninstallCommand(name: string, options: UninstallFlags): P
       `memoryd uninstall ${name} --purge --yes`,
     );
   }
-  const { left, recovery, backend } = await uninstall(machine, request);
-  if (out.json) return out.printJson({ service: name, backend: backend.name, recovery, left });
+  const { left, recovery, backend, beside } = await uninstall(machine, request);
+  const running = beside.map(({ pid, what }) => ({ pid, what }));
+  if (out.json) return out.printJson({ service: name, backend: backend.name, recovery, left, running });
   out.info(`${name}: nothing answers, nothing is registered`);
   for (const path of left) out.info(`left: ${path}`);
+  for (const { pid, what } of running)
+    out.info(`still running, and not started by memoryd: ${what} (pid ${pid})`);
 }

@@ -15,7 +15,8 @@ import { parseEntities, parseRemembered } from './sync-files.ts';
 
 export type { Skipped } from './source.ts';
 
-const parsers = {
+/** The parser of each text format. */
+export const parsers = {
   /** An export of memoryd, or any JSONL with a `content` in each line. */
   jsonl: parseMemoriesJsonl,
   /** The file of @modelcontextprotocol/server-memory. */
@@ -38,7 +39,6 @@ export function formatOf(path: string, text: string): ImportFormat {
 }
 
 export interface ImportOptions {
-  format: ImportFormat;
   /** The project of memories that name none, such as the sync project they come from. */
   project?: string | undefined;
 }
@@ -65,15 +65,25 @@ function inProject(memory: ImportedMemory, project: string | undefined): Importe
 }
 
 /**
- * Imports the text of a file. Importing it again stores nothing twice and updates what has changed in it.
- * Throws `failed` when the text does not have the format. Batches that were imported before an error stay.
+ * Imports the text of a file. Throws `failed` when the text does not have the format, and what importParsed throws.
  */
 export async function importMemories(
   store: Store,
   text: string,
-  { format, project }: ImportOptions,
+  { format, ...options }: ImportOptions & { format: ImportFormat },
 ): Promise<ImportReport> {
-  const { memories, skipped } = parsers[format](text);
+  return importParsed(store, parsers[format](text), options);
+}
+
+/**
+ * Imports the memories of a source. Importing it again stores nothing twice and updates what has changed in it. Batches
+ * that were imported before an error stay.
+ */
+export async function importParsed(
+  store: Store,
+  { memories, skipped }: ParsedSource,
+  { project }: ImportOptions = {},
+): Promise<ImportReport> {
   const report: ImportReport = { stored: 0, updated: 0, unchanged: 0, skipped, shortened: [] };
   for (let start = 0; start < memories.length; start += batchSize) {
     const batch = memories.slice(start, start + batchSize);

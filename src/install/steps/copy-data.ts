@@ -44,11 +44,33 @@ async function readManifest({ files }: System, path: string): Promise<Manifest |
   return read.kind === 'content' ? (JSON.parse(read.text) as Manifest) : undefined;
 }
 
-export const copyData: StepHandler<CopyData, null> = {
-  async capture({ to }, { system }) {
+/** The lists of an earlier migration of the same daemon. Undo puts them back. */
+export interface ListsBefore {
+  manifest: string | null;
+  checksums: string | null;
+}
+
+const checksumsOf = (manifest: string): string => `${manifest}.sha256`;
+
+async function textAt({ files }: System, path: string): Promise<string | null> {
+  const read = await files.read(path);
+  return read.kind === 'content' ? read.text : null;
+}
+
+async function putBack({ files }: System, path: string, text: string | null): Promise<void> {
+  if (text === null) await files.remove(path);
+  else await files.write(path, text, 0o600);
+}
+
+export const copyData: StepHandler<CopyData, ListsBefore | null> = {
+  async capture({ to, manifest }, { system }) {
     const seen = await system.files.inspect(to);
-    if (seen.kind === 'absent') return null;
-    throw new MemorydError('failed', `${to} already exists`, { hint: keepHint(to) });
+    if (seen.kind !== 'absent')
+      throw new MemorydError('failed', `${to} already exists`, { hint: keepHint(to) });
+    return {
+      manifest: await textAt(system, manifest),
+      checksums: await textAt(system, checksumsOf(manifest)),
+    };
   },
   async run(step, context) {
     const { files, exec, platform } = context.system;
@@ -57,14 +79,14 @@ export const copyData: StepHandler<CopyData, null> = {
     await files.makeDirectory(dirname(to));
     const written = await writeTree(partial(to), treeOf(context.system, step), meter(context, step.bytes));
     await files.write(manifest, JSON.stringify(written), 0o600);
-    await files.write(`${manifest}.sha256`, checksumFile(written), 0o600);
+    await files.write(checksumsOf(manifest), checksumFile(written), 0o600);
     // One call flushes all files: flushing thousands of small files one by one would take minutes.
     if (platform !== 'win32') await exec.run(['sync'], { timeoutMs: 120_000 });
     await files.rename(partial(to), to);
     for (const name of written.skipped)
       context.tell?.({ kind: 'note', text: `skipped ${name}: it holds no data` });
   },
-  async undo({ to, manifest }, _before, context) {
+  async undo({ to, manifest }, before, context) {
     const { files } = context.system;
     await files.removeTree(partial(to));
     if ((await files.inspect(to)).kind !== 'absent') {
@@ -81,7 +103,7 @@ export const copyData: StepHandler<CopyData, null> = {
         });
       }
     }
-    await files.remove(manifest);
-    await files.remove(`${manifest}.sha256`);
+    await putBack(context.system, manifest, before?.manifest ?? null);
+    await putBack(context.system, checksumsOf(manifest), before?.checksums ?? null);
   },
 };

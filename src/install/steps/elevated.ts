@@ -19,7 +19,7 @@ import {
   writeMessage,
 } from '../elevated/protocol.ts';
 import { serviceState } from '../elevated/sc.ts';
-import { copyData, meter } from './copy-data.ts';
+import { copyData, type ListsBefore, meter } from './copy-data.ts';
 
 /** After this time without a heartbeat, the elevated process is considered dead. */
 const silenceMs = 15_000;
@@ -123,10 +123,9 @@ const copyOf = (own: string, { to, manifest }: { to: string; manifest: string })
   bytes: 0,
 });
 
-export const elevatedMove: StepHandler<ElevatedMove, null> = {
+export const elevatedMove: StepHandler<ElevatedMove, ListsBefore | null> = {
   async capture(step, context, index) {
-    if (step.copy !== undefined) await copyData.capture(copyOf('', step.copy), context, index);
-    return null;
+    return step.copy === undefined ? null : copyData.capture(copyOf('', step.copy), context, index);
   },
   async run(step, context) {
     const { system } = context;
@@ -147,7 +146,7 @@ export const elevatedMove: StepHandler<ElevatedMove, null> = {
     if (prepared.brought) await copyData.run(copyOf(own, step.copy), context);
     else await writeMessage(system.files, step.copy.manifest, nothing);
   },
-  async undo(step, _before, context) {
+  async undo(step, before, context) {
     const { system } = context;
     const own = ownDirectory(system, step.run);
     const prepared = await readMessage<PreparedMessage>(system.files, protocolFiles(own).prepared);
@@ -158,7 +157,7 @@ export const elevatedMove: StepHandler<ElevatedMove, null> = {
     else if (!over && prepared?.ok !== false && step.wasRunning) {
       if ((await serviceState(system, step.service)).kind === 'stopped') await alone(step, 'start', context);
     }
-    if (step.copy !== undefined) await copyData.undo(copyOf(own, step.copy), null, context, 0);
+    if (step.copy !== undefined) await copyData.undo(copyOf(own, step.copy), before, context, 0);
     await forget(system, step.directory);
   },
 };

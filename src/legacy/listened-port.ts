@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { listeningOn, portsOf } from '../system/listeners.ts';
+import { findTree } from '../system/process-tree.ts';
+import type { System } from '../system/system.ts';
+import type { Candidate } from './detection-context.ts';
+
+/** The process that listens for the workers of a PM2 cluster: PM2's own daemon. */
+async function clusterListener({ files }: System, candidate: Candidate): Promise<number[]> {
+  if (candidate.kind !== 'pm2') return [];
+  const isCluster = candidate.apps.some(({ saved }) => saved.exec_mode === 'cluster_mode');
+  const read = isCluster ? await files.read(join(candidate.pm2Home, 'pm2.pid')) : undefined;
+  const pid = read?.kind === 'content' ? Number(read.text) : Number.NaN;
+  return Number.isInteger(pid) && pid > 0 ? [pid] : [];
+}
+
+/** The processes of a running legacy. */
+async function processesOf(system: System, candidate: Candidate): Promise<number[]> {
+  const pid = candidate.run.kind === 'running' ? candidate.run.pid : undefined;
+  if (pid === undefined) return [];
+  // No process has this marker: only the process and its descendants are found.
+  const tree = await findTree(system, { marker: '\0', root: pid });
+  return [...new Set([pid, ...tree])];
+}
+
+/**
+ * The candidate with the port on which its processes listen, if nothing tells its port. A daemon may have it in its own
+ * code. Keeps the usual port where this user cannot see what its processes listen on.
+ */
+export async function withListenedPort(system: System, candidate: Candidate): Promise<Candidate> {
+  if (candidate.portTold === true || candidate.run.kind !== 'running') return candidate;
+  const pids = await processesOf(system, candidate);
+  if (pids.length === 0) return candidate;
+  const own = await portsOf(system, pids);
+  const ports = own.length > 0 ? own : await portsOf(system, await clusterListener(system, candidate));
+  const port = ports.find((one) => one === candidate.port) ?? ports[0];
+  return port === undefined ? candidate : { ...candidate, port };
+}
+
+/**
+ * Whether a port is held by a legacy: by its processes, or by its account where this user cannot see by which process.
+ */
+export async function holdsPort(
+  system: System,
+  {
+    run,
+    port,
+    asked,
+    isAccount,
+  }: {
+    run: Candidate['run'];
+    port: number | undefined;
+    asked: number;
+    isAccount: (uid: number) => boolean;
+  },
+): Promise<boolean> {
+  if (run.kind === 'stopped') return false;
+  if (asked === port) return true;
+  const sockets = (await listeningOn(system, [asked])).filter((socket) => socket.port === asked);
+  const pid = run.kind === 'running' ? run.pid : undefined;
+  const tree = pid === undefined ? [] : [pid, ...(await findTree(system, { marker: '\0', root: pid }))];
+  return (
+    sockets.length > 0 &&
+    sockets.every((one) =>
+      one.pid === undefined ? one.uid !== undefined && isAccount(one.uid) : tree.includes(one.pid),
+    )
+  );
+}
