@@ -1,4 +1,4 @@
-/** The interface between plans and backends: the same terms for all four backends. */
+/** The interface between plans and backends: the same terms for every backend. */
 
 export const backendNames = ['systemd', 'launchd', 'task-scheduler', 'standalone'] as const;
 export type BackendName = (typeof backendNames)[number];

@@ -50,7 +50,9 @@ const said = (value: unknown, fact: object): object =>
 describe('what the adapters say is what the projects say', () => {
   it('for every one of them', () => {
     const files = readdirSync(join(root, 'templates/adapters')).map((file) => basename(file, '.json'));
-    assert.deepEqual(facts.map(({ adapter }) => adapter).toSorted(), files.toSorted());
+    const recorded = facts.map(({ adapter }) => adapter).toSorted();
+    const missing = 'every adapter has a row in test/fixtures/adapters/facts.json, with what its source says';
+    assert.deepEqual(recorded, files.toSorted(), missing);
   });
 
   for (const fact of facts) {

@@ -52,7 +52,7 @@ export const folders: readonly Folder[] = [
   },
   {
     name: 'platform',
-    what: 'the interface of a service manager (`backend.ts`) and four backends, each a folder: `render` (pure), `parse` (pure), `manager` (talks)',
+    what: 'the interface of a service manager (`backend.ts`) and the backends, each a folder: `render` (pure), `parse` (pure), `manager` (talks)',
     mayImport: ['runtime', 'system', 'service'],
   },
   {

@@ -61,12 +61,13 @@ export const toolCases: Case[] = [
       const env = { PATH: await nothingAt(service) };
       const { stdout, stderr } = await service.run('status', ['--json'], { env });
       const [seen] = (JSON.parse(stdout) as { services: ServiceStatus[] }).services;
-      const { code } = await service.run('start', [], { env });
+      const { code, stderr: refused } = await service.run('start', [], { env });
       if (service.world.tool === undefined) return assert.deepEqual([seen?.state, code], ['stopped', 0]);
       assert.equal(seen?.state, 'unknown', stderr);
       assert.match(seen.reason ?? '', /\S/);
-      assert.equal(code, 69);
-      assert.equal((await service.run('uninstall', [], { env })).code, 69);
+      assert.equal(code, 69, `a verb must throw no-manager: ${refused}`);
+      const { code: left, stderr: kept } = await service.run('uninstall', [], { env });
+      assert.equal(left, 69, `a verb must throw no-manager: ${kept}`);
       assert.equal((await service.status()).state, 'stopped');
       assert.deepEqual(await service.running(), []);
       await service.must('start');
