@@ -129,7 +129,10 @@ export async function start(name: string): Promise<void> {
   await operate(thisMachine(), { name, verb: 'start' });
 }
 
-/** Stops a service until the next start or login, and resolves when nothing answers. */
+/**
+ * Stops a service, and resolves when nothing answers. It starts again at the next login, except on Windows, where it
+ * stays stopped until it is started.
+ */
 export async function stop(name: string): Promise<void> {
   await operate(thisMachine(), { name, verb: 'stop' });
 }
