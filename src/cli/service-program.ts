@@ -83,19 +83,25 @@ function addStatus(command: AddCommand): void {
   );
 }
 
+/** Only the watchdog of Task Scheduler makes a stop outlast a login (N24). */
+const stopHelp = `
+A stopped service starts again at the next login, if it starts at login.
+On Windows it stays stopped until memoryd start.`;
+
 function addVerbs(command: AddCommand): void {
   for (const [verb, description] of [
     ['start', 'Start a service, and wait until it answers'],
     ['stop', 'Stop a service, and wait until nothing answers'],
     ['restart', 'Restart a service, and wait until it answers'],
   ] as const) {
-    command(verb, description)
+    const added = command(verb, description)
       .argument(...serviceArgument)
       .addOption(backendOption())
       .option(...dryRun)
       .action(
         lazily(async () => (await import('./commands/operate.ts')).operateCommand.bind(undefined, verb)),
       );
+    if (verb === 'stop') added.addHelpText('after', stopHelp);
   }
 }
 

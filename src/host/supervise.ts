@@ -4,6 +4,7 @@ import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import { type EarlySettings, earlySettings } from '../runtime/early-settings.ts';
 import { logPolicy } from '../runtime/logs/retention.ts';
 import { LogWriter } from '../runtime/logs/writer.ts';
+import { recordSessionEnd } from '../runtime/run-history-file.ts';
 import { listenVariable, supervisedVariable } from '../runtime/socket-activation.ts';
 import { type SupervisorRecord, supervisorLockPath, writeSupervisor } from '../runtime/supervisor-file.ts';
 import type { Argv } from '../system/exec.ts';
@@ -60,6 +61,8 @@ export async function supervise(
     lock.release();
     return exitCodes.ok;
   }
+  // Its predecessor is dead. If that left a run without an end, both were ended by the end of the session.
+  if (options.revived) await recordSessionEnd(system, paths);
   const read = await system.files.read(paths.definition);
   const early = earlySettings(read.kind === 'content' ? read.text : '');
   const log = new LogWriter(paths.logs, service, logPolicy(early.logs), system.clock);

@@ -84,7 +84,15 @@ function nodeCopy(roots: Roots, execPath: string): { node: string; copy: CopyTre
   const why = `${dirname(from)} may be replaced by an upgrade`;
   return {
     node: join(to, entry),
-    copy: { kind: 'copy', from: dirname(from), to, entries: [entry], link: true, why },
+    // Windows cannot remove a link to a program while it runs under any of its names (N03).
+    copy: {
+      kind: 'copy',
+      from: dirname(from),
+      to,
+      entries: [entry],
+      link: process.platform !== 'win32',
+      why,
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { appDirectory, type Roots, servicePaths } from '../layout.ts';
 import type { ReceiptObservation } from '../service/observation.ts';
 import type { Files } from '../system/files.ts';
+import { removeUnlessUsed } from '../system/remove-tree.ts';
 import { readReceipt } from './observe-files.ts';
 import type { Program } from './program.ts';
 
@@ -39,6 +40,5 @@ export async function pruneApps(
   ]);
   const old = (await files.list(appDirectory(roots))).map((name) => join(appDirectory(roots), name));
   const gone = old.filter((path) => !keep.has(path) && !basename(path).endsWith('.partial'));
-  for (const path of gone) await files.removeTree(path);
-  return gone;
+  return gone.filter(removeUnlessUsed);
 }

@@ -18,8 +18,8 @@ export type Availability =
  */
 export interface Backend {
   readonly name: BackendName;
-  /** One line for people: what is guaranteed on this backend and what is not. */
-  readonly guarantee: string;
+  /** One line for people: what is guaranteed for an installed service and what is not. */
+  guarantee(service: string): Promise<string>;
   available(): Promise<Availability>;
   /**
    * Renders the unit files (pure). The renderer is loaded on demand. Throws `configuration` for what the format cannot

@@ -1,8 +1,10 @@
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { ServicePaths } from '../layout.ts';
+import { acquireLock } from '../system/lock.ts';
 import type { System } from '../system/system.ts';
-import { completeRuns, type Moment, type Runs, resetRuns, runsShape } from './run-history.ts';
+import { instanceLockPath } from './instance-lock.ts';
+import { completeRuns, endSession, type Moment, type Runs, resetRuns, runsShape } from './run-history.ts';
 import { cannotRead, type State, stateFile } from './state-file.ts';
 
 const runsFile = stateFile<Pick<ServicePaths, 'state'>, Pick<Runs, keyof typeof runsShape>>(
@@ -47,6 +49,21 @@ export function writeRuns(
   runs: Runs,
 ): Promise<void> {
   return runsFile.write(files, paths, runs);
+}
+
+/** Before the first host of a supervisor: if no host lives and the last one left no end, its session ended. */
+export async function recordSessionEnd(
+  system: Pick<System, 'files' | 'clock'>,
+  paths: Pick<ServicePaths, 'state'>,
+): Promise<void> {
+  const lock = await acquireLock(instanceLockPath(paths));
+  if (lock === undefined) return;
+  try {
+    const runs = await readRuns(system, paths);
+    if (runs?.current) await writeRuns(system, paths, endSession(runs, momentOf(system)));
+  } finally {
+    lock.release();
+  }
 }
 
 /** Resets the crash-loop limit, before the user's request starts the service. */

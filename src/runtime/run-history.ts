@@ -136,6 +136,15 @@ export function endRun(runs: Runs, kind: 'clean' | 'crashed' | 'refused', reason
   return { ...runs, current: null, failures, lastExit: { kind, reason, at: now.at } };
 }
 
+/**
+ * Records that a run ended together with its supervisor, as at a log-off. That is no crash, so it counts as neither
+ * restart nor failure (N25).
+ */
+export function endSession(runs: Runs, now: Moment): Runs {
+  const lastExit: RunExit = { kind: 'killed', reason: 'its session ended', at: now.at };
+  return { ...runs, current: null, restarts: 0, onPurpose: true, lastExit };
+}
+
 /** Records a start by the user, which resets the counts and the crash-loop limit. */
 export function resetRuns(runs: Runs): Runs {
   return { ...runs, restarts: 0, failures: [], kills: [], onPurpose: true, parked: null };

@@ -2,7 +2,7 @@ import { MemorydError } from '../errors.ts';
 import type { FileObservation, Observation } from './observation.ts';
 import { keepHint } from './shell-line.ts';
 import type { CopyTree, ManagerStep, Plan, RemoveFile, Step, WriteFile } from './step.ts';
-import type { UnitObservation } from './unit.ts';
+import type { RegisteredUnit, UnitObservation } from './unit.ts';
 import { unknownUnit } from './unknown-unit.ts';
 
 /** The desired state after an install, with everything rendered. */
@@ -62,6 +62,12 @@ function restorePrevious(unit: UnitObservation): ManagerStep['undo'] {
   return alive.includes(unit.process.kind) ? ['register', 'restart'] : ['register'];
 }
 
+function registrationReason(registered: RegisteredUnit | undefined, stale: boolean, login: boolean): string {
+  if (registered === undefined) return 'not registered';
+  if (stale) return 'the unit changed';
+  return login ? (registered.provisional ?? '') : 'start at login changed';
+}
+
 function managerSteps(
   desired: DesiredInstall,
   observed: Observation,
@@ -78,9 +84,8 @@ function managerSteps(
     registered?.enabled === 'unknown' ||
     registered?.enabled === (desired.startAtLogin ? 'enabled' : 'disabled');
   const steps: Step[] = [];
-  if (stale || !login) {
-    const why =
-      registered === undefined ? 'not registered' : stale ? 'the unit changed' : 'start at login changed';
+  if (stale || !login || registered?.provisional !== undefined) {
+    const why = registrationReason(registered, stale, login);
     steps.push({
       kind: 'manager',
       do: ['register'],

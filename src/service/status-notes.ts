@@ -22,10 +22,12 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
   if (drift === 'changed')
     note('the unit file was edited since install', `memoryd install ${name} --dry-run`);
   if (drift === 'missing') note('a unit file is missing', `memoryd install ${name}`);
+  if (unit.kind === 'unknown' && unit.denied !== undefined)
+    note('only somebody with more rights can change that', unit.denied);
   if (unit.kind === 'registered') {
     for (const path of unit.dropIns) note(`changed by the drop-in ${path}`);
-    if (unit.needsReload)
-      note('the unit changed on disk and has not been loaded yet', `memoryd restart ${name}`);
+    if (unit.needsReload) note('the registered unit differs from the one on disk', `memoryd install ${name}`);
+    if (unit.provisional !== undefined) note(unit.provisional, `memoryd install ${name}`);
     if (unit.enabled === 'disabled' && seen.startAtLogin)
       note('it does not start at login', `memoryd install ${name}`);
     if (unit.enabled === 'masked') note('the unit is masked');

@@ -60,6 +60,10 @@ export interface RegisteredUnit {
   dropIns: string[];
   /** True when the manager still runs an older definition than the one on disk (L13). */
   needsReload: boolean;
+  /**
+   * Why this registration gives less than the usual one. The next install tries the usual one, without a restart (N20).
+   */
+  provisional?: string;
   /** How often the manager restarted the service; absent if it does not count. */
   restarts?: number;
   lastExit?: LastExit;
@@ -72,8 +76,11 @@ export type UnitObservation =
   | { kind: 'absent' }
   /** A unit of the same name that memoryd did not write, or that another user or the system owns. */
   | { kind: 'foreign'; path: string; reason: string }
-  /** The manager did not answer at all (`silent`), or in an unknown way; `words` is its output. */
-  | { kind: 'unknown'; reason: string; words?: string; silent?: true }
+  /**
+   * The manager did not answer at all (`silent`), or in an unknown way, or denies this user access; then `denied` is a
+   * command that somebody with more rights may run. `words` is its output.
+   */
+  | { kind: 'unknown'; reason: string; words?: string; silent?: true; denied?: string }
   | RegisteredUnit;
 
 /**

@@ -6,6 +6,11 @@ export function unknownUnit({
   reason,
   words,
   silent,
+  denied,
 }: Extract<UnitObservation, { kind: 'unknown' }>): MemorydError {
-  return new MemorydError(silent ? 'no-manager' : 'failed', reason, words ? { words } : {});
+  const kind = silent ? 'no-manager' : denied === undefined ? 'failed' : 'permission';
+  return new MemorydError(kind, reason, {
+    ...(words ? { words } : {}),
+    ...(denied === undefined ? {} : { hint: denied }),
+  });
 }

@@ -7,6 +7,8 @@ export type ExecResult =
   | { kind: 'exited'; code: number; stdout: string; stderr: string; bytes: Uint8Array }
   | { kind: 'signalled'; signal: string; stdout: string; stderr: string }
   | { kind: 'missing'; command: string }
+  /** A policy or a virus scanner does not let this user start it (N19). `code` is EPERM or UNKNOWN. */
+  | { kind: 'blocked'; command: string; code: string; stdout: ''; stderr: string }
   | { kind: 'timeout'; afterMs: number; stdout: string; stderr: string };
 
 export interface ExecOptions {
@@ -64,6 +66,14 @@ async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
   if (result.signal !== undefined) return { kind: 'signalled', signal: result.signal, stdout, stderr };
   // If this user may not search a directory of the PATH, "not found" becomes EACCES. execvp(3)
   if (result.code === 'ENOENT' || result.code === 'EACCES') return { kind: 'missing', command };
+  if (result.code === 'EPERM' || result.code === 'UNKNOWN')
+    return {
+      kind: 'blocked',
+      command,
+      code: result.code,
+      stdout: '',
+      stderr: `${command}: ${result.code}\n`,
+    };
   throw result.cause ?? result;
 }
 

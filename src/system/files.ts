@@ -8,13 +8,13 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
-  rmSync,
   type Stats,
   utimesSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
 import { removeFile } from './remove-file.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Absent and unreadable are different answers. */
 export type ReadResult =
@@ -130,6 +130,6 @@ export const systemFiles: Files = {
   },
 
   async removeTree(path) {
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    removeTree(path);
   },
 };

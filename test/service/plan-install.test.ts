@@ -199,3 +199,18 @@ for (const [what, part, exitCode] of refusals) {
     );
   });
 }
+
+test('a provisional registration is tried again as the usual one, and what runs is not restarted (N20)', () => {
+  const unit = registered(running, { provisional: 'it starts from the Startup folder' });
+  const { steps } = planInstall(desired, { ...settled, unit });
+  assert.deepEqual(verbs(steps), ['register']);
+  assert.equal(steps.at(-1)?.kind, 'verify');
+});
+
+test('a unit that this user may not touch is refused with the command that helps (N04)', () => {
+  const unit = { kind: 'unknown', reason: 'the task is closed to you', denied: 'schtasks /delete' } as const;
+  assert.throws(() => planInstall(desired, { ...settled, unit }), {
+    kind: 'permission',
+    hint: 'schtasks /delete',
+  });
+});

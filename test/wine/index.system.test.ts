@@ -6,6 +6,7 @@ import { lookup } from './lookup.ts';
 import { program } from './program.ts';
 import { quoting } from './quoting.ts';
 import { registry } from './registry.ts';
+import { removal } from './removal.ts';
 import { startup } from './startup.ts';
 import { taskScheduler } from './task-scheduler.ts';
 import { needsWine, Wine } from './wine.ts';
@@ -25,6 +26,7 @@ describe('Windows, as far as Wine is one', { skip: needsWine }, () => {
   registry(wine);
   files(wine);
   host(wine);
+  removal(wine);
   program(wine);
   startup(wine);
   legacy(wine);

@@ -119,11 +119,11 @@ export class Wine {
   }
 
   /** Runs a program of test/wine/programs on Node for Windows; gives what it was asked to find out. */
-  async ask<T>(program: string, input: unknown): Promise<T> {
+  async ask<T>(program: string, input: unknown, node = windowsNode): Promise<T> {
     const [from, to] = [this.file('in.json'), this.file('out.json')];
     writeFileSync(from.unix, JSON.stringify(input));
     const path = Wine.windows(join(import.meta.dirname, 'programs', program));
-    const { code, output } = await this.run([windowsNode, path, from.windows, to.windows]);
+    const { code, output } = await this.run([node, path, from.windows, to.windows]);
     if (code !== 0) throw new Error(`${program}: exit ${code}: ${output}`);
     return JSON.parse(readFileSync(to.unix, 'utf8')) as T;
   }

@@ -113,7 +113,7 @@ export async function installCommand(name: string, command: string[], options: I
   out.info(summary(outcome));
   if (linger !== undefined)
     out.info('lingering is enabled: it starts at boot and keeps running after logout');
-  if (outcome.plan.steps.length > 0) out.info(outcome.backend.guarantee);
+  if (outcome.plan.steps.length > 0) out.info(await outcome.backend.guarantee(name));
   if (machineNote !== undefined) out.info(machineNote);
   reportOlderServices(out, legacies);
 }

@@ -73,6 +73,11 @@ function daemonRow({
   return words.join(', ');
 }
 
+const loginWords: Readonly<Record<string, string>> = {
+  enabled: ', starts at login',
+  unknown: ', start at login not checked',
+};
+
 function rows(status: ServiceStatus): [string, string][] {
   const { endpoint, unit, paths, layers, counters, external } = status;
   const all: [string, string | null][] = [
@@ -84,7 +89,7 @@ function rows(status: ServiceStatus): [string, string][] {
     ['health', endpoint && `endpoint ${layers.endpoint}, process ${layers.process}, http ${layers.http}`],
     ['daemon', external && daemonRow(external)],
     ...counterRows(counters),
-    ['backend', `${status.backend}${unit.enabled === 'enabled' ? ', starts at login' : ''}`],
+    ['backend', `${status.backend}${loginWords[unit.enabled] ?? ''}`],
     [
       'unit',
       unit.path &&

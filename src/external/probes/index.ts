@@ -64,6 +64,8 @@ async function probeCommand(
       return no(`${filled[0]}: killed by ${result.signal}`);
     case 'missing':
       return no(`${filled[0]}: not found`);
+    case 'blocked':
+      return no(`${filled[0]}: may not be started (${result.code})`);
     case 'timeout':
       return no(`${filled[0]}: no answer in ${result.afterMs} ms`);
   }

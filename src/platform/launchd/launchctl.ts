@@ -51,6 +51,8 @@ function answerOf(result: ExecResult): LaunchctlResult {
     return { code, stdout, words: `${stderr}${stdout}` };
   }
   if (result.kind === 'missing') throw new MemorydError('no-manager', 'launchctl is not on the PATH');
+  if (result.kind === 'blocked')
+    throw new MemorydError('no-manager', `launchctl may not be started (${result.code})`);
   const how =
     result.kind === 'timeout'
       ? `did not answer within ${Math.ceil(result.afterMs / 1000)} s`

@@ -57,7 +57,7 @@ export function createLaunchdBackend(
 
   return {
     name: 'launchd',
-    guarantee: 'starts at login; launchd restarts it on failure; stops at logout',
+    guarantee: async () => 'starts at login; launchd restarts it on failure; stops at logout',
     async available(): Promise<Availability> {
       const { kind } = await system.exec.run(['launchctl', 'managername'], { timeoutMs: timing.commandMs });
       if (kind === 'missing') return { kind: 'absent', reason: 'launchctl is not on the PATH' };

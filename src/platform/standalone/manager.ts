@@ -47,7 +47,7 @@ const commands: Readonly<Record<Verb, (service: string) => string[][]>> = {
  */
 export const createStandaloneBackend: CreateBackend = (system, roots) => ({
   name: 'standalone',
-  guarantee:
+  guarantee: async () =>
     'restarts on failure without closing its port; starts automatically only where cron or a desktop session can do that; nothing restarts its supervisor if that is killed',
   async available() {
     return system.platform === 'win32'

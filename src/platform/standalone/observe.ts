@@ -1,13 +1,14 @@
 import { exitCodes } from '../../errors.ts';
 import type { Roots } from '../../layout.ts';
 import { isSameProcess } from '../../runtime/identity.ts';
+import { lastExitOf } from '../../runtime/last-exit.ts';
 import { parseRecord, recordPath } from '../../runtime/launch-record.ts';
 import type { Runs } from '../../runtime/run-history.ts';
 import { noteOnRuns, observeRuns } from '../../runtime/run-history-file.ts';
 import { readEndpoints } from '../../runtime/runtime-directory.ts';
 import { cannotRead } from '../../runtime/state-file.ts';
 import { observeSupervisor, type SupervisorRecord } from '../../runtime/supervisor-file.ts';
-import type { LastExit, ProcessState, UnitObservation } from '../../service/unit.ts';
+import type { ProcessState, UnitObservation } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { autostartState } from './autostart.ts';
 import { type Site, siteOf } from './site.ts';
@@ -38,14 +39,6 @@ async function processOf(
   const pid = await hostPid(site);
   if (pid !== undefined) return { kind: 'running', pid };
   return word.lastExit === null ? { kind: 'starting' } : { kind: 'waiting', reason };
-}
-
-function lastExitOf(word: SupervisorRecord | undefined, runs: Runs | undefined): LastExit | undefined {
-  const exit = word?.lastExit;
-  if (exit?.signal) return { kind: 'signal', signal: exit.signal };
-  if (typeof exit?.code !== 'number') return undefined;
-  const meaning = exit.code === 0 ? undefined : runs?.lastExit?.reason;
-  return { kind: 'code', code: exit.code, ...(meaning === undefined ? {} : { meaning }) };
 }
 
 /**

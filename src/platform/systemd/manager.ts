@@ -6,7 +6,7 @@ import { observe, observeUnitFiles, unitPathsOf } from './observe.ts';
 /** `systemd --user`: a socket unit that holds the port, and a service unit. */
 export const createSystemdBackend: CreateBackend = (system, roots) => ({
   name: 'systemd',
-  guarantee:
+  guarantee: async () =>
     'starts at login; restarts on failure without closing its port; stops at logout unless lingering is enabled',
   available: () => availability(system),
   async render(spec) {

@@ -44,6 +44,8 @@ export function wordsOf(result: ExecResult): string {
   switch (result.kind) {
     case 'missing':
       return `${result.command}: not found`;
+    case 'blocked':
+      return result.stderr;
     case 'timeout':
       return `${result.stderr}${result.stdout}no answer within ${result.afterMs / 1000} s`;
     case 'signalled':

@@ -8,7 +8,7 @@ export type SchtasksVerdict =
   | 'rejected'
   | 'disabled'
   | 'not-running'
-  /** Task Scheduler itself is off, or a policy forbids it. */
+  /** Task Scheduler itself is off, or a policy or virus scanner forbids it. */
   | 'unavailable'
   | 'failed';
 
@@ -27,8 +27,11 @@ const verdicts: ReadonlyMap<number, SchtasksVerdict> = new Map([
   [0x80041326, 'disabled'],
   [0x8004130b, 'not-running'],
   [0x80041315, 'unavailable'], // the service is not running
+  [0x80041322, 'unavailable'], // the service is not available
   [0x80070422, 'unavailable'], // the service is disabled
   [0x800704ec, 'unavailable'], // group policy
+  [0x800706ab, 'unavailable'], // RPC: the service cannot be reached
+  [0x800706ba, 'unavailable'], // RPC: the server is unavailable
 ]);
 
 /**
@@ -62,6 +65,12 @@ const results: ReadonlyMap<number, string> = new Map([
   [0x40010004, 'killed at log-off'],
   [0x80070002, 'its program is missing'],
 ]);
+
+/** SCHED_E_TASK_DISABLED */
+export const taskDisabled = 0x80041326;
+
+/** What stands for an HRESULT if schtasks itself could not be started. ERROR_ACCESS_DISABLED_BY_POLICY */
+export const blockedByPolicy = 0x800704ec;
 
 /** The number in hexadecimal, as Windows documents it. */
 export function hex(code: number): string {

@@ -29,12 +29,12 @@ export function strangeness(task: Task, service: string, self: Self): string | u
 }
 
 /**
- * The parts in which two tasks must be equal. Left out are the description, the start boundary, and RunLevel: an
- * elevated `schtasks /create` rewrites RunLevel, so the two would never be equal.
+ * The parts in which two tasks must be equal. Left out are the description, the start boundary, whether the task is
+ * enabled, which is the user's choice (N22), and RunLevel: an elevated `schtasks /create` rewrites it, so the two would
+ * never be equal.
  */
 function essence(task: Task, self: Self) {
   return {
-    enabled: task.enabled,
     logon: task.logonTriggers.map(({ enabled, userId }) => ({ enabled, own: isSelf(userId, self) })),
     watchdog: task.timeTriggers.map(({ enabled, interval, duration }) => ({ enabled, interval, duration })),
     others: task.otherTriggers,

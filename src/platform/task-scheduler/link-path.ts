@@ -7,6 +7,9 @@ export function linkPath({ env, user }: Pick<System, 'env' | 'user'>, service: s
   return startupLink(env.APPDATA ?? join(user.home, 'AppData', 'Roaming'), service);
 }
 
+/** For people: why there is a shortcut. */
+export const linkReason = 'it starts from the Startup folder, because task scheduler refused the task';
+
 /** The same path, if the shortcut exists. */
 export async function findLink(
   system: Pick<System, 'env' | 'user' | 'files'>,

@@ -1,6 +1,6 @@
 import { MemorydError } from '../../errors.ts';
 import { type Roots, servicePaths } from '../../layout.ts';
-import type { UnitFile, Verb } from '../../service/unit.ts';
+import type { UnitFile, UnitObservation, Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import type { Availability, Backend } from '../backend.ts';
 import { unanswered } from '../unanswered.ts';
@@ -11,7 +11,7 @@ import { observeTask } from './observe.ts';
 import { observeTaskFiles } from './observe-files.ts';
 import { registerTask, unregisterTask } from './register.ts';
 import { finished, schtasksArgv } from './schtasks.ts';
-import { startTask } from './start.ts';
+import { refuseUnstartable, startTask } from './start.ts';
 import { startLinked } from './startup.ts';
 import { stopTask } from './stop.ts';
 import { type TaskContext, type TaskTiming, targetOf, usualTiming } from './target.ts';
@@ -34,6 +34,7 @@ const verbs: Readonly<Record<Verb, (target: TaskContext) => Promise<void>>> = {
   stop,
   // The action is read when the task starts, so only a new run uses the new program.
   async restart(target) {
+    await refuseUnstartable(target);
     await stop(target);
     await start(target);
   },
@@ -43,6 +44,15 @@ const verbs: Readonly<Record<Verb, (target: TaskContext) => Promise<void>>> = {
   },
   settle: async () => undefined,
 };
+
+/** The Startup folder and a task that nothing triggers give less than a task (N20). */
+function guaranteeOf(seen: UnitObservation): string {
+  if (seen.kind === 'registered' && seen.provisional !== undefined)
+    return 'starts at login from your Startup folder, because task scheduler refused; nothing restarts its supervisor if that is killed; stops at logout';
+  if (seen.kind === 'registered' && seen.enabled === 'disabled')
+    return 'does not start at login; nothing restarts its supervisor if that is killed; stops at logout';
+  return 'starts at login; is checked every five minutes and restarted if needed; stops at logout';
+}
 
 function commands(task: string, file: string, verb: Verb): string[][] {
   const run = schtasksArgv.run(task);
@@ -79,12 +89,12 @@ export function createTaskSchedulerBackend(
 
   return {
     name: 'task-scheduler',
-    guarantee: 'starts at login; is checked every five minutes and restarted if needed; stops at logout',
+    guarantee: async (service) => guaranteeOf(await observeTaskFiles(system, roots, service)),
     async available(): Promise<Availability> {
       const result = await system.exec.run(schtasksArgv.queryXml(taskName('probe', 'probe')));
       try {
         // `register` evaluates the answer. Only a missing tool means that this backend is not available.
-        finished(result, 'schtasks');
+        if (result.kind !== 'blocked') finished(result, 'schtasks');
         await identity.ask();
         return { kind: 'usable' };
       } catch (error) {

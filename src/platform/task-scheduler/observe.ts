@@ -1,10 +1,12 @@
+import { lastExitOf } from '../../runtime/last-exit.ts';
 import { readRuns } from '../../runtime/run-history-file.ts';
-import type { Enablement, ProcessState, UnitObservation } from '../../service/unit.ts';
+import { observeSupervisor } from '../../runtime/supervisor-file.ts';
+import type { Enablement, ProcessState, RegisteredUnit, UnitObservation } from '../../service/unit.ts';
 import { hex } from './codes.ts';
 import { isSameTask, type Self, startsAtLogin, strangeness } from './compare.ts';
-import { findLink } from './link-path.ts';
+import { findLink, linkReason } from './link-path.ts';
 import type { Task } from './parse.ts';
-import { callSchtasks, schtasksArgv } from './schtasks.ts';
+import { callSchtasks, deletion, meaningOf, type SchtasksReply, schtasksArgv } from './schtasks.ts';
 import { isLinkCurrent } from './startup.ts';
 import { hostOf, type TaskContext } from './target.ts';
 import { readUnitFile, type UnitFileState } from './unit-file.ts';
@@ -22,6 +24,16 @@ async function processState(target: TaskContext, revived: boolean): Promise<Proc
   return { kind: 'waiting', reason: 'task scheduler checks it every five minutes' };
 }
 
+/** How the last host ended, which Task Scheduler does not know: it sees conhost only (N25). */
+async function endingOf({ system, paths }: TaskContext): Promise<Pick<RegisteredUnit, 'lastExit'>> {
+  const [supervisor, runs] = await Promise.all([
+    observeSupervisor(system.files, paths),
+    readRuns(system, paths),
+  ]);
+  const lastExit = lastExitOf(supervisor.kind === 'valid' ? supervisor.value : undefined, runs);
+  return lastExit === undefined ? {} : { lastExit };
+}
+
 const enablement = (task: Task): Enablement => (startsAtLogin(task) ? 'enabled' : 'disabled');
 
 /** Registered through the Startup folder. Task Scheduler has no task then. */
@@ -33,7 +45,27 @@ async function linked(target: TaskContext, path: string, unit: UnitFileState): P
     enabled: 'enabled',
     process: await processState(target, false),
     dropIns: [],
+    ...(await endingOf(target)),
     needsReload: !current,
+    provisional: linkReason,
+  };
+}
+
+/** Task Scheduler is off or blocked. There may be a task, which starts nothing as long as that lasts (N19). */
+async function unavailable(
+  target: TaskContext,
+  reply: SchtasksReply,
+  unit: UnitFileState,
+): Promise<UnitObservation> {
+  if (unit.kind === 'absent') return unit;
+  return {
+    kind: 'registered',
+    path: unit.path,
+    enabled: 'unknown',
+    process: await processState(target, false),
+    dropIns: [],
+    needsReload: false,
+    provisional: `task scheduler cannot be used: ${meaningOf(reply)}`,
   };
 }
 
@@ -49,8 +81,10 @@ export async function observeTask(target: TaskContext, self: Self): Promise<Unit
   const reply = await callSchtasks(system, schtasksArgv.queryXml(path));
   if (reply.verdict === 'absent') return { kind: 'absent' };
   if (reply.verdict === 'denied') {
-    return { kind: 'foreign', path, reason: 'another user or an elevated prompt made it' };
+    const reason = `${path} is closed to you: an elevated prompt or another user made it`;
+    return { kind: 'unknown', reason, denied: deletion(path) };
   }
+  if (reply.verdict === 'unavailable') return unavailable(target, reply, unit);
   if (reply.verdict !== 'ok') {
     return { kind: 'unknown', reason: `task scheduler says ${hex(reply.code)}`, words: reply.words };
   }
@@ -74,5 +108,8 @@ export async function observeTask(target: TaskContext, self: Self): Promise<Unit
     process: await processState(target, revived),
     dropIns: [],
     needsReload: unit.kind !== 'task' || !isSameTask(task, unit.task, self),
+    ...(await endingOf(target)),
+    // The user's choice and no drift (N22).
+    ...(task.enabled ? {} : { provisional: 'the task is disabled in task scheduler' }),
   };
 }

@@ -1,7 +1,7 @@
-import type { MemorydError } from '../../errors.ts';
 import { startsAtLogin } from './compare.ts';
+import { findLink } from './link-path.ts';
 import { taskFile } from './names.ts';
-import { callSchtasks, refusal, type SchtasksReply, schtasksArgv } from './schtasks.ts';
+import { callSchtasks, closedToUs, deletion, refusal, schtasksArgv } from './schtasks.ts';
 import { removeLink, writeLink } from './startup.ts';
 import type { TaskContext } from './target.ts';
 import { requireUnitFile } from './unit-file.ts';
@@ -10,18 +10,6 @@ import { requireUnitFile } from './unit-file.ts';
 async function taskExists({ system, task }: TaskContext): Promise<boolean> {
   const { verdict } = await callSchtasks(system, schtasksArgv.queryXml(task));
   return verdict === 'ok' || verdict === 'denied';
-}
-
-/**
- * A task that was created from an elevated prompt can be inaccessible to the user it runs as. A shortcut beside it
- * would start a second host at every login, so the task must be removed first.
- */
-function closedToUs({ task }: TaskContext, reply: SchtasksReply): MemorydError {
-  return refusal(
-    `replace ${task}, which another user or an elevated prompt made`,
-    reply,
-    `schtasks /delete /tn "${task}" /f`,
-  );
 }
 
 /**
@@ -35,18 +23,26 @@ export async function registerTask(target: TaskContext): Promise<void> {
   if (reply.verdict === 'ok') return removeLink(system, service);
   if (reply.verdict !== 'denied' && reply.verdict !== 'unavailable')
     throw refusal('register the task', reply);
-  if (reply.verdict === 'denied' && (await taskExists(target))) throw closedToUs(target, reply);
+  // A shortcut beside the task would start a second supervisor at every login.
+  if (reply.verdict === 'denied' && (await taskExists(target)))
+    throw closedToUs('register the task', task, reply);
   const unit = await requireUnitFile(system.files, paths, service);
   // A shortcut always starts at login.
   if (!startsAtLogin(unit.task)) throw refusal('register the task', reply);
   await writeLink(system, service, unit.task);
 }
 
-/** Undoes both kinds of registration. It is no error if there is none. */
+/**
+ * Undoes both kinds of registration. It is no error if there is none. A task that cannot be deleted is: it would start
+ * a program that is gone, at every login (N04).
+ */
 export async function unregisterTask({ system, task, service }: TaskContext): Promise<void> {
+  const linked = (await findLink(system, service)) !== undefined;
   await removeLink(system, service);
   const reply = await callSchtasks(system, schtasksArgv.delete(task));
-  if (reply.verdict !== 'ok' && reply.verdict !== 'absent' && reply.verdict !== 'unavailable') {
-    throw refusal('delete the task', reply, `schtasks /delete /tn "${task}" /f`);
-  }
+  if (reply.verdict === 'ok' || reply.verdict === 'absent') return;
+  // Where Task Scheduler cannot be used, the shortcut took the place of the task.
+  if (reply.verdict === 'unavailable' && linked) return;
+  if (reply.verdict === 'denied') throw closedToUs('delete the task', task, reply);
+  throw refusal('delete the task', reply, deletion(task));
 }

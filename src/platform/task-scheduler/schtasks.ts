@@ -1,7 +1,7 @@
 import { MemorydError } from '../../errors.ts';
 import type { ExecResult } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
-import { hex, hresultOf, resultRunning, type SchtasksVerdict, verdictOf } from './codes.ts';
+import { blockedByPolicy, hex, hresultOf, resultRunning, type SchtasksVerdict, verdictOf } from './codes.ts';
 import { decodeOutput } from './decode.ts';
 import { parseTaskRows } from './query-csv.ts';
 
@@ -41,6 +41,8 @@ export function finished(result: ExecResult, tool: string): Extract<ExecResult, 
       throw new MemorydError('no-manager', `${tool} is not on this machine's PATH`, {
         hint: 'memoryd install --backend standalone',
       });
+    case 'blocked':
+      throw new MemorydError('permission', `a policy or a virus scanner blocks ${tool} (${result.code})`);
     case 'timeout':
       throw new MemorydError('no-manager', `${tool} did not answer within ${result.afterMs / 1000} s`, {
         hint: 'sc query schedule',
@@ -56,7 +58,10 @@ export async function callSchtasks(
   { platform, exec }: SchtasksSystem,
   argv: SchtasksArgv,
 ): Promise<SchtasksReply> {
-  const result = finished(await exec.run(argv), 'schtasks');
+  const ran = await exec.run(argv);
+  if (ran.kind === 'blocked')
+    return { verdict: 'unavailable', code: blockedByPolicy, output: '', words: ran.code };
+  const result = finished(ran, 'schtasks');
   const code = hresultOf(result.code, platform);
   return {
     verdict: verdictOf(code),
@@ -73,16 +78,35 @@ const meanings: Readonly<Record<Exclude<SchtasksVerdict, 'ok'>, string>> = {
   rejected: 'it does not accept the task',
   disabled: 'the task is disabled',
   'not-running': 'the task is not running',
-  unavailable: 'it is switched off or forbidden by a policy',
+  unavailable: 'it is switched off, or blocked by a policy or a virus scanner',
   failed: 'it failed',
 };
 
+/** The command that deletes a task. Whoever made it can run it: for a task of an elevated prompt, another one. */
+export const deletion = (task: string): string => `schtasks /delete /tn "${task}" /f`;
+
+/** The command that enables a task. */
+export const enabling = (task: string): string => `schtasks /change /tn "${task}" /enable`;
+
+/** The error for a task that was made by another user or from an elevated prompt, and is closed to this one. */
+export function closedToUs(what: string, task: string, reply: SchtasksReply): MemorydError {
+  const why = `${task} was made by an elevated prompt or another user, and only they can delete it`;
+  return new MemorydError('permission', `task scheduler did not ${what}: ${meaningOf(reply)}; ${why}`, {
+    words: reply.words,
+    hint: deletion(task),
+  });
+}
+
+/** Why a task cannot be used, for people. */
+export function meaningOf({ verdict, code }: SchtasksReply): string {
+  return `${verdict === 'ok' ? 'its answer cannot be read' : meanings[verdict]} (${hex(code)})`;
+}
+
 /** The error for a refusal, with the output of the manager (X08). */
 export function refusal(what: string, reply: SchtasksReply, hint?: string): MemorydError {
-  const { verdict, code, words } = reply;
+  const { verdict, words } = reply;
   const kind = verdict === 'denied' || verdict === 'unavailable' ? 'permission' : 'failed';
-  const meaning = verdict === 'ok' ? 'its answer cannot be read' : meanings[verdict];
-  return new MemorydError(kind, `task scheduler did not ${what}: ${meaning} (${hex(code)})`, {
+  return new MemorydError(kind, `task scheduler did not ${what}: ${meaningOf(reply)}`, {
     words,
     ...(hint === undefined ? {} : { hint }),
   });

@@ -1,7 +1,8 @@
 import { MemorydError } from '../../errors.ts';
 import { waitFor } from '../../system/wait.ts';
-import { describeResult } from './codes.ts';
-import { callSchtasks, queryRunState, refusal, schtasksArgv } from './schtasks.ts';
+import { describeResult, taskDisabled } from './codes.ts';
+import { findLink } from './link-path.ts';
+import { callSchtasks, closedToUs, enabling, queryRunState, refusal, schtasksArgv } from './schtasks.ts';
 import { clearIntent } from './stop.ts';
 import { hostOf, type TaskContext } from './target.ts';
 
@@ -29,11 +30,28 @@ async function isUp(target: TaskContext): Promise<boolean> {
   return settled === 'up' || (settled === undefined && running);
 }
 
+/**
+ * Throws if Task Scheduler would not start the task: it is closed to this user, or disabled. Asked before a stop, which
+ * would otherwise take down a service that cannot come back (N22, N23).
+ */
+export async function refuseUnstartable({ system, task, service }: TaskContext): Promise<void> {
+  if ((await findLink(system, service)) !== undefined) return;
+  const reply = await callSchtasks(system, schtasksArgv.queryXml(task));
+  if (reply.verdict === 'absent') throw notInstalled(service);
+  if (reply.verdict === 'denied') throw closedToUs('start the task', task, reply);
+  if (reply.verdict !== 'ok') throw refusal('start the task', reply);
+  const { parseTask } = await import('./parse.ts');
+  const parsed = parseTask(reply.output);
+  if (parsed.kind === 'task' && !parsed.task.enabled)
+    throw refusal('start the task', { ...reply, verdict: 'disabled', code: taskDisabled }, enabling(task));
+}
+
 async function run({ system, task, service }: TaskContext): Promise<void> {
   const reply = await callSchtasks(system, schtasksArgv.run(task));
   if (reply.verdict === 'ok') return;
   if (reply.verdict === 'absent') throw notInstalled(service);
-  const hint = reply.verdict === 'disabled' ? `schtasks /change /tn "${task}" /enable` : undefined;
+  if (reply.verdict === 'denied') throw closedToUs('start the task', task, reply);
+  const hint = reply.verdict === 'disabled' ? enabling(task) : undefined;
   throw refusal('run the task', reply, hint);
 }
 

@@ -12,9 +12,13 @@ import { killTree } from './tree.ts';
 /** Whether to ask Task Scheduler about a process; `never` if the Startup folder is used. */
 export type Scheduled = 'ask' | 'never';
 
+const cannotTell: readonly SchtasksVerdict[] = ['denied', 'unavailable'];
+
 async function taskRuns({ system, task }: TaskContext, scheduled: Scheduled): Promise<boolean> {
   if (scheduled === 'never') return false;
   const state = await queryRunState(system, task);
+  // A closed or unusable task must not prevent a stop: the locks of supervisor and host tell enough.
+  if (state.kind === 'unknown' && cannotTell.includes(state.reply.verdict)) return false;
   if (state.kind === 'unknown') throw refusal('say whether the task runs', state.reply);
   return state.kind === 'running';
 }
@@ -36,7 +40,7 @@ async function patienceMs({ system, paths, timing }: TaskContext): Promise<numbe
 
 async function endTask({ system, task }: TaskContext): Promise<void> {
   const reply = await callSchtasks(system, schtasksArgv.end(task));
-  const over: readonly SchtasksVerdict[] = ['ok', 'absent', 'not-running'];
+  const over: readonly SchtasksVerdict[] = ['ok', 'absent', 'not-running', ...cannotTell];
   if (!over.includes(reply.verdict)) throw refusal('end the task', reply);
 }
 

@@ -47,8 +47,9 @@ async function startSimulated(): Promise<Machine> {
       await quit();
     },
     async plantForeignUnit() {
-      windows.plant(task, foreignTask, { owner: 'S-1-5-21-1-2-3-1002' });
-      return async () => windows.task(task)?.owner === 'S-1-5-21-1-2-3-1002';
+      windows.plant(task, foreignTask);
+      const planted = windows.task(task)?.definition;
+      return async () => windows.task(task)?.definition === planted;
     },
     async relogin() {
       windows.logoff();

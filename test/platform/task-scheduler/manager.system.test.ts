@@ -295,6 +295,35 @@ test('where a policy forbids cmd.exe, the task starts Node directly', async () =
   assert.doesNotMatch(await content(), /cmd\.exe/);
 });
 
+test('what only the files tell is not said of the task, which may be gone by now (N27)', async () => {
+  await using machine = await testMachine();
+  await machine.place();
+  await machine.backend.perform('register', service);
+  await machine.system.exec.run(['schtasks', '/delete', '/tn', machine.task, '/f', '/hresult']);
+  const seen = await machine.backend.observeFiles(service);
+  assert.equal(seen.kind === 'registered' && seen.enabled, 'unknown');
+});
+
+test('a log-off is no restart, and a crash has its exit code (N25)', async () => {
+  await using machine = await testMachine();
+  const first = await machine.up();
+  machine.windows.logoff();
+  machine.windows.logon();
+  const pid = await until('it answers after the login', async () => {
+    const now = await machine.answering();
+    return now === first ? undefined : now;
+  });
+  const found = await findEndpoint(machine.system, machine.roots, service);
+  assert.equal(found.kind === 'live' && found.report.restarts, 0);
+  process.kill(pid, 'SIGKILL');
+  await until('the next host answers', async () => {
+    const now = await machine.answering();
+    return now === pid ? undefined : now;
+  });
+  const { lastExit } = await registered(machine);
+  assert.deepEqual(lastExit, { kind: 'signal', signal: 'SIGKILL' });
+});
+
 test('a graceful stop needs no force', async () => {
   await using machine = await testMachine();
   await machine.up();

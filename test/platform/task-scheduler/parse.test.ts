@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
-import { describeResult, hresultOf, verdictOf } from '../../../src/platform/task-scheduler/codes.ts';
+import { describeResult, hex, hresultOf, verdictOf } from '../../../src/platform/task-scheduler/codes.ts';
 import { isSameTask, startsAtLogin, strangeness } from '../../../src/platform/task-scheduler/compare.ts';
 import { decodeOutput } from '../../../src/platform/task-scheduler/decode.ts';
 import { parseTask, type Task } from '../../../src/platform/task-scheduler/parse.ts';
 import { parseTaskRows } from '../../../src/platform/task-scheduler/query-csv.ts';
+import { callSchtasks, schtasksArgv } from '../../../src/platform/task-scheduler/schtasks.ts';
 import { parseSid } from '../../../src/system/sid.ts';
 import { seed } from '../../support/hostile.ts';
 
@@ -97,9 +98,10 @@ test('dropped defaults, escaped quotes and the case of System32 make no other ta
     .replace('SYSTEM32', 'System32')
     .replace('<Enabled>false</Enabled>', '<Enabled>false</Enabled><Priority>7</Priority>');
   assert.equal(isSameTask(taskIn(exported), taskIn(written), self), true);
+  const enabled = exported.replace('<Enabled>false</Enabled>', '');
+  assert.equal(isSameTask(taskIn(enabled), taskIn(written), self), true, 'enabled or not: no drift (N22)');
   const others = [
     exported.replace('PT0S', 'PT72H'),
-    exported.replace('<Enabled>false</Enabled>', ''),
     exported.replace('a b', 'a c'),
     exported.replace('DESKTOP-1\\alice', 'DESKTOP-1\\bob'),
     exported.replace('<LogonTrigger>', '<BootTrigger/><LogonTrigger>'),
@@ -161,4 +163,15 @@ test('whoami: the SID is the last field, whatever the account is called', () => 
   for (const other of ['desktop-1\\alice', '', '"a","S-1"', '"a","S-1-5-x"', '"S-1-5-21-1","a"']) {
     assert.equal(parseSid(other), undefined, other);
   }
+});
+
+test('a Task Scheduler that is stopped, unreachable or blocked is told apart from one that refuses (N19)', async () => {
+  for (const code of [0x80041315, 0x80041322, 0x80070422, 0x800704ec, 0x800706ab, 0x800706ba]) {
+    assert.equal(verdictOf(hresultOf(code | 0, 'win32')), 'unavailable', hex(code));
+    assert.equal(verdictOf(hresultOf(code & 0xff, 'linux')), 'unavailable', hex(code));
+  }
+  const blocked = { kind: 'blocked', command: 'schtasks', code: 'EPERM', stdout: '', stderr: '' } as const;
+  const exec = { run: async () => blocked, spawn: () => assert.fail('not needed') };
+  const reply = await callSchtasks({ platform: 'win32', exec }, schtasksArgv.run('\\x'));
+  assert.equal(reply.verdict, 'unavailable');
 });

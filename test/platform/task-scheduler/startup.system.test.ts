@@ -53,6 +53,43 @@ for (const [why, code] of [
   });
 }
 
+for (const [what, effect] of [
+  ['is stopped', 0x80041315],
+  ['cannot be reached', 0x800706ba],
+] as const) {
+  test(`where Task Scheduler ${what}, an install uses the Startup folder, and a later one the task (N19, N20)`, async () => {
+    await using machine = await testMachine();
+    const { backend } = machine;
+    const mend = machine.windows.fault({ tool: 'schtasks', effect });
+    assert.equal((await backend.available()).kind, 'usable');
+    assert.deepEqual(await backend.observe(service), { kind: 'absent' });
+    await machine.up();
+    const linked = await backend.observe(service);
+    assert.ok(linked.kind === 'registered' && linked.provisional !== undefined, JSON.stringify(linked));
+    assert.match(await backend.guarantee(service), /Startup folder.*nothing restarts its supervisor/);
+    mend();
+    const pid = await machine.answering();
+    await backend.perform('register', service);
+    const seen = await backend.observe(service);
+    assert.deepEqual(
+      [seen.kind, 'provisional' in seen, machine.windows.taskNames()],
+      ['registered', false, [machine.task]],
+    );
+    assert.equal(await machine.answering(), pid, 'it runs on');
+    assert.match(await backend.guarantee(service), /every five minutes/);
+  });
+}
+
+test('a task of a Task Scheduler that stopped later is told, and an install may register it anew (N19)', async () => {
+  await using machine = await testMachine();
+  await machine.place();
+  await machine.backend.perform('register', service);
+  machine.windows.fault({ tool: 'schtasks', effect: 0x80041322 });
+  const seen = await machine.backend.observe(service);
+  assert.ok(seen.kind === 'registered' && !seen.needsReload);
+  assert.match(seen.provisional ?? '', /cannot be used: .*0x80041322/);
+});
+
 test('what the user stopped stays down at the next login (W14)', async () => {
   await using machine = await testMachine();
   machine.windows.fault({ tool: 'schtasks', verb: '/create', effect: denied });

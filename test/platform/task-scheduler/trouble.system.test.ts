@@ -78,13 +78,15 @@ test('a whoami that hangs makes it refused, not absent (W19)', async () => {
   assert.equal(availability.kind, 'refused');
 });
 
-test("a task that an elevated prompt made is somebody else's (W01, W20)", async () => {
+test('a task that an elevated prompt made is not replaced, and denied is not foreign (W01, W20, N04)', async () => {
   for (const locale of ['en', 'zh'] as const) {
     await using machine = await testMachine({ locale });
     machine.windows.plant(machine.task, '<Task><Actions><Exec><Command>x</Command></Exec></Actions></Task>', {
       closed: true,
     });
-    assert.equal((await machine.backend.observe(service)).kind, 'foreign');
+    const seen = await machine.backend.observe(service);
+    assert.equal(seen.kind, 'unknown');
+    assert.match(seen.kind === 'unknown' ? (seen.denied ?? '') : '', /^schtasks \/delete/);
     await machine.place();
     const error = await failure(machine.backend.perform('register', service));
     assert.equal(error.exitCode, 77);
@@ -93,6 +95,37 @@ test("a task that an elevated prompt made is somebody else's (W01, W20)", async 
     const glance = await machine.backend.observeFiles(service);
     assert.match(glance.kind === 'registered' ? glance.path : '', /task\.xml$/);
   }
+});
+
+/** Registers the task anew from an elevated prompt, while it runs. */
+async function close(machine: TestMachine): Promise<void> {
+  const [unit] = await machine.backend.render(machine.spec());
+  machine.windows.plant(machine.task, unit?.content.replace(/^<\?xml.*\?>/, '') ?? '', { closed: true });
+}
+
+test('a task of an elevated prompt: a restart is refused before it stops anything, a stop works (N23)', async () => {
+  await using machine = await testMachine();
+  const pid = await machine.up();
+  await close(machine);
+  const error = await failure(machine.backend.perform('restart', service));
+  assert.equal(error.exitCode, 77);
+  assert.equal(error.hint, `schtasks /delete /tn "${machine.task}" /f`);
+  assert.match(error.message, /elevated prompt/);
+  assert.equal(await machine.answering(), pid);
+  await machine.backend.perform('stop', service);
+  assert.equal(await machine.answering(), undefined);
+});
+
+test('a task that cannot be deleted is named, and not taken for deleted (N04)', async () => {
+  await using machine = await testMachine();
+  await prepared(machine);
+  await close(machine);
+  const denied = await failure(machine.backend.perform('unregister', service));
+  assert.equal(denied.exitCode, 77);
+  assert.ok(denied.message.includes(machine.task), denied.message);
+  machine.windows.fault({ tool: 'schtasks', verb: '/delete', effect: 0x80041315 });
+  const off = await failure(machine.backend.perform('unregister', service));
+  assert.match(off.message, /0x80041315/);
 });
 
 test('a task of our name that does something else is foreign, and stays', async () => {
@@ -140,12 +173,13 @@ test('a unit file that is damaged is drift, and a missing one too', async () => 
   assert.ok(missing.kind === 'registered' && missing.needsReload);
 });
 
-test('a task that the user disabled is seen, is not started, and says how to enable it', async () => {
+test('a task that the user disabled is no drift, is not started, and says how to enable it (N22)', async () => {
   await using machine = await testMachine();
   await prepared(machine);
   machine.windows.setEnabled(machine.task, false);
   const seen = await machine.backend.observe(service);
-  assert.ok(seen.kind === 'registered' && seen.enabled === 'disabled' && seen.needsReload);
+  assert.ok(seen.kind === 'registered' && seen.enabled === 'disabled' && !seen.needsReload);
+  assert.equal(seen.provisional, 'the task is disabled in task scheduler');
   machine.windows.logoff();
   machine.windows.logon();
   machine.windows.tick(10);
@@ -156,6 +190,15 @@ test('a task that the user disabled is seen, is not started, and says how to ena
   await machine.backend.perform('register', service);
   const again = await machine.backend.observe(service);
   assert.ok(again.kind === 'registered' && again.enabled === 'enabled');
+});
+
+test('a disabled task that runs is not stopped for a restart that cannot work (N22)', async () => {
+  await using machine = await testMachine();
+  const pid = await machine.up();
+  machine.windows.setEnabled(machine.task, false);
+  const error = await failure(machine.backend.perform('restart', service));
+  assert.equal(error.hint, `schtasks /change /tn "${machine.task}" /enable`);
+  assert.equal(await machine.answering(), pid);
 });
 
 test('starting what is not installed says so', async () => {
