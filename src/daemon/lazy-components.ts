@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
+import { databasePath } from '../layout.ts';
+import type { StoreProblem } from '../service/store-problem.ts';
+import { inspectSqliteFile } from '../system/sqlite-file.ts';
 import type { DaemonOptions } from './daemon.ts';
 import { sendJson } from './http/reply.ts';
 import type { Route } from './http/router.ts';
@@ -8,10 +11,13 @@ import type { McpEndpoint } from './mcp/index.ts';
 import { checkReadiness } from './readiness.ts';
 import { hasLog } from './store/files.ts';
 import type { Store } from './store/index.ts';
+import { problemOfFile, problemOfSpace } from './store/problem.ts';
 import type { SyncApi } from './sync/index.ts';
 
 /** The components of the daemon. Each is loaded by the first request that needs it, to save memory and start time. */
 export interface LazyComponents {
+  /** Why memories cannot be read or stored. Opens nothing. */
+  problem(): StoreProblem | undefined;
   store: Lazy<Store>;
   mcp: Lazy<McpEndpoint>;
   sync: Lazy<SyncApi>;
@@ -21,6 +27,7 @@ export interface LazyComponents {
 
 /** Makes the components and their routes. Loads none of them, except the store after a kill. */
 export function createLazyComponents({
+  service,
   dataDir,
   version,
   token,
@@ -34,7 +41,7 @@ export function createLazyComponents({
       import('./store/index.ts'),
       import('./store/job/run.ts'),
     ]);
-    return createStore(dataDir, clock, log, { startJob: jobStarter(exec) });
+    return createStore(dataDir, clock, log, { service, startJob: jobStarter(exec) });
   });
 
   // After a kill deletions may be unfinished, so the store is opened now and not on first use.
@@ -94,7 +101,14 @@ export function createLazyComponents({
     },
   ];
 
+  const path = databasePath(dataDir);
+  const problemOfUnused = () => problemOfFile(inspectSqliteFile(path), path, service);
   return {
+    problem() {
+      const opened = store.current();
+      const seen = opened === undefined ? problemOfUnused() : opened.problem();
+      return seen ?? problemOfSpace(dataDir);
+    },
     store,
     mcp,
     sync,

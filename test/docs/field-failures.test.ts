@@ -11,7 +11,7 @@ const first = Object.entries({ M: 18, L: 20, W: 20, X: 10 }).flatMap(([system, c
 );
 
 /** Of the second collection, those that are dealt with. Grows. */
-const second = ['N36'];
+const second = ['N08', 'N36'];
 
 const ids = [...first, ...second];
 

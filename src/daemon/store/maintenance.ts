@@ -19,7 +19,8 @@ export interface Maintenance {
   forgot(): void;
   /** Resolves when everything that can be done now is done. */
   settle(): Promise<void>;
-  stop(): void;
+  /** Ends the maintenance, after what can be finished quickly; `discard` leaves that, too. */
+  stop(how?: 'discard'): void;
 }
 
 export interface MaintenanceContext {
@@ -122,9 +123,11 @@ export function createMaintenance(context: MaintenanceContext): Maintenance {
       workAfter(log.isOld() ? retryMs : quietMs);
     },
     settle: start,
-    stop() {
+    stop(how) {
       stopped = true;
       waiting?.cancel();
+      rewriter.giveWay();
+      if (how === 'discard') return;
       attempt(rewriter.close);
       log.empty();
     },

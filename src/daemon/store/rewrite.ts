@@ -32,13 +32,15 @@ export interface Rewriter {
    * not when it gave way.
    */
   run(): Promise<void>;
+  /** Whether another process rewrites the file, and bars writes meanwhile. */
+  isRunning(): boolean;
   /** Why the last rewrite failed; `undefined` when it did not. */
   problem(): string | undefined;
   /** Rewrites a small file before a deletion is acknowledged. Throws what SQLite throws. */
   runAtOnce(): void;
   /** Ends a rewrite that runs, because a write waits for it. It is tried again later. */
   giveWay(): void;
-  /** Ends a rewrite that runs, and rewrites a file that is not large. Throws what SQLite throws. */
+  /** Rewrites a file that is not large. Throws what SQLite throws. */
   close(): void;
 }
 
@@ -144,12 +146,10 @@ export function createRewriter(context: RewriteContext): Rewriter {
         throw error;
       }
     },
+    isRunning: () => running !== undefined,
     problem: () => problem,
     runAtOnce: () => rewriteHere(atOnceBytes),
     giveWay,
-    close() {
-      giveWay();
-      rewriteHere(rewrittenAtClose);
-    },
+    close: () => rewriteHere(rewrittenAtClose),
   };
 }

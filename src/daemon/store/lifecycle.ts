@@ -1,0 +1,87 @@
+import { messageOf } from '../../errors.ts';
+import { databasePath } from '../../layout.ts';
+import type { Log } from '../../service/log.ts';
+import type { Clock } from '../../system/clock.ts';
+import { type Connection, connectLazily } from './connection.ts';
+import { type Forget, forgetting } from './forget.ts';
+import type { StartJob } from './job/run.ts';
+import { createMaintenance, type Maintenance } from './maintenance.ts';
+import { createRewriter, type Rewriter } from './rewrite.ts';
+import { createWordIndex, defaultSegmentSize, type WordIndex } from './words/index.ts';
+
+export interface StoreOptions {
+  /** The memories of one segment of the word index. */
+  segmentSize?: number | undefined;
+  /** Starts a process that rewrites large files. Without it they are rewritten by the next store that has it. */
+  startJob?: StartJob | undefined;
+  /** The largest file that is rewritten before a deletion is acknowledged, in bytes. */
+  rewrittenAtOnce?: number | undefined;
+  /** The service, for the commands that errors name. */
+  service?: string | undefined;
+}
+
+/** The database of a store and what works on it while it is open. It is opened on first use. */
+export interface Lifecycle {
+  /** Undefined when nothing was stored yet: reading creates no file. */
+  reading(): Connection | undefined;
+  /** Creates the database when there is none. */
+  writing(): Connection;
+  isOpen(): boolean;
+  indexOf(connection: Connection): WordIndex;
+  /** Runs a transaction that deletes rows, and removes their text from the files: see `Maintenance.forgot`. */
+  forgetting<T>(connection: Connection, work: (forget: Forget) => T): T;
+  rewriter(): Rewriter | undefined;
+  maintenance(): Maintenance | undefined;
+  /** Closes the database, which is opened again by the next use. `discard` leaves the unfinished work. */
+  close(how?: 'discard'): void;
+}
+
+/** Makes the lifecycle of the store in a data directory. Every use of its database goes through here. */
+export function createLifecycle(dataDir: string, clock: Clock, log: Log, options: StoreOptions): Lifecycle {
+  const { segmentSize = defaultSegmentSize, startJob, rewrittenAtOnce: atOnceBytes } = options;
+  const connection = connectLazily(dataDir, () => rewriter?.giveWay());
+  let index: WordIndex | undefined;
+  let rewriter: Rewriter | undefined;
+  let maintenance: Maintenance | undefined;
+
+  /** Starts the maintenance when the database is opened. */
+  function maintained<D extends Connection | undefined>(db: D): D {
+    if (db === undefined || maintenance !== undefined) return db;
+    const onError = (error: unknown) => log('store.maintenance-failed', { error: messageOf(error) });
+    rewriter = createRewriter({ connection: db, path: databasePath(dataDir), clock, startJob, atOnceBytes });
+    maintenance = createMaintenance({ connection: db, rewriter, clock, onError });
+    return db;
+  }
+
+  return {
+    reading: () => maintained(connection.reading()),
+    writing: () => maintained(connection.writing()),
+    isOpen: () => connection.isOpen(),
+    rewriter: () => rewriter,
+    maintenance: () => maintenance,
+
+    indexOf(db) {
+      const onError = (error: unknown) => log('store.index-failed', { error: messageOf(error) });
+      index ??= createWordIndex(db, segmentSize, onError);
+      return index;
+    },
+
+    forgetting(db, work) {
+      const { result, rows } = forgetting(db, segmentSize, work);
+      if (rows.length > 0) {
+        index?.forget(rows);
+        maintenance?.forgot();
+      }
+      return result;
+    },
+
+    close(how) {
+      index?.stop();
+      index = undefined;
+      maintenance?.stop(how);
+      maintenance = undefined;
+      rewriter = undefined;
+      connection.close();
+    },
+  };
+}
