@@ -41,7 +41,7 @@ export function createLazyComponents({
       import('./store/index.ts'),
       import('./store/job/run.ts'),
     ]);
-    return createStore(dataDir, clock, log, { service, startJob: jobStarter(exec) });
+    return createStore(dataDir, clock, log, { service, startJob: jobStarter(exec), lockTimeoutMs: 0 });
   });
 
   // After a kill deletions may be unfinished, so the store is opened now and not on first use.
@@ -57,7 +57,7 @@ export function createLazyComponents({
       import('./mcp/index.ts'),
       import('./mcp/server.ts'),
     ]);
-    const options = { version, store: await store.get(), log };
+    const options = { version, store: await store.get(), log, clock };
     return createMcpEndpoint({
       createServer: () => createServer(options),
       settings: settings.sessions,

@@ -1,6 +1,8 @@
 import { McpServer } from '@modelcontextprotocol/server';
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
+import type { Clock } from '../../system/clock.ts';
+import { retryWhileBusy } from '../store/busy.ts';
 import type { Store } from '../store/index.ts';
 import { tools } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
@@ -12,12 +14,12 @@ const instructions =
 /** How long clients may cache the list of tools, which does not change while the daemon runs. */
 const toolListTtlMs = 3_600_000;
 
-function registerTool(server: McpServer, tool: Tool, store: Store, log: Log): void {
+function registerTool(server: McpServer, tool: Tool, { store, log, clock }: ServerOptions): void {
   const { name, title, description, input, output, annotations } = tool;
   const config = { title, description, inputSchema: input, outputSchema: output, annotations };
-  server.registerTool(name, config, (args) => {
+  server.registerTool(name, config, async (args) => {
     try {
-      const result = tool.run(store, args as never);
+      const result = await retryWhileBusy(clock, () => tool.run(store, args as never));
       return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: { ...result } };
     } catch (error) {
       // An error that the client can correct is not logged. Errors of SQLite are.
@@ -31,18 +33,19 @@ export interface ServerOptions {
   version: string;
   store: Store;
   log: Log;
+  clock: Clock;
 }
 
 /** Makes an MCP server with every tool, not connected yet. */
-export function createServer({ version, store, log }: ServerOptions): McpServer {
+export function createServer(options: ServerOptions): McpServer {
   const server = new McpServer(
-    { name: 'memoryd', title: 'memoryd', version },
+    { name: 'memoryd', title: 'memoryd', version: options.version },
     {
       capabilities: { tools: { listChanged: false } },
       instructions,
       cacheHints: { 'tools/list': { ttlMs: toolListTtlMs, cacheScope: 'private' } },
     },
   );
-  for (const tool of tools) registerTool(server, tool, store, log);
+  for (const tool of tools) registerTool(server, tool, options);
   return server;
 }

@@ -5,9 +5,6 @@ import { codeOf, MemorydError } from '../../errors.ts';
 import { databasePath } from '../../layout.ts';
 import { migrate, refuseNewer } from './migrations.ts';
 
-/** How long a statement waits for another process's lock before it fails. */
-export const lockTimeoutMs = 1_000;
-
 /**
  * Flushes a directory, so that a new entry survives a power cut. Windows cannot open directories and does not need
  * this.
@@ -75,11 +72,16 @@ export function tuneConnection(db: DatabaseSync): void {
 }
 
 /**
- * Opens the database of a data directory and migrates it to our schema. With `create` it is created when absent.
+ * Opens the database of a data directory and migrates it to our schema. Waits up to `lockTimeoutMs` for the locks of
+ * other processes. With `create` it is created when absent.
  * Without, gives `undefined` when there is none, and creates nothing.
  * Throws what SQLite throws, and `failed` for an empty file and when a newer memoryd wrote the database.
  */
-export function openDatabase(dataDir: string, create: boolean): DatabaseSync | undefined {
+export function openDatabase(
+  dataDir: string,
+  create: boolean,
+  lockTimeoutMs: number,
+): DatabaseSync | undefined {
   const path = databasePath(dataDir);
   const there = statSync(path, { throwIfNoEntry: false });
   if (there?.size === 0)

@@ -2,6 +2,7 @@ import { messageOf } from '../../errors.ts';
 import { databasePath } from '../../layout.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
+import { isBusy } from './busy.ts';
 import { type Connection, connectLazily } from './connection.ts';
 import { type Forget, forgetting } from './forget.ts';
 import type { StartJob } from './job/run.ts';
@@ -16,6 +17,8 @@ export interface StoreOptions {
   startJob?: StartJob | undefined;
   /** The largest file that is rewritten before a deletion is acknowledged, in bytes. */
   rewrittenAtOnce?: number | undefined;
+  /** How long a statement waits for the locks of other processes; a daemon does not wait, and tries again. */
+  lockTimeoutMs?: number | undefined;
   /** The service, for the commands that errors name. */
   service?: string | undefined;
 }
@@ -36,20 +39,32 @@ export interface Lifecycle {
   close(how?: 'discard'): void;
 }
 
+const defaultLockTimeoutMs = 5_000;
+
 /** Makes the lifecycle of the store in a data directory. Every use of its database goes through here. */
 export function createLifecycle(dataDir: string, clock: Clock, log: Log, options: StoreOptions): Lifecycle {
   const { segmentSize = defaultSegmentSize, startJob, rewrittenAtOnce: atOnceBytes } = options;
-  const connection = connectLazily(dataDir, () => rewriter?.giveWay());
+  const connection = connectLazily(dataDir, {
+    timeoutMs: options.lockTimeoutMs ?? defaultLockTimeoutMs,
+    giveWay: () => rewriter?.giveWay() ?? false,
+  });
   let index: WordIndex | undefined;
   let rewriter: Rewriter | undefined;
   let maintenance: Maintenance | undefined;
 
+  /** A lock of another process is no failure: the work is done later. */
+  const reporter = (event: string) => (error: unknown) => {
+    if (!isBusy(error)) log(event, { error: messageOf(error) });
+  };
+
   /** Starts the maintenance when the database is opened. */
   function maintained<D extends Connection | undefined>(db: D): D {
     if (db === undefined || maintenance !== undefined) return db;
-    const onError = (error: unknown) => log('store.maintenance-failed', { error: messageOf(error) });
     rewriter = createRewriter({ connection: db, path: databasePath(dataDir), clock, startJob, atOnceBytes });
-    maintenance = createMaintenance({ connection: db, rewriter, clock, onError });
+    maintenance = createMaintenance({
+      ...{ connection: db, rewriter, clock },
+      onError: reporter('store.maintenance-failed'),
+    });
     return db;
   }
 
@@ -61,8 +76,7 @@ export function createLifecycle(dataDir: string, clock: Clock, log: Log, options
     maintenance: () => maintenance,
 
     indexOf(db) {
-      const onError = (error: unknown) => log('store.index-failed', { error: messageOf(error) });
-      index ??= createWordIndex(db, segmentSize, onError);
+      index ??= createWordIndex(db, segmentSize, reporter('store.index-failed'));
       return index;
     },
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../system/clock.ts';
+import { isBusy } from './busy.ts';
 import type { Connection } from './connection.ts';
 import { copyWords, releasePages } from './maintenance-steps.ts';
 import type { Rewriter } from './rewrite.ts';
@@ -105,7 +106,7 @@ export function createMaintenance(context: MaintenanceContext): Maintenance {
         // The database is closed under the work when the store closes.
         if (stopped) return;
         onError(error);
-        workAfter(failedMs);
+        workAfter(isBusy(error) ? retryMs : failedMs);
       })
       .finally(() => {
         working = undefined;

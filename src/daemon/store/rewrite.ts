@@ -38,8 +38,8 @@ export interface Rewriter {
   problem(): string | undefined;
   /** Rewrites a small file before a deletion is acknowledged. Throws what SQLite throws. */
   runAtOnce(): void;
-  /** Ends a rewrite that runs, because a write waits for it. It is tried again later. */
-  giveWay(): void;
+  /** Ends a rewrite that runs, because a write waits for it. It is tried again later. Gives false when none runs. */
+  giveWay(): boolean;
   /** Rewrites a file that is not large. Throws what SQLite throws. */
   close(): void;
 }
@@ -124,10 +124,11 @@ export function createRewriter(context: RewriteContext): Rewriter {
     }
   }
 
-  function giveWay(): void {
-    if (running === undefined) return;
+  function giveWay(): boolean {
+    if (running === undefined) return false;
     running.gaveWay = true;
     running.kill();
+    return true;
   }
 
   return {

@@ -15,7 +15,7 @@ function openFile(path: string): Connection {
   const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
   try {
     tuneConnection(db);
-    return connect(db);
+    return connect(db, { timeoutMs: lockTimeoutMs });
   } catch (error) {
     db.close();
     throw error;
