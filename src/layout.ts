@@ -89,6 +89,11 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
   };
 }
 
+/** The database in a data directory of the bundled daemon. */
+export function databasePath(dataDir: string): string {
+  return join(dataDir, 'memories.db');
+}
+
 /** The files of a service that hold secrets, or say what runs: for its user alone. */
 export function privateFiles({
   definition,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DaemonSettings } from '../service/daemon-settings.ts';
 import type { Log } from '../service/log.ts';
+import type { StoreProblem } from '../service/store-problem.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Exec } from '../system/exec.ts';
 
@@ -29,6 +30,8 @@ export interface Daemon {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** Counters for `status`: open sessions, stored memories, last write. Opens nothing. */
   counters(): Record<string, string | number | boolean | null>;
+  /** Why memories cannot be read or stored. Opens nothing. */
+  problem?(): StoreProblem | undefined;
   /** Ends sessions with reason `shutdown` and closes the store. Resolves when every write is done. */
   close(): Promise<void>;
 }

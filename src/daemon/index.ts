@@ -16,6 +16,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     routes: parts.routes,
     counters: counters.read,
     onRequest: counters.countRequest,
+    problem: parts.problem,
     close: parts.close,
   });
 }

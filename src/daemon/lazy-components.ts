@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
+import { databasePath } from '../layout.ts';
+import type { StoreProblem } from '../service/store-problem.ts';
+import { inspectSqliteFile } from '../system/sqlite-file.ts';
 import type { DaemonOptions } from './daemon.ts';
 import { sendJson } from './http/reply.ts';
 import type { Route } from './http/router.ts';
@@ -8,10 +11,13 @@ import type { McpEndpoint } from './mcp/index.ts';
 import { checkReadiness } from './readiness.ts';
 import { hasLog } from './store/files.ts';
 import type { Store } from './store/index.ts';
+import { problemOfFile, problemOfSpace } from './store/problem.ts';
 import type { SyncApi } from './sync/index.ts';
 
 /** The components of the daemon. Each is loaded by the first request that needs it, to save memory and start time. */
 export interface LazyComponents {
+  /** Why memories cannot be read or stored. Opens nothing. */
+  problem(): StoreProblem | undefined;
   store: Lazy<Store>;
   mcp: Lazy<McpEndpoint>;
   sync: Lazy<SyncApi>;
@@ -19,13 +25,13 @@ export interface LazyComponents {
   close(): Promise<void>;
 }
 
-function lazyStore({ dataDir, clock, log, exec }: DaemonOptions): Lazy<Store> {
+function lazyStore({ service, dataDir, clock, log, exec }: DaemonOptions): Lazy<Store> {
   return lazily(async () => {
     const [{ createStore }, { jobStarter }] = await Promise.all([
       import('./store/index.ts'),
       import('./store/job/run.ts'),
     ]);
-    return createStore(dataDir, clock, log, { startJob: jobStarter(exec) });
+    return createStore(dataDir, clock, log, { service, startJob: jobStarter(exec), lockTimeoutMs: 0 });
   });
 }
 
@@ -66,7 +72,7 @@ function lazySync({ dataDir, token, settings, log, clock }: DaemonOptions): Lazy
 
 function routesOf(
   { dataDir, settings }: DaemonOptions,
-  { store, mcp, sync }: Omit<LazyComponents, 'routes' | 'close'>,
+  { store, mcp, sync }: Pick<LazyComponents, 'store' | 'mcp' | 'sync'>,
 ): Route[] {
   return [
     {
@@ -93,7 +99,7 @@ function routesOf(
 
 /** Makes the components and their routes. Loads none of them, except the store after a kill. */
 export function createLazyComponents(options: DaemonOptions): LazyComponents {
-  const { dataDir, log } = options;
+  const { service, dataDir, log } = options;
   const store = lazyStore(options);
   const mcp = lazyMcp(options, store);
   const sync = lazySync(options);
@@ -106,7 +112,14 @@ export function createLazyComponents(options: DaemonOptions): LazyComponents {
       .catch((error: unknown) => log('store.recovery-failed', { error: messageOf(error) }));
   }
 
+  const path = databasePath(dataDir);
+  const problemOfUnused = () => problemOfFile(inspectSqliteFile(path), path, service);
   return {
+    problem() {
+      const opened = store.current();
+      const seen = opened === undefined ? problemOfUnused() : opened.problem();
+      return seen ?? problemOfSpace(dataDir);
+    },
     store,
     mcp,
     sync,

@@ -16,6 +16,7 @@ export interface GuardedRoutes {
   routes: readonly Route[];
   counters: Daemon['counters'];
   onRequest(): void;
+  problem?: Daemon['problem'];
   close(): Promise<void>;
 }
 
@@ -81,6 +82,7 @@ export function createMiddleware(
       if (response.headersSent && !request.complete) discard(request);
     },
     counters: guarded.counters,
+    ...(guarded.problem === undefined ? {} : { problem: guarded.problem }),
     close() {
       closing ??= close();
       return closing;

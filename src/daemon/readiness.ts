@@ -1,10 +1,9 @@
-import { access, constants, stat, statfs } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
+import { freeBytes as freeBytesOf } from '../system/free-space.ts';
 import type { Store } from './store/index.ts';
-
-/** With less free space than this, a write is likely to fail. */
-const leastFreeBytes = 16 * 1024 * 1024;
+import { leastFreeBytes } from './store/problem.ts';
 
 type ReadinessCheck = { ok: true } | { ok: false; why: string };
 
@@ -12,8 +11,10 @@ type ReadinessCheck = { ok: true } | { ok: false; why: string };
 export interface Readiness {
   status: 'ready' | 'not-ready';
   checks: {
-    /** `empty`: nothing was stored yet, so only the directory was checked. */
-    store: ReadinessCheck & { state: 'empty' | 'in-use' };
+    /**
+     * `empty`: nothing was stored yet, so only the directory was checked. `unusable`: memories cannot be read or stored.
+     */
+    store: ReadinessCheck & { state: 'empty' | 'in-use' | 'unusable' };
     disk: ReadinessCheck & { freeBytes: number | null };
   };
   schemaVersion: number;
@@ -32,10 +33,9 @@ async function nearestExisting(path: string): Promise<string> {
   }
 }
 
-async function checkDisk(directory: string): Promise<Readiness['checks']['disk']> {
+function checkDisk(directory: string): Readiness['checks']['disk'] {
   try {
-    const { bavail, bsize } = await statfs(directory);
-    const freeBytes = bavail * bsize;
+    const freeBytes = freeBytesOf(directory);
     return freeBytes >= leastFreeBytes
       ? { ok: true, freeBytes }
       : { ok: false, freeBytes, why: `only ${freeBytes} bytes are free on the disk` };
@@ -55,23 +55,27 @@ async function attempt(work: () => void | Promise<void>): Promise<ReadinessCheck
 
 /** Checks that the store can be written. Creates no file where nothing was stored. Does not reject. */
 export async function checkReadiness(store: Store, dataDir: string): Promise<Readiness> {
-  const health = { state: 'empty' as 'empty' | 'in-use', lastWrite: null as number | null };
+  let state: 'empty' | 'in-use' = 'empty';
+  let lastWrite: number | null = null;
   let existing = dataDir;
   const written = await attempt(async () => {
     const proof = store.proveWritable();
     if (proof.kind === 'proven') {
-      health.state = 'in-use';
-      health.lastWrite = proof.lastWrite;
+      state = 'in-use';
+      lastWrite = proof.lastWrite;
       return;
     }
     existing = await nearestExisting(dataDir);
     await access(existing, constants.W_OK | constants.X_OK);
   });
-  const disk = await checkDisk(existing);
+  const problem = store.problem();
+  const usable: ReadinessCheck =
+    written.ok && problem !== undefined ? { ok: false, why: problem.reason } : written;
+  const disk = checkDisk(existing);
   return {
-    status: written.ok && disk.ok ? 'ready' : 'not-ready',
-    checks: { store: { ...written, state: health.state }, disk },
+    status: usable.ok && disk.ok ? 'ready' : 'not-ready',
+    checks: { store: { ...usable, state: usable.ok ? state : 'unusable' }, disk },
     schemaVersion: store.schemaVersion,
-    lastWrite: health.lastWrite === null ? null : new Date(health.lastWrite).toISOString(),
+    lastWrite: lastWrite === null ? null : new Date(lastWrite).toISOString(),
   };
 }

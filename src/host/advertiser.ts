@@ -28,7 +28,7 @@ export interface Address {
 }
 
 /** The part of the report that changes during a run. */
-export type StatusSnapshot = Pick<HostReport, 'phase' | 'counters' | 'foreign' | 'connections'>;
+export type StatusSnapshot = Pick<HostReport, 'phase' | 'counters' | 'store' | 'foreign' | 'connections'>;
 
 /** Makes a host visible to others: endpoint file, control channel, and the ready notification to the manager. */
 export class Advertiser {

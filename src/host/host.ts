@@ -32,6 +32,7 @@ export class Host {
     this.#context = context;
     this.#recorder = recorder;
     const snapshot = async () => ({
+      ...this.#storeProblem(),
       ...(this.#stdio === undefined ? {} : { foreign: await this.#stdio.report() }),
       phase: this.#frontend.phase,
       counters: this.#daemon?.counters() ?? {},
@@ -89,6 +90,11 @@ export class Host {
     const { startStdioDaemon } = await import('./child/stdio.ts');
     this.#stdio = await startStdioDaemon(this.#context, definition, options);
     return this.#stdio;
+  }
+
+  #storeProblem() {
+    const store = this.#daemon?.problem?.();
+    return store === undefined ? {} : { store };
   }
 
   #address(): Address {

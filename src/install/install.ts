@@ -19,6 +19,7 @@ import { observe, observeDisk } from './observe.ts';
 import { readReceipt } from './observe-files.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
+import { refuseNewerStore } from './refuse-newer-store.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import type { InstallRequest, RequestedDefinition } from './requested-definition.ts';
 import { type LockedService, type Machine, stepContext, withServiceLock } from './service-lock.ts';
@@ -80,6 +81,7 @@ export async function prepareInstall(
   refuseSudo(system);
   const { requested, external, backend, seen } = await requestAndObserve(locked, request);
   const { definition } = requested;
+  if (external === undefined) refuseNewerStore(definition.dataDir ?? paths.data);
   const program = planProgram(roots);
   const persisted = await readPort(system.files, paths);
   const { unit, answer } = seen;

@@ -4,8 +4,10 @@ import type { Backend } from '../platform/backend.ts';
 import { createBackend } from '../platform/select.ts';
 import type { BackendName, Verb } from '../service/unit.ts';
 import { closeExposedFiles } from '../system/exposed-files.ts';
+import { dataDirectory } from './data-directory.ts';
 import { killUnresponsive, livenessOf } from './liveness.ts';
 import { readReceipt } from './observe-files.ts';
+import { refuseNewerStore } from './refuse-newer-store.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import { type LockedService, type Machine, stepContext, withServiceLock } from './service-lock.ts';
 import { perform } from './steps/manager.ts';
@@ -61,6 +63,7 @@ export async function operate(machine: Machine, request: OperateRequest): Promis
   return withServiceLock(machine, request.name, async (locked) => {
     const { backend, build } = await installedBackend(locked, request.backend);
     const context = stepContext(locked, backend);
+    if (request.verb !== 'stop') refuseNewerStore(await dataDirectory(machine, request.name));
     if (request.verb !== 'stop') await closeExposedFiles(machine.system, privateFiles(locked.paths));
     const operated = await chosen(locked, request.verb, build);
     if (operated.kind === 'nothing') return operated;

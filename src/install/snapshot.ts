@@ -96,11 +96,23 @@ function layersOf(state: EndpointState, health: Health | undefined): HealthLayer
 function runningOf(state: EndpointState): Running | undefined {
   if (state.kind !== 'live') return undefined;
   const { endpoint, report } = state;
-  const { uptimeMs, rssBytes, restarts, phase, counters, foreign, connections, refusedRuntimes } = report;
+  const { uptimeMs, rssBytes, restarts, phase, counters, store, foreign, connections, refusedRuntimes } =
+    report;
   const { url, port, pid, startedAt, version, build } = endpoint;
   const self = { url, port, pid, startedAt, version, build };
   const external = foreign === undefined ? undefined : externalStatusOf(foreign);
-  return { ...self, uptimeMs, rssBytes, restarts, phase, counters, external, connections, refusedRuntimes };
+  return {
+    ...self,
+    uptimeMs,
+    rssBytes,
+    restarts,
+    phase,
+    counters,
+    store,
+    external,
+    connections,
+    refusedRuntimes,
+  };
 }
 
 /** Combines what was seen with what the manager reports. */

@@ -1,6 +1,7 @@
 import type { ConnectionReport } from '../service/connection-report.ts';
 import type { ExternalReport } from '../service/external-report.ts';
 import type { RefusedDirectory } from '../service/status.ts';
+import type { StoreProblem } from '../service/store-problem.ts';
 
 /** The phase of a host's life. */
 export type HostPhase = 'starting' | 'ready' | 'stopping';
@@ -23,6 +24,8 @@ export interface HostReport {
   droppedLogLines: number;
   /** Counters of the daemon; empty until it is loaded. */
   counters: Record<string, string | number | boolean | null>;
+  /** Why memories cannot be read or stored; absent if nothing is known to be wrong. */
+  store?: StoreProblem;
   /** Only for an external daemon. */
   foreign?: ExternalReport;
   /** Absent if the daemon listens by itself, because its connections are not ours. */

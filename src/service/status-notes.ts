@@ -45,6 +45,8 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
       `memoryd install ${name}`,
     );
   }
+  if (running?.store?.hint)
+    note(`memories cannot be ${running.store.kind === 'read-only' ? 'stored' : 'used'}`, running.store.hint);
   for (const text of externalNotes(running?.external)) note(text);
   if (isOverloaded(running?.connections)) notes.push(overloadNote(running.connections));
   for (const { path, why } of running?.refusedRuntimes ?? [])

@@ -23,7 +23,7 @@ function stateOf({ unit, running, definition, layers, gaveUp }: StatusObservatio
 }
 
 function reasonOf({ unit, gaveUp, running, stopIntent }: StatusObservation): string | null {
-  if (running !== undefined) return null;
+  if (running !== undefined) return running.store?.reason ?? null;
   if (gaveUp !== undefined) return gaveUp;
   if (unit.kind === 'foreign' || unit.kind === 'unknown') return unit.reason;
   if (unit.kind !== 'registered') return null;
@@ -41,7 +41,7 @@ export function statusOf(seen: StatusObservation, cli: { version: string; build:
   return {
     name: seen.name,
     state,
-    healthy: state === 'running' && seen.layers.http === 'healthy',
+    healthy: state === 'running' && seen.layers.http === 'healthy' && running?.store === undefined,
     backend: seen.backend,
     layers: seen.layers,
     unit: {
@@ -67,6 +67,7 @@ export function statusOf(seen: StatusObservation, cli: { version: string; build:
     lastExit: registered?.lastExit ?? null,
     reason: reasonOf(seen),
     counters: running?.counters ?? {},
+    store: running?.store ?? null,
     external: running?.external ?? null,
     connections: running?.connections ?? null,
     paths: seen.paths,

@@ -1,5 +1,6 @@
 import type { ConnectionReport } from './connection-report.ts';
 import type { ExternalStatus } from './external-status.ts';
+import type { StoreProblem } from './store-problem.ts';
 import type { BackendName, LastExit } from './unit.ts';
 
 /** The state of a service. */
@@ -35,6 +36,8 @@ export interface Running {
   restarts: number;
   phase: 'starting' | 'ready' | 'stopping';
   counters: Readonly<Record<string, string | number | boolean | null>>;
+  /** Why memories cannot be read or stored. */
+  store?: StoreProblem | undefined;
   /** Only for external daemons. */
   external?: ExternalStatus | undefined;
   /** Absent when the daemon listens by itself. */
@@ -84,6 +87,8 @@ export interface ServiceStatus {
   lastExit: LastExit | null;
   reason: string | null;
   counters: Running['counters'];
+  /** Why memories cannot be read or stored. Null while nothing is known to be wrong, and while nothing runs. */
+  store: StoreProblem | null;
   /** Null for the bundled daemon, and while nothing runs. */
   external: ExternalStatus | null;
   /** Who holds the connections of its port. Null while nothing runs, and when the daemon listens by itself. */

@@ -80,12 +80,14 @@ test('X04: a store that cannot be written is not ready, though the process is up
 });
 
 test('X04: a damaged store is not ready, and says why', async (t) => {
-  const { ask, dataDir, post } = await startTestDaemon(t);
+  const { ask, dataDir, post, daemon } = await startTestDaemon(t);
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(join(dataDir, 'memories.db'), 'this was a database once, but something wrote over it');
   const { status, json } = await ask('GET', '/readyz');
   assert.equal(status, 503);
   assert.match(json.checks.store.why, /not a database/);
+  assert.equal(json.checks.store.state, 'unusable');
+  assert.equal(daemon.problem?.()?.kind, 'damaged');
   const stored = await post(call('store_memory', { content: 'x' }), headersFor('store_memory'));
   assert.equal(stored.json.result.isError, true);
   assert.match(stored.json.result.content[0].text, /not a database/);

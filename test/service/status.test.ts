@@ -121,3 +121,21 @@ test('X05 that others held the port, and who, is a note with what to do', () => 
   const invalid = statusOf({ ...seen, exposure: { kind: 'invalid', why: 'no JSON' } }, cli).notes;
   assert.equal(invalid[0]?.hint, 'memoryd token memory --rotate');
 });
+
+test('N08: a store that cannot be used is in the headline, with what helps', () => {
+  const store = {
+    kind: 'damaged',
+    reason: '/d/memories.db is damaged',
+    hint: 'memoryd repair memory',
+  } as const;
+  const layers = { endpoint: 'found', process: 'identified', http: 'healthy' } as const;
+  const running = {
+    ...{ url: 'http://127.0.0.1:8350', port: 8350, pid: 1, startedAt: '', version: '1', build: 'b' },
+    ...({ uptimeMs: 1, rssBytes: 1, restarts: 0, phase: 'ready', counters: {} } as const),
+  };
+  const whole = statusOf({ ...seen, layers, running }, cli);
+  assert.deepEqual([whole.healthy, whole.reason, whole.store], [true, null, null]);
+  const damaged = statusOf({ ...seen, layers, running: { ...running, store } }, cli);
+  assert.deepEqual([damaged.healthy, damaged.reason, damaged.store], [false, store.reason, store]);
+  assert.deepEqual(damaged.notes, [{ text: 'memories cannot be used', hint: 'memoryd repair memory' }]);
+});

@@ -2,6 +2,7 @@ import { McpServer, type McpServerOptions } from '@modelcontextprotocol/server';
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
 import type { Clock } from '../../system/clock.ts';
+import { retryWhileBusy } from '../store/busy.ts';
 import type { Store } from '../store/index.ts';
 import { instructions } from './instructions.ts';
 import { promptsOf } from './prompts.ts';
@@ -32,13 +33,13 @@ function registerTool(
   server: McpServer,
   tool: Tool,
   contextOf: (sessionId: string | undefined) => ToolContext,
-  log: Log,
+  { log, clock }: ServerOptions,
 ): void {
   const { name, title, description, input, output, annotations } = tool;
   const config = { title, description, inputSchema: input, outputSchema: output, annotations };
   server.registerTool(name, config, async (args, { sessionId }) => {
     try {
-      const result = await tool.run(contextOf(sessionId), args as never);
+      const result = await retryWhileBusy(clock, () => tool.run(contextOf(sessionId), args as never));
       return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: { ...result } };
     } catch (error) {
       // An error that the client can correct is not logged. Errors of SQLite are.
@@ -59,7 +60,8 @@ export interface ServerOptions {
  * Gives a function that makes an MCP server with every tool, resource and prompt, not connected yet. Servers share what
  * does not belong to a session.
  */
-export function serverFactory({ version, store, log, clock }: ServerOptions): () => McpServer {
+export function serverFactory(options: ServerOptions): () => McpServer {
+  const { version, store, clock } = options;
   const now = () => clock.now().getTime();
   const registrations = [...resourcesOf(store), ...promptsOf(store)];
   return () => {
@@ -71,7 +73,7 @@ export function serverFactory({ version, store, log, clock }: ServerOptions): ()
       now,
       sessionThread: (project) => (sessionId === undefined ? undefined : threads(project)),
     });
-    for (const tool of tools) registerTool(server, tool, contextOf, log);
+    for (const tool of tools) registerTool(server, tool, contextOf, options);
     for (const register of registrations) register(server);
     return server;
   };

@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { lockTimeoutMs, openDatabase } from './database.ts';
+import { isBusy } from './busy.ts';
+import { openDatabase } from './database.ts';
 
 /** How long truncating the log waits for readers in other processes. It is tried again later. */
-const logTimeoutMs = 50;
-
-/** SQLITE_BUSY. https://sqlite.org/rescode.html */
-const busyCode = 5;
+const logTimeoutMs = 20;
+/** How long a transaction waits for the end of a process that was killed for it. */
+const killedTimeoutMs = 1_000;
 
 /** An open database. Each statement is prepared once. */
 export interface Connection {
@@ -24,17 +24,19 @@ export interface Connection {
   close(): void;
 }
 
-/** Whether an error of SQLite says that another connection holds a lock. */
-export function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number } | null)?.errcode;
-  return code !== undefined && (code & 0xff) === busyCode;
+/** What a connection does when another connection holds the lock that it needs. */
+export interface LockPolicy {
+  /** How long a statement waits, in milliseconds. Nothing else happens in this thread meanwhile. */
+  timeoutMs: number;
+  /** Ends what this process has started and holds the lock. Gives false when there is no such thing. */
+  giveWay?(): boolean;
 }
 
-/**
- * Wraps an open database. `giveWay` is called when a transaction finds the database locked, before it waits for the
- * lock, so that a rewrite of our own can be stopped.
- */
-export function connect(db: DatabaseSync, giveWay: () => void = () => undefined): Connection {
+/** Wraps an open database. */
+export function connect(
+  db: DatabaseSync,
+  { timeoutMs, giveWay = () => false }: LockPolicy = { timeoutMs: 0 },
+): Connection {
   const statements = new Map<string, StatementSync>();
   db.exec('PRAGMA busy_timeout = 0');
 
@@ -52,8 +54,10 @@ export function connect(db: DatabaseSync, giveWay: () => void = () => undefined)
       db.exec('BEGIN IMMEDIATE');
     } catch (error) {
       if (!isBusy(error)) throw error;
-      giveWay();
-      waitingFor(lockTimeoutMs, () => db.exec('BEGIN IMMEDIATE'));
+      // The system releases the locks of a killed process within milliseconds.
+      const waitMs = giveWay() ? Math.max(timeoutMs, killedTimeoutMs) : timeoutMs;
+      if (waitMs === 0) throw error;
+      waitingFor(waitMs, () => db.exec('BEGIN IMMEDIATE'));
     }
   }
 
@@ -78,7 +82,7 @@ export function connect(db: DatabaseSync, giveWay: () => void = () => undefined)
         throw error;
       }
     },
-    exec: (sql) => waitingFor(lockTimeoutMs, () => db.exec(sql)),
+    exec: (sql) => waitingFor(timeoutMs, () => db.exec(sql)),
     pragma: (name) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number,
     truncateLog() {
       return waitingFor(logTimeoutMs, () => {
@@ -101,16 +105,15 @@ export interface LazyConnection {
 }
 
 /**
- * Makes a connection that opens the database on first use. Its methods throw what openDatabase throws. `giveWay`: see
- * `connect`.
+ * Makes a connection that opens the database on first use. Its methods throw what openDatabase throws.
  */
-export function connectLazily(dataDir: string, giveWay?: () => void): LazyConnection {
+export function connectLazily(dataDir: string, locks: LockPolicy): LazyConnection {
   let connection: Connection | undefined;
 
   function open(create: boolean): Connection | undefined {
     if (connection === undefined) {
-      const db = openDatabase(dataDir, create);
-      if (db !== undefined) connection = connect(db, giveWay);
+      const db = openDatabase(dataDir, create, locks.timeoutMs);
+      if (db !== undefined) connection = connect(db, locks);
     }
     return connection;
   }

@@ -1,10 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-
-/** Gives the path of the database of a data directory. */
-export function databasePath(dataDir: string): string {
-  return join(dataDir, 'memories.db');
-}
+import { databasePath } from '../../layout.ts';
 
 /**
  * Whether the database has a write-ahead log. The last process that closes the database removes it, so a process was

@@ -1,4 +1,5 @@
 import type { Clock } from '../../system/clock.ts';
+import { isBusy } from './busy.ts';
 import type { Connection } from './connection.ts';
 import { copyWords, releasePages } from './maintenance-steps.ts';
 import type { Rewriter } from './rewrite.ts';
@@ -19,7 +20,8 @@ export interface Maintenance {
   forgot(): void;
   /** Resolves when everything that can be done now is done. */
   settle(): Promise<void>;
-  stop(): void;
+  /** Ends the maintenance, after what can be finished quickly; `discard` leaves that, too. */
+  stop(how?: 'discard'): void;
 }
 
 export interface MaintenanceContext {
@@ -104,7 +106,7 @@ export function createMaintenance(context: MaintenanceContext): Maintenance {
         // The database is closed under the work when the store closes.
         if (stopped) return;
         onError(error);
-        workAfter(failedMs);
+        workAfter(isBusy(error) ? retryMs : failedMs);
       })
       .finally(() => {
         working = undefined;
@@ -122,9 +124,11 @@ export function createMaintenance(context: MaintenanceContext): Maintenance {
       workAfter(log.isOld() ? retryMs : quietMs);
     },
     settle: start,
-    stop() {
+    stop(how) {
       stopped = true;
       waiting?.cancel();
+      rewriter.giveWay();
+      if (how === 'discard') return;
       attempt(rewriter.close);
       log.empty();
     },

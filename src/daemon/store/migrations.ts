@@ -104,18 +104,23 @@ export function schemaOf(db: DatabaseSync): number {
   return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 
+/** Throws `failed` when a newer memoryd wrote the database. */
+export function refuseNewer(db: DatabaseSync): void {
+  const schema = schemaOf(db);
+  if (schema <= schemaVersion) return;
+  throw new MemorydError('failed', `the store has schema ${schema}, this memoryd knows ${schemaVersion}`, {
+    hint: 'npm install --global memoryd@latest',
+  });
+}
+
 /** Migrates a database to our schema, with all steps or none. Throws `failed` when a newer memoryd wrote it. */
 export function migrate(db: DatabaseSync): void {
   if (schemaOf(db) === schemaVersion) return;
   db.exec('BEGIN IMMEDIATE');
   try {
     // Read again: another process may have migrated while we waited for the lock.
+    refuseNewer(db);
     const from = schemaOf(db);
-    if (from > schemaVersion) {
-      throw new MemorydError('failed', `the store has schema ${from}, this memoryd knows ${schemaVersion}`, {
-        hint: 'npm install --global memoryd@latest',
-      });
-    }
     for (const step of migrations.slice(from)) {
       if (typeof step === 'string') db.exec(step);
       else step(db);

@@ -32,13 +32,15 @@ export interface Rewriter {
    * not when it gave way.
    */
   run(): Promise<void>;
+  /** Whether another process rewrites the file, and bars writes meanwhile. */
+  isRunning(): boolean;
   /** Why the last rewrite failed; `undefined` when it did not. */
   problem(): string | undefined;
   /** Rewrites a small file before a deletion is acknowledged. Throws what SQLite throws. */
   runAtOnce(): void;
-  /** Ends a rewrite that runs, because a write waits for it. It is tried again later. */
-  giveWay(): void;
-  /** Ends a rewrite that runs, and rewrites a file that is not large. Throws what SQLite throws. */
+  /** Ends a rewrite that runs, because a write waits for it. It is tried again later. Gives false when none runs. */
+  giveWay(): boolean;
+  /** Rewrites a file that is not large. Throws what SQLite throws. */
   close(): void;
 }
 
@@ -122,10 +124,11 @@ export function createRewriter(context: RewriteContext): Rewriter {
     }
   }
 
-  function giveWay(): void {
-    if (running === undefined) return;
+  function giveWay(): boolean {
+    if (running === undefined) return false;
     running.gaveWay = true;
     running.kill();
+    return true;
   }
 
   return {
@@ -144,12 +147,10 @@ export function createRewriter(context: RewriteContext): Rewriter {
         throw error;
       }
     },
+    isRunning: () => running !== undefined,
     problem: () => problem,
     runAtOnce: () => rewriteHere(atOnceBytes),
     giveWay,
-    close() {
-      giveWay();
-      rewriteHere(rewrittenAtClose);
-    },
+    close: () => rewriteHere(rewrittenAtClose),
   };
 }

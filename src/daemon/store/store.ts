@@ -1,3 +1,4 @@
+import type { StoreProblem } from '../../service/store-problem.ts';
 import type { ImportedMemory, ImportOutcome } from './import.ts';
 import type { Page } from './list.ts';
 import type { Memory, MemoryChange, MemoryFilter, NewMemory } from './memory.ts';
@@ -53,6 +54,8 @@ export interface Store {
   settle(): Promise<void>;
   /** Opens a store that a killed process left, and finishes its tasks. Creates nothing where nothing was stored. */
   recover(): void;
+  /** Why memories cannot be read or stored; `undefined` when nothing is known to be wrong. Opens nothing. */
+  problem(): StoreProblem | undefined;
   readonly schemaVersion: number;
   close(): void;
 }

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import type { Forget } from './forget.ts';
 import { importMemory } from './import.ts';
 import { type MemoryRow, memoryOf, type NewMemory } from './memory.ts';
+import type { Rewriter } from './rewrite.ts';
 import { lastWrite, noteWrite } from './rows.ts';
 import type { Added, Proof, Store } from './store.ts';
 
@@ -16,6 +17,8 @@ export interface WriteContext {
   forgetting<T>(connection: Connection, work: (forget: Forget) => T): T;
   /** Must be called after memories that expire were written. */
   expiring(): void;
+  /** Rewrites the database; undefined while that is not open. */
+  rewriter(): Pick<Rewriter, 'isRunning'> | undefined;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -90,14 +93,17 @@ export function createWrites(
 
     proveWritable() {
       const db = context.reading();
-      return db === undefined ? { kind: 'never-used' } : proveWritable(db, context.now());
+      return db === undefined ? { kind: 'never-used' } : proveWritable(context, db);
     },
   };
 }
 
-function proveWritable(db: Connection, at: number): Proof {
+function proveWritable(context: WriteContext, db: Connection): Proof {
+  const at = context.now();
   const latest = Math.max(lastWrite(db, 'memory') ?? 0, lastWrite(db, 'probe') ?? 0);
   // A clock that was set back must not make an old write look new.
-  if (latest > at || at - latest >= proofMs) db.transaction(() => noteWrite(db, 'probe', at));
+  const isOld = latest > at || at - latest >= proofMs;
+  // A rewrite writes as well, and must not end for a probe.
+  if (isOld && context.rewriter()?.isRunning() !== true) db.transaction(() => noteWrite(db, 'probe', at));
   return { kind: 'proven', lastWrite: lastWrite(db, 'memory') ?? null };
 }

@@ -1,6 +1,6 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { removeSqliteTemporaries } from '../../../system/sqlite-file.ts';
 import { type Connection, connect } from '../connection.ts';
 import { tuneConnection } from '../database.ts';
 import { deletions, noteRewritten } from '../maintenance-state.ts';
@@ -15,18 +15,10 @@ function openFile(path: string): Connection {
   const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
   try {
     tuneConnection(db);
-    return connect(db);
+    return connect(db, { timeoutMs: lockTimeoutMs });
   } catch (error) {
     db.close();
     throw error;
-  }
-}
-
-/** Removes temporary files of SQLite that a power cut left on Windows. Elsewhere they have no name from the start. */
-function removeLeftovers(directory: string): void {
-  for (const name of readdirSync(directory)) {
-    // On Windows this fails while another process uses the file, which that process removes itself.
-    if (name.startsWith('etilqs_')) rmSync(join(directory, name), { force: true });
   }
 }
 
@@ -35,7 +27,7 @@ function removeLeftovers(directory: string): void {
  * write, and a kill leaves the database as it was.
  */
 function rewrite(path: string): void {
-  removeLeftovers(dirname(path));
+  removeSqliteTemporaries(dirname(path));
   const connection = openFile(path);
   try {
     const before = deletions(connection);
@@ -50,8 +42,20 @@ function rewrite(path: string): void {
   }
 }
 
+/** Throws when a page of the database is damaged. */
+function check(path: string): void {
+  const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
+  try {
+    const [first] = db.prepare('PRAGMA quick_check(1)').all();
+    const result = String(first?.quick_check);
+    if (result !== 'ok') throw new Error(`${path} is damaged: ${result.replaceAll(/\s+/g, ' ')}`);
+  } finally {
+    db.close();
+  }
+}
+
 /** The jobs by name. Each gets the path of a database. */
-export const jobs = { rewrite } satisfies Record<string, (path: string) => void>;
+export const jobs = { rewrite, check } satisfies Record<string, (path: string) => void>;
 
 export type JobName = keyof typeof jobs;
 
