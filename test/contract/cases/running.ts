@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { killAll } from '../../support/processes.ts';
 import { breakDaemon } from '../break-daemon.ts';
 import type { Case } from '../case.ts';
-import { killAll } from '../processes.ts';
 
 export const runningCases: Case[] = [
   {
