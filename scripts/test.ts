@@ -8,8 +8,8 @@ import { beginRun } from './testing/leftovers.ts';
 import { runSuite } from './testing/suite.ts';
 
 const root = join(import.meta.dirname, '..');
-/** In CI a file that needed a second run fails, unless MEMORYD_TEST_FLAKY=warn says otherwise. CI services set CI. */
-const strict = process.env.CI === 'true' && process.env.MEMORYD_TEST_FLAKY !== 'warn';
+/** In CI a file that needed a second run fails. CI services set CI, and .ci/run does. */
+const strict = process.env.CI === 'true';
 const args = process.argv.slice(2);
 const paths = args.filter((arg) => !arg.startsWith('--'));
 
@@ -33,7 +33,6 @@ if (files.length > 20) {
 for (const { file } of flaky)
   console.log(`${strict ? 'FAILED ' : 'warning'} flaky: ${file} failed beside others, passed alone`);
 for (const one of left) console.log(`FAILED  left behind: ${one}`);
-// Named in any case; MEMORYD_TEST_FLAKY=warn makes it a warning too.
-const failed = counts.failed + (process.env.MEMORYD_TEST_FLAKY === 'warn' ? 0 : left.length);
+const failed = counts.failed + left.length;
 console.log(lastLine({ ...counts, failed }));
 process.exitCode = failed === 0 && counts.passed > 0 ? 0 : 1;

@@ -15,23 +15,37 @@ const alone = [
  */
 const longest = [
   'test/contract/task-scheduler.system.test.ts',
-  'test/contract/launchd.system.test.ts',
   'test/chaos/killed-migration.system.test.ts',
+  'test/contract/launchd.system.test.ts',
   'test/contract/systemd.system.test.ts',
+  'test/e2e/migrate-system-unit.system.test.ts',
   'test/contract/standalone.system.test.ts',
   'test/e2e/port-thief.system.test.ts',
   'test/e2e/external.system.test.ts',
-  'test/e2e/migrate-system-unit.system.test.ts',
-  'test/e2e/migrate-pm2.system.test.ts',
-  'test/chaos/killed-upgrade.system.test.ts',
   'test/chaos/start-races.system.test.ts',
-  'test/chaos/killed-install.system.test.ts',
   'test/e2e/unresponsive.system.test.ts',
+  'test/chaos/killed-upgrade.system.test.ts',
+  'test/e2e/migrate-pm2.system.test.ts',
+  'test/e2e/migrate-script.system.test.ts',
+  'test/legacy/windows/service.system.test.ts',
+  'test/chaos/killed-install.system.test.ts',
+  'test/e2e/systemd.system.test.ts',
+  'test/e2e/uninstall-writers.system.test.ts',
+  'test/host/supervise.system.test.ts',
+  'test/chaos/killed-uninstall.system.test.ts',
+  'test/e2e/failed-install.system.test.ts',
+  'test/legacy/launchd/migrate.system.test.ts',
+  'test/bridge/stdio-bridge.system.test.ts',
   'test/e2e/migrate-user.system.test.ts',
   'test/platform/launchd/field-failures.system.test.ts',
-  'test/e2e/failed-install.system.test.ts',
-  'test/host/supervise.system.test.ts',
 ];
+
+/** Files that do two things at a time. */
+const paired = ['test/contract/', 'test/e2e/port-thief.'];
+
+/** What one processor carries, in thirds: a system file that does one thing at a time waits for a third of it. */
+export const processorWeight = 3;
+const waitingWeight = 2;
 
 /** The number of quick files per process: starting a process takes longer than most of them. */
 const batchSize = 8;
@@ -41,6 +55,8 @@ export const isQuick = (file: string): boolean => !file.endsWith('.system.test.t
 
 export const runsAlone = (file: string): boolean => alone.includes(file);
 
+const isPaired = (file: string): boolean => paired.some((path) => file.startsWith(path));
+
 /** The test files below `root` that match `paths` (all, if there are none), as sorted paths with `/`. */
 export function findTestFiles(root: string, paths: readonly string[]): string[] {
   const all = globSync('test/**/*.test.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
@@ -48,7 +64,7 @@ export function findTestFiles(root: string, paths: readonly string[]): string[] 
   return all.filter((file) => asked.length === 0 || asked.some((path) => file.startsWith(path))).sort();
 }
 
-/** Files that share a process, and the number of processors that they use. */
+/** Files that share a process, and the part of a processor that they use. */
 export interface Job {
   files: string[];
   weight: number;
@@ -62,11 +78,11 @@ export function planJobs(files: readonly string[]): Job[] {
   const quick = beside.filter(isQuick);
   const batches = Math.ceil(quick.length / batchSize);
   return [
-    ...system.map((file) => ({ files: [file], weight: 1 })),
+    ...system.map((file) => ({ files: [file], weight: isPaired(file) ? processorWeight : waitingWeight })),
     // Neighbours in the list often take similarly long, so they go to different batches.
     ...Array.from({ length: batches }, (_, batch) => ({
       files: quick.filter((_, i) => i % batches === batch),
-      weight: 1,
+      weight: processorWeight,
     })),
   ];
 }

@@ -14,6 +14,9 @@ const compileCache = 'node-compile-cache';
 /** The file in which the tests list the accounts and machines they create: test/support/lab.ts. */
 const notesName = 'made';
 
+/** The directory in which the tests claim ports: test/support/ports.ts. */
+const portsName = 'ports';
+
 const linux = process.platform === 'linux';
 
 /** The entries of a directory; none if it is missing or this user may not read it. */
@@ -153,7 +156,7 @@ export function beginRun(): Run {
   const look = (): string[] => [
     ...processesOf(directory),
     ...list(directory)
-      .filter((name) => name !== compileCache && name !== notesName)
+      .filter((name) => ![compileCache, notesName, portsName].includes(name))
       .map((name) => join(directory, name)),
     ...crontab()
       .split('\n')
@@ -169,6 +172,7 @@ export function beginRun(): Run {
       TMPDIR: directory,
       NODE_COMPILE_CACHE: join(directory, compileCache),
       MEMORYD_TEST_MADE: notes,
+      MEMORYD_TEST_PORTS: join(directory, portsName),
     },
     async end() {
       // Processes that were asked to stop may need a moment.

@@ -1,11 +1,11 @@
 // Runs test files in parallel, then the ones that need the whole machine.
 import { availableParallelism } from 'node:os';
 import { type FileResult, noCounts } from './counts.ts';
-import { type Job, nextJob, planJobs, runsAlone } from './files.ts';
+import { type Job, nextJob, planJobs, processorWeight, runsAlone } from './files.ts';
 import { type RunOptions, runFiles } from './run-files.ts';
 
-/** As many files as there are processors: real managers and real deadlines want one each. */
-const capacity = Math.min(4, availableParallelism());
+/** What the processors carry: real managers and real deadlines want their share of one. */
+const capacity = processorWeight * Math.min(4, availableParallelism());
 
 /**
  * Runs `files` and returns their results. Files that put load on the machine run alone at the end. A file that failed

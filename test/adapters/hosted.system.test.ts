@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { systemNetwork } from '../../src/system/network.ts';
 import { logged, markerOf, quickWatch, treeSize } from '../support/external-home.ts';
 import { freePort, get, HostHome } from '../support/host-home.ts';
+import { killAll } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 const linux = process.platform === 'linux' ? false : 'its fakes are POSIX scripts';
@@ -213,7 +214,8 @@ describe('claude-mem beside its own plugin', { skip: linux }, () => {
     for (let i = 0; i < 3; i += 1) {
       const { pid } = (await foreign(home)) ?? {};
       const worker = rival(t, home);
-      if (pid) process.kill(pid, 'SIGKILL');
+      // It may have ended meanwhile, as the worker has taken its port.
+      if (pid) killAll([{ pid }]);
       await until('one of them serves', async () => {
         const now = await foreign(home);
         const ours = now?.live === true && now.ready && now.pid !== pid;

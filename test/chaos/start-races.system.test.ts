@@ -27,7 +27,7 @@ function running(service: string): { supervisors: number[]; hosts: number[] } {
   return found;
 }
 
-describe(`${races} start races`, { skip: linux }, () => {
+describe(`${races} start races`, { skip: linux, concurrency: 2 }, () => {
   it('of three hosts: one serves, the others end with 0 and touch nothing of it', async (t) => {
     let wonBySecond = 0;
     for (let race = 0; race < races; race += 1) {

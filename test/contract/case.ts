@@ -7,6 +7,8 @@ export interface Case {
   name: string;
   /** What must be possible with the machine. */
   needs?: Ability;
-  /** Given a machine of its own, with nothing installed. */
+  /** It installs first, and ends with that install as good as new: such cases share a machine, one after the other. */
+  keepsInstall?: true;
+  /** Otherwise given a machine of its own, with nothing installed. */
   run(service: Service): Promise<void>;
 }

@@ -5,8 +5,8 @@ import { parseReceipt, type Receipt } from '../../src/service/receipt.ts';
 import type { ServiceStatus } from '../../src/service/status.ts';
 import { type Cli, cliIn } from '../support/cli.ts';
 import type { Ran, RunOptions } from '../support/lab.ts';
+import { hostsOf, type Seen } from '../support/processes.ts';
 import { until } from '../support/until.ts';
-import { hostsOf, type Seen } from './processes.ts';
 import type { Machine, World } from './world.ts';
 
 export type Verb = 'install' | 'uninstall' | 'start' | 'stop' | 'restart' | 'status';

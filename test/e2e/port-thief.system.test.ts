@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/client';
 import { StreamTransport } from '../../src/bridge/stream-transport.ts';
@@ -16,6 +16,7 @@ import { type LabUser, withUserManager } from '../support/user-manager.ts';
 const stops = Number(process.env.MEMORYD_TEST_STOPS ?? 20);
 /** The SDK's transport opens a broken event stream again after a second. */
 const heldMs = 1300;
+const backends = ['systemd', 'standalone'];
 
 interface Bridge {
   client: Client;
@@ -112,13 +113,10 @@ async function withScene(backend: string, body: (scene: Scene) => Promise<void>)
 
 const listTools = ({ bridges }: Scene) => Promise.all(bridges.map(({ client }) => client.listTools()));
 
-for (const backend of ['systemd', 'standalone']) {
-  test(
-    `X05 ${stops} stops, another user on the port, bridges and commands at work: no token is sent (${backend})`,
-    {
-      skip: needsUserManager,
-    },
-    () =>
+// Most of a round is spent waiting, so the two backends take theirs at the same time.
+describe('another user on the port', { skip: needsUserManager, concurrency: 2 }, () => {
+  for (const backend of backends) {
+    it(`X05 ${stops} stops, another user on the port, bridges and commands at work: no token is sent (${backend})`, () =>
       withScene(backend, async (scene) => {
         const { owner, cli, thief } = scene;
         await listTools(scene);
@@ -139,15 +137,11 @@ for (const backend of ['systemd', 'standalone']) {
           await Promise.allSettled([asked]);
           await listTools(scene);
         }
-      }),
-  );
+      }));
+  }
 
-  test(
-    `X05 restart, crash and upgrade under an attacker that polls the port: no token is sent (${backend})`,
-    {
-      skip: needsUserManager,
-    },
-    () =>
+  for (const backend of backends) {
+    it(`X05 restart, crash and upgrade under an attacker that polls the port: no token is sent (${backend})`, () =>
       withScene(backend, async (scene) => {
         const { owner, cli, thief } = scene;
         const attack = async (what: () => Promise<unknown>) => {
@@ -174,15 +168,11 @@ for (const backend of ['systemd', 'standalone']) {
           await rebuild(directory, 'feedf00d');
           await cli.must(['install']);
         });
-      }),
-  );
+      }));
+  }
 
-  test(
-    `X05 a start that finds its port with another user replaces the token, until acknowledged (${backend})`,
-    {
-      skip: needsUserManager,
-    },
-    () =>
+  for (const backend of backends) {
+    it(`X05 a start that finds its port with another user replaces the token, until acknowledged (${backend})`, () =>
       withScene(backend, async (scene) => {
         const { cli, thief } = scene;
         const { paths } = await cli.status();
@@ -219,6 +209,6 @@ for (const backend of ['systemd', 'standalone']) {
         await cli.must(['token', '--rotate']);
         assert.notEqual(await tokenNow(), replaced);
         await listTools(scene);
-      }),
-  );
-}
+      }));
+  }
+});

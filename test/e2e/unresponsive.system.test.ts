@@ -107,45 +107,6 @@ const troubles: Trouble[] = [
   },
 ];
 
-for (const { name, skip, flags, run } of worlds) {
-  describe(`${name}: status tells the layers apart, and start heals`, { skip }, () => {
-    it('each in turn', () =>
-      run(async (shell) => {
-        const { cli } = shell;
-        await cli.must(['install', ...flags]);
-        for (const trouble of troubles) {
-          const before = await cli.status();
-          assert.equal(before.healthy, true, trouble.name);
-          await trouble.make(shell, before, `${before.paths.runtime}/memory.json`);
-          const { stdout } = await cli.run(['status', 'memory', '--json', '--fast']);
-          const [seen] = (JSON.parse(stdout) as { services: ServiceStatus[] }).services;
-          assert.deepEqual(seen?.layers, trouble.layers, trouble.name);
-          const { did } = JSON.parse(await cli.must(['start', '--json'])) as { did: string };
-          assert.equal(did, trouble.restarts ? 'recovered' : 'nothing', trouble.name);
-          const after = await cli.status();
-          assert.equal(after.healthy, true, trouble.name);
-          assert.equal(after.endpoint?.pid === before.endpoint?.pid, !trouble.restarts, trouble.name);
-          if (trouble.restarts && before.endpoint !== null)
-            await until('the one before is gone', () => isGone(before.endpoint?.pid ?? 0));
-        }
-        await cli.must(['uninstall']);
-      }));
-
-    it('what is down is started', () =>
-      run(async ({ cli }) => {
-        await cli.must(['install', ...flags]);
-        await cli.must(['stop']);
-        const stopped = await cli.status();
-        assert.equal(stopped.state, 'stopped');
-        assert.equal(stopped.layers.endpoint, 'absent');
-        const { did } = JSON.parse(await cli.must(['start', '--json'])) as { did: string };
-        assert.equal(did, 'start');
-        assert.equal((await cli.status()).healthy, true);
-        await cli.must(['uninstall']);
-      }));
-  });
-}
-
 function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -155,22 +116,64 @@ function isGone(pid: number): boolean {
   }
 }
 
-it('systemd restarts by itself what is alive and hangs', { skip: needsUserManager }, () =>
-  withCli(async (user, cli) => {
-    await cli.must(['install']);
-    const folder = `${user.home}/.config/systemd/user/memoryd-memory.service.d`;
-    await user.must(['mkdir', '-p', folder]);
-    await user.write(`${folder}/soon.conf`, '[Service]\nWatchdogSec=3\n');
-    await cli.must(['restart']);
-    const { endpoint } = await cli.status();
-    // It says that it lives for longer than it may be silent.
-    const until9s = performance.now() + 9000;
-    await until('nine seconds are over', () => performance.now() > until9s);
-    assert.equal((await cli.status()).endpoint?.pid, endpoint?.pid);
-    process.kill(endpoint?.pid ?? 0, 'SIGSTOP');
-    await until('another one answers', async () => {
-      const now = await cli.status();
-      return now.healthy && now.endpoint?.pid !== endpoint?.pid;
+// Nearly all of it is waiting for deadlines, so it waits for all of them at the same time.
+describe('an unresponsive service', { concurrency: true }, () => {
+  for (const { name, skip, flags, run } of worlds) {
+    describe(`${name}: status tells the layers apart, and start heals`, { skip, concurrency: 1 }, () => {
+      it('each in turn', () =>
+        run(async (shell) => {
+          const { cli } = shell;
+          await cli.must(['install', ...flags]);
+          for (const trouble of troubles) {
+            const before = await cli.status();
+            assert.equal(before.healthy, true, trouble.name);
+            await trouble.make(shell, before, `${before.paths.runtime}/memory.json`);
+            const { stdout } = await cli.run(['status', 'memory', '--json', '--fast']);
+            const [seen] = (JSON.parse(stdout) as { services: ServiceStatus[] }).services;
+            assert.deepEqual(seen?.layers, trouble.layers, trouble.name);
+            const { did } = JSON.parse(await cli.must(['start', '--json'])) as { did: string };
+            assert.equal(did, trouble.restarts ? 'recovered' : 'nothing', trouble.name);
+            const after = await cli.status();
+            assert.equal(after.healthy, true, trouble.name);
+            assert.equal(after.endpoint?.pid === before.endpoint?.pid, !trouble.restarts, trouble.name);
+            if (trouble.restarts && before.endpoint !== null)
+              await until('the one before is gone', () => isGone(before.endpoint?.pid ?? 0));
+          }
+          await cli.must(['uninstall']);
+        }));
+
+      it('what is down is started', () =>
+        run(async ({ cli }) => {
+          await cli.must(['install', ...flags]);
+          await cli.must(['stop']);
+          const stopped = await cli.status();
+          assert.equal(stopped.state, 'stopped');
+          assert.equal(stopped.layers.endpoint, 'absent');
+          const { did } = JSON.parse(await cli.must(['start', '--json'])) as { did: string };
+          assert.equal(did, 'start');
+          assert.equal((await cli.status()).healthy, true);
+          await cli.must(['uninstall']);
+        }));
     });
-  })(),
-);
+  }
+
+  it('systemd restarts by itself what is alive and hangs', { skip: needsUserManager }, () =>
+    withCli(async (user, cli) => {
+      await cli.must(['install']);
+      const folder = `${user.home}/.config/systemd/user/memoryd-memory.service.d`;
+      await user.must(['mkdir', '-p', folder]);
+      await user.write(`${folder}/soon.conf`, '[Service]\nWatchdogSec=3\n');
+      await cli.must(['restart']);
+      const { endpoint } = await cli.status();
+      // It says that it lives for longer than it may be silent.
+      const until9s = performance.now() + 9000;
+      await until('nine seconds are over', () => performance.now() > until9s);
+      assert.equal((await cli.status()).endpoint?.pid, endpoint?.pid);
+      process.kill(endpoint?.pid ?? 0, 'SIGSTOP');
+      await until('another one answers', async () => {
+        const now = await cli.status();
+        return now.healthy && now.endpoint?.pid !== endpoint?.pid;
+      });
+    })(),
+  );
+});

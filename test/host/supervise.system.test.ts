@@ -21,7 +21,7 @@ async function supervisorOf(home: HostHome) {
   });
 }
 
-describe('a supervised host', { skip: posix }, () => {
+describe('a supervised host', { skip: posix, concurrency: 2 }, () => {
   it('comes up in a session of its own: who started it is gone', async () => {
     await using home = await HostHome.create();
     assert.deepEqual(await ended(home.spawn({}, '--supervise')), { code: 0, signal: null });

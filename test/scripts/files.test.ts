@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findTestFiles, isQuick, nextJob, planJobs, runsAlone } from '../../scripts/testing/files.ts';
+import {
+  findTestFiles,
+  isQuick,
+  nextJob,
+  planJobs,
+  processorWeight,
+  runsAlone,
+} from '../../scripts/testing/files.ts';
 import { repository } from '../support/lab.ts';
 
 const all = findTestFiles(repository, []);
@@ -20,6 +27,14 @@ test('the long files that are named are there, and come first', () => {
   const [first] = planJobs(all);
   assert.ok(first?.files.every((file) => existsSync(join(repository, file))));
   assert.match(first?.files[0] ?? '', /^test\/contract\//);
+});
+
+test('two processors carry three system files, or one of the contract and another', () => {
+  const weightOf = (path: string) =>
+    planJobs(all).find(({ files }) => files[0]?.startsWith(path))?.weight ?? Number.NaN;
+  const [contract, other] = [weightOf('test/contract/'), weightOf('test/e2e/systemd.')];
+  assert.equal(3 * other, 2 * processorWeight);
+  assert.equal(contract, processorWeight);
 });
 
 test('paths ask for files and folders, however they are written', () => {

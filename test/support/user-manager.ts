@@ -2,11 +2,13 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { chown, copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Roots } from '../../src/layout.ts';
+import { defaultService } from '../../src/service/name.ts';
 import { type Argv, type ExecOptions, type ExecResult, systemExec } from '../../src/system/exec.ts';
 import { systemFiles } from '../../src/system/files.ts';
 import { usualRoots } from '../../src/system/roots.ts';
 import { realSystem, type System } from '../../src/system/system.ts';
 import { bring, lab, noteMade, type Ran, type RunOptions, ran } from './lab.ts';
+import { claimPort } from './ports.ts';
 
 /** A throw-away user with a real `systemd --user`. */
 export interface LabUser {
@@ -135,14 +137,23 @@ async function sweep(): Promise<void> {
 
 let count = 0;
 
+/** A name that no user has had, whose default service has a port that no other test uses. */
+function freshUser(): { name: string; release(): void } {
+  for (;;) {
+    count += 1;
+    const name = `mdt${process.pid}x${count}`;
+    const claim = claimPort(name, defaultService);
+    if (claim !== undefined) return { name, release: claim.release };
+  }
+}
+
 /**
  * Starts a real user manager for a new user, hands it to `body`, and takes all of it away again, whatever happens.
  * Needs what `needsUserManager` tells. Users of different calls and processes never meet.
  */
 export async function withUserManager<T>(body: (user: LabUser) => Promise<T>): Promise<T> {
   if (count === 0) await sweep();
-  count += 1;
-  const name = `mdt${process.pid}x${count}`;
+  const { name, release } = freshUser();
   try {
     noteMade(name);
     const [uid = '', gid, home] = (await lab('user-manager.sh', ['up', name])).split(' ');
@@ -150,5 +161,6 @@ export async function withUserManager<T>(body: (user: LabUser) => Promise<T>): P
     return await body(await makeUser(name, [Number(uid), Number(gid), home ?? '']));
   } finally {
     await lab('user-manager.sh', ['down', name]);
+    release();
   }
 }

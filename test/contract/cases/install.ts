@@ -26,6 +26,7 @@ export const installCases: Case[] = [
   },
   {
     name: 'L11 installing again with nothing changed writes nothing and restarts nothing',
+    keepsInstall: true,
     async run(service) {
       await service.install();
       const { endpoint } = await service.answers();

@@ -3,9 +3,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { repository } from '../../support/lab.ts';
+import { killAll } from '../../support/processes.ts';
 import { breakDaemon } from '../break-daemon.ts';
 import type { Case } from '../case.ts';
-import { killAll } from '../processes.ts';
 import type { Service } from '../service.ts';
 
 interface Asked {

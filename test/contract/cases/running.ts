@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { killAll } from '../../support/processes.ts';
 import { breakDaemon } from '../break-daemon.ts';
 import type { Case } from '../case.ts';
-import { killAll } from '../processes.ts';
 
 export const runningCases: Case[] = [
   {
     name: 'X02 stop, start and restart do what they say, and say it when it is so',
+    keepsInstall: true,
     async run(service) {
       await service.install();
       const first = await service.answers();
@@ -63,6 +64,7 @@ export const runningCases: Case[] = [
   },
   {
     name: 'L17 M12 its log can be read with no other tool, and holds what a start said',
+    keepsInstall: true,
     async run(service) {
       await service.install();
       const { endpoint } = await service.answers();

@@ -4,6 +4,7 @@ import type { Case } from '../case.ts';
 export const sessionCases: Case[] = [
   {
     name: 'L03 after logging out and in again it answers',
+    keepsInstall: true,
     needs: 'relogin',
     async run(service) {
       const { port } = await service.install();
@@ -15,6 +16,7 @@ export const sessionCases: Case[] = [
   },
   {
     name: 'W13 after a power cut and the next login it answers',
+    keepsInstall: true,
     needs: 'reboot',
     async run(service) {
       const { port } = await service.install();

@@ -26,6 +26,7 @@ const repairs = async (service: Service): Promise<void> => {
 export const unitCases: Case[] = [
   {
     name: 'L11 W12 an edited unit file is reported, and an install puts it right',
+    keepsInstall: true,
     async run(service) {
       await service.install();
       await editUnit(service);
@@ -37,6 +38,7 @@ export const unitCases: Case[] = [
   },
   {
     name: 'L10 unit files that are lost while it runs are reported, and an install writes them again',
+    keepsInstall: true,
     async run(service) {
       await service.install();
       for (const { path } of (await service.receipt()).units) await rm(path);
@@ -49,6 +51,7 @@ export const unitCases: Case[] = [
   },
   {
     name: 'a registration that is lost is reported, and an install repairs it',
+    keepsInstall: true,
     async run(service) {
       await service.install();
       await service.machine.loseUnit();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { cliIn, rebuild, spoil } from '../../support/cli.ts';
+import { killAll } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import type { Case } from '../case.ts';
-import { killAll } from '../processes.ts';
 import { patienceMs, type Service } from '../service.ts';
 
 /** Impatient, so that a daemon that never answers is given up on soon. */

@@ -62,7 +62,7 @@ function macOf(
 
 /** A simulated Mac with its user at the screen. */
 async function startSimulated(): Promise<Machine> {
-  const own = await makeHome('launchd');
+  const own = await makeHome();
   const { home, directory, runtime } = own;
   const launchd = await startLaunchd({
     dir: join(directory, 'launchd'),
@@ -97,7 +97,7 @@ const cannot = async () => {
 
 /** The launchd of this Mac, with a home of our own: agents are loaded from there, as after any login. */
 async function startReal(): Promise<Machine> {
-  const own = await makeHome('launchd');
+  const own = await makeHome();
   const { uid } = userInfo();
   const path = process.env.PATH ?? '';
   const env = { HOME: own.home, PATH: path, TMPDIR: tmpdir() };

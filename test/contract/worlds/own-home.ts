@@ -2,7 +2,6 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createFixture } from 'fs-fixture';
-import type { BackendName } from '../../../src/service/unit.ts';
 import { systemExec } from '../../../src/system/exec.ts';
 import type { Runner } from '../../support/cli.ts';
 import { ran } from '../../support/lab.ts';
@@ -22,14 +21,15 @@ export interface OwnHome
   runtime: string;
 }
 
-export async function makeHome(backend: BackendName): Promise<OwnHome> {
+export async function makeHome(): Promise<OwnHome> {
   const fixture = await createFixture({ home: {}, run: {} });
   const at = (name: string) => join(fixture.path, name);
   await chmod(at('run'), 0o700);
   await unpack(at('program'));
+  const { name, release } = await freshName(userInfo().username);
   return {
     directory: fixture.path,
-    service: await freshName(backend, userInfo().username),
+    service: name,
     program: at('program'),
     home: at('home'),
     runtime: at('run'),
@@ -39,8 +39,11 @@ export async function makeHome(backend: BackendName): Promise<OwnHome> {
       await writeFile(path, content, { mode });
       await chmod(path, mode);
     },
-    // Windows keeps the directory and the program of a process for a moment after its end.
-    [Symbol.asyncDispose]: () => rm(fixture.path, { recursive: true, force: true, maxRetries: 10 }),
+    async [Symbol.asyncDispose]() {
+      release();
+      // Windows keeps the directory and the program of a process for a moment after its end.
+      await rm(fixture.path, { recursive: true, force: true, maxRetries: 10 });
+    },
   };
 }
 

@@ -5,8 +5,8 @@ import { servicePaths } from '../../../src/layout.ts';
 import { recordPath } from '../../../src/runtime/launch-record.ts';
 import { usualRoots } from '../../../src/system/roots.ts';
 import { crontabScript } from '../../support/crontab.ts';
+import { hostsOf, killAll } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
-import { hostsOf, killAll } from '../processes.ts';
 import type { Machine, World } from '../world.ts';
 import { autostarted } from './desktop-session.ts';
 import { makeHome, runnerWith } from './own-home.ts';
@@ -16,7 +16,7 @@ import { makeHome, runnerWith } from './own-home.ts';
  * directory. The user's own crontab is not touched.
  */
 async function start(): Promise<Machine> {
-  const own = await makeHome('standalone');
+  const own = await makeHome();
   const { home, runtime, service } = own;
   const config = join(home, '.config');
   const temporary = join(own.directory, 'tmp');

@@ -5,9 +5,9 @@ import { systemExec } from '../../../src/system/exec.ts';
 import { systemProcesses } from '../../../src/system/processes.ts';
 import { lab } from '../../support/lab.ts';
 import { needsUserManager } from '../../support/machine-needs.ts';
+import { hostsOf, killAll } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { type LabUser, withUserManager } from '../../support/user-manager.ts';
-import { hostsOf, killAll } from '../processes.ts';
 import { freshName } from '../service-name.ts';
 import { unpack } from '../unpacked.ts';
 import type { Machine, World } from '../world.ts';
@@ -52,7 +52,7 @@ async function machineOf(alice: LabUser, end: () => Promise<void>): Promise<Mach
   const program = join(home, 'memoryd');
   await unpack(program);
   await systemExec.run(['chown', '-R', `${alice.uid}:${alice.gid}`, program]);
-  const service = await freshName('systemd', alice.name);
+  const { name: service, release } = await freshName(alice.name);
   const names = unitNames(service);
   const units = join(home, '.config', 'systemd', 'user');
   const paths = [names.service, names.socket].map((name) => join(units, name));
@@ -99,7 +99,10 @@ async function machineOf(alice: LabUser, end: () => Promise<void>): Promise<Mach
       await until('all of them are gone', () => all.every(({ pid }) => !isAlive(pid)));
       await boot();
     },
-    [Symbol.asyncDispose]: end,
+    async [Symbol.asyncDispose]() {
+      release();
+      await end();
+    },
   };
 }
 

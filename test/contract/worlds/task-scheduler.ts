@@ -4,8 +4,8 @@ import { systemExec } from '../../../src/system/exec.ts';
 import { usualRoots } from '../../../src/system/roots.ts';
 import { currentSid } from '../../../src/system/sid.ts';
 import { startWindows } from '../../simulators/windows/index.ts';
+import { hostsOf, killAll } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
-import { hostsOf, killAll } from '../processes.ts';
 import { type Machine, needsReal, type World } from '../world.ts';
 import { makeHome, runnerWith } from './own-home.ts';
 
@@ -13,7 +13,7 @@ const foreignTask = '<Task><Actions><Exec><Command>notepad.exe</Command></Exec><
 
 /** A simulated Windows with its user signed in. Programs of ours run on Linux, so the roots are Linux's. */
 async function startSimulated(): Promise<Machine> {
-  const own = await makeHome('task-scheduler');
+  const own = await makeHome();
   const { home, service, directory } = own;
   const windows = await startWindows({
     dir: join(directory, 'windows'),
@@ -72,7 +72,7 @@ const cannot = async () => {
 
 /** The Task Scheduler of this Windows, with directories of our own in the place of the profile's. */
 async function startReal(): Promise<Machine> {
-  const own = await makeHome('task-scheduler');
+  const own = await makeHome();
   const { home, service } = own;
   const user = await currentSid(systemExec);
   if (user.kind === 'missing') throw new Error('there is no whoami');

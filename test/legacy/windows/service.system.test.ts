@@ -212,11 +212,15 @@ test('a program that is replaced after the question does not run elevated', { sk
     const [step] = plan.steps.filter(({ kind }) => kind === 'elevated-move');
     assert.ok(step?.kind === 'elevated-move');
     const [, script] = step.program;
+    const { clock } = context.system;
+    // The wait for what never starts is over soon.
+    const quick = { ...clock, monotonic: () => 20 * clock.monotonic() };
+    const impatient = { ...context, system: { ...context.system, clock: quick } };
     // Node is copied first: the script is another one by the time it is its turn.
     windows.meddle((from) => {
       if (from !== script) writeFileSync(script, 'require("fs").writeFileSync("/tmp/never", "")');
     });
-    await assert.rejects(apply(plan, context), /ended without a result/);
+    await assert.rejects(apply(plan, impatient), /ended without a result/);
     assert.deepEqual(windows.elevated, []);
     assert.ok(windows.running(name));
     assert.ok(!existsSync(to));
