@@ -34,8 +34,9 @@ export async function uninstallCommand(name: string, options: UninstallFlags): P
       `memoryd uninstall ${name} --purge --yes`,
     );
   }
-  const { left, recovery, backend } = await uninstall(machine, request);
-  if (out.json) return out.printJson({ service: name, backend: backend.name, recovery, left });
+  const { left, recovery, backend, notes } = await uninstall(machine, request);
+  if (out.json) return out.printJson({ service: name, backend: backend.name, recovery, left, notes });
   out.info(`${name}: nothing answers, nothing is registered`);
+  for (const note of notes) out.info(note);
   for (const path of left) out.info(`left: ${path}`);
 }
