@@ -23,6 +23,7 @@ import type { Recovery } from './recover.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import type { InstallRequest, RequestedDefinition } from './requested-definition.ts';
 import { type LockedService, type Machine, stepContext, withServiceLock } from './service-lock.ts';
+import { refuseAppHome } from './service-machine.ts';
 
 /** A plan and its inputs: `--dry-run` shows it, `install` carries it out. */
 export interface PreparedInstall {
@@ -79,6 +80,7 @@ export async function prepareInstall(
   const { machine, service, paths } = locked;
   const { system, roots } = machine;
   refuseSudo(system);
+  refuseAppHome(machine);
   const { requested, external, backend, seen } = await requestAndObserve(locked, request);
   const { definition } = requested;
   const program = planProgram(roots);
@@ -91,7 +93,7 @@ export async function prepareInstall(
   const spec = unitSpec({
     definition,
     program,
-    flags: rootFlags(roots, machine.usualRoots),
+    flags: rootFlags(roots, machine.usualRoots()),
     paths,
     user: system.user,
     configHome: machine.configHome,

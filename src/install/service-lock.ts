@@ -7,6 +7,7 @@ import { sweepLeftovers } from '../runtime/leftovers.ts';
 import { checkName } from '../service/name.ts';
 import type { BackendName } from '../service/unit.ts';
 import { acquireLock } from '../system/lock.ts';
+import type { IgnoredVariable } from '../system/own-variables.ts';
 import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import type { System } from '../system/system.ts';
 import type { Progress } from './apply.ts';
@@ -15,16 +16,24 @@ import { explained } from './disk-error.ts';
 import { type Interrupted, Journal } from './journal.ts';
 import { keepPrivate } from './keep-private.ts';
 import { type Recovered, type Recovery, reasonsOf, recover } from './recover.ts';
+import { machineFor } from './service-machine.ts';
 import { waitForAnswer, waitForSilence } from './verify.ts';
 
 /** What every changing command needs. */
 export interface Machine {
   system: System;
   roots: Roots;
-  /** The roots after a clean login of this user. Differences are passed to the host as flags. */
-  usualRoots: Roots;
+  /**
+   * The roots after a clean login of this user. Differences are passed to the host as flags. Asks the password database,
+   * so only an install calls it.
+   */
+  usualRoots(): Roots;
   /** XDG_CONFIG_HOME or its default: managers look for units there. */
   configHome: string;
+  /** The roots follow from the variables of this shell: a service may have others (see service-machine.ts). */
+  fromShell?: boolean;
+  /** Variables of this shell that are not used. */
+  ignored?: readonly IgnoredVariable[];
   progress?: Progress;
   tell?: (event: StepEvent) => void;
 }
@@ -143,12 +152,13 @@ export async function withLock<T>(
  * holds the lock for two minutes.
  */
 export async function withServiceLock<T>(
-  machine: Machine,
+  shell: Machine,
   name: string,
   work: (locked: LockedService) => Promise<T>,
   purpose: Purpose = 'change',
 ): Promise<T> {
   const service = checkName(name);
+  const machine = await machineFor(shell, service);
   const paths = servicePaths(machine.roots, service);
   let isDiscarded = false;
   const discardLock = async () => {
@@ -180,10 +190,11 @@ async function removeReleased({ system, roots }: Machine, path: string): Promise
 }
 
 /** The service for a dry run, without its lock. */
-export function dryRunService(
-  machine: Machine,
+export async function dryRunService(
+  shell: Machine,
   name: string,
-): Pick<LockedService, 'machine' | 'service' | 'paths'> {
+): Promise<Pick<LockedService, 'machine' | 'service' | 'paths'>> {
   const service = checkName(name);
+  const machine = await machineFor(shell, service);
   return { machine, service, paths: servicePaths(machine.roots, service) };
 }

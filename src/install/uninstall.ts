@@ -141,12 +141,16 @@ async function remove(locked: LockedService, request: UninstallRequest): Promise
   const { machine, service, recovery, notRecovered } = locked;
   const prepared = await prepareUninstall(locked, request);
   const { plan, observed, backend } = prepared;
+  const chosen = observed.definition.kind === 'valid' ? observed.definition.definition.dataDir : undefined;
   if (observed.unit.kind === 'unknown') throw unknownUnit(observed.unit);
   const published = await recordedDirectory(machine.system, machine.roots, service);
   // What could not be undone is not needed any more: everything goes.
   await locked.journal.close();
   await apply(plan, stepContext(locked, backend), machine.progress);
-  const left = await sweep(locked, published, backend.unitPaths(service));
+  const kept = await sweep(locked, published, backend.unitPaths(service));
+  // A directory that the user named may hold more than memories: it is named, and not removed.
+  const isThere = chosen !== undefined && (await machine.system.files.inspect(chosen)).kind !== 'absent';
+  const left = isThere ? [...kept, chosen] : kept;
   const foreign = await verifyRemoved(locked, backend);
   if (plan.steps.length === 0 && recovery === 'nothing') {
     throw new MemorydError('not-installed', `"${service}" is not installed`, {

@@ -11,7 +11,7 @@ const first = Object.entries({ M: 18, L: 20, W: 20, X: 10 }).flatMap(([system, c
 );
 
 /** Of the second collection, those that are dealt with. Grows. */
-const second = ['N01', 'N05', 'N06', 'N36', 'N40', 'N43'];
+const second = ['N01', 'N05', 'N06', 'N07', 'N32', 'N36', 'N40', 'N43'];
 
 const ids = [...first, ...second];
 

@@ -1,7 +1,9 @@
 import { dryRunService } from '../../install/service-lock.ts';
+import { machineFor } from '../../install/service-machine.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { prepareUninstall, uninstall } from '../../install/uninstall.ts';
 import { servicePaths } from '../../layout.ts';
+import { checkName } from '../../service/name.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { confirm } from '../confirm.ts';
 import { output } from '../output.ts';
@@ -18,10 +20,10 @@ interface UninstallFlags {
 
 export async function uninstallCommand(name: string, options: UninstallFlags): Promise<void> {
   const out = output(options.json === true);
-  const machine = { ...thisMachine(), progress: progressTo(out) };
+  const machine = { ...(await machineFor(thisMachine(), checkName(name))), progress: progressTo(out) };
   const request = { name, purge: options.purge === true, backend: options.backend };
   if (options.dryRun) {
-    const { plan, backend, observed } = await prepareUninstall(dryRunService(machine, name), request);
+    const { plan, backend, observed } = await prepareUninstall(await dryRunService(machine, name), request);
     const steps = shownSteps(plan, backend, observed);
     return out.json
       ? out.printJson({ service: name, backend: backend.name, steps })
