@@ -1,14 +1,13 @@
-import { MemorydError, messageOf } from '../errors.ts';
+import { isFullDisk, MemorydError, messageOf } from '../errors.ts';
 import type { Plan, Step } from '../service/step.ts';
 import type { StepContext } from './context.ts';
+import { explained } from './disk-error.ts';
 import type { Interrupted, JournalHeader, JournalledStep } from './journal.ts';
+import { reasonsOf, type StepFailure, undo } from './recover.ts';
 import { handlerOf } from './steps/index.ts';
 
 /** Called when a step begins, to show progress. */
 export type Progress = (step: JournalledStep, index: number, total: number) => void;
-
-/** What was done with an interrupted plan. */
-export type Recovery = 'nothing' | 'undone' | 'finished';
 
 function journalled(step: Step): JournalledStep {
   const { content: _content, ...rest } = step as Step & { content?: string };
@@ -28,23 +27,42 @@ function header(plan: Plan, context: StepContext): JournalHeader {
   };
 }
 
-/**
- * Undoes the started steps, the last one first. It stops at the first step that cannot be undone, and the journal
- * stays for the next run.
- */
-async function undo(interrupted: Pick<Interrupted, 'header' | 'begun'>, context: StepContext): Promise<void> {
-  for (const { index, before } of interrupted.begun.toReversed()) {
-    const step = interrupted.header.steps[index];
-    if (step !== undefined) await handlerOf(step).undo(step as Step, before, context, index);
+/** Steps that only remove: one that fails does not keep the others from it. */
+const removals: readonly Step['kind'][] = ['remove', 'remove-tree'];
+
+/** Carries out one step of a plan, or records that it cannot be done. */
+async function runStep(step: Step, context: StepContext, lasting: boolean): Promise<StepFailure | undefined> {
+  try {
+    await handlerOf(step).run(step, context);
+    return undefined;
+  } catch (error) {
+    const cause = await explained(context.system, error);
+    if (lasting || !removals.includes(step.kind)) throw cause;
+    return { step: journalled(step), error: cause };
   }
-  await context.journal.close();
+}
+
+/** The error for things that could not be removed, after everything else was. */
+function throwLeft(failures: readonly StepFailure[]): void {
+  const [first] = failures;
+  if (first === undefined) return;
+  const { kind = 'failed', hint } = first.error instanceof MemorydError ? first.error : {};
+  const left = failures.map(({ step }) => ('path' in step ? step.path : step.kind));
+  throw new MemorydError(
+    kind as MemorydError['kind'],
+    `still there: ${left.join(', ')}: ${messageOf(first.error)}`,
+    {
+      ...(hint === undefined ? {} : { hint }),
+      cause: first.error,
+    },
+  );
 }
 
 /**
  * Carries out a plan. Each step is recorded on disk before it begins. It is the only executor: install, upgrade,
  * uninstall, migration and repair are different plans for it.
  * If a step fails, a plan with `undo` is undone before the error is thrown, so that what ran before runs again. A plan
- * with `finish` is left for the next run, which finishes it.
+ * with `finish` removes what it can and names the rest.
  */
 export async function apply(
   plan: Plan,
@@ -55,67 +73,53 @@ export async function apply(
   const { journal } = context;
   const head = header(plan, context);
   const begun: Interrupted['begun'] = [];
+  const lasting = plan.onInterrupt === 'undo';
+  /** A plan that only removes is right without its journal, and must work on a full disk (N06). */
+  const record = async (write: Promise<void>) => {
+    try {
+      await write;
+    } catch (error) {
+      if (lasting || !isFullDisk(error)) throw await explained(context.system, error);
+    }
+  };
   // Plans that only delete never write secrets.
-  if (plan.onInterrupt === 'undo') await context.keepPrivate?.();
-  await journal.open(head);
+  if (lasting) await context.keepPrivate?.();
+  await record(journal.open(head));
+  const failures: StepFailure[] = [];
   try {
     for (const [index, step] of plan.steps.entries()) {
       const handler = handlerOf(step);
       if (step.kind !== 'copy') await context.ready;
-      const before = plan.onInterrupt === 'undo' ? await handler.capture(step, context, index) : null;
-      await journal.begin(index, before);
+      const before = lasting ? await handler.capture(step, context, index) : null;
+      await record(journal.begin(index, before));
       begun.push({ index, before });
       progress(journalled(step), index, plan.steps.length);
-      await handler.run(step, context);
-      await journal.done(index);
+      const failure = await runStep(step, context, lasting);
+      if (failure !== undefined) failures.push(failure);
+      await record(journal.done(index));
     }
-    await journal.commit();
+    await record(journal.commit());
   } catch (error) {
-    if (plan.onInterrupt === 'undo') await undoAfter(error, { header: head, begun }, context);
-    throw error;
+    if (lasting) await undoAfter(error, { header: head, begun }, context);
+    throw await explained(context.system, error);
   }
   await journal.close();
+  throwLeft(failures);
 }
 
+/** Undoes a plan that failed with `error`. Throws if that fails too, with both reasons. */
 async function undoAfter(error: unknown, done: Pick<Interrupted, 'header' | 'begun'>, context: StepContext) {
-  try {
-    await undo(done, context);
-  } catch (second) {
-    throw new MemorydError(
-      'failed',
-      `${messageOf(error)}; undoing the change failed too: ${messageOf(second)}`,
-      {
-        hint: `memoryd install ${context.service}`,
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Whether all steps before `finishFrom` were done. */
-function isPast({ header: { finishFrom }, done }: Interrupted): boolean {
-  return (
-    finishFrom !== undefined && Array.from({ length: finishFrom }, (_, i) => i).every((i) => done.has(i))
-  );
-}
-
-/**
- * Ends an interrupted plan under the lock of the service: a committed plan is only closed, others are undone or
- * finished (X07).
- */
-export async function recover(interrupted: Interrupted, context: StepContext): Promise<Recovery> {
-  const { header: head, committed, done } = interrupted;
-  if (committed) {
-    await context.journal.close();
-    return 'finished';
-  }
-  if (head.onInterrupt === 'undo' && !isPast(interrupted)) {
-    await undo(interrupted, context);
-    return 'undone';
-  }
-  for (const [index, step] of head.steps.entries()) {
-    if (!done.has(index)) await handlerOf(step).run(step as Step, context);
-  }
-  await context.journal.close();
-  return 'finished';
+  const { failures, kept } = await undo(done, context);
+  if (failures.length === 0) return;
+  const cause = await explained(context.system, error);
+  const known = cause instanceof MemorydError ? cause : undefined;
+  const [first] = failures;
+  const own = first?.error instanceof MemorydError ? first.error.hint : undefined;
+  const hint = kept ? (own ?? `memoryd uninstall ${context.service}`) : known?.hint;
+  const what = kept ? 'undoing the change failed too' : 'what ran before was not started again';
+  throw new MemorydError(known?.kind ?? 'failed', `${messageOf(cause)}; ${what}: ${reasonsOf(failures)}`, {
+    ...(known?.words === undefined ? {} : { words: known.words }),
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  });
 }

@@ -13,6 +13,8 @@ export interface StepContext {
   journal: Journal;
   /** Must resolve before the first step with a visible effect. Private copies are made meanwhile. */
   ready?: Promise<void> | undefined;
+  /** False while a stop or uninstall ends an interrupted change: undoing must not start anything (N01). */
+  mayStart?: boolean | undefined;
   /** Makes our directories private, before a plan writes into them. */
   keepPrivate?: (() => Promise<void>) | undefined;
   /** Resolves when the daemon answers as `build`. Throws if it no longer can, or the time is over. */

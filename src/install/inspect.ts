@@ -4,6 +4,7 @@ import type { StatusObservation } from '../service/status-observation.ts';
 import type { BackendName } from '../service/unit.ts';
 import { readGaveUp } from './failure-detail.ts';
 import type { Machine } from './service-lock.ts';
+import { machineFor } from './service-machine.ts';
 import { describe, type ServiceSnapshot, takeSnapshot } from './snapshot.ts';
 
 export interface InspectOptions {
@@ -27,10 +28,11 @@ async function definitionKind({
  * Changes nothing and takes no lock.
  */
 export async function inspectService(
-  machine: Machine,
+  shell: Machine,
   name: string,
   options: InspectOptions = {},
 ): Promise<StatusObservation> {
+  const machine = await machineFor(shell, name);
   const { system, roots } = machine;
   const snapshot = await takeSnapshot(machine, name, options.backend);
   const answers = snapshot.state.kind === 'live';

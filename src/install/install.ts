@@ -10,7 +10,7 @@ import { type DesiredInstall, planInstall } from '../service/plan-install.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import { closeExposedFiles } from '../system/exposed-files.ts';
-import { apply, type Recovery } from './apply.ts';
+import { apply } from './apply.ts';
 import { choosePort } from './choose-port.ts';
 import { desiredInstall, receiptOf, rootFlags, unitSpec } from './desired.ts';
 import type { ExternalInstall } from './external.ts';
@@ -19,10 +19,12 @@ import { observe, observeDisk } from './observe.ts';
 import { readReceipt } from './observe-files.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
+import type { Recovery } from './recover.ts';
 import { refuseNewerStore } from './refuse-newer-store.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import type { InstallRequest, RequestedDefinition } from './requested-definition.ts';
 import { type LockedService, type Machine, stepContext, withServiceLock } from './service-lock.ts';
+import { refuseAppHome } from './service-machine.ts';
 
 /** A plan and its inputs: `--dry-run` shows it, `install` carries it out. */
 export interface PreparedInstall {
@@ -79,6 +81,7 @@ export async function prepareInstall(
   const { machine, service, paths } = locked;
   const { system, roots } = machine;
   refuseSudo(system);
+  refuseAppHome(machine);
   const { requested, external, backend, seen } = await requestAndObserve(locked, request);
   const { definition } = requested;
   if (external === undefined) refuseNewerStore(definition.dataDir ?? paths.data);
@@ -92,7 +95,7 @@ export async function prepareInstall(
   const spec = unitSpec({
     definition,
     program,
-    flags: rootFlags(roots, machine.usualRoots),
+    flags: rootFlags(roots, machine.usualRoots()),
     paths,
     user: system.user,
     configHome: machine.configHome,

@@ -1,8 +1,11 @@
-import { appendFile, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { appendFile, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
+import { equals, isObject, isText, listOf, oneOf, parseState } from '../service/state-text.ts';
 import type { Plan, Step } from '../service/step.ts';
-import type { BackendName } from '../service/unit.ts';
+import { type BackendName, backendNames } from '../service/unit.ts';
+import { makeDirectory } from '../system/make-directory.ts';
+import { named } from '../system/write-whole.ts';
 
 /** A step without the content it wrote: enough to undo it, or to repeat a step that only removes. */
 export type JournalledStep = Step extends infer S
@@ -33,6 +36,16 @@ export interface Interrupted {
   committed: boolean;
 }
 
+/** What is not a header of ours, such as half of one, announces nothing. */
+const headerShape = {
+  schema: equals(1),
+  backend: oneOf(backendNames),
+  command: isText,
+  service: isText,
+  onInterrupt: oneOf(['undo', 'finish']),
+  steps: listOf(isObject),
+};
+
 const headerFile = 'plan.json';
 const recordsFile = 'records.jsonl';
 
@@ -53,7 +66,7 @@ export class Journal {
   }
 
   async open(header: JournalHeader): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.directory, 0o700);
     await this.#append(recordsFile, '', true);
     await this.#append(headerFile, JSON.stringify(header), true);
     await syncDirectory(this.directory);
@@ -75,20 +88,21 @@ export class Journal {
   /** The plan has ended. */
   async close(): Promise<void> {
     // The header is removed first: without it the rest has no effect.
-    await rm(join(this.directory, headerFile), { force: true });
+    await rm(join(this.directory, headerFile), { force: true }).catch(() => undefined);
     await rm(this.directory, { recursive: true, force: true });
   }
 
   /** The interrupted run, or `undefined`. With an incomplete header, nothing had begun. */
   async read(): Promise<Interrupted | undefined> {
-    const header = parse<JournalHeader>(await this.#text(headerFile));
-    if (header === undefined) return undefined;
+    const parsed = parseState(await this.#text(headerFile), headerShape);
+    if (parsed.kind === 'invalid') return undefined;
+    const header = parsed.value as JournalHeader;
     const interrupted: Interrupted = { header, begun: [], done: new Set(), committed: false };
     const done = new Set<number>();
     for (const line of (await this.#text(recordsFile)).split('\n')) {
       // The last line may be incomplete: its step never began.
       const record = parse<JournalRecord>(line);
-      if (record === undefined) continue;
+      if (record === undefined || !isObject(record)) continue;
       if ('begin' in record) interrupted.begun.push({ index: record.begin, before: record.before });
       else if ('done' in record) done.add(record.done);
       else interrupted.committed = true;
@@ -97,14 +111,15 @@ export class Journal {
   }
 
   async #append(file: string, text: string, flush: boolean): Promise<void> {
-    await appendFile(join(this.directory, file), text, { mode: 0o600, flush });
+    const path = join(this.directory, file);
+    await named(path, () => appendFile(path, text, { mode: 0o600, flush }));
   }
 
   async #text(file: string): Promise<string> {
     try {
       return await readFile(join(this.directory, file), 'utf8');
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return '';
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return '';
       throw error;
     }
   }

@@ -5,6 +5,7 @@ import { createBackend } from '../platform/select.ts';
 import type { BackendName, Verb } from '../service/unit.ts';
 import { closeExposedFiles } from '../system/exposed-files.ts';
 import { dataDirectory } from './data-directory.ts';
+import { findBackend } from './find-backend.ts';
 import { killUnresponsive, livenessOf } from './liveness.ts';
 import { readReceipt } from './observe-files.ts';
 import { refuseNewerStore } from './refuse-newer-store.ts';
@@ -30,23 +31,38 @@ export async function installedBackend(
 ): Promise<{ backend: Backend; build: string }> {
   const { system, roots } = machine;
   const seen = await readReceipt(system.files, paths);
-  if (seen.kind === 'valid') {
-    return {
-      backend: await createBackend(asked ?? seen.receipt.backend, system, roots),
-      build: seen.receipt.build,
-    };
-  }
-  throw new MemorydError('not-installed', `"${service}" is not installed`, {
+  if (seen.kind !== 'valid') throw notInstalled(service);
+  return {
+    backend: await createBackend(asked ?? seen.receipt.backend, system, roots),
+    build: seen.receipt.build,
+  };
+}
+
+function notInstalled(service: string): MemorydError {
+  return new MemorydError('not-installed', `"${service}" is not installed`, {
     hint: `memoryd install ${service}`,
   });
+}
+
+/** Stops what is registered, whatever is left of the receipt or of an interrupted change (N01). */
+async function stop(locked: LockedService, asked: BackendName | undefined): Promise<Operated> {
+  const backend = await findBackend(locked, asked, locked.interruptedBackend);
+  if (backend === undefined) throw notInstalled(locked.service);
+  const context = stepContext(locked, backend);
+  await perform(context, 'stop');
+  await context.verifyGone(stopTimeoutMs);
+  return { kind: 'stop' };
 }
 
 /** What was done. `recovered`: an unresponsive service was restarted. */
 export type Operated = { kind: DailyVerb | 'nothing' } | { kind: 'recovered'; why: string };
 
 /** Chooses the action. Starting a running service does nothing, unless the user had stopped it. */
-async function chosen(locked: LockedService, verb: DailyVerb, build: string): Promise<Operated> {
-  if (verb === 'stop') return { kind: verb };
+async function chosen(
+  locked: LockedService,
+  verb: Exclude<DailyVerb, 'stop'>,
+  build: string,
+): Promise<Operated> {
   const { system } = locked.machine;
   const liveness = await livenessOf(locked, build);
   if (liveness.kind === 'unresponsive') {
@@ -58,18 +74,24 @@ async function chosen(locked: LockedService, verb: DailyVerb, build: string): Pr
 }
 
 /** Starts, stops or restarts an installed service, and resolves when it answers, or when nothing answers any more. */
-export async function operate(machine: Machine, request: OperateRequest): Promise<Operated> {
+export async function operate(machine: Machine, { name, verb, backend }: OperateRequest): Promise<Operated> {
   refuseSudo(machine.system);
-  return withServiceLock(machine, request.name, async (locked) => {
-    const { backend, build } = await installedBackend(locked, request.backend);
-    const context = stepContext(locked, backend);
-    if (request.verb !== 'stop') refuseNewerStore(await dataDirectory(machine, request.name));
-    if (request.verb !== 'stop') await closeExposedFiles(machine.system, privateFiles(locked.paths));
-    const operated = await chosen(locked, request.verb, build);
-    if (operated.kind === 'nothing') return operated;
-    await perform(context, operated.kind === 'recovered' ? 'restart' : operated.kind);
-    if (operated.kind === 'stop') await context.verifyGone(stopTimeoutMs);
-    else await context.verify(build, answerTimeoutMs);
-    return operated;
-  });
+  if (verb === 'stop') return withServiceLock(machine, name, (locked) => stop(locked, backend), 'end');
+  return withServiceLock(machine, name, (locked) => start(locked, verb, backend));
+}
+
+async function start(
+  locked: LockedService,
+  verb: Exclude<DailyVerb, 'stop'>,
+  asked: BackendName | undefined,
+): Promise<Operated> {
+  const { backend, build } = await installedBackend(locked, asked);
+  const context = stepContext(locked, backend);
+  refuseNewerStore(await dataDirectory(locked.machine, locked.service));
+  await closeExposedFiles(locked.machine.system, privateFiles(locked.paths));
+  const operated = await chosen(locked, verb, build);
+  if (operated.kind === 'nothing') return operated;
+  await perform(context, operated.kind === 'recovered' ? 'restart' : operated.kind);
+  await context.verify(build, answerTimeoutMs);
+  return operated;
 }

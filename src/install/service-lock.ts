@@ -5,23 +5,35 @@ import type { Backend } from '../platform/backend.ts';
 import { createBackend } from '../platform/select.ts';
 import { sweepLeftovers } from '../runtime/leftovers.ts';
 import { checkName } from '../service/name.ts';
+import type { BackendName } from '../service/unit.ts';
 import { acquireLock } from '../system/lock.ts';
+import type { IgnoredVariable } from '../system/own-variables.ts';
 import { parentsBelow, removeWhileEmpty } from '../system/parents.ts';
 import type { System } from '../system/system.ts';
-import { type Progress, type Recovery, recover } from './apply.ts';
+import type { Progress } from './apply.ts';
 import type { StepContext, StepEvent } from './context.ts';
-import { Journal } from './journal.ts';
+import { explained } from './disk-error.ts';
+import { type Interrupted, Journal } from './journal.ts';
 import { keepPrivate } from './keep-private.ts';
+import { type Recovered, type Recovery, reasonsOf, recover } from './recover.ts';
+import { machineFor } from './service-machine.ts';
 import { waitForAnswer, waitForSilence } from './verify.ts';
 
 /** What every changing command needs. */
 export interface Machine {
   system: System;
   roots: Roots;
-  /** The roots after a clean login of this user. Differences are passed to the host as flags. */
-  usualRoots: Roots;
+  /**
+   * The roots after a clean login of this user. Differences are passed to the host as flags. Asks the password database,
+   * so only an install calls it.
+   */
+  usualRoots(): Roots;
   /** XDG_CONFIG_HOME or its default: managers look for units there. */
   configHome: string;
+  /** The roots follow from the variables of this shell: a service may have others (see service-machine.ts). */
+  fromShell?: boolean;
+  /** Variables of this shell that are not used. */
+  ignored?: readonly IgnoredVariable[];
   progress?: Progress;
   tell?: (event: StepEvent) => void;
 }
@@ -34,11 +46,21 @@ export interface LockedService {
   journal: Journal;
   /** What was done with an interrupted change. */
   recovery: Recovery;
+  /** Why parts of that could not be done; only where the command goes on without them (see `Purpose`). */
+  notRecovered: string | undefined;
+  /** The backend of the interrupted change, which may be another one than that of the last install. */
+  interruptedBackend: BackendName | undefined;
   /** Removes the lock file of a service that is gone: at once, or on Windows when the lock is released. */
   discardLock(): Promise<void>;
 }
 
-type UnrecoveredService = Omit<LockedService, 'recovery' | 'discardLock'>;
+type UnrecoveredService = Pick<LockedService, 'machine' | 'service' | 'paths' | 'journal'>;
+
+/**
+ * What a command wants of the service. `change` needs the state before an interrupted change. `end` (stop, uninstall)
+ * does not: nothing is started for it, and what cannot be undone does not keep it from its work (N01).
+ */
+export type Purpose = 'change' | 'end';
 
 /** How long to wait for another change. An install takes seconds (X09). */
 const lockWaitMs = 120_000;
@@ -69,16 +91,44 @@ export function stepContext(locked: UnrecoveredService, backend: Backend): StepC
   };
 }
 
-async function recoverLast(locked: UnrecoveredService): Promise<Recovery> {
-  const interrupted = await locked.journal.read();
+type Ended = Pick<LockedService, 'recovery' | 'notRecovered' | 'interruptedBackend'>;
+
+async function readJournal(locked: UnrecoveredService, purpose: Purpose): Promise<Interrupted | undefined> {
+  try {
+    return await locked.journal.read();
+  } catch (error) {
+    if (purpose === 'end') return undefined;
+    throw error;
+  }
+}
+
+async function recoverLast(locked: UnrecoveredService, purpose: Purpose): Promise<Ended> {
+  const interrupted = await readJournal(locked, purpose);
   if (interrupted === undefined) {
     // A journal without a header had not begun.
-    await locked.journal.close();
-    return 'nothing';
+    await locked.journal.close().catch((error: unknown) => {
+      if (purpose === 'change') throw error;
+    });
+    return { recovery: 'nothing', notRecovered: undefined, interruptedBackend: undefined };
   }
   const { system, roots } = locked.machine;
-  const backend = await createBackend(interrupted.header.backend, system, roots);
-  return recover(interrupted, stepContext(locked, backend));
+  const { backend: name, command } = interrupted.header;
+  const backend = await createBackend(name, system, roots);
+  const context = { ...stepContext(locked, backend), mayStart: purpose === 'change' };
+  const recovered = await recover(interrupted, context);
+  if (purpose === 'change' && recovered.kept) throw notRecovered(locked.service, command, recovered);
+  const { recovery, failures } = recovered;
+  const reasons = failures.length === 0 ? undefined : reasonsOf(failures);
+  return { recovery, notRecovered: reasons, interruptedBackend: name };
+}
+
+function notRecovered(service: string, command: string, { recovery, failures }: Recovered): MemorydError {
+  const known = failures.map(({ error }) => error).find((error) => error instanceof MemorydError);
+  const message = `the interrupted ${command} before this cannot be ${recovery}: ${reasonsOf(failures)}`;
+  return new MemorydError(known?.kind ?? 'failed', message, {
+    hint: known?.hint ?? `memoryd uninstall ${service}`,
+    ...(known?.words === undefined ? {} : { words: known.words }),
+  });
 }
 
 /** Runs `work` under the lock of the service. Throws `failed` if another change holds the lock for two minutes. */
@@ -102,11 +152,13 @@ export async function withLock<T>(
  * holds the lock for two minutes.
  */
 export async function withServiceLock<T>(
-  machine: Machine,
+  shell: Machine,
   name: string,
   work: (locked: LockedService) => Promise<T>,
+  purpose: Purpose = 'change',
 ): Promise<T> {
   const service = checkName(name);
+  const machine = await machineFor(shell, service);
   const paths = servicePaths(machine.roots, service);
   let isDiscarded = false;
   const discardLock = async () => {
@@ -117,9 +169,10 @@ export async function withServiceLock<T>(
   try {
     return await withLock(paths, service, async () => {
       const base = { machine, service, paths, journal: new Journal(paths.journal) };
-      const recovery = await recoverLast(base);
-      return work({ ...base, recovery, discardLock });
+      return work({ ...base, ...(await recoverLast(base, purpose)), discardLock });
     });
+  } catch (error) {
+    throw await explained(machine.system, error);
   } finally {
     if (isDiscarded) await removeReleased(machine, paths.lock);
   }
@@ -137,10 +190,11 @@ async function removeReleased({ system, roots }: Machine, path: string): Promise
 }
 
 /** The service for a dry run, without its lock. */
-export function dryRunService(
-  machine: Machine,
+export async function dryRunService(
+  shell: Machine,
   name: string,
-): Pick<LockedService, 'machine' | 'service' | 'paths'> {
+): Promise<Pick<LockedService, 'machine' | 'service' | 'paths'>> {
   const service = checkName(name);
+  const machine = await machineFor(shell, service);
   return { machine, service, paths: servicePaths(machine.roots, service) };
 }

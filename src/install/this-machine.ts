@@ -1,30 +1,33 @@
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Roots } from '../layout.ts';
+import { ignoredVariables } from '../system/own-variables.ts';
 import { realRoots, usualRoots } from '../system/roots.ts';
-import { realSystem } from '../system/system.ts';
+import { loginHome, realSystem } from '../system/system.ts';
 import type { Machine } from './service-lock.ts';
 
 /** The flags that set single directories. Units carry them when a clean login would find other ones. */
 export type RootOptions = Partial<Record<`${keyof Roots}Dir`, string>>;
 
-/** The current machine and user, and their directories. */
+/** The current machine and user, and the directories that this shell names. `machineFor` gives those of a service. */
 export function thisMachine(options: RootOptions = {}): Machine {
-  const system = realSystem();
-  const real = realRoots(system.platform);
+  const real = realSystem();
+  const { platform, user } = real;
+  const ignored = ignoredVariables(real.env, user.home);
+  const unset = Object.fromEntries(ignored.map(({ name }) => [name, undefined]));
+  const system = { ...real, env: { ...real.env, ...unset } };
+  const own = realRoots(platform, user.home, ignored);
   const roots: Roots = {
-    config: options.configDir ?? real.config,
-    data: options.dataDir ?? real.data,
-    state: options.stateDir ?? real.state,
-    logs: options.logsDir ?? real.logs,
+    config: options.configDir ?? own.config,
+    data: options.dataDir ?? own.data,
+    state: options.stateDir ?? own.state,
+    logs: options.logsDir ?? own.logs,
   };
   return {
     system,
     roots,
-    // Only an install needs it, and it reads the password database.
-    get usualRoots() {
-      return usualRoots(system.platform, userInfo().homedir);
-    },
-    configHome: system.env.XDG_CONFIG_HOME || join(system.user.home, '.config'),
+    ignored,
+    fromShell: Object.keys(options).length === 0,
+    usualRoots: () => usualRoots(platform, loginHome()),
+    configHome: system.env.XDG_CONFIG_HOME || join(user.home, '.config'),
   };
 }

@@ -1,7 +1,6 @@
 import { MemorydError } from '../errors.ts';
 import { appDirectory, definitionsDirectory, type Roots } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
-import { createBackend, nativeBackend } from '../platform/select.ts';
 import { recordedDirectory } from '../runtime/runtime-directory.ts';
 import type { Observation } from '../service/observation.ts';
 import { planUninstall, type RemovalTarget } from '../service/plan-uninstall.ts';
@@ -11,9 +10,10 @@ import type { BackendName } from '../service/unit.ts';
 import { unknownUnit } from '../service/unknown-unit.ts';
 import { refuseWriters, type Writer } from '../service/writer.ts';
 import type { Files } from '../system/files.ts';
-import { apply, type Recovery } from './apply.ts';
+import { apply } from './apply.ts';
+import { findBackend, likelyBackend } from './find-backend.ts';
 import { observe, observeDisk } from './observe.ts';
-import { readReceipt } from './observe-files.ts';
+import type { Recovery } from './recover.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import { type LockedService, type Machine, stepContext, withServiceLock } from './service-lock.ts';
 import { sweep } from './sweep.ts';
@@ -38,21 +38,14 @@ export interface UninstallOutcome extends PreparedUninstall {
   recovery: Recovery;
   /** The memories that are kept, if any. */
   left: string[];
+  /** What the user should know: what of an interrupted change could not be undone, and what is not ours. */
+  notes: string[];
 }
 
-type ServiceOf = Pick<LockedService, 'machine' | 'service' | 'paths'>;
+type ServiceOf = Pick<LockedService, 'machine' | 'service' | 'paths'> &
+  Partial<Pick<LockedService, 'interruptedBackend'>>;
 
 const verifyTimeoutMs = 20_000;
-
-/** The backend of the install. Without a receipt, the native backend is asked, as far as possible. */
-async function backendOf({ machine, paths }: Pick<LockedService, 'machine' | 'paths'>, asked?: BackendName) {
-  const { system, roots } = machine;
-  const seen = await readReceipt(system.files, paths);
-  const name = asked ?? (seen.kind === 'valid' ? seen.receipt.backend : undefined);
-  const backend = await createBackend(name ?? nativeBackend(system.platform), system, roots);
-  const asking = name !== undefined || (await backend.available()).kind === 'usable';
-  return asking ? backend : createBackend('standalone', system, roots);
-}
 
 /** Whether this user has other services: then the private copies stay. */
 async function othersInstalled(files: Files, roots: Roots, service: string): Promise<boolean> {
@@ -110,7 +103,8 @@ export async function prepareUninstall(
 ): Promise<PreparedUninstall> {
   const { machine, service } = locked;
   const { files } = machine.system;
-  const backend = await backendOf(locked, request.backend);
+  const backend =
+    (await findBackend(locked, request.backend, locked.interruptedBackend)) ?? (await likelyBackend(machine));
   const unitPaths = backend.unitPaths(service);
   const last = !(await othersInstalled(files, machine.roots, service));
   const writers = await observeWriters(locked);
@@ -126,25 +120,49 @@ export async function prepareUninstall(
   return { plan, backend, observed, beside };
 }
 
+/** Throws `failed` if something of ours is still registered; gives what is there that is not ours. */
+async function verifyRemoved(
+  { service }: Pick<LockedService, 'service'>,
+  backend: Backend,
+): Promise<string | undefined> {
+  const unit = await backend.observe(service);
+  if (unit.kind === 'foreign') return `${unit.path} is not ours and was not touched: ${unit.reason}`;
+  if (unit.kind !== 'registered') return undefined;
+  throw new MemorydError('failed', `${unit.path} is still registered with ${backend.name}`, {
+    hint: `memoryd uninstall ${service}`,
+  });
+}
+
 /**
- * Removes a service, and resolves when nothing answers for it and only kept data is left. A run that fails or is
- * killed is finished by the next one. Throws `not-installed` if there is nothing of ours.
+ * Removes a service, and resolves when nothing answers for it, nothing of it is registered, and only kept data is left.
+ * An interrupted change does not keep it from that: what of it could not be undone is told (N01). A run that is killed
+ * is finished by the next one. Throws `not-installed` if there is nothing of ours.
  */
 export async function uninstall(machine: Machine, request: UninstallRequest): Promise<UninstallOutcome> {
   refuseSudo(machine.system);
-  return withServiceLock(machine, request.name, async (locked) => {
-    const prepared = await prepareUninstall(locked, request);
-    const { plan, observed } = prepared;
-    if (observed.unit.kind === 'unknown') throw unknownUnit(observed.unit);
-    const published = await recordedDirectory(machine.system, machine.roots, locked.service);
-    await apply(plan, stepContext(locked, prepared.backend), machine.progress);
-    const unitPaths = prepared.backend.unitPaths(locked.service);
-    const left = await sweep(locked, published, unitPaths);
-    if (plan.steps.length === 0 && locked.recovery === 'nothing') {
-      throw new MemorydError('not-installed', `"${locked.service}" is not installed`, {
-        hint: `memoryd install ${locked.service}`,
-      });
-    }
-    return { ...prepared, recovery: locked.recovery, left };
-  });
+  return withServiceLock(machine, request.name, (locked) => remove(locked, request), 'end');
+}
+
+async function remove(locked: LockedService, request: UninstallRequest): Promise<UninstallOutcome> {
+  const { machine, service, recovery, notRecovered } = locked;
+  const prepared = await prepareUninstall(locked, request);
+  const { plan, observed, backend } = prepared;
+  const chosen = observed.definition.kind === 'valid' ? observed.definition.definition.dataDir : undefined;
+  if (observed.unit.kind === 'unknown') throw unknownUnit(observed.unit);
+  const published = await recordedDirectory(machine.system, machine.roots, service);
+  // What could not be undone is not needed any more: everything goes.
+  await locked.journal.close();
+  await apply(plan, stepContext(locked, backend), machine.progress);
+  const kept = await sweep(locked, published, backend.unitPaths(service));
+  // A directory that the user named may hold more than memories: it is named, and not removed.
+  const isThere = chosen !== undefined && (await machine.system.files.inspect(chosen)).kind !== 'absent';
+  const left = isThere ? [...kept, chosen] : kept;
+  const foreign = await verifyRemoved(locked, backend);
+  if (plan.steps.length === 0 && recovery === 'nothing') {
+    throw new MemorydError('not-installed', `"${service}" is not installed`, {
+      hint: `memoryd install ${service}`,
+    });
+  }
+  const undoing = notRecovered === undefined ? [] : [`not undone: ${notRecovered}`];
+  return { ...prepared, recovery, left, notes: [...undoing, ...(foreign === undefined ? [] : [foreign])] };
 }

@@ -16,7 +16,7 @@ export async function checkPiped(machine: Machine, request: MigrateRequest): Pro
   const { finding } = request;
   refuseReported(finding);
   const target = planTarget(machine, request);
-  await prepareMigration(dryRunService(machine, target.service), request, target);
+  await prepareMigration(await dryRunService(machine, target.service), request, target);
   const { data } = target;
   if (data.kind !== 'copy') return;
   const { allocated } = data.asRoot ? await measureTree(decodeTar(process.stdin, data.from, false)) : data;

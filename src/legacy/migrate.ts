@@ -1,4 +1,5 @@
-import { apply, type Recovery } from '../install/apply.ts';
+import { apply } from '../install/apply.ts';
+import type { Recovery } from '../install/recover.ts';
 import { refuseSudo } from '../install/refuse-sudo.ts';
 import { type Machine, stepContext, withServiceLock } from '../install/service-lock.ts';
 import { measureDowntime } from './downtime.ts';

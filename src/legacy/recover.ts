@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Recovery } from '../install/apply.ts';
+import type { Recovery } from '../install/recover.ts';
 import { type Machine, withServiceLock } from '../install/service-lock.ts';
 import { changesDirectory } from '../layout.ts';
 import { namePattern } from '../service/name.ts';

@@ -99,8 +99,6 @@ export interface CrontabLine {
   /** One character for each byte. */
   line: string;
   replacement: string | null;
-  /** The directory for the new table while it is installed; it belongs to the user. */
-  directory: string;
 }
 
 /** Ends one process that nothing restarts. Undo: start its argv again. */

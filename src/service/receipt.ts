@@ -5,11 +5,12 @@ import {
   isString,
   isText,
   listOf,
+  oneOf,
   parseState,
   type Shape,
   type StateText,
 } from './state-text.ts';
-import type { BackendName } from './unit.ts';
+import { type BackendName, backendNames } from './unit.ts';
 
 /** The record of the last verified install. It lets `status` detect drift without rendering units. */
 export interface Receipt {
@@ -32,7 +33,7 @@ export interface Receipt {
 const shape: Shape<Receipt> = {
   schema: equals(1),
   service: isText,
-  backend: isText,
+  backend: oneOf(backendNames),
   version: isText,
   build: isText,
   app: isText,

@@ -19,6 +19,11 @@ export const equals =
   (value) =>
     value === expected;
 
+export const oneOf =
+  (values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
+
 export const nullOr =
   (check: Check): Check =>
   (value) =>

@@ -16,7 +16,7 @@ export interface ExecOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** Default: 15 s, because service managers may hang (W19). */
   timeoutMs?: number;
-  input?: string;
+  input?: string | Uint8Array;
   cwd?: string;
 }
 

@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
+import { makeDirectory } from './make-directory.ts';
 import { removeFile } from './remove-file.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -103,18 +103,12 @@ export const systemFiles: Files = {
 
   async write(path, content, mode, lasting = true) {
     const { writeWhole } = await import('./write-whole.ts');
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
     await writeWhole(path, content, mode, lasting);
   },
 
   async makeDirectory(path, mode = 0o700) {
-    try {
-      mkdirSync(path, { recursive: true, mode });
-    } catch (error) {
-      // With `recursive`, Node calls it ENOENT that a file system is read-only.
-      if (codeOf(error) !== 'ENOENT') throw error;
-      mkdirSync(path, { mode });
-    }
+    makeDirectory(path, mode);
   },
 
   async rename(from, to) {

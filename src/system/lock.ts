@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, MemorydError, messageOf } from '../errors.ts';
 import { systemClock } from './clock.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** A lock held by this process. The kernel releases it when the process ends, however it ends. */
 export interface Lock {
@@ -21,7 +22,7 @@ const busy = 5;
  * holds on it. fcntl(2)
  */
 function ensureFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path), 0o700);
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {

@@ -1,17 +1,31 @@
 import { posix, win32 } from 'node:path';
 import envPaths from 'env-paths';
 import type { Roots } from '../layout.ts';
+import type { IgnoredVariable } from './own-variables.ts';
 
 /**
  * The directories of this user on this machine (XDG, Library, LOCALAPPDATA). env-paths has no state directory: on
- * Linux its log directory is $XDG_STATE_HOME, and on other systems the state directory is beside the data.
+ * Linux its log directory is $XDG_STATE_HOME, and on other systems the state directory is beside the data. Ignored
+ * variables count as not set.
  */
-export function realRoots(platform: NodeJS.Platform): Roots {
+export function realRoots(
+  platform: NodeJS.Platform,
+  home: string,
+  ignored: readonly IgnoredVariable[],
+): Roots {
   const { config, data, log } = envPaths('memoryd', { suffix: '' });
   if (platform === 'darwin' || platform === 'win32') {
     return { config, data, state: (platform === 'win32' ? win32 : posix).join(data, 'state'), logs: log };
   }
-  return { config, data, state: log, logs: posix.join(log, 'logs') };
+  const usual = usualRoots(platform, home);
+  const uses = (variable: string) => !ignored.some(({ name }) => name === variable);
+  const state = uses('XDG_STATE_HOME') ? log : usual.state;
+  return {
+    config: uses('XDG_CONFIG_HOME') ? config : usual.config,
+    data: uses('XDG_DATA_HOME') ? data : usual.data,
+    state,
+    logs: posix.join(state, 'logs'),
+  };
 }
 
 /** What `realRoots` returns on `platform` for a home if no variable is set, as after a clean login. Pure. */

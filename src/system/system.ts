@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { codeOf, MemorydError } from '../errors.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Exec, systemExec } from './exec.ts';
 import { type Files, systemFiles } from './files.ts';
@@ -25,15 +26,37 @@ export interface System {
   processes: Processes;
 }
 
+/** This user's entry of the password database. Containers may run as a user id that has none (N29). */
+function passwordEntry(): { username: string; homedir: string } | undefined {
+  try {
+    return userInfo();
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_SYSTEM_ERROR') throw error;
+    return undefined;
+  }
+}
+
+/** The home of this user as a fresh login would set it, else HOME. Throws `configuration` if there is neither. */
+export function loginHome(): string {
+  return passwordEntry()?.homedir ?? homeOf(process.env);
+}
+
+function homeOf(env: NodeJS.ProcessEnv): string {
+  const home = (process.platform === 'win32' ? env.USERPROFILE : env.HOME) || passwordEntry()?.homedir;
+  if (home) return home;
+  const message = `user ${process.geteuid?.()} has no entry in the password database, and HOME is not set`;
+  throw new MemorydError('configuration', message, { hint: 'export HOME=/path/to/a/directory' });
+}
+
 /** The password database is only read for what the environment lacks, and on demand: `status` does not need it. */
 function thisUser(): User {
-  const home = process.platform === 'win32' ? process.env.USERPROFILE : process.env.HOME;
+  const uid = process.geteuid?.() ?? -1;
   return {
     get name() {
-      return userInfo().username;
+      return passwordEntry()?.username ?? `uid-${uid}`;
     },
-    uid: process.geteuid?.() ?? -1,
-    home: home || userInfo().homedir,
+    uid,
+    home: homeOf(process.env),
   };
 }
 

@@ -1,5 +1,6 @@
 import { fchmodSync, writeFile } from 'node:fs';
 import { promisify } from 'node:util';
+import { codeOf } from '../errors.ts';
 import { randomHex } from './random.ts';
 import { realPath } from './real-path.ts';
 import { aside, flush, replaceFile } from './replace-file.ts';
@@ -42,8 +43,19 @@ export function writeWhole(
       // The umask applies when a file is created, so the mode is set explicitly.
       fchmodSync(file, mode);
       // A short write is continued until everything is written or the disk is full.
-      await fill(file, content);
-      if (lasting) await flush(file);
+      await named(target, async () => {
+        await fill(file, content);
+        if (lasting) await flush(file);
+      });
     }),
   );
+}
+
+/** Runs `write`. The errors of calls on an open file do not name it, so `path` is added (N06). */
+export async function named<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw codeOf(error) === undefined ? error : Object.assign(error as object, { path });
+  }
 }

@@ -71,7 +71,7 @@ test('print for the machine it runs on knows everything', { skip }, async () => 
 function machineOf(platform: Platform, changes: Partial<System> = {}): Machine {
   const system: System = { ...realSystem(), platform, ...changes };
   const roots = usualRoots(platform, system.user.home);
-  return { system, roots, usualRoots: roots, configHome: '' };
+  return { system, roots, usualRoots: () => roots, configHome: '' };
 }
 
 test('print from a Mac and from Windows is the same for every other system', async () => {

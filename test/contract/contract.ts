@@ -8,6 +8,7 @@ import { sessionCases } from './cases/sessions.ts';
 import { toolCases } from './cases/tool.ts';
 import { unitCases } from './cases/unit.ts';
 import { upgradeCases } from './cases/upgrade.ts';
+import { wayOutCases } from './cases/way-out.ts';
 import { Service } from './service.ts';
 import type { Machine, World } from './world.ts';
 
@@ -17,6 +18,7 @@ const shared: Case[] = [
   ...upgradeCases,
   ...installCases,
   ...unitCases,
+  ...wayOutCases,
   ...runningCases,
   ...sessionCases,
 ];

@@ -12,9 +12,13 @@ const first = Object.entries({ M: 18, L: 20, W: 20, X: 10 }).flatMap(([system, c
 
 /** Of the second collection, those that are dealt with. Grows. */
 const second = [
+  'N01',
   'N02',
   'N03',
   'N04',
+  'N05',
+  'N06',
+  'N07',
   'N08',
   'N19',
   'N20',
@@ -25,11 +29,14 @@ const second = [
   'N25',
   'N26',
   'N27',
+  'N32',
   'N36',
   'N37',
   'N38',
+  'N40',
   'N41',
   'N42',
+  'N43',
 ];
 
 const ids = [...first, ...second];

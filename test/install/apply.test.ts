@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
-import { apply, recover } from '../../src/install/apply.ts';
+import { MemorydError } from '../../src/errors.ts';
+import { apply } from '../../src/install/apply.ts';
 import type { StepContext } from '../../src/install/context.ts';
 import { Journal } from '../../src/install/journal.ts';
+import { recover } from '../../src/install/recover.ts';
 import { servicePaths } from '../../src/layout.ts';
 import type { Backend } from '../../src/platform/backend.ts';
 import type { Plan, Step } from '../../src/service/step.ts';
@@ -155,7 +157,7 @@ for (const index of steps('/').keys()) {
       const context = contextIn(fixture.path, backend);
       const interrupted = await context.journal.read();
       assert.ok(interrupted);
-      assert.equal(await recover(interrupted, context), 'undone');
+      assert.equal((await recover(interrupted, context)).recovery, 'undone');
       assert.deepEqual(tree(fixture.path), before);
     });
   }
@@ -169,19 +171,121 @@ test('undoing twice is as good as once', async () => {
   const interrupted = await context.journal.read();
   assert.ok(interrupted);
   const refusing = contextIn(fixture.path, fakeManager('restart').backend);
-  await assert.rejects(recover(interrupted, refusing), /the manager refuses restart/);
-  assert.equal(await recover(interrupted, context), 'undone');
+  const first = await recover(interrupted, refusing);
+  assert.match(String(first.failures[0]?.error), /the manager refuses restart/);
+  assert.deepEqual(await recover(interrupted, context), { recovery: 'undone', failures: [], kept: false });
   assert.deepEqual(tree(fixture.path), before);
 });
 
-test('an undo that fails keeps the journal and says both reasons', async () => {
+test('N01 an undo whose start the manager refuses restores every file, says both reasons and keeps no journal', async () => {
   await using fixture = await home();
+  const before = tree(fixture.path);
   const { backend } = fakeManager('restart');
   await assert.rejects(
     apply(plan(fixture.path), contextIn(fixture.path, backend)),
-    /the manager refuses restart; undoing the change failed too: the manager refuses restart/,
+    /the manager refuses restart; what ran before was not started again: the manager refuses restart/,
   );
+  assert.deepEqual(tree(fixture.path), before);
+});
+
+test('N01 a file that cannot be restored keeps the journal, does not keep the others from it, and is named', async () => {
+  await using fixture = await home();
+  const context = contextIn(fixture.path, fakeManager().backend, async () => {
+    await rm(fixture.getPath('journal/before-4'));
+    throw new MemorydError('failed', 'it does not answer', { words: 'its last line' });
+  });
+  await assert.rejects(apply(plan(fixture.path), context), (error: MemorydError) => {
+    assert.match(error.message, /it does not answer; undoing the change failed too: .*removed/);
+    assert.equal(error.words, 'its last line');
+    assert.equal(error.hint, 'memoryd uninstall memory');
+    return true;
+  });
+  assert.equal(readFileSync(fixture.getPath('changed'), 'utf8'), 'before');
   assert.ok(existsSync(fixture.getPath('journal/plan.json')));
+});
+
+test('N01 a stop or uninstall undoes an interrupted change without starting anything', async () => {
+  await using fixture = await home();
+  const before = tree(fixture.path);
+  await killedAfter(7, fixture.path, true);
+  const { told, backend } = fakeManager();
+  const context = { ...contextIn(fixture.path, backend), mayStart: false };
+  const interrupted = await context.journal.read();
+  assert.ok(interrupted);
+  assert.deepEqual(await recover(interrupted, context), { recovery: 'undone', failures: [], kept: false });
+  assert.deepEqual(told, ['register']);
+  assert.deepEqual(tree(fixture.path), before);
+});
+
+test('N01 an undone migration starts no old daemon beside a new one that could not be stopped', async () => {
+  await using fixture = await home();
+  const { told, backend } = fakeManager('stop');
+  const context = contextIn(fixture.path, backend);
+  const verify: Step = { kind: 'verify', build: 'b', timeoutMs: 1, why: '' };
+  const moving: Plan = {
+    command: 'migrate',
+    service: 'memory',
+    onInterrupt: 'undo',
+    steps: [
+      { kind: 'manager', do: [], undo: ['restart'], why: '' },
+      { kind: 'manager', do: ['start'], undo: ['stop'], why: '' },
+      verify,
+    ],
+  };
+  const failing = {
+    ...context,
+    verify: async () => {
+      throw new Error('it does not answer');
+    },
+  };
+  await assert.rejects(apply(moving, failing), /undoing the change failed too: the manager refuses stop/);
+  assert.deepEqual(told, ['start', 'stop']);
+  assert.ok(existsSync(fixture.getPath('journal/plan.json')));
+});
+
+test('N01 an uninstall removes what it can, names the rest and keeps no journal', async () => {
+  await using fixture = await home();
+  const context = contextIn(fixture.path, fakeManager().backend);
+  const system = { ...context.system, files: { ...context.system.files } };
+  system.files.removeTree = async (path) => {
+    throw Object.assign(new Error('EACCES'), { code: 'EACCES', path });
+  };
+  const takeAway: Plan = {
+    command: 'uninstall',
+    service: 'memory',
+    onInterrupt: 'finish',
+    steps: [
+      { kind: 'remove-tree', path: fixture.getPath('package'), why: '' },
+      { kind: 'remove', path: fixture.getPath('removed'), why: '' },
+    ],
+  };
+  await assert.rejects(apply(takeAway, { ...context, system }), (error: MemorydError) => {
+    assert.equal(error.kind, 'permission');
+    assert.match(error.message, /still there: .*package/);
+    return true;
+  });
+  assert.ok(!existsSync(fixture.getPath('removed')));
+  assert.ok(!existsSync(fixture.getPath('journal')));
+});
+
+test('N06 an uninstall works on a full disk, where its journal cannot be written; an install names the path', async () => {
+  await using fixture = await home();
+  const context = contextIn(fixture.path, fakeManager().backend);
+  const full = async () => {
+    throw Object.assign(new Error('ENOSPC, write'), { code: 'ENOSPC', path: '/somewhere/plan.json' });
+  };
+  context.journal.open = full;
+  context.journal.begin = full;
+  context.journal.done = full;
+  context.journal.commit = full;
+  await assert.rejects(apply(plan(fixture.path), context), (error: MemorydError) => {
+    assert.equal(error.message, 'the disk is full: cannot write /somewhere/plan.json');
+    assert.equal(error.hint, 'df -h /');
+    return true;
+  });
+  const steps: Step[] = [{ kind: 'remove', path: fixture.getPath('removed'), why: '' }];
+  await apply({ command: 'uninstall', service: 'memory', onInterrupt: 'finish', steps }, context);
+  assert.ok(!existsSync(fixture.getPath('removed')));
 });
 
 test('a plan that only takes away is finished by the next run', async () => {
@@ -201,7 +305,7 @@ test('a plan that only takes away is finished by the next run', async () => {
   const again = contextIn(fixture.path, fakeManager().backend);
   const interrupted = await again.journal.read();
   assert.ok(interrupted);
-  assert.equal(await recover(interrupted, again), 'finished');
+  assert.equal((await recover(interrupted, again)).recovery, 'finished');
   assert.ok(!existsSync(fixture.getPath('package')));
   assert.equal(await again.journal.read(), undefined);
 });
@@ -212,6 +316,15 @@ test('a record cut short by the kill announces nothing', async () => {
   });
   assert.equal(await new Journal(fixture.getPath('journal')).read(), undefined);
   await writeFile(fixture.getPath('journal/plan.json'), '{"schema":1,"steps":[]}');
+  assert.equal(await new Journal(fixture.getPath('journal')).read(), undefined);
+  const header = {
+    schema: 1,
+    backend: 'standalone',
+    command: 'install',
+    service: 'memory',
+    onInterrupt: 'undo',
+  };
+  await writeFile(fixture.getPath('journal/plan.json'), JSON.stringify({ ...header, steps: [] }));
   assert.deepEqual((await new Journal(fixture.getPath('journal')).read())?.begun, []);
 });
 

@@ -45,7 +45,7 @@ async function onMachine(platform: NodeJS.Platform, work: (machine: Machine) => 
     },
   };
   const paths = servicePaths(roots, 'memory');
-  const machine = { system, roots, usualRoots: roots, configHome: home('config') };
+  const machine = { system, roots, usualRoots: () => roots, configHome: home('config') };
   const backend = { name: 'task-scheduler' } as Backend;
   const step = {
     kind: 'write',

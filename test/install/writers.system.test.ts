@@ -13,7 +13,7 @@ const posix = process.platform === 'win32' ? 'needs start identities' : false;
 function machineOf(home: HostHome): Machine {
   const { system, roots, path } = home;
   const user = { ...system.user, home: path };
-  return { system: { ...system, user }, roots, usualRoots: roots, configHome: join(path, '.config') };
+  return { system: { ...system, user }, roots, usualRoots: () => roots, configHome: join(path, '.config') };
 }
 
 function put(path: string, content: string): void {
@@ -23,7 +23,7 @@ function put(path: string, content: string): void {
 
 /** Only what lies in the home: whoever runs the tests may run memtomem, too. */
 async function seenIn(home: HostHome): Promise<ObservedWriters> {
-  const seen = await observeWriters(dryRunService(machineOf(home), home.service));
+  const seen = await observeWriters(await dryRunService(machineOf(home), home.service));
   return {
     writers: seen.writers.filter(({ what }) => what.includes(home.path)),
     stale: seen.stale.filter((path) => path.startsWith(home.path)),
@@ -82,7 +82,7 @@ describe('the writers of a service', { skip: posix }, () => {
     home.define({ dataDir: elsewhere });
     for (const directory of [elsewhere, home.paths.data])
       put(join(directory, '.server.pid'), String(process.pid));
-    const { writers } = await observeWriters(dryRunService(machineOf(home), home.service));
+    const { writers } = await observeWriters(await dryRunService(machineOf(home), home.service));
     assert.deepEqual(
       writers.map(({ what }) => what).toSorted(),
       [elsewhere, home.paths.data]
@@ -95,7 +95,7 @@ describe('the writers of a service', { skip: posix }, () => {
     await using home = await HostHome.create();
     const host = home.spawn();
     await home.ready();
-    const change = dryRunService(machineOf(home), home.service);
+    const change = await dryRunService(machineOf(home), home.service);
     put(join(home.paths.data, 'worker.pid'), String(host.pid));
     const unit = running(host.pid as number);
     assert.deepEqual(await writersBeside(change, await observeWriters(change), unit), []);
@@ -110,7 +110,7 @@ describe('the writers of a service', { skip: posix }, () => {
   it('register under the lock of changes, give it back while they work, and are gone afterwards, also when they fail', async () => {
     await using home = await HostHome.create();
     const machine = machineOf(home);
-    const change = dryRunService(machine, home.service);
+    const change = await dryRunService(machine, home.service);
     const seen = async () => (await observeWriters(change)).writers.map(({ what }) => what);
     await writing(machine, home.service, 'memoryd import', async () => {
       assert.deepEqual(await seen(), ['memoryd import']);

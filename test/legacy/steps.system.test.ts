@@ -6,7 +6,8 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
-import { apply, recover } from '../../src/install/apply.ts';
+import { apply } from '../../src/install/apply.ts';
+import { recover } from '../../src/install/recover.ts';
 import type { CopyData } from '../../src/service/migration-step.ts';
 import type { Plan, Step } from '../../src/service/step.ts';
 import { realSystem } from '../../src/system/system.ts';
@@ -162,7 +163,7 @@ test('X07 past its point of no return a plan that was killed is finished, and ea
     journal.done = done;
     const interrupted = await journal.read();
     assert.ok(interrupted !== undefined);
-    const recovery = await recover(interrupted, context);
+    const { recovery } = await recover(interrupted, context);
     assert.equal(recovery, killedAt === 0 ? 'undone' : 'finished');
     assert.equal(existsSync(fixture.getPath('first')), killedAt > 0);
     assert.equal(existsSync(fixture.getPath('record')), killedAt > 0);

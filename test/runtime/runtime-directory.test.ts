@@ -299,8 +299,8 @@ describe('another home of the same user', { skip: posix }, () => {
     assert.equal(await here.nonceFrom(ada), 'of ada');
     assert.equal(await here.nonceFrom(bob), 'of bob');
     assert.equal(await here.nonceFrom(rootsBelow(here.path('eve'))), 'absent');
-    const machine = { system: here.system, roots: bob, usualRoots: bob, configHome: here.path('bob') };
-    const locked = { ...dryRunService(machine, service), discardLock: async () => undefined };
+    const machine = { system: here.system, roots: bob, usualRoots: () => bob, configHome: here.path('bob') };
+    const locked = { ...(await dryRunService(machine, service)), discardLock: async () => undefined };
     await sweep(locked, [], []);
     assert.equal(await here.nonceFrom(ada), 'of ada', 'tidying up took what is another’s');
   });

@@ -3,6 +3,6 @@ export const crontabScript = `#!/bin/sh
 case "$1" in
   -l) [ -e "$CRONTAB" ] || { echo "no crontab for $(id -un)" >&2; exit 1; }; cat "$CRONTAB" ;;
   -r) rm "$CRONTAB" ;;
-  *) [ -z "$REFUSE" ] || { echo "You are not allowed to use this program" >&2; exit 1; }; cp "$1" "$CRONTAB" ;;
+  *) [ -z "$REFUSE" ] || { echo "You are not allowed to use this program" >&2; exit 1; }; cat "$1" > "$CRONTAB" ;;
 esac
 `;

@@ -9,7 +9,7 @@ export function missingTools(tools: readonly string[]): Skip {
   return missing.length === 0 ? false : `needs ${missing.join(', ')}`;
 }
 
-const needsRoot: Skip =
+export const needsRoot: Skip =
   process.platform !== 'linux' ? 'needs Linux' : process.getuid?.() === 0 ? false : 'needs root';
 
 /** A systemd manager needs a cgroup hierarchy of its own (v2 or name=systemd) that it may write. */

@@ -46,5 +46,12 @@ export async function withStandaloneHome(
     },
     program,
   );
-  await body(cli, home, own).finally(() => takeAway(cli));
+  try {
+    await body(cli, home, own);
+  } catch (error) {
+    // What the body says counts, whatever can still be taken away.
+    await takeAway(cli).catch(() => undefined);
+    throw error;
+  }
+  await takeAway(cli);
 }

@@ -1,3 +1,4 @@
+import { machineFor } from '../../install/service-machine.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { awaitOwnDaemon } from '../../runtime/own-daemon.ts';
 import { checkName } from '../../service/name.ts';
@@ -8,7 +9,7 @@ const patienceMs = 15_000;
 /** Speaks MCP on the standard streams until the client closes its end. */
 export async function bridgeCommand(name: string): Promise<void> {
   const service = checkName(name);
-  const { system, roots } = thisMachine();
+  const { system, roots } = await machineFor(thisMachine(), service);
   const { StdioBridge } = await import('../../bridge/stdio-bridge.ts');
   const bridge = new StdioBridge({
     input: process.stdin,

@@ -81,7 +81,7 @@ export async function installCommand(name: string, command: string[], options: I
   if (options.dryRun) {
     const { renderPlan, shownSteps } = await import('../render/plan.ts');
     const { plan, backend, observed, port } = await prepareInstall(
-      dryRunService(machine, name),
+      await dryRunService(machine, name),
       installRequest,
     );
     const steps = shownSteps(plan, backend, observed);
@@ -89,6 +89,9 @@ export async function installCommand(name: string, command: string[], options: I
       ? out.printJson({ service: name, backend: backend.name, port, steps })
       : out.print(renderPlan(steps));
   }
+  const ignored = machine.ignored ?? [];
+  for (const { name: variable, value, reason } of ignored)
+    out.info(`${variable}=${value} is not used: ${reason}`);
   const outcome = await install(machine, installRequest);
   const linger = options.linger ? await setLinger(machine, outcome.backend.name) : undefined;
   const legacies = outcome.plan.steps.length === 0 ? [] : await olderServices(machine);
@@ -107,6 +110,7 @@ export async function installCommand(name: string, command: string[], options: I
         : { daemon: { adapter: external.spec.adapter ?? null, ...external.preflight } }),
       ...(linger === undefined ? {} : { linger }),
       legacies,
+      ignored,
       ...(machineNote === undefined ? {} : { machineNote }),
     });
   }

@@ -1,4 +1,5 @@
 import { MemorydError } from '../../errors.ts';
+import { machineFor } from '../../install/service-machine.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { servicePaths } from '../../layout.ts';
 import { followLog, readLog } from '../../runtime/logs/reader.ts';
@@ -16,8 +17,8 @@ interface LogsFlags {
 
 export async function logsCommand(name: string, options: LogsFlags): Promise<void> {
   const out = output(options.json === true);
-  const { system, roots } = thisMachine();
   const service = checkName(name);
+  const { system, roots } = await machineFor(thisMachine(), service);
   const { logs: directory } = servicePaths(roots, service);
   const since = options.since === undefined ? undefined : parseSince(options.since, system.clock.now());
   const query = { directory, service, lines: options.lines, ...(since === undefined ? {} : { since }) };

@@ -16,7 +16,7 @@ export async function operateCommand(verb: DailyVerb, name: string, options: Ope
   const out = output(options.json === true);
   const machine = thisMachine();
   if (options.dryRun) {
-    const { backend } = await installedBackend(dryRunService(machine, name), options.backend);
+    const { backend } = await installedBackend(await dryRunService(machine, name), options.backend);
     const steps = [{ kind: 'manager' as const, reason: verb, commands: backend.commands(verb, name) }];
     return out.json
       ? out.printJson({ service: name, backend: backend.name, steps })

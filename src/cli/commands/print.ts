@@ -4,6 +4,7 @@ import { unitSpec } from '../../install/desired.ts';
 import { readDefinition } from '../../install/read-definition.ts';
 import { requestedDefinition } from '../../install/requested-definition.ts';
 import type { Machine } from '../../install/service-lock.ts';
+import { machineFor } from '../../install/service-machine.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { servicePaths } from '../../layout.ts';
 import { createBackend, nativeBackend } from '../../platform/select.ts';
@@ -57,9 +58,9 @@ export async function printCommand(name: string, options: PrintFlags): Promise<v
     const { definitionJsonSchema } = await import('../../service/definition.ts');
     return out.print(JSON.stringify(definitionJsonSchema(), null, 2));
   }
-  const machine = thisMachine();
-  const { system, roots } = machine;
   const service = checkName(name);
+  const machine = await machineFor(thisMachine(), service);
+  const { system, roots } = machine;
   const ownPaths = servicePaths(roots, service);
   const seen = await readDefinition(system.files, ownPaths);
   const { definition } = requestedDefinition(seen, { name: service, changes: {} }, ownPaths.definition);

@@ -12,7 +12,7 @@ import type { ShownStep } from '../render/shown-step.ts';
 
 async function prepared(machine: Machine, request: MigrateRequest) {
   const target = planTarget(machine, request);
-  return prepareMigration(dryRunService(machine, target.service), request, target);
+  return prepareMigration(await dryRunService(machine, target.service), request, target);
 }
 
 /** The steps in three phases: while the old daemon serves, while no daemon serves, and while the new one serves. */

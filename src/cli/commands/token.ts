@@ -22,7 +22,7 @@ const guidance = [
 
 /** Shows where the token is, and what was recorded of a port that others held. The token itself is never printed. */
 async function show(name: string, out: Output): Promise<void> {
-  const { machine, paths } = dryRunService(thisMachine(), name);
+  const { machine, paths } = await dryRunService(thisMachine(), name);
   const { files } = machine.system;
   const [token, seen] = [await files.inspect(paths.token), await readExposure(files, paths)];
   if (token.kind === 'absent') {
@@ -41,7 +41,7 @@ async function show(name: string, out: Output): Promise<void> {
 }
 
 async function dryRun(name: string, out: Output): Promise<void> {
-  const change = dryRunService(thisMachine(), name);
+  const change = await dryRunService(thisMachine(), name);
   const { backend, restarts } = await prepareRotation(change);
   const reason = 'a running host has the old token in memory';
   const commands = backend.commands('restart', name);
@@ -65,7 +65,7 @@ export async function tokenCommand(name: string, options: Options): Promise<void
   if (!options.rotate) return show(name, out);
   if (options.dryRun) return dryRun(name, out);
   const { restarts } = await rotateToken(thisMachine(), name);
-  const { paths } = dryRunService(thisMachine(), name);
+  const { paths } = await dryRunService(thisMachine(), name);
   if (out.json) return out.printJson({ service: name, path: paths.token, restarted: restarts });
   out.info(`${name}: the token was replaced: ${paths.token}`);
   for (const line of guidance) out.info(line);

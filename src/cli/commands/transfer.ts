@@ -3,6 +3,7 @@ import { createStore, type Store } from '../../daemon/store/index.ts';
 import { exportMemories, importParsed } from '../../daemon/transfer/index.ts';
 import { readSource } from '../../daemon/transfer/read.ts';
 import { dataDirectory } from '../../install/data-directory.ts';
+import { machineFor } from '../../install/service-machine.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { writing } from '../../install/writers.ts';
 import { checkName } from '../../service/name.ts';
@@ -10,8 +11,8 @@ import { output } from '../output.ts';
 
 /** Opens the service's store directly. SQLite's locks coordinate it with a running daemon. */
 async function withStore<T>(name: string, work: (store: Store) => T | Promise<T>): Promise<T> {
-  const machine = thisMachine();
-  const directory = await dataDirectory(machine, checkName(name));
+  const machine = await machineFor(thisMachine(), checkName(name));
+  const directory = await dataDirectory(machine, name);
   const store = createStore(directory, machine.system.clock, () => undefined);
   try {
     return await work(store);
@@ -36,7 +37,8 @@ export async function importCommand(
   const out = output(options.json === true);
   const piped = file === '-' ? await buffer(process.stdin) : undefined;
   const { format, parsed } = await readSource(thisMachine().system.files, file, piped);
-  const report = await writing(thisMachine(), checkName(name), 'memoryd import', () =>
+  const machine = await machineFor(thisMachine(), checkName(name));
+  const report = await writing(machine, name, 'memoryd import', () =>
     withStore(name, (store) => importParsed(store, parsed, { project: options.project })),
   );
   const { stored, updated, unchanged, skipped, shortened } = report;

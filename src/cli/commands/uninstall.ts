@@ -1,7 +1,9 @@
 import { dryRunService } from '../../install/service-lock.ts';
+import { machineFor } from '../../install/service-machine.ts';
 import { thisMachine } from '../../install/this-machine.ts';
 import { prepareUninstall, uninstall } from '../../install/uninstall.ts';
 import { servicePaths } from '../../layout.ts';
+import { checkName } from '../../service/name.ts';
 import type { BackendName } from '../../service/unit.ts';
 import { confirm } from '../confirm.ts';
 import { output } from '../output.ts';
@@ -18,10 +20,10 @@ interface UninstallFlags {
 
 export async function uninstallCommand(name: string, options: UninstallFlags): Promise<void> {
   const out = output(options.json === true);
-  const machine = { ...thisMachine(), progress: progressTo(out) };
+  const machine = { ...(await machineFor(thisMachine(), checkName(name))), progress: progressTo(out) };
   const request = { name, purge: options.purge === true, backend: options.backend };
   if (options.dryRun) {
-    const { plan, backend, observed } = await prepareUninstall(dryRunService(machine, name), request);
+    const { plan, backend, observed } = await prepareUninstall(await dryRunService(machine, name), request);
     const steps = shownSteps(plan, backend, observed);
     return out.json
       ? out.printJson({ service: name, backend: backend.name, steps })
@@ -34,10 +36,12 @@ export async function uninstallCommand(name: string, options: UninstallFlags): P
       `memoryd uninstall ${name} --purge --yes`,
     );
   }
-  const { left, recovery, backend, beside } = await uninstall(machine, request);
+  const { left, recovery, backend, beside, notes } = await uninstall(machine, request);
   const running = beside.map(({ pid, what }) => ({ pid, what }));
-  if (out.json) return out.printJson({ service: name, backend: backend.name, recovery, left, running });
+  if (out.json)
+    return out.printJson({ service: name, backend: backend.name, recovery, left, running, notes });
   out.info(`${name}: nothing answers, nothing is registered`);
+  for (const note of notes) out.info(note);
   for (const path of left) out.info(`left: ${path}`);
   for (const { pid, what } of running)
     out.info(`still running, and not started by memoryd: ${what} (pid ${pid})`);

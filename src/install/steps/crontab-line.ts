@@ -21,19 +21,19 @@ export const crontabLine: StepHandler<CrontabLine, number> = {
   async capture({ line }, { system }) {
     return (await linesOf(system)).indexOf(line);
   },
-  async run({ line, replacement, directory }, { system }) {
+  async run({ line, replacement }, { system }) {
     const lines = await linesOf(system);
     const at = lines.indexOf(line);
     if (at < 0) return;
     lines.splice(at, 1, ...(replacement === null ? [] : [replacement]));
-    await writeCrontab(system, directory, lines.join('\n'));
+    await writeCrontab(system, lines.join('\n'));
   },
-  async undo({ line, replacement, directory }, before, { system }) {
+  async undo({ line, replacement }, before, { system }) {
     const lines = await linesOf(system);
     if (before < 0 || lines.includes(line)) return;
     const at = replacement === null ? -1 : lines.indexOf(replacement);
     if (at < 0) lines.splice(Math.min(before, lines.length), 0, line);
     else lines.splice(at, 1, line);
-    await writeCrontab(system, directory, lines.join('\n'));
+    await writeCrontab(system, lines.join('\n'));
   },
 };

@@ -22,7 +22,10 @@ export const manager: StepHandler<ManagerStep, null> = {
     for (const verb of step.do) await perform(context, verb);
   },
   async undo(step, _before, context) {
-    for (const verb of step.undo) await perform(context, verb);
+    const starts = (verb: Verb) => verb === 'start' || verb === 'restart';
+    for (const verb of step.undo) {
+      if (context.mayStart !== false || !starts(verb)) await perform(context, verb);
+    }
   },
 };
 

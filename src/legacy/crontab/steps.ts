@@ -19,7 +19,6 @@ export function crontabSteps(
     why,
     line,
     replacement,
-    directory,
   });
   const pid = run.kind === 'running' ? run.pid : undefined;
   const stop: StopProcess[] =

@@ -25,8 +25,16 @@ export function readMark(plist: string, service: string): { unit: string } | und
   return stringAfter(serviceVariable, plist) === service && unit !== undefined ? { unit } : undefined;
 }
 
-/** True if launchd printed the job's environment, and our mark for `service` is not in it. */
-export function isForeign({ environment }: PrintedJob, service: string): boolean {
+/**
+ * True if launchd printed the job's environment, and our mark for `service` is not in it. `own` are the files of the
+ * last install: a job that was loaded from one of them is ours (N05).
+ */
+export function isForeign(
+  { environment, path }: PrintedJob,
+  service: string,
+  own: ReadonlySet<string>,
+): boolean {
+  if (path !== undefined && own.has(path)) return false;
   return environment !== undefined && environment.get(serviceVariable) !== service;
 }
 

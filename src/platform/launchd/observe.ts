@@ -2,6 +2,7 @@ import { type Roots, servicePaths } from '../../layout.ts';
 import { readRuns } from '../../runtime/run-history-file.ts';
 import type { ProcessState, RegisteredUnit, UnitObservation } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
+import { receiptPaths } from '../receipt-paths.ts';
 import { unanswered } from '../unanswered.ts';
 import { type Domain, userDomain } from './domain.ts';
 import { parseDomain } from './domain-list.ts';
@@ -18,6 +19,8 @@ import { processState } from './state.ts';
 /** What is known of a service without asking launchd. */
 export interface FilesObservation extends Known {
   service: string;
+  /** The plists of the last install. */
+  own: ReadonlySet<string>;
 }
 
 /** It belongs to the user at the screen, and to root if there is none. */
@@ -26,15 +29,17 @@ const consoleDevice = '/dev/console';
 /** Reads files: where the plist is, in which domain the job was loaded, how it ended, and whether it is disabled. */
 export async function observeFiles(system: System, roots: Roots, service: string): Promise<FilesObservation> {
   const { user, files } = system;
-  const [plist, put, runs, overrides, screen] = await Promise.all([
+  const [plist, put, runs, overrides, screen, own] = await Promise.all([
     readPlist({ files, user, roots }, service),
     rememberedDomain(system, roots).read(service),
     readRuns(system, servicePaths(roots, service)),
     files.read(overridesFile(user.uid)),
     files.inspect(consoleDevice),
+    receiptPaths(files, roots, service),
   ]);
   return {
     service,
+    own,
     uid: user.uid,
     plist,
     put,
@@ -97,10 +102,10 @@ function loadedUnit(
   domain: Domain,
   override: Override,
 ): UnitObservation {
-  const { plist, service } = look;
+  const { plist, service, own } = look;
   const job = print.kind === 'job' ? print.job : undefined;
   const path = plist.kind === 'ours' ? plist.path : (job?.path ?? labelOf(service));
-  if (job !== undefined && isForeign(job, service)) {
+  if (job !== undefined && isForeign(job, service, own)) {
     const reason = `launchd has another job called ${labelOf(service)}`;
     return { kind: 'foreign', path: job.path ?? path, reason };
   }

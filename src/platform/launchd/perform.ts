@@ -5,6 +5,7 @@ import { readRuns } from '../../runtime/run-history-file.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
+import { receiptPaths } from '../receipt-paths.ts';
 import { type DomainObservation, type LoadedJob, observeDomains, refuseSystemJob } from './domain.ts';
 import { labelOf, stderrPath } from './label.ts';
 import type { Launchctl } from './launchctl.ts';
@@ -27,13 +28,14 @@ export interface LaunchdTools {
 
 /** The domains that have the job. Throws `configuration` for a job with the same label that memoryd did not write. */
 async function observeOurDomains(
-  { launchctl, system }: LaunchdTools,
+  { launchctl, system, roots }: LaunchdTools,
   service: string,
 ): Promise<DomainObservation> {
   const label = labelOf(service);
+  const own = await receiptPaths(system.files, roots, service);
   const seen = await observeDomains(launchctl, system.user.uid, label);
   const foreign = seen.loaded.find(
-    ({ printed: { print } }) => print.kind === 'job' && isForeign(print.job, service),
+    ({ printed: { print } }) => print.kind === 'job' && isForeign(print.job, service, own),
   );
   if (foreign === undefined) return seen;
   throw new MemorydError('configuration', `launchd has another job called ${label}`, {

@@ -3,6 +3,7 @@ import { type Roots, servicePaths } from '../../layout.ts';
 import { shellLine } from '../../service/shell-line.ts';
 import type { Files } from '../../system/files.ts';
 import type { User } from '../../system/system.ts';
+import { receiptPaths } from '../receipt-paths.ts';
 import { agentPath, parkedPath, systemWidePaths } from './label.ts';
 import { readMark } from './mark.ts';
 
@@ -11,7 +12,7 @@ export type PlistFile =
   | { kind: 'absent' }
   | { kind: 'unreadable'; path: string; why: string }
   | { kind: 'foreign'; path: string; reason: string }
-  /** `unit` is the digest in the plist. `parked` means that it does not start at login. */
+  /** `unit` is the digest in the plist, '' if it has lost it. `parked` means that it does not start at login. */
   | { kind: 'ours'; path: string; unit: string; parked: boolean; mode: number };
 
 interface PlistContext {
@@ -25,7 +26,11 @@ export function plistPaths({ user, roots }: Omit<PlistContext, 'files'>, service
   return [agentPath(user.home, service), parkedPath(servicePaths(roots, service).state, service)];
 }
 
-async function readOne({ files, user }: PlistContext, service: string, path: string): Promise<PlistFile> {
+async function readOne(
+  { files, user, roots }: PlistContext,
+  service: string,
+  path: string,
+): Promise<PlistFile> {
   const seen = await files.inspect(path);
   if (seen.kind === 'absent') return seen;
   if (seen.kind === 'unreadable') return { ...seen, path };
@@ -39,8 +44,11 @@ async function readOne({ files, user }: PlistContext, service: string, path: str
   if (read.kind === 'absent') return read;
   if (read.kind === 'unreadable') return { ...read, path };
   const mark = readMark(read.text, service);
-  if (mark === undefined) return { kind: 'foreign', path, reason: 'memoryd did not write it' };
-  return { kind: 'ours', path, unit: mark.unit, parked: false, mode: seen.stats.mode & 0o777 };
+  // `defaults write` makes a plist binary, and an edit may cut it short: then the receipt tells whose it is (N05).
+  if (mark === undefined && !(await receiptPaths(files, roots, service)).has(path))
+    return { kind: 'foreign', path, reason: 'memoryd did not write it' };
+  const unit = mark?.unit ?? '';
+  return { kind: 'ours', path, unit, parked: false, mode: seen.stats.mode & 0o777 };
 }
 
 /** Reads the plist of a service at both paths, and looks for a job with the same label for the whole Mac (M14). */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { MemorydError } from '../../errors.ts';
 import type { LaunchRecord } from '../../runtime/launch-record.ts';
 import { stateFile } from '../../runtime/state-file.ts';
-import { equals, isBoolean, isString, nullOr } from '../../service/state-text.ts';
+import { equals, isBoolean, isString, nullOr, optional } from '../../service/state-text.ts';
 import type { Enablement } from '../../service/unit.ts';
 import { readCrontab, writeCrontab } from './cron.ts';
 import { hasLine, rebootLine, tagOf, withLine, withoutLine } from './crontab.ts';
@@ -13,6 +14,8 @@ interface Autostart {
   schema: 1;
   /** Our line of the user's crontab, in latin1. */
   crontab: string | null;
+  /** What crontab said when it refused our line (N43). */
+  refused?: string | undefined;
   /** Path of our autostart entry. */
   desktop: string | null;
   /**
@@ -33,6 +36,7 @@ const autostartFile = stateFile<Site, Autostart>(({ paths }) => join(paths.state
   schema: equals(1),
   crontab: nullOr(isString),
   desktop: nullOr(isString),
+  refused: optional(isString),
   wanted: isBoolean,
 });
 
@@ -45,21 +49,37 @@ async function hasDesktop({ system }: Site, autostart: string): Promise<boolean>
   return seen.some(({ kind }) => kind === 'directory');
 }
 
-async function addToCrontab(site: Site, argv: readonly string[]): Promise<string | null> {
+/** What became of our line. Where cron refuses it, the service still runs: it only does not start at boot (N43). */
+type CrontabEntry = Pick<Autostart, 'crontab' | 'refused'>;
+
+async function addToCrontab(site: Site, argv: readonly string[]): Promise<CrontabEntry> {
   const tag = tagFor(site);
   const line = rebootLine(argv, tag);
   const read = await readCrontab(site.system);
-  if (line === undefined || read.kind !== 'read') return null;
+  if (line === undefined || read.kind === 'missing') return { crontab: null };
+  if (read.kind === 'refused') return { crontab: null, refused: read.words };
   const wanted = withLine(read.crontab, line, tag);
-  if (wanted !== read.crontab) await writeCrontab(site.system, site.paths.state, wanted);
-  return line;
+  try {
+    if (wanted !== read.crontab) await writeCrontab(site.system, wanted);
+    return { crontab: line };
+  } catch (error) {
+    if (!(error instanceof MemorydError)) throw error;
+    return { crontab: null, refused: error.words ?? error.message };
+  }
 }
 
 async function removeFromCrontab(site: Site): Promise<void> {
   const read = await readCrontab(site.system);
   if (read.kind !== 'read') return;
   const wanted = withoutLine(read.crontab, tagFor(site));
-  if (wanted !== read.crontab) await writeCrontab(site.system, site.paths.state, wanted);
+  if (wanted !== read.crontab) await writeCrontab(site.system, wanted);
+}
+
+/** Whether an entry of ours starts the service, whatever is recorded of it. */
+export async function hasEntries(site: Site): Promise<boolean> {
+  if ((await site.system.files.inspect(desktopPath(site))).kind !== 'absent') return true;
+  const read = await readCrontab(site.system);
+  return read.kind === 'read' && withoutLine(read.crontab, tagFor(site)) !== read.crontab;
 }
 
 /** The path of the autostart entry. */
@@ -86,7 +106,7 @@ export async function putAutostart(site: Site, record: LaunchRecord): Promise<vo
   const wanted = record.startAtLogin;
   const autostart: Autostart = {
     schema: 1,
-    crontab: wanted ? await addToCrontab(site, record.argv) : null,
+    ...(wanted ? await addToCrontab(site, record.argv) : { crontab: null }),
     desktop: wanted ? await addToDesktop(site, record) : null,
     wanted,
   };
@@ -99,6 +119,14 @@ export async function removeAutostart(site: Site): Promise<void> {
   if (put?.crontab !== null) await removeFromCrontab(site);
   await site.system.files.remove(put?.desktop ?? desktopPath(site));
   await site.system.files.remove(autostartFile.path(site));
+}
+
+/** The note of `status` about a line that crontab refused. */
+export async function refusalNote(site: Site): Promise<{ note?: string }> {
+  const put = await autostartFile.read(site.system.files, site);
+  const refused = put.kind === 'valid' ? put.value.refused : undefined;
+  if (refused === undefined) return {};
+  return { note: `it does not start at boot, because crontab refused its line: ${refused.trim()}` };
 }
 
 /**

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
 import type { ExecResult } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
 import type { Crontab } from './crontab.ts';
 
-type CronSystem = Pick<System, 'exec' | 'files'>;
+type CronSystem = Pick<System, 'exec'>;
 
 /** `refused`: there is a crontab command, and this user may not use it. */
 export type CrontabRead =
@@ -30,23 +29,14 @@ export async function readCrontab({ exec }: CronSystem): Promise<CrontabRead> {
 }
 
 /**
- * Replaces the user's crontab through a file, because its bytes need not be UTF-8. Throws `failed` with the output of
- * the command.
+ * Replaces the user's crontab through standard input, byte for byte: that needs neither a file of ours on a disk that
+ * may be full (N06), nor a path of which cron 3.0 reads only 99 bytes. Throws `failed` with the output of the command.
  */
-export async function writeCrontab(
-  { exec, files }: CronSystem,
-  directory: string,
-  crontab: Crontab,
-): Promise<void> {
-  const name = 'crontab.new';
-  const path = join(directory, name);
-  await files.write(path, Buffer.from(crontab, 'latin1'), 0o600);
-  try {
-    // cron 3.0 truncates the file name after 99 bytes, so it gets a name without a directory.
-    const result = await exec.run(crontab === '' ? ['crontab', '-r'] : ['crontab', name], { cwd: directory });
-    if (result.kind === 'exited' && result.code === 0) return;
-    throw new MemorydError('failed', 'crontab refused the new table', { words: wordsOf(result) });
-  } finally {
-    await files.remove(path);
-  }
+export async function writeCrontab({ exec }: CronSystem, crontab: Crontab): Promise<void> {
+  const result =
+    crontab === ''
+      ? await exec.run(['crontab', '-r'])
+      : await exec.run(['crontab', '-'], { input: Buffer.from(crontab, 'latin1') });
+  if (result.kind === 'exited' && result.code === 0) return;
+  throw new MemorydError('failed', 'crontab refused the new table', { words: wordsOf(result) });
 }

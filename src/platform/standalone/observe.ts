@@ -10,8 +10,9 @@ import { cannotRead } from '../../runtime/state-file.ts';
 import { observeSupervisor, type SupervisorRecord } from '../../runtime/supervisor-file.ts';
 import type { ProcessState, UnitObservation } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
-import { autostartState } from './autostart.ts';
-import { type Site, siteOf } from './site.ts';
+import { receiptPaths } from '../receipt-paths.ts';
+import { autostartState, hasEntries, refusalNote } from './autostart.ts';
+import { runningSupervisor, type Site, siteOf } from './site.ts';
 
 async function hostPid({ system, roots, service }: Site): Promise<number | undefined> {
   const published = await readEndpoints(system, roots, service);
@@ -41,6 +42,11 @@ async function processOf(
   return word.lastExit === null ? { kind: 'starting' } : { kind: 'waiting', reason };
 }
 
+/** Whether a supervisor runs or an entry starts one, although the launch record is gone: both are still ours (N01). */
+async function isLeftBehind(site: Site, verify: boolean): Promise<boolean> {
+  return (await runningSupervisor(site)) !== undefined || (verify && (await hasEntries(site)));
+}
+
 /**
  * The state according to launch record, supervisor file and endpoint. With `verify` the crontab is read too, which
  * runs a command.
@@ -49,10 +55,11 @@ export async function observe(site: Site, verify: boolean): Promise<UnitObservat
   const { system, paths } = site;
   const path = recordPath(paths);
   const read = await system.files.read(path);
-  if (read.kind === 'absent') return { kind: 'absent' };
   if (read.kind === 'unreadable') return { kind: 'unknown', reason: `cannot read ${path}: ${read.why}` };
-  const parsed = parseRecord(read.text);
-  if (parsed.kind === 'invalid') return { kind: 'foreign', path, reason: parsed.reason };
+  const parsed = read.kind === 'content' ? parseRecord(read.text) : undefined;
+  if (parsed?.kind === 'invalid' && !(await receiptPaths(system.files, site.roots, site.service)).has(path))
+    return { kind: 'foreign', path, reason: parsed.reason };
+  if (parsed === undefined && !(await isLeftBehind(site, verify))) return { kind: 'absent' };
   const [supervisor, history, enabled] = await Promise.all([
     observeSupervisor(system.files, paths),
     observeRuns(system, paths),
@@ -70,9 +77,10 @@ export async function observe(site: Site, verify: boolean): Promise<UnitObservat
     enabled,
     process,
     dropIns: [],
-    needsReload: up && word?.argv.join('\0') !== parsed.value.argv.join('\0'),
+    needsReload: parsed?.kind !== 'valid' || (up && word?.argv.join('\0') !== parsed.value.argv.join('\0')),
     ...(runs === undefined ? {} : { restarts: runs.restarts }),
     ...(lastExit === undefined ? {} : { lastExit }),
+    ...(await refusalNote(site)),
     ...noteOnRuns(history),
   };
 }

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../runtime/endpoint.ts';
 import { findEndpoint } from '../../runtime/find-endpoint.ts';
 import { isSameProcess } from '../../runtime/identity.ts';
 import { parseRecord, recordPath } from '../../runtime/launch-record.ts';
+import { writeStopIntent } from '../../runtime/stop-intent.ts';
 import { killGroup } from '../../system/process-group.ts';
 import { waitFor } from '../../system/wait.ts';
 import { livingSupervisor, type Site } from './site.ts';
@@ -34,7 +35,7 @@ export async function stop(site: Site): Promise<void> {
   const supervisor = await livingSupervisor(site);
   const host = await livingHost(site);
   if (supervisor === undefined && host === undefined) return;
-  await system.files.write(paths.stopIntent, `${system.clock.now().toISOString()}\n`, 0o600);
+  await writeStopIntent(system, paths);
   if (supervisor !== undefined) {
     // A supervisor that has already ended ignores it.
     system.processes.signal(supervisor.pid, supervisor.start ?? undefined, 'SIGTERM');

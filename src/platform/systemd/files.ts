@@ -16,9 +16,14 @@ export type FilesView =
 
 /**
  * A link to /dev/null and an empty file mask a unit. Any other link leads to a file that memoryd does not control, and
- * is never written through.
+ * is never written through. `own` are the files of the last install, which are ours with or without our mark (N05).
  */
-async function viewUnit(files: Files, path: string, service: string): Promise<UnitFileView> {
+async function viewUnit(
+  files: Files,
+  path: string,
+  service: string,
+  own: ReadonlySet<string>,
+): Promise<UnitFileView> {
   const seen = await files.inspect(path);
   if (seen.kind === 'absent') return 'absent';
   if (seen.kind === 'unreadable') return { unreadable: seen.why };
@@ -29,7 +34,9 @@ async function viewUnit(files: Files, path: string, service: string): Promise<Un
   const read = await files.read(path);
   if (read.kind !== 'content') return read.kind === 'absent' ? 'absent' : { unreadable: read.why };
   if (read.text === '') return 'masked';
-  return read.text.startsWith(`${marker(service)}\n`) ? 'ours' : { foreign: 'not written by memoryd' };
+  return own.has(path) || read.text.startsWith(`${marker(service)}\n`)
+    ? 'ours'
+    : { foreign: 'not written by memoryd' };
 }
 
 const present = async (files: Files, path: string): Promise<boolean> =>
@@ -94,11 +101,12 @@ export async function viewFiles(
   service: string,
   paths: readonly [string, string],
   unitPath: readonly string[],
+  own: ReadonlySet<string> = new Set(),
 ): Promise<FilesView> {
   const names = unitNames(service);
   const [main, socket, system, listings] = await Promise.all([
-    viewUnit(files, paths[0], service),
-    viewUnit(files, paths[1], service),
+    viewUnit(files, paths[0], service, own),
+    viewUnit(files, paths[1], service, own),
     systemUnit(files, names.service),
     listAll(files, unitPath),
   ]);

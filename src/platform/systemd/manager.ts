@@ -16,7 +16,7 @@ export const createSystemdBackend: CreateBackend = (system, roots) => ({
   unitPaths: (service) => unitPathsOf(system, service),
   check: async (files) => (await import('./check.ts')).check(system, files),
   commands: (verb, service) => callsOf(verb, service).map(({ argv }) => [...argv]),
-  perform: async (verb, service) => (await import('./perform.ts')).perform(system, verb, service),
-  observe: (service) => observe(system, service),
+  perform: async (verb, service) => (await import('./perform.ts')).perform(system, roots, verb, service),
+  observe: (service) => observe(system, roots, service),
   observeFiles: (service) => observeUnitFiles(system, roots, service),
 });

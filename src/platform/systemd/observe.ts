@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Roots } from '../../layout.ts';
 import type { RegisteredUnit, UnitObservation } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
+import { receiptPaths } from '../receipt-paths.ts';
 import { type FilesView, viewFiles } from './files.ts';
 import { configHome, marker, unitDirectory, unitNames, userUnitPath } from './names.ts';
 import { type Properties, parseShow, readUnit, type ShownUnit, shownProperties } from './parse.ts';
@@ -59,11 +60,12 @@ export function unitPathsOf({ env, user }: Pick<System, 'env' | 'user'>, service
 }
 
 /** The state of a service according to files. */
-export async function viewOf(system: System, service: string): Promise<FilesView> {
+export async function viewOf(system: System, roots: Roots, service: string): Promise<FilesView> {
   const { env, user, files } = system;
   const units = unitDirectory(configHome(env, user));
   const unitPath = userUnitPath(units, await runtimeDirectory(system), user.home);
-  return viewFiles(files, service, unitPathsOf(system, service), unitPath);
+  const own = await receiptPaths(files, roots, service);
+  return viewFiles(files, service, unitPathsOf(system, service), unitPath, own);
 }
 
 /** The observation from files alone. */
@@ -83,10 +85,10 @@ function unitFromFiles(view: FilesView): UnitObservation {
 /** The observation from files, without asking the manager. */
 export async function observeUnitFiles(
   system: System,
-  _roots: Roots,
+  roots: Roots,
   service: string,
 ): Promise<UnitObservation> {
-  return unitFromFiles(await viewOf(system, service));
+  return unitFromFiles(await viewOf(system, roots, service));
 }
 
 function processOf(service: ShownUnit, socket: ShownUnit): RegisteredUnit['process'] {
@@ -131,8 +133,8 @@ export function merge(
 }
 
 /** The observation from files and manager, with one command. */
-export async function observe(system: System, service: string): Promise<UnitObservation> {
-  const [view, shown] = await Promise.all([viewOf(system, service), show(system, service)]);
+export async function observe(system: System, roots: Roots, service: string): Promise<UnitObservation> {
+  const [view, shown] = await Promise.all([viewOf(system, roots, service), show(system, service)]);
   if (view.kind === 'foreign' || view.kind === 'unknown') return view;
   if (shown.kind === 'unreachable') {
     if (view.kind === 'absent') return view;

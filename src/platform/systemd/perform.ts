@@ -1,4 +1,5 @@
 import { MemorydError } from '../../errors.ts';
+import type { Roots } from '../../layout.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
@@ -142,23 +143,28 @@ async function refuseInside(system: System, verb: Verb, service: string): Promis
  * Links the units, and reloads the manager only if it has older versions of them in memory. A unit that is new to the
  * manager is read when it is first asked about, and a reload takes longer than everything else here.
  */
-async function register(system: System, service: string, [link, again]: readonly Call[]): Promise<void> {
+async function register(
+  system: System,
+  roots: Roots,
+  service: string,
+  [link, again]: readonly Call[],
+): Promise<void> {
   try {
     if (link !== undefined) await make(system, link);
   } catch (error) {
     await verifyKnown(system, service);
     throw error;
   }
-  const unit = await observe(system, service);
+  const unit = await observe(system, roots, service);
   const fresh = unit.kind === 'registered' && !unit.needsReload;
   if (!fresh && again !== undefined) await make(system, again);
 }
 
 /** Carries out `verb`, and resolves when the manager has finished. Throws `failed` with its output otherwise. */
-export async function perform(system: System, verb: Verb, service: string): Promise<void> {
+export async function perform(system: System, roots: Roots, verb: Verb, service: string): Promise<void> {
   await refuseInside(system, verb, service);
   const calls = callsOf(verb, service);
-  if (verb === 'register') return register(system, service, calls);
+  if (verb === 'register') return register(system, roots, service, calls);
   let said = '';
   for (const [index, call] of calls.entries()) {
     const last = index === calls.length - 1;

@@ -2,6 +2,7 @@ import { MemorydError } from '../../errors.ts';
 import { askControl } from '../../runtime/control-client.ts';
 import { earlySettings } from '../../runtime/early-settings.ts';
 import type { Endpoint } from '../../runtime/endpoint.ts';
+import { writeStopIntent } from '../../runtime/stop-intent.ts';
 import { lockedSupervisor } from '../../runtime/supervisor-file.ts';
 import { waitFor } from '../../system/wait.ts';
 import type { SchtasksVerdict } from './codes.ts';
@@ -71,7 +72,7 @@ async function killLeft(target: TaskContext): Promise<void> {
  */
 export async function stopTask(target: TaskContext, scheduled: Scheduled): Promise<void> {
   const { system, roots, service, paths, timing } = target;
-  await system.files.write(paths.stopIntent, `${system.clock.now().toISOString()}\n`, 0o600);
+  await writeStopIntent(system, paths);
   const asked = await livingHost(target);
   if (asked === undefined && (await isDown(target, scheduled, 0))) return;
   if (asked !== undefined) await askControl(system, roots, asked, 'stop');

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { apply, recover } from '../../../src/install/apply.ts';
+import { apply } from '../../../src/install/apply.ts';
+import { recover } from '../../../src/install/recover.ts';
 import { skipSimulator } from '../../platform/launchd/mac.ts';
 import { until } from '../../support/until.ts';
 import { label, type Scene, withDaemon } from './scene.ts';
@@ -147,7 +148,7 @@ test('X07 killed at any step, the next run loads the daemon again or finishes', 
       journal.done = done;
       const interrupted = await journal.read();
       assert.ok(interrupted !== undefined);
-      const recovery = await recover(interrupted, context);
+      const { recovery } = await recover(interrupted, context);
       assert.equal(recovery, at < plan.finishFrom ? 'undone' : 'finished', `killed in step ${at}`);
       if (recovery === 'undone') await assertAsBefore(scene, text);
       else assert.equal(await print(label), 113, `killed in step ${at}`);

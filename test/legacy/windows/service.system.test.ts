@@ -5,10 +5,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { apply, recover } from '../../../src/install/apply.ts';
+import { apply } from '../../../src/install/apply.ts';
 import { launchElevated } from '../../../src/install/elevated/launch.ts';
 import { protocolFiles } from '../../../src/install/elevated/protocol.ts';
 import { wrapperScript } from '../../../src/install/elevated/wrapper.ts';
+import { recover } from '../../../src/install/recover.ts';
 import type { Argv } from '../../../src/system/exec.ts';
 import { until } from '../../support/until.ts';
 import { name, type Scene, sleeper, withService } from './scene.ts';
@@ -157,7 +158,7 @@ test(
       assert.ok(!windows.running(name));
       const interrupted = await context.journal.read();
       assert.ok(interrupted !== undefined);
-      assert.equal(await recover(interrupted, context), 'undone');
+      assert.equal((await recover(interrupted, context)).recovery, 'undone');
       await until('the old service runs', () => windows.running(name));
       assert.ok(!existsSync(to));
       assert.equal(await originals(scene), 3);
@@ -174,7 +175,7 @@ test(
       await killElevated(scene);
       const interrupted = await context.journal.read();
       assert.ok(interrupted !== undefined);
-      assert.equal(await recover(interrupted, context), 'finished');
+      assert.equal((await recover(interrupted, context)).recovery, 'finished');
       assert.ok(!windows.exists(name));
       assert.equal((await readdir(to)).length, 3);
     }),

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createFixture } from 'fs-fixture';
-import { autostartState, putAutostart, removeAutostart } from '../../../src/platform/standalone/autostart.ts';
+import {
+  autostartState,
+  putAutostart,
+  refusalNote,
+  removeAutostart,
+} from '../../../src/platform/standalone/autostart.ts';
 import {
   hasLine,
   rebootLine,
@@ -214,8 +219,12 @@ describe('autostart', { skip: posix }, () => {
     assert.equal(here.table(), undefined);
   });
 
-  it('says what crontab said when it is refused (X08)', async () => {
+  it('N43 X08 a refusal by crontab is no failure: it is recorded, and told in the words of crontab', async () => {
     await using here = await machine({ cron: true, refuse: true });
-    await assert.rejects(putAutostart(here.site, record), { kind: 'failed', words: /not allowed/ });
+    await putAutostart(here.site, record);
+    assert.equal(here.table(), undefined);
+    assert.equal(await autostartState(here.site, true), 'unknown');
+    const { note = '' } = await refusalNote(here.site);
+    assert.match(note, /does not start at boot.*not allowed/);
   });
 });
