@@ -28,6 +28,28 @@ const readOnly = { kind: 'database', userVersion: 0, writable: false } as const;
 
 type Method = (...args: unknown[]) => unknown;
 
+/** The same methods, which tell how each call ended. */
+function watched<T extends object>(
+  methods: T,
+  { succeeded, failed }: { succeeded(): void; failed(error: unknown): void },
+): T {
+  const watch =
+    (method: Method): Method =>
+    (...args) => {
+      try {
+        const result = method(...args);
+        succeeded();
+        return result;
+      } catch (error) {
+        failed(error);
+        throw error;
+      }
+    };
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, method]) => [name, watch(method as Method)]),
+  ) as T;
+}
+
 /** Makes the health of the store at `path`. */
 export function createHealth(
   life: Lifecycle,
@@ -84,24 +106,8 @@ export function createHealth(
     }
   }
 
-  function observe(kind: 'read' | 'write', method: Method): Method {
-    return (...args) => {
-      try {
-        const result = method(...args);
-        succeeded(kind);
-        return result;
-      } catch (error) {
-        note(error);
-        throw error;
-      }
-    };
-  }
-
   return {
-    observed: (kind, methods) =>
-      Object.fromEntries(
-        Object.entries(methods).map(([name, method]) => [name, observe(kind, method as Method)]),
-      ) as typeof methods,
+    observed: (kind, methods) => watched(methods, { succeeded: () => succeeded(kind), failed: note }),
 
     problem() {
       if (noted !== undefined && noted.kind !== 'damaged') retryWrite();
