@@ -83,7 +83,7 @@ export function refuseAppHome({
   const real = loginRoots().config.replace(/\/\.config\/memoryd$/, '');
   const app = system.platform === 'win32' ? undefined : appOf(home, real);
   if (app === undefined) return;
-  throw new MemorydError('configuration', `HOME is ${home}, which belongs to ${app} and goes with it`, {
+  throw new MemorydError('configuration', `the home ${home} belongs to ${app} and goes with it`, {
     hint: `HOME=${real} memoryd install`,
   });
 }

@@ -8,4 +8,4 @@ export interface StoreProblem {
 }
 
 /** The schema that this version of memoryd writes. `install` and `start` refuse a store of a newer one. */
-export const storeSchema = 2;
+export const storeSchema = 3;

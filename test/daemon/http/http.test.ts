@@ -163,6 +163,7 @@ test('counting loads nothing and opens nothing', async (t) => {
   const { daemon } = await startTestDaemon(t);
   assert.deepEqual(daemon.counters(), {
     requests: 0,
+    rewriteProblem: null,
     memories: null,
     lastWrite: null,
     sessionsOpen: 0,
