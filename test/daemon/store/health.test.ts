@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { createStore } from '../../../src/daemon/store/index.ts';
+import { storeSchema } from '../../../src/service/store-problem.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { inspectSqliteFile } from '../../../src/system/sqlite-file.ts';
 
@@ -127,6 +128,6 @@ test('N08: a store that could not be written is written again without a restart'
 
 test('what a database file is, is told from its first bytes', async (t) => {
   const { path } = await makeStore(t);
-  assert.deepEqual(inspectSqliteFile(path), { kind: 'database', userVersion: 2, writable: true });
+  assert.deepEqual(inspectSqliteFile(path), { kind: 'database', userVersion: storeSchema, writable: true });
   assert.deepEqual(inspectSqliteFile(`${path}-no`), { kind: 'absent' });
 });
