@@ -51,7 +51,9 @@ for (const mode of ['legacy', { pin: '2026-07-28' }] as const) {
       await connect();
       assert.equal(client.getServerVersion()?.name, 'memoryd');
       assert.ok((await client.listTools()).tools.some(({ name }) => name === 'store_memory'));
+      assert.ok((await client.listPrompts()).prompts.some(({ name }) => name === 'load_context'));
       await store(client, 'bridges are made of stone');
+      assert.match(JSON.stringify(await client.readResource({ uri: 'memory://recent' })), /made of stone/);
       assert.match(await search(client, 'stone'), /bridges are made of stone/);
       end();
       await running;

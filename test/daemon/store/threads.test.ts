@@ -7,7 +7,12 @@ const all = { filter: {}, limit: 10 };
 
 /** Stores texts, some of them in a thread, and gives their ids. */
 function fill(store: Store, texts: readonly string[], thread?: string): string[] {
-  return texts.map((content) => store.add({ content, thread }).id);
+  return store
+    .addAll(
+      texts.map((content) => ({ content, thread })),
+      'keep',
+    )
+    .map(({ memory }) => memory.id);
 }
 
 const talk = [
@@ -99,4 +104,21 @@ test('an import keeps threads, importance and expiry', async (t) => {
     { thread, position, importance, expiresAt },
     { ...extra, expiresAt: '2030-01-01T00:00:00.000Z' },
   );
+});
+
+test('the scores are the same whether the word lists are in memory or on the disk', async (t) => {
+  const words = ['heron', 'lake', 'trip', 'norway', 'nine', 'days', 'rain', 'plan', 'boat'];
+  const texts = Array.from({ length: 150 }, (_, n) =>
+    [1, 2, 5, 11].map((step) => words[(n * step + (n >> 3)) % words.length]).join(' '),
+  );
+  const [inMemory, onDisk] = [(await openTestStore(t)).store, (await openTestStore(t, 16)).store];
+  for (const store of [inMemory, onDisk]) fill(store, texts, 'talk');
+  await onDisk.settle();
+  const found = (store: Store, query: string) =>
+    store
+      .search(query, { filter: {}, limit: 100 })
+      .map(({ position, score, snippet }) => [position, score, snippet]);
+  for (const query of ['heron norway', 'nine days boat plan', 'trip* lake', '"rain plan" boat']) {
+    assert.deepEqual(found(onDisk, query), found(inMemory, query), query);
+  }
 });
