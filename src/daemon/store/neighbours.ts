@@ -66,7 +66,8 @@ export function lendScores(
   const parts = best.map(({ seq }) => partOf(seq));
   const scores = scoreWords(weighing, new Set(parts.flatMap(({ seqs }) => seqs)));
   // Phrases and prefixes count as one more word.
-  const scoresOf = (seq: number) => [...(scores.get(seq) ?? []), extra.scores.get(seq) ?? 0];
+  for (const [seq, words] of scores) words.push(extra.scores.get(seq) ?? 0);
+  const scoresOf = (seq: number) => scores.get(seq) ?? [];
   const known = new Set(best.map(({ seq }) => seq));
   const isMatch = (seq: number) =>
     known.has(seq) || (scoresOf(seq).some((score) => score > 0) && accept?.(seq) !== false);
