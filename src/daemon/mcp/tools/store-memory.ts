@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { MemorydError } from '../../../errors.ts';
+import { nextTurn } from '../../next-turn.ts';
 import type { Memory, NewMemory, Similar } from '../../store/index.ts';
 import { bare, field } from '../input/fields.ts';
 import { defineTool, listOf, object, type ToolContext } from './tool.ts';
@@ -50,6 +51,16 @@ function inThreads({ sessionThread }: ToolContext, memories: readonly NewMemory[
   });
 }
 
+/** Gives the similar memories of each. Between two of them other requests are answered. */
+async function similarTo({ store }: ToolContext, memories: readonly NewMemory[]): Promise<Similar[][]> {
+  const similar: Similar[][] = [];
+  for (const memory of memories) {
+    if (similar.length > 0) await nextTurn();
+    similar.push(store.similar(memory));
+  }
+  return similar;
+}
+
 export const storeMemory = defineTool({
   name: 'store_memory',
   title: 'Store memories',
@@ -75,7 +86,7 @@ export const storeMemory = defineTool({
     memories: listOf<Stored>().optional(),
   }),
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-  run(context, { memories, content, title, position, allowDuplicate = false, ...common }) {
+  async run(context, { memories, content, title, position, allowDuplicate = false, ...common }) {
     if ((memories === undefined) === (content === undefined)) {
       throw new MemorydError('failed', 'content: give either content or memories');
     }
@@ -87,7 +98,7 @@ export const storeMemory = defineTool({
     if (complete.some(({ expiresAt }) => expiresAt !== undefined && expiresAt <= context.now())) {
       throw new MemorydError('failed', 'expiresAt: lies in the past');
     }
-    const similar = complete.map((memory) => context.store.similar(memory));
+    const similar = await similarTo(context, complete);
     const added = context.store.addAll(complete, allowDuplicate ? 'keep' : 'skip');
     const told = added.map(({ stored }, at) =>
       stored && similar[at]?.length ? { similar: similar[at] } : {},
