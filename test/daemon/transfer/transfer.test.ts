@@ -203,16 +203,14 @@ test('whatever clients can store comes through an export and import unchanged', 
     { requiredKeys: ['content'] },
   );
   const context = { store: here, now: () => 0, sessionThread: () => undefined };
-  const add = (one: object) => {
+  const add = async (one: object) => {
     const read = storeMemory.input['~standard'].validate({ ...one, allowDuplicate: true });
     assert.ok('value' in read);
-    storeMemory.run(context, read.value as never);
+    await storeMemory.run(context, read.value as never);
   };
-  for (const one of [{ content: ' ' }, { content: '\0', title: '\n', tags: [' '], project: '\t' }]) add(one);
-  fc.assert(
-    fc.property(input, (one) => void add(one)),
-    { numRuns: 300 },
-  );
+  for (const one of [{ content: ' ' }, { content: '\0', title: '\n', tags: [' '], project: '\t' }])
+    await add(one);
+  await fc.assert(fc.asyncProperty(input, add), { numRuns: 300 });
   const report = await importMemories(there, [...exportMemories(here)].join(''), { format: 'jsonl' });
   assert.deepEqual(report, counts(302, 0, 0));
   assert.deepEqual([...there.export()], [...here.export()]);
