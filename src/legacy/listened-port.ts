@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { listeningOn, portsOf } from '../system/listeners.ts';
+import { type ListeningSocket, listeningOn, portsOf } from '../system/listeners.ts';
 import { findTree } from '../system/process-tree.ts';
 import type { System } from '../system/system.ts';
 import type { Candidate } from './detection-context.ts';
+import type { FindingBase, RunState } from './finding.ts';
 
 /** The process that listens for the workers of a PM2 cluster: PM2's own daemon. */
 async function clusterListener({ files }: System, candidate: Candidate): Promise<number[]> {
@@ -14,8 +15,8 @@ async function clusterListener({ files }: System, candidate: Candidate): Promise
 }
 
 /** The processes of a running legacy. */
-async function processesOf(system: System, candidate: Candidate): Promise<number[]> {
-  const pid = candidate.run.kind === 'running' ? candidate.run.pid : undefined;
+async function processesOf(system: System, run: RunState): Promise<number[]> {
+  const pid = run.kind === 'running' ? run.pid : undefined;
   if (pid === undefined) return [];
   // No process has this marker: only the process and its descendants are found.
   const tree = await findTree(system, { marker: '\0', root: pid });
@@ -28,7 +29,7 @@ async function processesOf(system: System, candidate: Candidate): Promise<number
  */
 export async function withListenedPort(system: System, candidate: Candidate): Promise<Candidate> {
   if (candidate.portTold === true || candidate.run.kind !== 'running') return candidate;
-  const pids = await processesOf(system, candidate);
+  const pids = await processesOf(system, candidate.run);
   if (pids.length === 0) return candidate;
   const own = await portsOf(system, pids);
   const ports = own.length > 0 ? own : await portsOf(system, await clusterListener(system, candidate));
@@ -37,31 +38,19 @@ export async function withListenedPort(system: System, candidate: Candidate): Pr
 }
 
 /**
- * Whether a port is held by a legacy: by its processes, or by its account where this user cannot see by which process.
+ * Whether a legacy holds the port `asked`: by its processes, or by its account where this user cannot see by which
+ * process.
  */
 export async function holdsPort(
   system: System,
-  {
-    run,
-    port,
-    asked,
-    isAccount,
-  }: {
-    run: Candidate['run'];
-    port: number | undefined;
-    asked: number;
-    isAccount: (uid: number) => boolean;
-  },
+  { run, port }: Pick<FindingBase, 'run' | 'port'>,
+  asked: number,
+  isAccount: (uid: number) => boolean,
 ): Promise<boolean> {
   if (run.kind === 'stopped') return false;
   if (asked === port) return true;
-  const sockets = (await listeningOn(system, [asked])).filter((socket) => socket.port === asked);
-  const pid = run.kind === 'running' ? run.pid : undefined;
-  const tree = pid === undefined ? [] : [pid, ...(await findTree(system, { marker: '\0', root: pid }))];
-  return (
-    sockets.length > 0 &&
-    sockets.every((one) =>
-      one.pid === undefined ? one.uid !== undefined && isAccount(one.uid) : tree.includes(one.pid),
-    )
-  );
+  const [sockets, pids] = await Promise.all([listeningOn(system, [asked]), processesOf(system, run)]);
+  const isOwn = ({ pid, uid }: ListeningSocket) =>
+    pid === undefined ? uid !== undefined && isAccount(uid) : pids.includes(pid);
+  return sockets.length > 0 && sockets.every(isOwn);
 }

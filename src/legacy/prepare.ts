@@ -48,15 +48,15 @@ export interface PreparedMigration {
 }
 
 /** The same machine with the ports of the old daemon reported as free: they are once that daemon is stopped. */
-function withPortFree(machine: Machine, { port, run, runsAs }: Finding): Machine {
+function withPortFree(machine: Machine, finding: Finding): Machine {
   const { system } = machine;
   const { network } = system;
   const probe: typeof network.probe = async (host, asked) => {
     const seen = await network.probe(host, asked);
     if (seen === 'free') return seen;
     const { names } = await probeAccounts(system);
-    const isAccount = (uid: number) => names.get(uid) === runsAs;
-    return (await holdsPort(system, { run, port, asked, isAccount })) ? 'free' : seen;
+    const isAccount = (uid: number) => names.get(uid) === finding.runsAs;
+    return (await holdsPort(system, finding, asked, isAccount)) ? 'free' : seen;
   };
   return { ...machine, system: { ...machine.system, network: { ...network, probe } } };
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { freePort, whoAnswers, withServer } from '../support/legacy.ts';
+import { linesIn } from '../support/guide.ts';
+import { freePort, paste, whoAnswers, withServer } from '../support/legacy.ts';
 import { needsUserManager } from '../support/machine-needs.ts';
 import { until } from '../support/until.ts';
 
@@ -35,7 +36,9 @@ test(
     for (const unit of units) assert.match(undecided.stdout + undecided.stderr, new RegExp(unit));
     assert.equal(await whoAnswers(port), 'mneme');
 
-    const { code, stdout, stderr } = await cli.run(['migrate', '--all']);
+    const all = linesIn('README', 'Then').at(-1) ?? '';
+    assert.match(all, /--all/);
+    const { code, stdout, stderr } = await paste(user, cli, all);
     assert.equal(code, 0, stdout + stderr);
     assert.equal(await whoAnswers(port), 'memoryd');
     assert.equal(await until('it answers again', said), 'memories');

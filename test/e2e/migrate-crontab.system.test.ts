@@ -46,8 +46,10 @@ test(
     await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
     const pid = () => user.systemctl('show', '-p', 'MainPID', '--value', 'alike.service');
     const other = await pid();
-    const { code, stderr } = await cli.run(['migrate', '--from', 'crontab']);
-    assert.equal(code, 0, stderr);
+    for (const line of linesIn('crontab', 'From an @reboot line')) {
+      const ran = await paste(user, cli, line);
+      assert.equal(ran.code, 0, `${line}: ${ran.stdout}${ran.stderr}`);
+    }
     assert.equal(await whoAnswers(port), 'memoryd');
     assert.equal(await tableHash(user), without);
     assert.equal(await pid(), other);

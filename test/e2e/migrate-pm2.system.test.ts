@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Cli } from '../support/cli.ts';
+import { bun, needsFetched } from '../support/fetched-peers.ts';
 import { blocksIn, linesIn } from '../support/guide.ts';
 import { withCli } from '../support/installed.ts';
 import { repository } from '../support/lab.ts';
@@ -238,19 +239,73 @@ test(
 test(
   'W20 orphaned files of an app that is gone are told, and deleted only when that is asked for',
   { skip },
-  withPm2(async ({ user, pm2, migrate }) => {
+  withPm2(async ({ user, cli, pm2 }) => {
     await pm2.must('start', 'srv/other.mjs', '--name', 'claude-mem-worker');
     await pm2.must('delete', 'claude-mem-worker');
     const pm2Files = async () =>
       (await user.must(['find', '.pm2/logs', '.pm2/pids', '-type', 'f'])).trim().split('\n').toSorted();
     const all = await pm2Files();
-    const shown = await migrate('--remove-orphans', '--dry-run');
+    const [look = '', remove = ''] = linesIn('pm2', 'What PM2 leaves behind');
+    const shown = await pasteAs(user, cli, look);
     assert.match(shown.stdout, /logs\/claude-mem-worker-out\.log/);
     assert.deepEqual(await pm2Files(), all);
-    assert.equal((await migrate('--remove-orphans')).code, 0);
+    assert.equal((await pasteAs(user, cli, remove)).code, 0);
     assert.deepEqual(
       await pm2Files(),
       all.filter((path) => !/\/claude-mem-worker-(?:out|error)\.log$/.test(path)),
     );
+  }),
+);
+
+/** A server with its port in its own code, which says what runs it. */
+const withOwnPort = (port: number) => `require('node:http').createServer((_, response) => {
+  response.end(JSON.stringify({ bun: process.versions.bun, args: process.argv.slice(2) }));
+}).listen(${port}, '127.0.0.1');
+`;
+
+const noBun = await needsFetched(bun);
+
+test(
+  'apps with their port in their own code, in fork and in cluster mode, by node and by bun: moved to that port, and back',
+  { skip },
+  withCli(async (user, cli) => {
+    const pm2 = await pm2For(user);
+    const modes: [name: string, flags: string[]][] = [
+      ['notes', []],
+      ['clustered', ['-i', '2']],
+      ...(noBun === false ? [['bunned', ['--interpreter', bun]] as [string, string[]]] : []),
+    ];
+    const paste = async (script: string) => {
+      const ran = await pasteAs(user, cli, script);
+      assert.equal(ran.code, 0, `${script}: ${ran.stdout}${ran.stderr}`);
+    };
+    const [, , as = ''] = linesIn('README', 'Then');
+    const [back = ''] = blocksIn('pm2', 'Go back');
+    try {
+      for (const [name, flags] of modes) {
+        const port = await freePort();
+        const about = async () =>
+          (await (await fetch(`http://127.0.0.1:${port}`)).json()) as { bun?: string; args: string[] };
+        await user.write(join(user.home, 'srv', `${name}.cjs`), withOwnPort(port));
+        await pm2.must('start', `srv/${name}.cjs`, '--name', name, ...flags, '--', '--flag');
+        await pm2.must('save');
+        const before = await until('it answers', about);
+        await paste(as.replace('pm2:notes', `pm2:${name}`));
+        assert.deepEqual(await about(), before, name);
+        assert.equal((await cli.status('work')).endpoint?.port, port);
+        assert.deepEqual(await names(pm2), []);
+        await paste(
+          back
+            .replace('uninstall claude-mem', 'uninstall work')
+            .replace('pm2-claude-mem-worker', `pm2-${name}`),
+        );
+        assert.deepEqual(await until('it answers again', about), before, name);
+        assert.ok((await pm2.list()).every((app) => app.name === name && app.status === 'online'));
+        await pm2.must('delete', name);
+        await pm2.must('save', '--force');
+      }
+    } finally {
+      await pm2.run('kill');
+    }
   }),
 );

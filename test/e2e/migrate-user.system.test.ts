@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chown, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { blocksIn } from '../support/guide.ts';
+import { blocksIn, linesIn } from '../support/guide.ts';
 import { withCli } from '../support/installed.ts';
 import { freePort, paste, whoAnswers, withServer } from '../support/legacy.ts';
 import { needsUserManager } from '../support/machine-needs.ts';
@@ -55,7 +55,17 @@ test(
     const went = await paste(user, cli, script.replaceAll('graphiti-bootstrap', 'mneme-server'));
     assert.equal(went.code, 0, went.stdout + went.stderr);
     await until('the old server answers', async () => (await whoAnswers(port)) === 'mneme');
-    const again = await cli.run(['migrate', '--json']);
+    for (const line of [...linesIn('README', 'Look first'), ...linesIn('systemd', 'From a systemd unit')]) {
+      // The unit of the machine in this block is moved in another test.
+      if (line.includes('system-unit')) continue;
+      const dry = line.includes('--dry-run') ? line : `${line} --dry-run`;
+      const shown = await paste(user, cli, dry.replace('graphiti-bootstrap', 'mneme-server'));
+      assert.equal(shown.code, 0, `${dry}: ${shown.stdout}${shown.stderr}`);
+      assert.match(shown.stdout, /user-unit:mneme-server\.service/);
+    }
+    assert.equal(await whoAnswers(port), 'mneme');
+    const [only = ''] = linesIn('README', 'Then');
+    const again = await paste(user, cli, `${only} --json`);
     assert.equal(again.code, 0, again.stdout + again.stderr);
     const record = JSON.parse(again.stdout.trim().split('\n').at(-1) ?? '') as { record: string };
     const { original } = JSON.parse(await readFile(record.record, 'utf8')) as { original: string };

@@ -41,10 +41,12 @@ describe('the port of a running legacy', { skip }, () => {
   });
 
   it('is not taken by another program for the migration of its own daemon', async () => {
-    const own = { run: candidate({}).run, port: 8000, asked: port, isAccount: () => false };
-    assert.equal(await holdsPort(system, own), true);
-    assert.equal(await holdsPort(system, { ...own, run: { kind: 'running', pid: 2 ** 22 } }), false);
-    assert.equal(await holdsPort(system, { ...own, run: { kind: 'stopped' } }), false);
-    assert.equal(await holdsPort(system, { ...own, asked: port, port }), true);
+    const nobody = () => false;
+    const own = { run: candidate({}).run, port: 8000 };
+    const other = { ...own, run: { kind: 'running', pid: 2 ** 22 } } as const;
+    assert.equal(await holdsPort(system, own, port, nobody), true);
+    assert.equal(await holdsPort(system, other, port, nobody), false);
+    assert.equal(await holdsPort(system, { ...own, run: { kind: 'stopped' } }, port, nobody), false);
+    assert.equal(await holdsPort(system, { ...other, port }, port, nobody), true);
   });
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Cli } from './cli.ts';
+import { needsFetched, supergateway } from './fetched-peers.ts';
 import { isOpenToAll, repository } from './lab.ts';
 import { missingTools, type Skip } from './machine-needs.ts';
 
@@ -97,6 +98,15 @@ export const peers: Peer[] = [
     skip: needsModules,
     install: ['--env', 'PORT={port}', '--probe', 'mcp:/mcp', '--', node, everything, 'streamableHttp'],
     use: async (_cli, url) => assert.ok((await mcpTools(url)).includes('echo')),
+  },
+  {
+    name: 'server-memory behind supergateway',
+    skip: needsModules || (await needsFetched(supergateway)),
+    install: [
+      ...['--probe', 'mcp:/mcp', '--', node, supergateway, '--stdio', `${node} ${memory}`],
+      ...['--outputTransport', 'streamableHttp', '--port', '{port}'],
+    ],
+    use: async (_cli, url) => assert.ok((await mcpTools(url)).includes('create_entities')),
   },
   {
     name: 'server-memory, by its adapter, over the bridge',
