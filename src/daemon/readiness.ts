@@ -1,6 +1,5 @@
-import { access, constants, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { codeOf, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import { freeBytes as freeBytesOn, nearestExisting, requireWritable } from '../system/disk.ts';
 import type { Store } from './store/index.ts';
 
 /** With less free space than this, a write is likely to fail. */
@@ -21,21 +20,9 @@ export interface Readiness {
   lastWrite: string | null;
 }
 
-/** The directory itself, or its nearest parent that exists. */
-async function nearestExisting(path: string): Promise<string> {
+function checkDisk(directory: string): Readiness['checks']['disk'] {
   try {
-    await stat(path);
-    return path;
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    return nearestExisting(dirname(path));
-  }
-}
-
-async function checkDisk(directory: string): Promise<Readiness['checks']['disk']> {
-  try {
-    const { bavail, bsize } = await statfs(directory);
-    const freeBytes = bavail * bsize;
+    const freeBytes = freeBytesOn(directory);
     return freeBytes >= leastFreeBytes
       ? { ok: true, freeBytes }
       : { ok: false, freeBytes, why: `only ${freeBytes} bytes are free on the disk` };
@@ -44,30 +31,30 @@ async function checkDisk(directory: string): Promise<Readiness['checks']['disk']
   }
 }
 
-async function attempt(work: () => void | Promise<void>): Promise<ReadinessCheck> {
+function attempt(work: () => void): ReadinessCheck {
   try {
-    await work();
+    work();
     return { ok: true };
   } catch (error) {
     return { ok: false, why: messageOf(error) };
   }
 }
 
-/** Checks that the store can be written. Creates no file where nothing was stored. Does not reject. */
-export async function checkReadiness(store: Store, dataDir: string): Promise<Readiness> {
+/** Checks that the store can be written. Creates no file where nothing was stored. Does not throw. */
+export function checkReadiness(store: Store, dataDir: string): Readiness {
   const health = { state: 'empty' as 'empty' | 'in-use', lastWrite: null as number | null };
   let existing = dataDir;
-  const written = await attempt(async () => {
+  const written = attempt(() => {
     const proof = store.proveWritable();
     if (proof.kind === 'proven') {
       health.state = 'in-use';
       health.lastWrite = proof.lastWrite;
       return;
     }
-    existing = await nearestExisting(dataDir);
-    await access(existing, constants.W_OK | constants.X_OK);
+    existing = nearestExisting(dataDir);
+    requireWritable(existing);
   });
-  const disk = await checkDisk(existing);
+  const disk = checkDisk(existing);
   return {
     status: written.ok && disk.ok ? 'ready' : 'not-ready',
     checks: { store: { ...written, state: health.state }, disk },

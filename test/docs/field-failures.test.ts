@@ -11,7 +11,25 @@ const first = Object.entries({ M: 18, L: 20, W: 20, X: 10 }).flatMap(([system, c
 );
 
 /** Of the second collection, those that are dealt with. Grows. */
-const second = ['N02', 'N03', 'N04', 'N19', 'N20', 'N21', 'N22', 'N23', 'N24', 'N25', 'N26', 'N27', 'N36', 'N37', 'N38', 'N41', 'N42'];
+const second = [
+  'N02',
+  'N03',
+  'N04',
+  'N19',
+  'N20',
+  'N21',
+  'N22',
+  'N23',
+  'N24',
+  'N25',
+  'N26',
+  'N27',
+  'N36',
+  'N37',
+  'N38',
+  'N41',
+  'N42',
+];
 
 const ids = [...first, ...second];
 
