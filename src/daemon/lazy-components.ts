@@ -84,7 +84,7 @@ function routesOf(
       path: '/readyz',
       methods: ['GET'],
       async handle(_request, response) {
-        const readiness = await checkReadiness(await store.get(), dataDir);
+        const readiness = checkReadiness(await store.get(), dataDir);
         sendJson(response, readiness.status === 'ready' ? 200 : 503, readiness);
       },
     },

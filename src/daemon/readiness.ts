@@ -1,7 +1,5 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { codeOf, messageOf } from '../errors.ts';
-import { freeBytes as freeBytesOf } from '../system/free-space.ts';
+import { messageOf } from '../errors.ts';
+import { freeBytes as freeBytesOn, nearestExisting, requireWritable } from '../system/disk.ts';
 import type { Store } from './store/index.ts';
 import { leastFreeBytes } from './store/problem.ts';
 
@@ -22,20 +20,9 @@ export interface Readiness {
   lastWrite: string | null;
 }
 
-/** The directory itself, or its nearest parent that exists. */
-async function nearestExisting(path: string): Promise<string> {
-  try {
-    await stat(path);
-    return path;
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    return nearestExisting(dirname(path));
-  }
-}
-
 function checkDisk(directory: string): Readiness['checks']['disk'] {
   try {
-    const freeBytes = freeBytesOf(directory);
+    const freeBytes = freeBytesOn(directory);
     return freeBytes >= leastFreeBytes
       ? { ok: true, freeBytes }
       : { ok: false, freeBytes, why: `only ${freeBytes} bytes are free on the disk` };
@@ -44,29 +31,28 @@ function checkDisk(directory: string): Readiness['checks']['disk'] {
   }
 }
 
-async function attempt(work: () => void | Promise<void>): Promise<ReadinessCheck> {
+function attempt(work: () => void): ReadinessCheck {
   try {
-    await work();
+    work();
     return { ok: true };
   } catch (error) {
     return { ok: false, why: messageOf(error) };
   }
 }
 
-/** Checks that the store can be written. Creates no file where nothing was stored. Does not reject. */
-export async function checkReadiness(store: Store, dataDir: string): Promise<Readiness> {
-  let state: 'empty' | 'in-use' = 'empty';
-  let lastWrite: number | null = null;
+/** Checks that the store can be written. Creates no file where nothing was stored. Does not throw. */
+export function checkReadiness(store: Store, dataDir: string): Readiness {
+  const health = { state: 'empty' as 'empty' | 'in-use', lastWrite: null as number | null };
   let existing = dataDir;
-  const written = await attempt(async () => {
+  const written = attempt(() => {
     const proof = store.proveWritable();
     if (proof.kind === 'proven') {
-      state = 'in-use';
-      lastWrite = proof.lastWrite;
+      health.state = 'in-use';
+      health.lastWrite = proof.lastWrite;
       return;
     }
-    existing = await nearestExisting(dataDir);
-    await access(existing, constants.W_OK | constants.X_OK);
+    existing = nearestExisting(dataDir);
+    requireWritable(existing);
   });
   const problem = store.problem();
   const usable: ReadinessCheck =
@@ -74,8 +60,8 @@ export async function checkReadiness(store: Store, dataDir: string): Promise<Rea
   const disk = checkDisk(existing);
   return {
     status: usable.ok && disk.ok ? 'ready' : 'not-ready',
-    checks: { store: { ...usable, state: usable.ok ? state : 'unusable' }, disk },
+    checks: { store: { ...usable, state: usable.ok ? health.state : 'unusable' }, disk },
     schemaVersion: store.schemaVersion,
-    lastWrite: lastWrite === null ? null : new Date(lastWrite).toISOString(),
+    lastWrite: health.lastWrite === null ? null : new Date(health.lastWrite).toISOString(),
   };
 }

@@ -1,8 +1,7 @@
 import { dirname } from 'node:path';
-import { MemorydError } from '../errors.ts';
+import { MemorydError, messageOf } from '../errors.ts';
 import { shellLine } from '../service/shell-line.ts';
-import { freeBytesAt } from '../system/disk-space.ts';
-import { notWritable } from '../system/writable.ts';
+import { freeBytes, nearestExisting, requireWritable } from '../system/disk.ts';
 
 /** Space that a copy needs in addition to the bytes: directories, partly filled blocks, the manifest. */
 const reserve = 16 * 1024 ** 2;
@@ -10,18 +9,20 @@ const reserve = 16 * 1024 ** 2;
 /** Throws `permission` when this user cannot create `path`. Called before anything is stopped. */
 export async function refuseUnwritable(path: string): Promise<void> {
   const directory = dirname(path);
-  const why = await notWritable(directory);
-  if (why === undefined) return;
-  throw new MemorydError('permission', `cannot write to ${directory}: ${why}`, {
-    hint: shellLine(['ls', '-ld', directory]),
-  });
+  try {
+    requireWritable(nearestExisting(directory));
+  } catch (error) {
+    throw new MemorydError('permission', `cannot write to ${directory}: ${messageOf(error)}`, {
+      hint: shellLine(['ls', '-ld', directory]),
+    });
+  }
 }
 
 /**
  * Throws `failed` when the disk that will hold `path` has less than `bytes` free. Called before anything is stopped.
  */
 export async function refuseFullDisk(path: string, bytes: number): Promise<void> {
-  const free = await freeBytesAt(path);
+  const free = freeBytes(nearestExisting(path));
   if (free >= bytes + reserve) return;
   const megabytes = (count: number) => `${Math.ceil(count / 1e6)} MB`;
   throw new MemorydError(

@@ -55,6 +55,28 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Does the steps, with a turn of the event loop after each. Gives false when the store was closed meanwhile. */
+async function stepThrough(
+  steps: Generator<void>,
+  log: ReturnType<typeof createLogKeeper>,
+  isStopped: () => boolean,
+): Promise<boolean> {
+  for (const _ of steps) {
+    log.becameOld();
+    await nextTurn();
+    if (isStopped()) return false;
+  }
+  return true;
+}
+
+function attempt(work: () => void, onError: (error: unknown) => void): void {
+  try {
+    work();
+  } catch (error) {
+    onError(error);
+  }
+}
+
 /**
  * Removes deleted text from the file and keeps the file small. Each step is a transaction, and the unfinished tasks are
  * stored in the file, so a kill loses only the current step.
@@ -65,33 +87,17 @@ export function createMaintenance(context: MaintenanceContext): Maintenance {
   let waiting: { cancel(): void } | undefined;
   let working: Promise<void> | undefined;
   let stopped = false;
-
-  /** Does the steps, with a turn of the event loop after each. */
-  async function stepThrough(steps: Generator<void>): Promise<void> {
-    for (const _ of steps) {
-      log.becameOld();
-      await nextTurn();
-      if (stopped) return;
-    }
-  }
-
-  function attempt(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      onError(error);
-    }
-  }
+  const isStopped = () => stopped;
 
   async function work(): Promise<void> {
-    if (!stopped) await stepThrough(copyWords(connection));
-    if (!stopped && rewriter.dueIn() === 0) {
+    if (stopped || !(await stepThrough(copyWords(connection), log, isStopped))) return;
+    if (rewriter.dueIn() === 0) {
       log.becameOld();
       await rewriter.run();
     }
-    if (!stopped) await stepThrough(releasePages(connection));
-    if (!stopped && log.isOld()) log.empty();
-    if (!stopped) workAfter(log.isOld() ? retryMs : rewriter.dueIn());
+    if (stopped || !(await stepThrough(releasePages(connection), log, isStopped))) return;
+    if (log.isOld()) log.empty();
+    workAfter(log.isOld() ? retryMs : rewriter.dueIn());
   }
 
   function workAfter(ms: number | undefined): void {
@@ -119,7 +125,7 @@ export function createMaintenance(context: MaintenanceContext): Maintenance {
   workAfter(0);
   return {
     forgot() {
-      attempt(rewriter.runAtOnce);
+      attempt(rewriter.runAtOnce, onError);
       log.empty();
       workAfter(log.isOld() ? retryMs : quietMs);
     },
@@ -129,7 +135,7 @@ export function createMaintenance(context: MaintenanceContext): Maintenance {
       waiting?.cancel();
       rewriter.giveWay();
       if (how === 'discard') return;
-      attempt(rewriter.close);
+      attempt(rewriter.close, onError);
       log.empty();
     },
   };

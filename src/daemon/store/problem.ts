@@ -1,7 +1,7 @@
 import { MemorydError, messageOf } from '../../errors.ts';
 import { shellLine } from '../../service/shell-line.ts';
 import { type StoreProblem, storeSchema } from '../../service/store-problem.ts';
-import { freeBytes } from '../../system/free-space.ts';
+import { freeBytes } from '../../system/disk.ts';
 import type { SqliteFile } from '../../system/sqlite-file.ts';
 
 /** The primary result codes of SQLite that say what is wrong with a file. https://sqlite.org/rescode.html */

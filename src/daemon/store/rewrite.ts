@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../system/clock.ts';
-import { freeBytes as systemFreeBytes } from '../../system/free-space.ts';
+import { freeBytes as systemFreeBytes } from '../../system/disk.ts';
 import type { Connection } from './connection.ts';
 import type { RunningJob, StartJob } from './job/run.ts';
 import { deletions, needsRewrite, noteRewritten, taskState } from './maintenance-state.ts';
@@ -89,6 +89,19 @@ function createSchedule(clock: Clock) {
   };
 }
 
+/** Whether the file should be rewritten. An earlier store is rewritten after its words were copied, not before. */
+function isWanted(connection: Connection): boolean {
+  return needsRewrite(connection) && taskState(connection, 'words-copied') === undefined;
+}
+
+/** Rewrites a file in this process, if it should be rewritten and is not too large. */
+function rewriteHere(connection: Connection, largest: number): void {
+  if (!isWanted(connection) || sizeOf(connection) > largest) return;
+  const before = deletions(connection);
+  connection.exec('VACUUM');
+  connection.transaction(() => noteRewritten(connection, before));
+}
+
 /** Makes the rewriter of an open store. */
 export function createRewriter(context: RewriteContext): Rewriter {
   const { connection, path, clock, startJob } = context;
@@ -96,16 +109,6 @@ export function createRewriter(context: RewriteContext): Rewriter {
   const schedule = createSchedule(clock);
   let running: (RunningJob & { gaveWay?: boolean }) | undefined;
   let problem: string | undefined;
-
-  /** Whether the file should be rewritten. An earlier store is rewritten after its words were copied, not before. */
-  const isWanted = () => needsRewrite(connection) && taskState(connection, 'words-copied') === undefined;
-
-  function rewriteHere(largest: number): void {
-    if (!isWanted() || sizeOf(connection) > largest) return;
-    const before = deletions(connection);
-    connection.exec('VACUUM');
-    connection.transaction(() => noteRewritten(connection, before));
-  }
 
   async function rewriteOutside(start: StartJob, size: number): Promise<void> {
     let job: typeof running;
@@ -133,14 +136,14 @@ export function createRewriter(context: RewriteContext): Rewriter {
 
   return {
     dueIn() {
-      if (!isWanted()) return undefined;
+      if (!isWanted(connection)) return undefined;
       if (sizeOf(connection) <= atOnceBytes) return 0;
       return startJob === undefined ? undefined : schedule.dueIn();
     },
     async run() {
       const size = sizeOf(connection);
       try {
-        if (startJob === undefined || size <= atOnceBytes) rewriteHere(atOnceBytes);
+        if (startJob === undefined || size <= atOnceBytes) rewriteHere(connection, atOnceBytes);
         else await rewriteOutside(startJob, size);
       } catch (error) {
         problem = messageOf(error);
@@ -149,8 +152,8 @@ export function createRewriter(context: RewriteContext): Rewriter {
     },
     isRunning: () => running !== undefined,
     problem: () => problem,
-    runAtOnce: () => rewriteHere(atOnceBytes),
+    runAtOnce: () => rewriteHere(connection, atOnceBytes),
     giveWay,
-    close: () => rewriteHere(rewrittenAtClose),
+    close: () => rewriteHere(connection, rewrittenAtClose),
   };
 }

@@ -44,6 +44,17 @@ function send(response: ServerResponse, { status, body, headers }: SyncAnswer): 
   sendJson(response, status, body, { 'cache-control': 'no-store', ...headers });
 }
 
+function refuseRate(waitMs: number): SyncAnswer {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return refusal(429, 'too many requests', {}, { 'retry-after': String(seconds) });
+}
+
+function refuseKey(check: 'missing' | 'wrong'): SyncAnswer {
+  return check === 'missing'
+    ? refusal(401, 'Authorization: Bearer key required', {}, { 'www-authenticate': 'Bearer' })
+    : refusal(403, 'unknown API key');
+}
+
 /** Makes the sync API. Touches nothing on disk. Throws `configuration` when there is no key or an empty one. */
 export function createSyncApi(options: SyncApiOptions): SyncApi {
   const { clock, log, rateLimit: rate } = options;
@@ -62,14 +73,8 @@ export function createSyncApi(options: SyncApiOptions): SyncApi {
     const wait = waitFor(key, request.socket.remoteAddress ?? '');
     if (key.kind !== 'right') count('unauthorized');
     else if (wait !== undefined) count('rateLimited');
-    if (wait !== undefined) {
-      const seconds = Math.max(1, Math.ceil(wait / 1000));
-      return refusal(429, 'too many requests', {}, { 'retry-after': String(seconds) });
-    }
-    if (key.kind === 'missing') {
-      return refusal(401, 'Authorization: Bearer key required', {}, { 'www-authenticate': 'Bearer' });
-    }
-    if (key.kind === 'wrong') return refusal(403, 'unknown API key');
+    if (wait !== undefined) return refuseRate(wait);
+    if (key.kind !== 'right') return refuseKey(key.kind);
     const route = parseRoute(request.method ?? '', request.url ?? '');
     if (route.kind === 'not-found') return refusal(404, 'not found');
     if (route.kind === 'bad-request') return refusal(400, route.why);
