@@ -7,8 +7,10 @@ import { repository } from '../../support/lab.ts';
 import type { Case } from '../case.ts';
 import type { Service, Verb } from '../service.ts';
 
-/** How many of the points a run tries; test/chaos tries every one, on systemd. MEMORYD_CONTRACT_POINTS=all does here. */
-const sample = process.env.MEMORYD_CONTRACT_POINTS === 'all' ? Number.POSITIVE_INFINITY : 4;
+/** test/chaos kills at every point, on systemd. MEMORYD_CONTRACT_POINTS=all does here. */
+const everyPoint = process.env.MEMORYD_CONTRACT_POINTS === 'all';
+/** Each day another point between the first and the last, so that all of them have their turn. */
+const today = Math.floor(Date.now() / 86_400_000);
 
 /** The preload of test/support, which ends the CLI before one of its changes, where the user may read it. */
 async function preload({ machine }: Service): Promise<string> {
@@ -39,10 +41,10 @@ async function killedAt(service: Service, verb: Verb, at: number): Promise<void>
   else if (ended.code !== 0) assert.deepEqual([process.platform, ended.stderr], ['win32', '']);
 }
 
-/** Points of 1…count, evenly apart, the first and the last among them. */
+/** The points of 1…count that a run tries: the first, the last and one between them. */
 function points(count: number): number[] {
-  const some = Math.min(sample, count);
-  return Array.from({ length: some }, (_, i) => 1 + Math.round((i * (count - 1)) / Math.max(1, some - 1)));
+  if (everyPoint) return Array.from({ length: count }, (_, i) => i + 1);
+  return [1, 2 + (today % (count - 2)), count];
 }
 
 export const killedCases: Case[] = [

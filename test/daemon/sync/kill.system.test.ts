@@ -29,8 +29,12 @@ function version(n: number): string {
 }
 
 /** Uploads versions until the server dies; gives the number of the last acknowledged one and of the last tried. */
-async function uploadUntilDeath(url: string, from: number): Promise<{ acknowledged: number; tried: number }> {
-  let acknowledged = from - 1;
+async function uploadUntilDeath(
+  url: string,
+  from: number,
+  begun: () => void,
+): Promise<{ acknowledged: number; tried: number }> {
+  let acknowledged = -1;
   for (let n = from; ; n += 1) {
     try {
       const { status } = await call(url, 'PUT', '/projects/demo/files/log.jsonl', {
@@ -39,6 +43,7 @@ async function uploadUntilDeath(url: string, from: number): Promise<{ acknowledg
       });
       assert.equal(status, 200);
       acknowledged = n;
+      if (n === from) begun();
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error;
       return { acknowledged, tried: n };
@@ -59,24 +64,21 @@ test('killed in the middle of uploads: no torn file, nothing acknowledged lost, 
   let next = 0;
   for (let round = 0; round < 6; round += 1) {
     assert.equal((await call(running.url, 'POST', '/projects/demo/lock', { client: 'w' })).status, 200);
-    const uploads = uploadUntilDeath(running.url, next);
-    setTimeout(() => running.child.kill('SIGKILL'), 40 + round * 17);
-    const { acknowledged, tried } = await uploads;
+    const { child } = running;
+    // Killed a moment after the first is acknowledged, however long a busy machine takes for that.
+    const { acknowledged, tried } = await uploadUntilDeath(running.url, next, () =>
+      setTimeout(() => child.kill('SIGKILL'), 10 + round * 17),
+    );
     running = await startChild(root);
 
     const held = await call(running.url, 'GET', '/projects/demo/lock');
     assert.equal((held.json.lock as { clientId: string }).clientId, 'w', 'the holder still holds');
     assert.equal((await call(running.url, 'POST', '/projects/demo/lock', { client: 'other' })).status, 409);
-    if (acknowledged >= 0) {
-      const { content } = (await call(running.url, 'GET', '/projects/demo/files/log.jsonl')).json;
-      assert.ok(
-        content === version(acknowledged) || content === version(tried),
-        `torn after ${acknowledged}`,
-      );
-    }
+    assert.ok(acknowledged >= next);
+    const { content } = (await call(running.url, 'GET', '/projects/demo/files/log.jsonl')).json;
+    assert.ok(content === version(acknowledged) || content === version(tried), `torn after ${acknowledged}`);
     next = tried + 1;
   }
-  assert.ok(next > 6, 'hardly anything was uploaded');
   assert.equal((await call(running.url, 'DELETE', '/projects/demo/lock', { client: 'w' })).status, 200);
   assert.equal((await call(running.url, 'POST', '/projects/demo/lock', { client: 'other' })).status, 200);
   const left = (await readdir(join(root, 'demo'))).filter((name) => name.startsWith('.sync'));

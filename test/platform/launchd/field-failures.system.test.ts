@@ -41,7 +41,7 @@ describe('what breaks per-user services on a Mac', { skip: skipSimulator }, () =
     await using mac = await startMac();
     await mac.write();
     await mac.launchd.fault({ refuseBootstrap: 1000 });
-    const backend = mac.backendWith({}, { retryMs: 400 });
+    const backend = mac.backendWith({}, { retryMs: 3000 });
     await assert.rejects(backend.perform('start', 'memory'), {
       kind: 'failed',
       words: /^Bootstrap failed: 5: Input\/output error/,

@@ -45,7 +45,8 @@ export type Mode = 'deaf' | 'slow' | 'crash' | 'done' | 'well';
 /** Short enough for tests, long enough for a busy machine. */
 const timing: LaunchdTiming = {
   commandMs: 5000,
-  retryMs: 4000,
+  // Nothing waits for its end but tests that set their own.
+  retryMs: 20_000,
   spawnMs: 8000,
   accountMs: 300,
   drainMarginMs: 4000,
