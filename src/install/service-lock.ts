@@ -186,7 +186,9 @@ async function removeReleased({ system, roots }: Machine, path: string): Promise
     if (!['EBUSY', 'EPERM', 'EACCES'].includes(codeOf(error) ?? '')) throw error;
     return;
   }
-  await removeWhileEmpty(parentsBelow(path, dirname(roots.state)));
+  // On Windows the state lies inside the data.
+  const root = Object.values(roots).find((candidate) => path.startsWith(candidate)) ?? roots.state;
+  await removeWhileEmpty(parentsBelow(path, dirname(root)));
 }
 
 /** The service for a dry run, without its lock. */

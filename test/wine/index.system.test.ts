@@ -2,6 +2,7 @@ import { after, before, describe } from 'node:test';
 import { files } from './files.ts';
 import { host } from './host.ts';
 import { legacy } from './legacy.ts';
+import { lifecycle } from './lifecycle.ts';
 import { lookup } from './lookup.ts';
 import { program } from './program.ts';
 import { quoting } from './quoting.ts';
@@ -28,6 +29,7 @@ describe('Windows, as far as Wine is one', { skip: needsWine }, () => {
   host(wine);
   removal(wine);
   program(wine);
+  lifecycle(wine);
   startup(wine);
   legacy(wine);
 });
