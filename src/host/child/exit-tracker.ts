@@ -4,6 +4,7 @@ import { exitMeaning } from '../../external/exit-meaning.ts';
 import type { ExternalSpec } from '../../external/spec.ts';
 import type { ExitMeaning } from '../../service/external-settings.ts';
 import type { ChildExit } from '../supervisor.ts';
+import { startLimitMs } from './monitor.ts';
 
 function exitText({ code, signal }: ChildExit): string {
   if (signal !== null) return `killed by ${signal}`;
@@ -14,6 +15,8 @@ function exitText({ code, signal }: ChildExit): string {
 export class ExitTracker {
   readonly #spec: ExternalSpec;
   readonly #loop: CrashLoop;
+  /** Since when the daemon gives way to nobody. */
+  #yieldedSince: number | undefined;
   /** The reason for which we are restarting the child; undefined if we are not. */
   #asked: string | undefined;
   #last: string | null = null;
@@ -46,6 +49,29 @@ export class ExitTracker {
   /** Records an exit at a monotonic time. Returns true if there were too many within the window. */
   isLoop(now: number): boolean {
     return this.#loop.ended(now);
+  }
+
+  /**
+   * Records an exit that says that another process serves, where none does. Returns true when that has gone on for as
+   * long as a start may take: the other process may still have been starting.
+   */
+  isVain(now: number): boolean {
+    this.#yieldedSince ??= now;
+    const isOver = now - this.#yieldedSince > startLimitMs(this.#spec);
+    if (isOver) this.#last = `${this.#last}, which says that another process serves, and none answers`;
+    this.#refused ||= isOver;
+    return isOver;
+  }
+
+  /** Somebody answers: earlier exits count no more. */
+  served(): void {
+    this.#yieldedSince = undefined;
+  }
+
+  /** Records that the command put itself into the background: it ended with 0 and left these processes. */
+  background(pids: readonly number[]): void {
+    this.#refused = true;
+    this.#last = `${this.#last}, and left pid ${pids.join(', ')} in the background: use its option to stay in the foreground`;
   }
 
   /** The error for a child that is not started again. `said` are its last lines of output. */

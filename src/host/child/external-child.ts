@@ -1,12 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
+import { MemorydError } from '../../errors.ts';
+import { listenersText } from '../../external/listeners-text.ts';
 import { type ChildStart, type PreparedDaemon, startAt } from '../../external/prepare.ts';
 import { redactor } from '../../external/secrets.ts';
 import { askToStop, graceMs } from '../../external/stop.ts';
+import { listenedBy, listeningOn } from '../../system/listeners.ts';
 import type { RunContext } from '../context.ts';
 import { type ChildExit, type ChildSpec, Supervisor } from '../supervisor.ts';
 import { Capture } from './capture.ts';
 import { ExitTracker } from './exit-tracker.ts';
-import { ChildMonitor } from './monitor.ts';
+import { ChildMonitor, startLimitMs } from './monitor.ts';
 import type { ChildState, ChildTransport } from './transport.ts';
 import { ChildTree } from './tree.ts';
 
@@ -14,6 +17,9 @@ const firstDelayMs = 100;
 /** The time to stop for a child that hung. It is short, because such a child is not expected to react. */
 const hungGraceMs = 500;
 const drainMs = 500;
+/** How long an answer of the process is awaited to which a daemon gives way. */
+const servedMs = 1000;
+const servedPollMs = 100;
 
 /** Keeps an external daemon running: starts, monitors and restarts it, and stops it with all its descendants. */
 export class ExternalChild {
@@ -26,6 +32,10 @@ export class ExternalChild {
   readonly #supervisor: Supervisor;
   readonly #stopping = new AbortController();
   readonly #firstReady = Promise.withResolvers<void>();
+  #wasReady = false;
+  #late: MemorydError | undefined;
+  /** Processes that the last child left behind when it ended by itself. */
+  #left: number[] = [];
   #monitor: ChildMonitor | undefined;
   #start: { start: ChildStart; port: number } | undefined;
   #state: ChildState = {
@@ -74,11 +84,12 @@ export class ExternalChild {
     return this.#firstReady.promise;
   }
 
-  /** Runs until `stop`. Throws `configuration` if another start would not help. */
+  /** Runs until `stop`. Throws `configuration` if another start would not help, `failed` if it is not ready in time. */
   async run(): Promise<void> {
     await this.#tree.sweepEarlier();
     const outcome = await this.#supervisor.run();
     await this.#tree.forget();
+    if (this.#late !== undefined) throw this.#late;
     if (outcome.kind === 'final') throw this.#exits.failureDetail(this.#capture.lastLines);
   }
 
@@ -101,7 +112,10 @@ export class ExternalChild {
       stdio: ['pipe', 'pipe'],
       stopDeadlineMs: graceMs(spec.stop, spec.stopTimeoutSecs),
       ask: (child) => void askToStop(system, spec.stop, child, port, log.write),
-      sweep: (root) => this.#tree.kill(root),
+      sweep: async (root) => {
+        this.#left = (await this.#tree.pids()).filter((pid) => pid !== root);
+        await this.#tree.kill(root);
+      },
     };
   }
 
@@ -147,14 +161,39 @@ export class ExternalChild {
       log: log.write,
       onChange: (change) => this.#set(change),
       onReady: () => {
+        this.#wasReady = true;
+        this.#exits.served();
         this.#supervisor.resetBackoff();
         this.#firstReady.resolve();
       },
       memory: () => this.#tree.memory(),
+      onLate: (why) => void this.#giveUp(why, current.port),
       onHung: () => this.#restart('it did not answer', hungGraceMs),
       onTooBig: (why) => this.#restart(why),
     });
     this.#monitor.begin();
+  }
+
+  /**
+   * A child that never became ready ends the run with what was seen (N09): whoever waits for the service need not wait
+   * longer, and the manager starts the host again. One that was ready before is restarted.
+   */
+  async #giveUp(seen: string, port: number): Promise<void> {
+    if (this.#wasReady) return this.#restart('it did not answer', hungGraceMs);
+    const { system } = this.#context;
+    const { spec } = this.#prepared;
+    const [onPort, own] = await Promise.all([
+      listeningOn(system, [port]),
+      this.#tree.pids().then((pids) => listenedBy(system, pids)),
+    ]);
+    const after = `not ready after ${Math.round(startLimitMs(spec) / 1000)} s (--start-timeout)`;
+    const message = `${after}: ${seen}${listenersText(port, onPort, own)}`;
+    this.#late = new MemorydError('failed', [message, ...this.#capture.lastLines].join('\n'), {
+      hint: `memoryd install ${spec.service} --start-timeout ${spec.startTimeoutSecs * 2}`,
+    });
+    this.#monitor?.end();
+    this.#exits.expect(after);
+    this.#supervisor.stop();
   }
 
   #restart(why: string, graceMs?: number): void {
@@ -173,14 +212,33 @@ export class ExternalChild {
   }
 
   async #isFinal(exit: ChildExit): Promise<boolean> {
-    const { clock } = this.#context.system;
+    const now = this.#context.system.clock.monotonic();
     const meaning = this.#exits.meaningOf(exit);
     if (meaning === 'refuse') return true;
-    const served = meaning === 'yield' && (await this.#standBy());
+    // A command that detaches its daemon ends at once, with success, and is no failure that a restart would help (N09).
+    if (meaning === 'restart' && exit.code === 0 && this.#left.length > 0) {
+      this.#exits.background(this.#left);
+      return true;
+    }
+    const served = meaning === 'yield' && (await this.#isServed()) && (await this.#standBy());
     this.#set({ restarts: this.#state.restarts + 1 });
-    if (!served) return this.#exits.isLoop(clock.monotonic());
+    if (meaning === 'yield' && !served) return this.#exits.isVain(now);
+    if (!served) return this.#exits.isLoop(now);
+    this.#exits.served();
     // Giving way to another process that serves is not a failure.
     this.#supervisor.resetBackoff();
     return false;
+  }
+
+  /** Whether another process answers now: an exit code alone proves nothing (N10). Asks for a second. */
+  async #isServed(): Promise<boolean> {
+    const { clock } = this.#context.system;
+    const port = this.#start?.port ?? 0;
+    const end = clock.monotonic() + servedMs;
+    for (;;) {
+      if (await this.#transport.isServed?.(port)) return true;
+      if (clock.monotonic() >= end || this.#stopping.signal.aborted) return false;
+      await clock.sleep(servedPollMs, this.#stopping.signal);
+    }
   }
 }

@@ -8,6 +8,8 @@ export interface ChildTransport {
   port(): Promise<number | undefined>;
   /** Called with each child before any of its output is read. */
   attach?(child: ChildProcess): void;
+  /** Whether another process serves at the port now. */
+  isServed?(port: number): Promise<boolean>;
   /** Whether the daemon serves. Takes limited time and never throws. */
   probe(start: ChildStart, port: number): Promise<ProbeAnswer>;
   /** Whether the daemon is functional; absent if there is no probe for it. */
