@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { killAll } from '../contract/processes.ts';
 import type { Service, Verb } from '../contract/service.ts';
 import { spoil } from '../support/cli.ts';
+import { killAll } from '../support/processes.ts';
 
 /** Numbers from 0 to 1 that follow from a seed (mulberry32). */
 export function randomFrom(seed: number): () => number {

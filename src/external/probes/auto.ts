@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
-import { systemClock } from '../../system/clock.ts';
 import { no, type ProbeAnswer, yes } from '../../service/probe-answer.ts';
+import { systemClock } from '../../system/clock.ts';
 import { failureText } from './failure-text.ts';
 
 /** What a listener was seen to do with a request for `/`. */
@@ -31,11 +31,9 @@ export function greet({ host, port }: Address, timeoutMs: number): Promise<Spoke
       socket.destroy();
       resolve(spoken);
     };
-    const timer = setTimeout(
-      () =>
-        settle(connected ? { kind: 'silent' } : { kind: 'failed', why: `no connection in ${timeoutMs} ms` }),
-      timeoutMs,
-    );
+    const silence = (): Spoken =>
+      connected ? { kind: 'silent' } : { kind: 'failed', why: `no connection in ${timeoutMs} ms` };
+    void systemClock.sleep(timeoutMs, over.signal).then(() => settle(silence()));
     const judge = () => settle({ kind: /^HTTP\/1\.[01] \d{3}/.test(text) ? 'http' : 'other' });
     socket.setEncoding('latin1');
     socket.on('connect', () => {

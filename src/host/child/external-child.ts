@@ -1,25 +1,21 @@
 import type { ChildProcess } from 'node:child_process';
-import { MemorydError } from '../../errors.ts';
-import { listenersText } from '../../external/listeners-text.ts';
+import type { MemorydError } from '../../errors.ts';
 import { type ChildStart, type PreparedDaemon, startAt } from '../../external/prepare.ts';
 import { redactor } from '../../external/secrets.ts';
 import { askToStop, graceMs } from '../../external/stop.ts';
-import { listenedBy, listeningOn } from '../../system/listeners.ts';
 import type { RunContext } from '../context.ts';
 import { type ChildExit, type ChildSpec, Supervisor } from '../supervisor.ts';
 import { Capture } from './capture.ts';
 import { ExitTracker } from './exit-tracker.ts';
-import { ChildMonitor, startLimitMs } from './monitor.ts';
-import type { ChildState, ChildTransport } from './transport.ts';
+import { ChildMonitor } from './monitor.ts';
+import { isServedSoon, notReadyError } from './not-ready.ts';
+import { type ChildState, type ChildTransport, notStarted } from './transport.ts';
 import { ChildTree } from './tree.ts';
 
 const firstDelayMs = 100;
 /** The time to stop for a child that hung. It is short, because such a child is not expected to react. */
 const hungGraceMs = 500;
 const drainMs = 500;
-/** How long an answer of the process is awaited to which a daemon gives way. */
-const servedMs = 1000;
-const servedPollMs = 100;
 
 /** Keeps an external daemon running: starts, monitors and restarts it, and stops it with all its descendants. */
 export class ExternalChild {
@@ -38,16 +34,7 @@ export class ExternalChild {
   #left: number[] = [];
   #monitor: ChildMonitor | undefined;
   #start: { start: ChildStart; port: number } | undefined;
-  #state: ChildState = {
-    pid: null,
-    live: false,
-    ready: false,
-    useful: null,
-    why: 'not started',
-    restarts: 0,
-    yielded: false,
-    lastEnd: null,
-  };
+  #state = notStarted;
 
   constructor(context: RunContext, prepared: PreparedDaemon, transport: ChildTransport) {
     const { system, paths, log } = context;
@@ -75,9 +62,7 @@ export class ExternalChild {
   }
 
   /** The memory of the daemon and its descendants in bytes; `undefined` if it cannot be measured or nothing runs. */
-  memory(): Promise<number | undefined> {
-    return this.#tree.memory();
-  }
+  memory = (): Promise<number | undefined> => this.#tree.memory();
 
   /** Resolves when a child has answered for the first time, or another process of the daemon serves. */
   get ready(): Promise<void> {
@@ -180,19 +165,11 @@ export class ExternalChild {
    */
   async #giveUp(seen: string, port: number): Promise<void> {
     if (this.#wasReady) return this.#restart('it did not answer', hungGraceMs);
-    const { system } = this.#context;
-    const { spec } = this.#prepared;
-    const [onPort, own] = await Promise.all([
-      listeningOn(system, [port]),
-      this.#tree.pids().then((pids) => listenedBy(system, pids)),
-    ]);
-    const after = `not ready after ${Math.round(startLimitMs(spec) / 1000)} s (--start-timeout)`;
-    const message = `${after}: ${seen}${listenersText(port, onPort, own)}`;
-    this.#late = new MemorydError('failed', [message, ...this.#capture.lastLines].join('\n'), {
-      hint: `memoryd install ${spec.service} --start-timeout ${spec.startTimeoutSecs * 2}`,
-    });
+    const { lastLines } = this.#capture;
+    const found = { ...this.#prepared, port, seen, pids: await this.#tree.pids(), lastLines };
+    this.#late = await notReadyError(this.#context.system, found);
     this.#monitor?.end();
-    this.#exits.expect(after);
+    this.#exits.expect('not ready in time');
     this.#supervisor.stop();
   }
 
@@ -212,33 +189,15 @@ export class ExternalChild {
   }
 
   async #isFinal(exit: ChildExit): Promise<boolean> {
-    const now = this.#context.system.clock.monotonic();
-    const meaning = this.#exits.meaningOf(exit);
-    if (meaning === 'refuse') return true;
-    // A command that detaches its daemon ends at once, with success, and is no failure that a restart would help (N09).
-    if (meaning === 'restart' && exit.code === 0 && this.#left.length > 0) {
-      this.#exits.background(this.#left);
-      return true;
-    }
-    const served = meaning === 'yield' && (await this.#isServed()) && (await this.#standBy());
-    this.#set({ restarts: this.#state.restarts + 1 });
-    if (meaning === 'yield' && !served) return this.#exits.isVain(now);
-    if (!served) return this.#exits.isLoop(now);
-    this.#exits.served();
-    // Giving way to another process that serves is not a failure.
-    this.#supervisor.resetBackoff();
-    return false;
-  }
-
-  /** Whether another process answers now: an exit code alone proves nothing (N10). Asks for a second. */
-  async #isServed(): Promise<boolean> {
-    const { clock } = this.#context.system;
+    const { system } = this.#context;
     const port = this.#start?.port ?? 0;
-    const end = clock.monotonic() + servedMs;
-    for (;;) {
-      if (await this.#transport.isServed?.(port)) return true;
-      if (clock.monotonic() >= end || this.#stopping.signal.aborted) return false;
-      await clock.sleep(servedPollMs, this.#stopping.signal);
-    }
+    const ask = async () => (await this.#transport.isServed?.(port)) ?? false;
+    const standBy = async () => (await isServedSoon(system, ask, this.#stopping.signal)) && this.#standBy();
+    const end = await this.#exits.judge(exit, this.#left, system.clock.monotonic(), standBy);
+    if (end === 'final') return true;
+    this.#set({ restarts: this.#state.restarts + 1 });
+    // Giving way to another process that serves is not a failure.
+    if (end === 'served') this.#supervisor.resetBackoff();
+    return false;
   }
 }

@@ -30,3 +30,15 @@ export interface ChildState {
   /** How the previous child ended; null if none has ended. */
   lastEnd: string | null;
 }
+
+/** The state before the first start. */
+export const notStarted: ChildState = {
+  pid: null,
+  live: false,
+  ready: false,
+  useful: null,
+  why: 'not started',
+  restarts: 0,
+  yielded: false,
+  lastEnd: null,
+};
