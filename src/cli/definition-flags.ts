@@ -7,6 +7,7 @@ export function definitionFlags(environment: Readonly<Record<string, string>> = 
     port: '--port',
     description: '--description',
     startAtLogin: '--no-login',
+    startTimeoutSecs: '--start-timeout',
     sandbox: '--sandbox',
     command: 'command',
     adapter: '--adapter',

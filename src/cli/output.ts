@@ -1,4 +1,5 @@
 import { exitCodes, MemorydError, messageOf } from '../errors.ts';
+import { plainText } from './plain-text.ts';
 
 /** The version of the documents that `--json` prints. It is raised when a key changes its name or meaning. */
 const schema = 2;
@@ -39,7 +40,10 @@ export function showError(error: unknown, json: boolean): number {
     return exitCode;
   }
   process.stderr.write(`memoryd: ${messageOf(error)}\n`);
-  if (known?.words !== undefined) process.stderr.write(`${known.words.replace(/^/gm, '  ')}\n`);
+  if (known?.words !== undefined) {
+    const words = plainText(known.words, process.stderr.isTTY === true);
+    process.stderr.write(`${words.replace(/^/gm, '  ')}\n`);
+  }
   if (known?.hint !== undefined) process.stderr.write(`try: ${known.hint}\n`);
   return exitCode;
 }

@@ -39,6 +39,8 @@ function addInstall(command: AddCommand): void {
       list,
     )
     .option('--env-file <path>', 'store all variables of this file in the secrets file')
+    .option('--start-timeout <secs>', 'wait this long for the daemon to be ready; default: 60', integer)
+    .option('--downgrade', 'replace a newer version of memoryd')
     .option('--no-login', 'do not start at login')
     .option('--linger', 'start at boot and keep running after logout (systemd)')
     .addOption(

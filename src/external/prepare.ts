@@ -59,6 +59,9 @@ export async function prepareExternal(
   return { spec, secrets, dataDir, kept };
 }
 
+/** Python keeps what it prints to a pipe in a buffer of 8 KB, so that `logs` would show it hours later (N39). */
+const outputAtOnce: Environment = { PYTHONUNBUFFERED: '1' };
+
 /**
  * Finds the current command and fills in all placeholders. Creates the data directory of the service if the daemon
  * uses it. Throws `configuration` if the program does not exist.
@@ -81,7 +84,8 @@ export async function startAt(
   }
   const all = { ...values, ...found.places };
   const own = Object.entries(spec.environment).map(([name, value]) => [name, fill(value, all)]);
-  const env = serviceEnvironment(system.env, kept, { ...Object.fromEntries(own), ...secrets }, ignoreCase);
+  const settings = { ...outputAtOnce, ...Object.fromEntries(own), ...secrets };
+  const env = serviceEnvironment(system.env, kept, settings, ignoreCase);
   const templates = [...found.argv, ...Object.values(spec.environment)];
   if (spec.dataDir === undefined && templates.some((one) => namesIn(one).includes('dataDir'))) {
     await system.files.makeDirectory(dataDir);

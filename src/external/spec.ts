@@ -37,7 +37,8 @@ export interface ExternalSpec {
   /** Requests must not overlap. */
   oneAtATime: boolean;
   port: PortSource;
-  probe: ProbeSettings | { kind: 'ping' };
+  /** `auto`: nothing is known of it, so what it speaks is found out. */
+  probe: ProbeSettings | { kind: 'ping' } | { kind: 'auto' };
   useful: ProbeSettings | undefined;
   watch: WatchSettings;
   stop: StopSettings;
@@ -90,7 +91,7 @@ export function externalSpec(definition: Definition, adapter: Adapter | undefine
   const own = definition.command !== undefined;
   const transport = definition.transport ?? adapter?.transport ?? 'http';
   const commands = own ? [{ argv: definition.command ?? [], downloads: false }] : (adapter?.commands ?? []);
-  const fallback: ExternalSpec['probe'] = transport === 'stdio' ? { kind: 'ping' } : { kind: 'tcp' };
+  const fallback: ExternalSpec['probe'] = transport === 'stdio' ? { kind: 'ping' } : { kind: 'auto' };
   return {
     service: definition.name,
     adapter: adapter?.name,

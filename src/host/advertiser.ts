@@ -20,6 +20,9 @@ import type { RunRecorder } from './run-recorder.ts';
  */
 const refreshMs = 600_000;
 
+/** How often the host looks whether its directory is still there. */
+const lookMs = 5000;
+
 /** Where clients find the service. */
 export interface Address {
   host: string;
@@ -42,6 +45,9 @@ export class Advertiser {
   /** After how long without a notification the manager kills the host; NaN if it never does. sd_watchdog_enabled(3) */
   readonly #watchdogMs: number;
   #endpointFile: EndpointFile | undefined;
+  /** Publishes as the last time, in a directory that can be used now. */
+  #open: (() => Promise<EndpointFile>) | undefined;
+  #sinceRefresh = 0;
   #registration: Promise<{ release(): Promise<void> } | undefined> | undefined;
   #address: Address | undefined;
 
@@ -104,7 +110,8 @@ export class Advertiser {
       ...(http === undefined ? {} : { http }),
     };
     await this.#endpointFile?.close();
-    this.#endpointFile = await EndpointFile.open(system, roots, endpoint, handlers);
+    this.#open = () => EndpointFile.open(system, roots, endpoint, handlers);
+    this.#endpointFile = await this.#open();
     if (!first) return;
     this.#refreshLater();
     this.#registration = this.#register();
@@ -124,17 +131,29 @@ export class Advertiser {
 
   #refreshLater(): void {
     const { clock } = this.#context.system;
-    clock.after(refreshMs, () => void this.#refresh());
+    clock.after(lookMs, () => void this.#refresh());
   }
 
   async #refresh(): Promise<void> {
     try {
       if ((await this.#snapshot()).phase === 'stopping') return;
-      await this.#endpointFile?.refresh();
+      this.#sinceRefresh += lookMs;
+      if ((await this.#endpointFile?.isLost()) === true) await this.#reopen();
+      else if (this.#sinceRefresh >= refreshMs) {
+        this.#sinceRefresh = 0;
+        await this.#endpointFile?.refresh();
+      }
     } catch (error) {
       this.#context.log.write('endpoint.lost', { why: messageOf(error) });
     }
     this.#refreshLater();
+  }
+
+  /** The runtime directory was swept, or went with a session: clients could not find the service any more (N31). */
+  async #reopen(): Promise<void> {
+    await this.#endpointFile?.close();
+    this.#endpointFile = await this.#open?.();
+    this.#context.log.write('endpoint.restored', { path: this.#endpointFile?.endpoint.control });
   }
 
   /** Reports that the service answers: to the log, the supervisor, the manager and the run history. */

@@ -71,6 +71,14 @@ export class EndpointFile {
     return parsed.kind === 'valid' && parsed.endpoint.nonce === this.#endpoint.nonce;
   }
 
+  /** Whether its directory or a file in it is gone, such as with the session that it belonged to (N31). */
+  async isLost(): Promise<boolean> {
+    const { files, platform } = this.#system;
+    const paths = platform === 'win32' ? [this.#path] : [this.#path, this.#endpoint.control];
+    const seen = await Promise.all(paths.map((path) => files.inspect(path)));
+    return seen.some(({ kind }) => kind === 'absent');
+  }
+
   /**
    * Restores what a cleaner removed, and updates the times of the rest: temporary directories are swept of files that
    * are days old, XDG_RUNTIME_DIR of files that were not used for six hours. tmpfiles.d(5), XDG Base Directory

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { hostname } from 'node:os';
 import { exitCodes, messageOf } from '../errors.ts';
 import { type Roots, type ServicePaths, servicePaths } from '../layout.ts';
 import { type EarlySettings, earlySettings } from '../runtime/early-settings.ts';
@@ -154,7 +155,17 @@ class SupervisorRecordFile {
     this.#log = log;
     const start = system.processes.startIdentity(process.pid) ?? null;
     const startedAt = system.clock.now().toISOString();
-    this.#file = { schema: 1, pid: process.pid, start, startedAt, argv, ended: false, lastExit: null };
+    const machine = hostname();
+    this.#file = {
+      schema: 1,
+      pid: process.pid,
+      start,
+      startedAt,
+      machine,
+      argv,
+      ended: false,
+      lastExit: null,
+    };
   }
 
   async update(change: Partial<SupervisorRecord>): Promise<void> {

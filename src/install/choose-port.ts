@@ -1,7 +1,7 @@
 import { MemorydError } from '../errors.ts';
 import type { PortChoice } from '../runtime/port-file.ts';
 import type { Definition } from '../service/definition.ts';
-import { portBasis, portCandidates } from '../service/port.ts';
+import { isFixedBasis, portBasis, portCandidates } from '../service/port.ts';
 import type { System } from '../system/system.ts';
 
 /**
@@ -28,7 +28,9 @@ export async function choosePort(
     });
   }
   const candidates = portCandidates(user.name, name, platform);
-  const preferred = persisted?.basis === basis ? [persisted.port, ...candidates] : candidates;
+  // An account that was renamed hashes to another port, of which no client knows: the service keeps its own (N34).
+  const keeps = persisted !== undefined && !isFixedBasis(persisted.basis);
+  const preferred = keeps ? [persisted.port, ...candidates] : candidates;
   for (const port of preferred) if (await usable(port)) return { basis, port };
   throw new MemorydError(
     'failed',

@@ -1,5 +1,6 @@
 import { MemorydError } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
+import { readLaunchOutput } from '../runtime/logs/launch-output.ts';
 import { readLog } from '../runtime/logs/reader.ts';
 import { readRuns } from '../runtime/run-history-file.ts';
 import type { Files } from '../system/files.ts';
@@ -29,7 +30,10 @@ export async function withFailureReason(
 
 const lastLines = 8;
 
-/** The last lines of the log since `since`: the output of a host that did not start. */
+/**
+ * The last lines of the log since `since`: the output of a host that did not start. If it did not even get to its log,
+ * what the loader of the system or Node printed (N09).
+ */
 export async function failureDetail(
   files: Files,
   service: string,
@@ -37,5 +41,6 @@ export async function failureDetail(
   since: Date,
 ): Promise<string | undefined> {
   const lines = await readLog(files, { directory: logs, service, lines: lastLines, since });
-  return lines.length === 0 ? undefined : lines.join('\n');
+  const said = lines.length === 0 ? await readLaunchOutput(files, logs, lastLines) : lines;
+  return said.length === 0 ? undefined : said.join('\n');
 }

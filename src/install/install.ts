@@ -7,6 +7,7 @@ import { readPort } from '../runtime/port-file.ts';
 import { newToken } from '../runtime/token.ts';
 import type { Observation } from '../service/observation.ts';
 import { type DesiredInstall, planInstall } from '../service/plan-install.ts';
+import { isFixedBasis } from '../service/port.ts';
 import type { Plan } from '../service/step.ts';
 import type { BackendName } from '../service/unit.ts';
 import { closeExposedFiles } from '../system/exposed-files.ts';
@@ -20,6 +21,7 @@ import { readReceipt } from './observe-files.ts';
 import { type Program, planProgram } from './program.ts';
 import { pruneApps } from './prune.ts';
 import type { Recovery } from './recover.ts';
+import { refuseDowngrade } from './refuse-downgrade.ts';
 import { refuseNewerStore } from './refuse-newer-store.ts';
 import { refuseSudo } from './refuse-sudo.ts';
 import type { InstallRequest, RequestedDefinition } from './requested-definition.ts';
@@ -35,6 +37,8 @@ export interface PreparedInstall {
   requested: RequestedDefinition;
   program: Program;
   port: number;
+  /** What the user should know of the change. */
+  notes: string[];
   /** Absent for the bundled daemon. */
   external: ExternalInstall | undefined;
 }
@@ -55,6 +59,7 @@ const ask = ({ machine, service }: InstallTarget, name: BackendName | undefined)
  */
 async function requestAndObserve(locked: InstallTarget, request: InstallRequest) {
   const receipt = await readReceipt(locked.machine.system.files, locked.paths);
+  refuseDowngrade(locked.service, receipt, version, request.downgrade);
   const before = receipt.kind === 'valid' ? receipt.receipt.backend : undefined;
   const likely = request.backend ?? before;
   const asking = ask(locked, likely);
@@ -123,7 +128,12 @@ export async function prepareInstall(
     [...desired.copies, ...desired.laterCopies].map(({ to }) => to),
   );
   const plan = planInstall(desired, observed);
-  return { plan, backend, observed, desired, requested, program, port: port.port, external };
+  const isRenamed =
+    persisted?.port === port.port && persisted.basis !== port.basis && !isFixedBasis(persisted.basis);
+  const notes = isRenamed
+    ? [`it keeps port ${port.port}, which "${persisted.basis}" had: clients know it`]
+    : [];
+  return { plan, backend, observed, desired, requested, program, port: port.port, notes, external };
 }
 
 /** Lets the manager check new units. Throws with its output if it rejects one (X08). */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { MemorydError } from '../errors.ts';
 import { appDirectory, type Roots } from '../layout.ts';
 import { build, packageRoot, version } from '../package.ts';
@@ -69,7 +69,8 @@ const lasting = [
 /** The stable path that is the same file as `execPath`, if any. */
 function lastingPath(execPath: string): string | undefined {
   const real = realpathSync(execPath);
-  return lasting.find((path) => {
+  // A path of another system would be looked up in the working directory (N28).
+  return lasting.filter(isAbsolute).find((path) => {
     const stats = statSync(path, { throwIfNoEntry: false });
     return stats !== undefined && realpathSync(path) === real;
   });

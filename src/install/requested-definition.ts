@@ -20,6 +20,8 @@ export interface InstallRequest {
   /** Where the changes come from flags: errors blame the flag, not the field. */
   flags?: Flags | undefined;
   backend?: BackendName | undefined;
+  /** Replace a newer version of memoryd too. */
+  downgrade?: boolean | undefined;
   /** Values to add to the secrets file of an external daemon. */
   secrets?: Environment | undefined;
 }

@@ -3,6 +3,7 @@ import type { Roots, ServicePaths } from '../layout.ts';
 import type { Backend } from '../platform/backend.ts';
 import { findEndpoint } from '../runtime/find-endpoint.ts';
 import { healthOf } from '../runtime/health.ts';
+import { readRuns } from '../runtime/run-history-file.ts';
 import type { LastExit, UnitObservation } from '../service/unit.ts';
 import type { System } from '../system/system.ts';
 import { failureDetail } from './failure-detail.ts';
@@ -33,11 +34,30 @@ function failure(unit: UnitObservation): string | undefined {
   return undefined;
 }
 
-async function answers({ system, roots, service }: VerifyTarget, build: string): Promise<boolean> {
+/** Whether the service answers, or what was seen instead. */
+type Answer = { kind: 'yes' } | { kind: 'no'; seen: string };
+
+async function answerOf({ system, roots, service }: VerifyTarget, build: string): Promise<Answer> {
+  const no = (seen: string): Answer => ({ kind: 'no', seen });
   const state = await findEndpoint(system, roots, service);
-  if (state.kind !== 'live' || state.endpoint.build !== build || state.report.phase !== 'ready') return false;
+  if (state.kind === 'silent') return no(`its process ${state.endpoint.pid} does not answer: ${state.why}`);
+  if (state.kind !== 'live') return no('no process of it answers');
+  const { endpoint, report } = state;
+  if (endpoint.build !== build) return no(`another build of it runs: ${endpoint.build}`);
+  if (report.phase !== 'ready') return no(report.foreign?.why ?? `it is ${report.phase}`);
+  const health = await healthOf(system, state);
   // `overloaded`: other programs use all of its HTTP connections, so it can be asked over the control channel only.
-  return ['healthy', 'overloaded'].includes((await healthOf(system, state)).kind);
+  if (health.kind === 'healthy' || health.kind === 'overloaded') return { kind: 'yes' };
+  return no(`${endpoint.url}: ${health.why}`);
+}
+
+/** Why the host itself gave up since `since`: no manager tells that of a host that it goes on restarting (N09). */
+async function gaveUp({ system, paths }: VerifyTarget, since: Date): Promise<string | undefined> {
+  const runs = await readRuns(system, paths);
+  const isNew = (at: string) => Date.parse(at) >= since.getTime();
+  if (runs?.parked && isNew(runs.parked.at)) return runs.parked.reason;
+  const last = runs?.lastExit;
+  return last?.kind === 'refused' && isNew(last.at) ? last.reason : undefined;
 }
 
 /**
@@ -50,12 +70,17 @@ export async function waitForAnswer(target: VerifyTarget, build: string, timeout
   const since = clock.now();
   const end = clock.monotonic() + timeoutMs;
   let askAgain = clock.monotonic() + askManagerMs;
-  while (!(await answers(target, build))) {
-    if (clock.monotonic() > end)
-      throw await failed(target, since, `it does not answer after ${Math.round(timeoutMs / 1000)} s`);
+  for (;;) {
+    const answer = await answerOf(target, build);
+    if (answer.kind === 'yes') return;
+    if (clock.monotonic() > end) {
+      const after = `it does not answer after ${Math.round(timeoutMs / 1000)} s`;
+      throw await failed(target, since, `${after}: ${answer.seen}`);
+    }
     if (clock.monotonic() > askAgain) {
-      const reason = failure(await target.backend.observe(target.service));
-      if (reason !== undefined && !(await answers(target, build))) throw await failed(target, since, reason);
+      const reason = (await gaveUp(target, since)) ?? failure(await target.backend.observe(target.service));
+      if (reason !== undefined && (await answerOf(target, build)).kind !== 'yes')
+        throw await failed(target, since, reason);
       askAgain = clock.monotonic() + askManagerMs;
     }
     await clock.sleep(pollMs);
@@ -68,7 +93,9 @@ async function failed(
   reason: string,
 ): Promise<MemorydError> {
   const words = await failureDetail(system.files, service, paths, since);
-  return new MemorydError('failed', `"${service}" did not come up: ${reason}`, {
+  // What the host recorded may go on with the last lines of the daemon, which are in the log too.
+  const [first = ''] = reason.split('\n');
+  return new MemorydError('failed', `"${service}" did not come up: ${first}`, {
     ...(words === undefined ? {} : { words }),
     hint: `memoryd logs ${service}`,
   });

@@ -2,7 +2,7 @@ import type { Server } from 'node:net';
 import { messageOf } from '../errors.ts';
 import type { ServicePaths } from '../layout.ts';
 import type { Log } from '../service/log.ts';
-import { portBasis, portCandidates } from '../service/port.ts';
+import { isFixedBasis, portBasis, portCandidates } from '../service/port.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import type { EarlySettings } from './early-settings.ts';
@@ -62,7 +62,11 @@ export async function portRequestFor(host: string, context: PortContext, log: Lo
   };
   const known = { host, basis, persisted, onTaken };
   if (early.port !== undefined) return { ...known, ports: [early.port], fixed: true };
-  const kept = persisted?.basis === basis ? persisted.port : undefined;
+  // An account that was renamed keeps its port (N34).
+  const keeps =
+    persisted?.basis === basis ||
+    (persisted !== undefined && !isFixedBasis(persisted.basis) && !isFixedBasis(basis));
+  const kept = keeps ? persisted?.port : undefined;
   const ports = portsOf(kept, () => portCandidates(user.name, service, platform));
   return { ...known, ports, fixed: false };
 }

@@ -13,6 +13,7 @@ import { earlySettings } from './early-settings.ts';
 import { parseRecord, recordPath } from './launch-record.ts';
 import { addressOf, listenOnFirst } from './listen.ts';
 import { loadDefinition } from './load-definition.ts';
+import { launchOutputFiles } from './logs/launch-output.ts';
 import { logPolicy } from './logs/retention.ts';
 import { LogWriter } from './logs/writer.ts';
 import { ownsPort } from './owns-port.ts';
@@ -68,7 +69,7 @@ export interface Launched {
 
 /** The file for the output of a launched process before it has a log. */
 export function launchErrorsPath({ logs }: Pick<ServicePaths, 'logs'>): string {
-  return join(logs, 'stderr.txt');
+  return join(logs, launchOutputFiles.own);
 }
 
 /**

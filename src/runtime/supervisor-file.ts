@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import type { ServicePaths } from '../layout.ts';
-import { equals, isBoolean, isInteger, isObject, isString, listOf, nullOr } from '../service/state-text.ts';
+import {
+  equals,
+  isBoolean,
+  isInteger,
+  isObject,
+  isString,
+  listOf,
+  nullOr,
+  optional,
+} from '../service/state-text.ts';
 import type { Files } from '../system/files.ts';
 import { acquireLock } from '../system/lock.ts';
 import { type State, stateFile } from './state-file.ts';
@@ -14,6 +23,8 @@ export interface SupervisorRecord {
   /** The start identity of `pid`. */
   start: string | null;
   startedAt: string;
+  /** The machine it runs on: a home may be shared by several (N35). Absent in files of older supervisors. */
+  machine?: string | undefined;
   /** Its command line. If the unit has another one, a restart is due. */
   argv: string[];
   /** True after it has ended by itself. */
@@ -30,6 +41,7 @@ const supervisorFile = stateFile<SupervisorFilePaths, SupervisorRecord>(
     pid: isInteger,
     start: nullOr(isString),
     startedAt: isString,
+    machine: optional(isString),
     argv: listOf(isString),
     ended: isBoolean,
     lastExit: nullOr(isObject),

@@ -48,9 +48,9 @@ function refuseUnit(unit: UnitObservation): void {
     throw unknownUnit(unit);
   }
   if (unit.kind === 'registered' && unit.enabled === 'masked') {
-    throw new MemorydError('configuration', `the unit is masked: ${unit.path}`, {
-      hint: 'memoryd status',
-    });
+    const { cure } = unit;
+    const hint = cure === undefined ? {} : { hint: cure };
+    throw new MemorydError('configuration', `the unit is masked: ${unit.path}`, hint);
   }
 }
 

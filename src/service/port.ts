@@ -28,6 +28,11 @@ export function portBasis(
   return fixed === undefined ? portKey(user, service, platform) : `:${fixed}`;
 }
 
+/** Whether a service has its port from its definition. */
+export function isFixedBasis(basis: string): boolean {
+  return basis.startsWith(':');
+}
+
 /** All ports of the range, the preferred one first: `8321 + (h + i) % 79`. */
 export function portCandidates(
   user: string,

@@ -21,6 +21,7 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
   if (unit.kind === 'absent' && definition !== 'absent') note('the unit is gone', `memoryd install ${name}`);
   if (drift === 'changed')
     note('the unit file was edited since install', `memoryd install ${name} --dry-run`);
+  if (unit.kind === 'unknown' && unit.hint !== undefined) note(unit.reason, unit.hint);
   if (drift === 'missing') note('a unit file is missing', `memoryd install ${name}`);
   if (unit.kind === 'unknown' && unit.denied !== undefined)
     note('only somebody with more rights can change that', unit.denied);
@@ -30,7 +31,7 @@ export function notesOf(seen: StatusObservation, cli: { version: string; build: 
     if (unit.provisional !== undefined) note(unit.provisional, `memoryd install ${name}`);
     if (unit.enabled === 'disabled' && seen.startAtLogin)
       note('it does not start at login', `memoryd install ${name}`);
-    if (unit.enabled === 'masked') note('the unit is masked');
+    if (unit.enabled === 'masked') note('the unit is masked, so nothing can start it', unit.cure ?? null);
     if (unit.note !== undefined) note(unit.note);
   }
   if (running !== undefined && receipt.kind === 'valid' && running.port !== receipt.receipt.port) {

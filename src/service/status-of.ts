@@ -28,6 +28,7 @@ function reasonOf({ unit, gaveUp, running, stopIntent }: StatusObservation): str
   if (unit.kind === 'foreign' || unit.kind === 'unknown') return unit.reason;
   if (unit.kind !== 'registered') return null;
   const { process } = unit;
+  if (unit.enabled === 'masked') return 'masked';
   if (process.kind === 'failed' || process.kind === 'waiting' || process.kind === 'unknown')
     return process.reason;
   return stopIntent ? 'stopped by you' : null;

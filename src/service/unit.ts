@@ -69,6 +69,8 @@ export interface RegisteredUnit {
   lastExit?: LastExit;
   /** For people: a fact that the states do not express, such as an unusual domain (M03). */
   note?: string;
+  /** A command of the manager that undoes what the user did with its tools, such as masking. */
+  cure?: string;
 }
 
 /** Absent, foreign and unknown are different answers. */
@@ -80,7 +82,7 @@ export type UnitObservation =
    * The manager did not answer at all (`silent`), or in an unknown way, or denies this user access; then `denied` is a
    * command that somebody with more rights may run. `words` is its output.
    */
-  | { kind: 'unknown'; reason: string; words?: string; silent?: true; denied?: string }
+  | { kind: 'unknown'; reason: string; words?: string; silent?: true; denied?: string; hint?: string }
   | RegisteredUnit;
 
 /**

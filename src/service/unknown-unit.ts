@@ -7,10 +7,11 @@ export function unknownUnit({
   words,
   silent,
   denied,
+  hint = denied,
 }: Extract<UnitObservation, { kind: 'unknown' }>): MemorydError {
   const kind = silent ? 'no-manager' : denied === undefined ? 'failed' : 'permission';
   return new MemorydError(kind, reason, {
     ...(words ? { words } : {}),
-    ...(denied === undefined ? {} : { hint: denied }),
+    ...(hint === undefined ? {} : { hint }),
   });
 }

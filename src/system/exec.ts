@@ -41,11 +41,18 @@ function searchPathOnly(): void {
   if (process.platform === 'win32') process.env.NoDefaultCurrentDirectoryInExePath = '1';
 }
 
+/**
+ * Commands are given absolute paths only. From a working directory that this user may not search, no command can be
+ * started: exec fails with EACCES, as for a missing one (N28).
+ */
+const anywhere = process.platform === 'win32' ? undefined : '/';
+
 async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
   // Loaded here, because the fast path of `status` starts no processes.
   const { execa } = await import('execa');
   searchPathOnly();
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const cwd = options.cwd ?? anywhere;
   const [command, ...args] = argv;
   const result = await execa(command, args, {
     reject: false,
@@ -55,7 +62,7 @@ async function run(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
     timeout: timeoutMs,
     forceKillAfterDelay: 1000,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(cwd === undefined ? {} : { cwd }),
     ...(options.env === undefined ? {} : { env: options.env as Record<string, string> }),
   });
   const bytes = result.stdout ?? new Uint8Array();

@@ -6,6 +6,8 @@ import { readTcpRows, tcpTables } from './tcp-table.ts';
 /** A listening TCP socket. */
 export interface ListeningSocket {
   port: number;
+  /** Where the system tells it: `127.0.0.1`, `::1`, `*`. */
+  address?: string;
   /** Unix only. */
   uid: number | undefined;
   /** `undefined` if it belongs to another user and the system does not tell. */
@@ -43,10 +45,22 @@ async function onLinux(isWanted: (port: number) => boolean): Promise<ListeningSo
   const rows = (await orNothing(tcpTables(), [])).flatMap((table) => readTcpRows(table));
   const sockets = rows
     .filter(({ state, local }) => state === listening && isWanted(local.port))
-    .map(({ local, uid, inode }) => ({ port: local.port, uid, inode }));
+    .map(({ local, uid, inode }) => ({ ...local, uid, inode }));
   if (sockets.length === 0) return [];
   const pids = await holders(new Set(sockets.map(({ inode }) => inode)));
-  return sockets.map(({ port, uid, inode }) => ({ port, uid, pid: pids.get(inode) }));
+  return sockets.map(({ port, address, uid, inode }) => ({ port, address, uid, pid: pids.get(inode) }));
+}
+
+/**
+ * The sockets on which processes listen, on any port. Linux only: elsewhere it is not worth a command, and nothing is
+ * known.
+ */
+export async function listenedBy(
+  { platform }: Pick<System, 'platform'>,
+  pids: readonly number[],
+): Promise<ListeningSocket[]> {
+  if (platform !== 'linux' || pids.length === 0) return [];
+  return (await onLinux(() => true)).filter(({ pid }) => pid !== undefined && pids.includes(pid));
 }
 
 /** `lsof -F pun`: a line per field, the process before its sockets (pure). */

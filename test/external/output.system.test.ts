@@ -48,4 +48,13 @@ describe('what a hosted daemon prints', { skip: linux, concurrency: 2 }, () => {
     await childReady(home);
     assert.equal((await logged(home, 'stdout')).line, 'no newline');
   });
+
+  it('N39 has what Python prints in the log at once, not when its buffer is full', async () => {
+    const code =
+      "import sys; from http.server import *; print('hello from python'); HTTPServer(('127.0.0.1', int(sys.argv[1])), SimpleHTTPRequestHandler).serve_forever()";
+    await using home = await foreignHome({ command: ['python3', '-c', code, '{port}'] });
+    home.spawn();
+    await childReady(home);
+    assert.equal((await logged(home, 'stdout')).line, 'hello from python');
+  });
 });

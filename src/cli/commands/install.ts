@@ -25,6 +25,8 @@ interface InstallFlags extends DaemonFlags {
   probe?: object;
   secret?: string[];
   envFile?: string;
+  startTimeout?: number;
+  downgrade?: boolean;
   login: boolean;
   linger?: boolean;
   sandbox?: string;
@@ -51,6 +53,7 @@ async function request(
     description: options.description,
     environment: options.env,
     startAtLogin: options.login ? undefined : false,
+    startTimeoutSecs: options.startTimeout,
     sandbox: options.sandbox,
     command: resolved(command),
     adapter: options.adapter,
@@ -64,7 +67,8 @@ async function request(
     { names: options.secret ?? [], file: options.envFile },
     out,
   );
-  return { name, changes, flags: definitionFlags(options.env), backend: options.backend, secrets };
+  const flags = definitionFlags(options.env);
+  return { name, changes, flags, backend: options.backend, secrets, downgrade: options.downgrade };
 }
 
 /** One line that says what was verified. */
@@ -115,6 +119,7 @@ export async function installCommand(name: string, command: string[], options: I
     });
   }
   out.info(summary(outcome));
+  for (const note of outcome.notes) out.info(note);
   if (linger !== undefined)
     out.info('lingering is enabled: it starts at boot and keeps running after logout');
   if (outcome.plan.steps.length > 0) out.info(await outcome.backend.guarantee(name));

@@ -7,6 +7,14 @@ var enough =
   (found[0] === 24 && found[1] >= 15) ||
   found[0] >= 26;
 var args = process.argv.slice(2);
+/** Libraries ask for it while they are loaded, and a user id without a password entry has none (N29). */
+function hasHome() {
+  try {
+    return require('node:os').homedir() !== '';
+  } catch (error) {
+    return error === undefined;
+  }
+}
 function whole() {
   require('./boot.cjs').whole();
 }
@@ -20,6 +28,14 @@ if (!enough) {
       '\n',
   );
   process.exitCode = 1;
+} else if (!hasHome()) {
+  process.stderr.write(
+    'memoryd: user ' +
+      process.geteuid() +
+      ' has no entry in the password database, and HOME is not set\n' +
+      'try: export HOME=/path/to/a/directory\n',
+  );
+  process.exitCode = 78;
 } else if (args[0] === 'status') {
   require('./status.cjs').fastStatus(args, whole);
 } else if (args[0] === 'host') {

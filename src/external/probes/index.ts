@@ -5,8 +5,9 @@ import { no, type ProbeAnswer, yes } from '../../service/probe-answer.ts';
 import type { Argv } from '../../system/exec.ts';
 import type { System } from '../../system/system.ts';
 import { fieldAt } from '../field.ts';
+import { addressText, failureText } from './failure-text.ts';
 import { probeMcp } from './mcp.ts';
-import { askHttp } from './request.ts';
+import { askHttp, statusText } from './request.ts';
 
 /** The address that a probe asks, and the environment of probe commands. */
 export interface ProbeTarget {
@@ -25,7 +26,8 @@ async function probeHttp(
   const { host, port, timeoutMs } = target;
   const answer = await askHttp({ host, port, timeoutMs, method: 'GET', path: probe.path });
   if (answer.kind === 'failed') return no(answer.why);
-  if (!probe.status.includes(answer.status)) return no(`status ${answer.status}`);
+  if (!probe.status.includes(answer.status))
+    return no(statusText(answer, `http://${addressText(target)}${probe.path}`));
   if (probe.json === undefined) return yes;
   let json: unknown;
   try {
@@ -46,7 +48,7 @@ function probeTcp({ host, port, timeoutMs }: ProbeTarget): Promise<ProbeAnswer> 
     };
     socket.on('connect', () => settle(yes));
     socket.on('timeout', () => settle(no(`no connection in ${timeoutMs} ms`)));
-    socket.on('error', (error) => settle(no(error.message)));
+    socket.on('error', (error) => settle(no(failureText(error, { host, port }))));
   });
 }
 

@@ -1,5 +1,6 @@
 import { no, type ProbeAnswer, yes } from '../../service/probe-answer.ts';
-import { askHttp } from './request.ts';
+import { addressText } from './failure-text.ts';
+import { askHttp, statusText } from './request.ts';
 
 interface ProbeAddress {
   host: string;
@@ -56,6 +57,7 @@ export async function probeMcp(
   if (typeof session === 'string') {
     await askHttp({ ...address, method: 'DELETE', headers: { 'mcp-session-id': session } });
   }
-  if (answer.status !== 200) return no(`initialize: status ${answer.status}`);
-  return isInitialized(answer.text) ? yes : no('initialize: no result');
+  const url = `http://${addressText({ host, port })}${path}`;
+  if (answer.status !== 200) return no(`initialize: ${statusText(answer, url)}`);
+  return isInitialized(answer.text) ? yes : no(`initialize: no result at ${url}`);
 }

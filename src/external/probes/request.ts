@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { systemClock } from '../../system/clock.ts';
+import { failureText } from './failure-text.ts';
 
 // Importing node:http would load everything it exports, including fetch and WebSocket: 7 MB for the life of the host.
 // It is not loaded at all if no probe uses HTTP.
@@ -36,7 +37,7 @@ export function askHttp(request: ProbeRequest): Promise<ProbeResponse> {
     };
     const fail = (why: string) => settle({ kind: 'failed', why });
     void systemClock.sleep(timeoutMs, over.signal).then(() => fail(`no answer in ${timeoutMs} ms`));
-    outgoing.on('error', (error) => fail(error.message));
+    outgoing.on('error', (error) => fail(failureText(error, { host, port })));
     outgoing.on('response', (incoming) => {
       let text = '';
       const done = () =>
@@ -52,4 +53,13 @@ export function askHttp(request: ProbeRequest): Promise<ProbeResponse> {
     });
     outgoing.end(body);
   });
+}
+
+/** An unexpected status as the cause of a failed probe: `HTTP 307 to /mcp/ at http://127.0.0.1:8350/mcp` (N09). */
+export function statusText(
+  { status, headers }: Extract<ProbeResponse, { kind: 'answered' }>,
+  url: string,
+): string {
+  const to = headers.location === undefined ? '' : ` to ${headers.location}`;
+  return `HTTP ${status}${to} at ${url}`;
 }

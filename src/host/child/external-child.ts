@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { MemorydError } from '../../errors.ts';
 import { type ChildStart, type PreparedDaemon, startAt } from '../../external/prepare.ts';
 import { redactor } from '../../external/secrets.ts';
 import { askToStop, graceMs } from '../../external/stop.ts';
@@ -7,7 +8,8 @@ import { type ChildExit, type ChildSpec, Supervisor } from '../supervisor.ts';
 import { Capture } from './capture.ts';
 import { ExitTracker } from './exit-tracker.ts';
 import { ChildMonitor } from './monitor.ts';
-import type { ChildState, ChildTransport } from './transport.ts';
+import { isServedSoon, notReadyError } from './not-ready.ts';
+import { type ChildState, type ChildTransport, notStarted } from './transport.ts';
 import { ChildTree } from './tree.ts';
 
 const firstDelayMs = 100;
@@ -26,18 +28,13 @@ export class ExternalChild {
   readonly #supervisor: Supervisor;
   readonly #stopping = new AbortController();
   readonly #firstReady = Promise.withResolvers<void>();
+  #wasReady = false;
+  #late: MemorydError | undefined;
+  /** Processes that the last child left behind when it ended by itself. */
+  #left: number[] = [];
   #monitor: ChildMonitor | undefined;
   #start: { start: ChildStart; port: number } | undefined;
-  #state: ChildState = {
-    pid: null,
-    live: false,
-    ready: false,
-    useful: null,
-    why: 'not started',
-    restarts: 0,
-    yielded: false,
-    lastEnd: null,
-  };
+  #state = notStarted;
 
   constructor(context: RunContext, prepared: PreparedDaemon, transport: ChildTransport) {
     const { system, paths, log } = context;
@@ -65,20 +62,19 @@ export class ExternalChild {
   }
 
   /** The memory of the daemon and its descendants in bytes; `undefined` if it cannot be measured or nothing runs. */
-  memory(): Promise<number | undefined> {
-    return this.#tree.memory();
-  }
+  memory = (): Promise<number | undefined> => this.#tree.memory();
 
   /** Resolves when a child has answered for the first time, or another process of the daemon serves. */
   get ready(): Promise<void> {
     return this.#firstReady.promise;
   }
 
-  /** Runs until `stop`. Throws `configuration` if another start would not help. */
+  /** Runs until `stop`. Throws `configuration` if another start would not help, `failed` if it is not ready in time. */
   async run(): Promise<void> {
     await this.#tree.sweepEarlier();
     const outcome = await this.#supervisor.run();
     await this.#tree.forget();
+    if (this.#late !== undefined) throw this.#late;
     if (outcome.kind === 'final') throw this.#exits.failureDetail(this.#capture.lastLines);
   }
 
@@ -101,7 +97,10 @@ export class ExternalChild {
       stdio: ['pipe', 'pipe'],
       stopDeadlineMs: graceMs(spec.stop, spec.stopTimeoutSecs),
       ask: (child) => void askToStop(system, spec.stop, child, port, log.write),
-      sweep: (root) => this.#tree.kill(root),
+      sweep: async (root) => {
+        this.#left = (await this.#tree.pids()).filter((pid) => pid !== root);
+        await this.#tree.kill(root);
+      },
     };
   }
 
@@ -147,14 +146,31 @@ export class ExternalChild {
       log: log.write,
       onChange: (change) => this.#set(change),
       onReady: () => {
+        this.#wasReady = true;
+        this.#exits.served();
         this.#supervisor.resetBackoff();
         this.#firstReady.resolve();
       },
       memory: () => this.#tree.memory(),
+      onLate: (why) => void this.#giveUp(why, current.port),
       onHung: () => this.#restart('it did not answer', hungGraceMs),
       onTooBig: (why) => this.#restart(why),
     });
     this.#monitor.begin();
+  }
+
+  /**
+   * A child that never became ready ends the run with what was seen (N09): whoever waits for the service need not wait
+   * longer, and the manager starts the host again. One that was ready before is restarted.
+   */
+  async #giveUp(seen: string, port: number): Promise<void> {
+    if (this.#wasReady) return this.#restart('it did not answer', hungGraceMs);
+    const { lastLines } = this.#capture;
+    const found = { ...this.#prepared, port, seen, pids: await this.#tree.pids(), lastLines };
+    this.#late = await notReadyError(this.#context.system, found);
+    this.#monitor?.end();
+    this.#exits.expect('not ready in time');
+    this.#supervisor.stop();
   }
 
   #restart(why: string, graceMs?: number): void {
@@ -173,14 +189,15 @@ export class ExternalChild {
   }
 
   async #isFinal(exit: ChildExit): Promise<boolean> {
-    const { clock } = this.#context.system;
-    const meaning = this.#exits.meaningOf(exit);
-    if (meaning === 'refuse') return true;
-    const served = meaning === 'yield' && (await this.#standBy());
+    const { system } = this.#context;
+    const port = this.#start?.port ?? 0;
+    const ask = async () => (await this.#transport.isServed?.(port)) ?? false;
+    const standBy = async () => (await isServedSoon(system, ask, this.#stopping.signal)) && this.#standBy();
+    const end = await this.#exits.judge(exit, this.#left, system.clock.monotonic(), standBy);
+    if (end === 'final') return true;
     this.#set({ restarts: this.#state.restarts + 1 });
-    if (!served) return this.#exits.isLoop(clock.monotonic());
     // Giving way to another process that serves is not a failure.
-    this.#supervisor.resetBackoff();
+    if (end === 'served') this.#supervisor.resetBackoff();
     return false;
   }
 }

@@ -1,6 +1,7 @@
 import { MemorydError, messageOf } from '../../errors.ts';
 import { exposedAt } from '../../external/exposure.ts';
 import { type ChildStart, type PreparedDaemon, prepareExternal } from '../../external/prepare.ts';
+import { AutoProbe } from '../../external/probes/auto.ts';
 import { ask } from '../../external/probes/index.ts';
 import type { HostPhase } from '../../runtime/report.ts';
 import { discardSocket } from '../../runtime/socket-activation.ts';
@@ -42,12 +43,18 @@ export class ExternalHost {
   #port = 0;
   #warnings: string[] = [];
   #release: ReturnType<Clock['after']> | undefined;
+  readonly #auto = new AutoProbe();
+  /** The child that was probed last. */
+  #probed: ChildStart | undefined;
 
   constructor(context: RunContext, recorder: RunRecorder) {
     this.#context = context;
     this.#recorder = recorder;
     this.#advertiser = new Advertiser(context, recorder, async () => {
-      const foreign = await reportOf(this.#prepared?.spec, this.#child, this.#warnings);
+      const foreign = await reportOf(this.#prepared?.spec, this.#child, [
+        ...this.#warnings,
+        ...this.#blindness,
+      ]);
       this.#scheduleRelease();
       return { foreign, phase: this.#phase, counters: {} };
     });
@@ -63,7 +70,8 @@ export class ExternalHost {
     const { useful } = prepared.spec;
     this.#child = new ExternalChild(this.#context, prepared, {
       port: () => this.#nextPort(prepared),
-      probe: (start, port) => this.#ask(prepared.spec.probe as ProbeSettings, start, port),
+      probe: (start, port) => this.#probe(start, port),
+      isServed: async (port) => (await this.#askAt(port)).kind === 'yes',
       ...(useful === undefined ? {} : { useful: (start, port) => this.#ask(useful, start, port) }),
       standBy: (signal) => this.#standBy(prepared, signal),
     });
@@ -84,6 +92,23 @@ export class ExternalHost {
   #scheduleRelease(): void {
     this.#release?.cancel();
     this.#release = this.#context.system.clock.after(releaseMs, releaseMemory);
+  }
+
+  /** The probe of the daemon itself; of one without, what it is found to speak. */
+  async #probe(start: ChildStart, port: number): Promise<ProbeAnswer> {
+    const { probe, watch } = (this.#prepared as PreparedDaemon).spec;
+    if (probe.kind !== 'auto') return this.#ask(probe as ProbeSettings, start, port);
+    if (this.#probed !== start) this.#auto.reset();
+    this.#probed = start;
+    return this.#auto.ask({ host, port }, watch.timeoutSecs * 1000);
+  }
+
+  /** What the user should know of the way in which the daemon is watched. */
+  get #blindness(): string[] {
+    const { probe } = this.#prepared?.spec ?? {};
+    if (probe?.kind !== 'tcp' && !this.#auto.isBlind) return [];
+    const seen = 'only that it accepts connections is checked: a hang of it cannot be seen';
+    return [`${seen}; use --probe http:<path> or mcp:<path> if it speaks that`];
   }
 
   #ask(probe: ProbeSettings, { values, env }: ChildStart, port: number): Promise<ProbeAnswer> {
@@ -124,7 +149,9 @@ export class ExternalHost {
 
   #askAt(port: number): Promise<ProbeAnswer> {
     const { spec } = this.#prepared as PreparedDaemon;
-    return this.#ask(spec.probe as ProbeSettings, { argv: [''], env: {}, cwd: '', values: {} }, port);
+    const nobody = { argv: [''] as [string], env: {}, cwd: '', values: {} };
+    if (spec.probe.kind !== 'auto') return this.#ask(spec.probe as ProbeSettings, nobody, port);
+    return new AutoProbe().ask({ host, port }, spec.watch.timeoutSecs * 1000);
   }
 
   /**

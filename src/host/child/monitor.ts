@@ -20,10 +20,20 @@ export interface ChildMonitorOptions {
   onReady(): void;
   /** The memory of the child and its descendants in bytes; `undefined` if it cannot be measured. */
   memory(): Promise<number | undefined>;
+  /** Called once: the child did not become ready in time. `why` is what the last probe saw. */
+  onLate(why: string): void;
   /** Called once: the child is alive but no longer answers. */
   onHung(): void;
   /** Called once: the child uses more memory than allowed. */
   onTooBig(why: string): void;
+}
+
+/**
+ * How long a child may take to become ready. A little less than the manager waits for the host, which must have the time
+ * to say what it saw (N09). 0 is for ever.
+ */
+export function startLimitMs({ startTimeoutSecs: secs }: Pick<ExternalSpec, 'startTimeoutSecs'>): number {
+  return secs === 0 ? Number.POSITIVE_INFINITY : (secs - Math.min(2, secs / 5)) * 1000;
 }
 
 /** Between two probes while the child starts. */
@@ -64,9 +74,9 @@ export class ChildMonitor {
   }
 
   async #awaitReady(): Promise<void> {
-    const { spec, clock, log, onChange, onHung } = this.#options;
+    const { spec, clock, log, onChange, onLate } = this.#options;
     const begun = clock.monotonic();
-    const limitMs = spec.startTimeoutSecs * 1000;
+    const limitMs = startLimitMs(spec);
     for (;;) {
       const answer = await this.#probe();
       if (this.#over) return;
@@ -75,7 +85,7 @@ export class ChildMonitor {
       onChange({ why: `starting: ${answer.why}` });
       if (ms > limitMs) {
         log('child.late', { afterMs: limitMs, why: answer.why });
-        return onHung();
+        return onLate(answer.why);
       }
       await clock.sleep(startPollMs);
       if (this.#over) return;

@@ -43,7 +43,7 @@ export async function startStdioDaemon(
       link.attach(new StreamTransport(stdout, stdin, (line) => log.writeLines('stdout', [line])));
     },
     probe: ({ values, env }) =>
-      spec.probe.kind === 'ping'
+      spec.probe.kind === 'ping' || spec.probe.kind === 'auto'
         ? link.ping(timeoutMs)
         : ask(system, spec.probe, { host: '127.0.0.1', port: options.port, timeoutMs, values, env }),
     standBy: async () => false,

@@ -8,6 +8,8 @@ export interface ChildTransport {
   port(): Promise<number | undefined>;
   /** Called with each child before any of its output is read. */
   attach?(child: ChildProcess): void;
+  /** Whether another process serves at the port now. */
+  isServed?(port: number): Promise<boolean>;
   /** Whether the daemon serves. Takes limited time and never throws. */
   probe(start: ChildStart, port: number): Promise<ProbeAnswer>;
   /** Whether the daemon is functional; absent if there is no probe for it. */
@@ -28,3 +30,15 @@ export interface ChildState {
   /** How the previous child ended; null if none has ended. */
   lastEnd: string | null;
 }
+
+/** The state before the first start. */
+export const notStarted: ChildState = {
+  pid: null,
+  live: false,
+  ready: false,
+  useful: null,
+  why: 'not started',
+  restarts: 0,
+  yielded: false,
+  lastEnd: null,
+};

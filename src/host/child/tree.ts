@@ -3,7 +3,7 @@ import { type Guard, guardGroup } from '../../external/guard.ts';
 import type { ServicePaths } from '../../layout.ts';
 import { Leftovers } from '../../runtime/leftovers.ts';
 import type { Log } from '../../service/log.ts';
-import { killTree, treeVariable } from '../../system/process-tree.ts';
+import { findTree, killTree, treeVariable } from '../../system/process-tree.ts';
 import { randomHex } from '../../system/random.ts';
 import type { System } from '../../system/system.ts';
 import { treeMemory } from '../../system/tree-memory.ts';
@@ -53,6 +53,12 @@ export class ChildTree {
     this.#recording = this.#leftovers.keep(this.#marker, pid).catch((error: unknown) => {
       this.#log('child.unrecorded', { error: messageOf(error) });
     });
+  }
+
+  /** The processes of the child and its descendants. */
+  async pids(): Promise<number[]> {
+    if (this.#root === undefined) return [];
+    return findTree(this.#system, { marker: this.#marker, root: this.#root });
   }
 
   /** The child and its descendants have ended. */

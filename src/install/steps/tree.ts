@@ -1,9 +1,19 @@
 import { dirname, join } from 'node:path';
 import { MemorydError } from '../../errors.ts';
+import { shellWord } from '../../service/shell-line.ts';
 import type { CopyTree, RemoveTree } from '../../service/step.ts';
 import { missingParents, removeWhileEmpty } from '../../system/parents.ts';
-import { copyPlain, linkOrCopy } from '../../system/tree/copy.ts';
+import { copyPlain, isExecutable, linkOrCopy } from '../../system/tree/copy.ts';
 import type { StepHandler } from '../context.ts';
+
+/** access(2) denies it on a file system that is mounted noexec, where no unit could start its program (N30). */
+async function requireExecutable(path: string): Promise<void> {
+  if (await isExecutable(path)) return;
+  const directory = dirname(path);
+  throw new MemorydError('permission', `programs cannot be run below ${directory}: is it mounted noexec?`, {
+    hint: `findmnt -T ${shellWord(directory)}`,
+  });
+}
 
 const partial = (to: string): string => `${to}.partial`;
 
@@ -15,8 +25,10 @@ export const copyTree: StepHandler<CopyTree, string[]> = {
     for (const entry of entries) {
       const target = join(partial(to), entry);
       await files.makeDirectory(dirname(target), 0o777);
-      if (link) await linkOrCopy(join(from, entry), target);
-      else copyPlain(join(from, entry), target);
+      if (link) {
+        await linkOrCopy(join(from, entry), target);
+        await requireExecutable(target);
+      } else copyPlain(join(from, entry), target);
     }
     await files.rename(partial(to), to);
   },

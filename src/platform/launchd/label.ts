@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { launchOutputFiles } from '../../runtime/logs/launch-output.ts';
 
 /** The label of a service's job, in reverse DNS form as launchd.plist(5) asks. Defined only here. */
 export function labelOf(service: string): string {
@@ -32,5 +33,5 @@ export function systemWidePaths(service: string): string[] {
  * directory of the service.
  */
 export function stderrPath(logs: string): string {
-  return posix.join(logs, 'launchd-stderr.log');
+  return posix.join(logs, launchOutputFiles.launchd);
 }

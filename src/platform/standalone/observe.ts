@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { exitCodes } from '../../errors.ts';
 import type { Roots } from '../../layout.ts';
 import { isSameProcess } from '../../runtime/identity.ts';
@@ -32,6 +33,8 @@ async function processOf(
     return failed ? { kind: 'failed', reason } : { kind: 'stopped' };
   }
   if (!isSameProcess(site.system, word)) {
+    if (word.machine !== undefined && word.machine !== hostname())
+      return { kind: 'unknown', reason: `it runs on ${word.machine}, or did until that went down` };
     return {
       kind: 'failed',
       reason: 'its supervisor is gone: it was killed, or the machine was restarted',

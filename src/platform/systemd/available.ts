@@ -32,4 +32,10 @@ export async function availability(system: System): Promise<Availability> {
   };
 }
 
+/** Why the user manager gives no answer, and what may change that: often nobody is logged in (L01, N30). */
+export async function silenceOf(system: System): Promise<{ reason: string; hint?: string }> {
+  const answer = await availability(system);
+  return answer.kind === 'usable' ? { reason: 'the user manager does not answer' } : answer;
+}
+
 const restart = (uid: number): string => `systemctl restart user@${uid}.service`;

@@ -38,6 +38,12 @@ export function callsOf(verb: Verb, name: string): Call[] {
   }
 }
 
+/** What makes a masked unit usable again, for people. */
+export function unmaskLine(name: string): string {
+  const { service, socket } = unitNames(name);
+  return systemctl('unmask', service, socket).join(' ');
+}
+
 /** Also applies a changed port: an active socket keeps or drops its old address. */
 export function restartBoth(name: string): Call {
   const { service, socket } = unitNames(name);

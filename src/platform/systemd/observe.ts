@@ -3,6 +3,8 @@ import type { Roots } from '../../layout.ts';
 import type { RegisteredUnit, UnitObservation } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { receiptPaths } from '../receipt-paths.ts';
+import { silenceOf } from './available.ts';
+import { unmaskLine } from './commands.ts';
 import { type FilesView, viewFiles } from './files.ts';
 import { configHome, marker, unitDirectory, unitNames, userUnitPath } from './names.ts';
 import { type Properties, parseShow, readUnit, type ShownUnit, shownProperties } from './parse.ts';
@@ -113,6 +115,7 @@ export function merge(
   view: Extract<FilesView, { kind: 'ours' | 'absent' }>,
   { service, socket }: Extract<Shown, { kind: 'shown' }>,
   path: string,
+  name: string,
 ): UnitObservation {
   const process = processOf(service, socket);
   const dead = process.kind === 'stopped' || process.kind === 'failed';
@@ -120,10 +123,12 @@ export function merge(
   // If the file of a running unit is deleted, the unit is not-found and active at the same time.
   const seen = view.kind === 'ours' ? view : { path, missing: true, enabled: service.enabled, dropIns: [] };
   const managerKnows = service.load !== 'not-found' && service.enabled !== 'unknown';
+  const enabled = managerKnows && seen.enabled !== 'masked' ? service.enabled : seen.enabled;
   return {
     kind: 'registered',
     path: seen.missing ? path : seen.path,
-    enabled: managerKnows && seen.enabled !== 'masked' ? service.enabled : seen.enabled,
+    enabled,
+    ...(enabled === 'masked' ? { cure: unmaskLine(name) } : {}),
     process,
     dropIns: seen.dropIns,
     needsReload: service.load === 'not-found' || isStale(seen.dropIns, service, socket),
@@ -138,7 +143,14 @@ export async function observe(system: System, roots: Roots, service: string): Pr
   if (view.kind === 'foreign' || view.kind === 'unknown') return view;
   if (shown.kind === 'unreachable') {
     if (view.kind === 'absent') return view;
-    return { kind: 'unknown', reason: 'the user manager does not answer', words: shown.words, silent: true };
+    const { reason, hint } = await silenceOf(system);
+    return {
+      kind: 'unknown',
+      reason,
+      words: shown.words,
+      silent: true,
+      ...(hint === undefined ? {} : { hint }),
+    };
   }
   if (shown.kind === 'unclear') {
     const { reason, words, silent } = shown;
@@ -146,11 +158,12 @@ export async function observe(system: System, roots: Roots, service: string): Pr
   }
   const [own] = unitPathsOf(system, service);
   const { fragment, load } = shown.service;
-  if (fragment === '' || fragment === own || load === 'masked') return merge(view, shown, fragment || own);
+  if (fragment === '' || fragment === own || load === 'masked')
+    return merge(view, shown, fragment || own, service);
   // It may be in another spelling of our directory, or in another configuration home. Or the file has just been
   // removed.
   const read = await system.files.read(fragment);
   const ours = read.kind === 'content' && read.text.startsWith(`${marker(service)}\n`);
-  if (ours || read.kind === 'absent') return merge(view, shown, fragment);
+  if (ours || read.kind === 'absent') return merge(view, shown, fragment, service);
   return { kind: 'foreign', path: fragment, reason: 'the manager has a unit of that name from there' };
 }

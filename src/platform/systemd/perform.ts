@@ -3,7 +3,8 @@ import type { Roots } from '../../layout.ts';
 import type { Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
-import { type Call, callsOf, reload, restartBoth } from './commands.ts';
+import { silenceOf } from './available.ts';
+import { type Call, callsOf, reload, restartBoth, unmaskLine } from './commands.ts';
 import { listeningInodes } from './listeners.ts';
 import { unitNames } from './names.ts';
 import { observe, type Shown, show, unitPathsOf } from './observe.ts';
@@ -24,6 +25,9 @@ async function make(system: System, { argv, lenient }: Call): Promise<string> {
   if (succeeded(result)) return '';
   const words = wordsOf(result);
   if (lenient && result.kind === 'exited') return words;
+  const silence = await silenceOf(system);
+  if (silence.hint !== undefined)
+    throw new MemorydError('no-manager', silence.reason, { words, hint: silence.hint });
   const kind = result.kind === 'exited' ? 'failed' : 'no-manager';
   throw new MemorydError(kind, `systemd refused: ${argv.slice(2).join(' ')}`, { words });
 }
@@ -33,7 +37,8 @@ async function ask(system: System, service: string): Promise<ShownUnits> {
   if (shown.kind === 'shown') return shown;
   const { words } = shown;
   if (shown.kind === 'unclear') throw new MemorydError('failed', shown.reason, { words });
-  throw new MemorydError('no-manager', 'the user manager does not answer', { words });
+  const { reason, hint } = await silenceOf(system);
+  throw new MemorydError('no-manager', reason, { words, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** The last lines of the journal, if the user may read it (L17): some failures leave nothing in our own log. */
@@ -56,7 +61,8 @@ async function failure(system: System, service: string, what: string, said: stri
   const lines = await journal(system, unit);
   return new MemorydError('failed', `${unit} ${what}`, {
     words: [said, lines].filter(Boolean).join('\n'),
-    hint: `systemctl --user status ${unit}`,
+    // Not of the unit: where an install is undone, there is none any more (N09).
+    hint: `memoryd logs ${service}`,
   });
 }
 
@@ -66,6 +72,9 @@ const secondChanceMs = 3000;
 /** A failed socket unit is not a failure of the service: the host then binds a port of its own choice. */
 async function verifyStarted(system: System, service: string, said: string): Promise<void> {
   let reason: string | undefined;
+  const { service: before } = await ask(system, service);
+  if (before.load === 'masked')
+    throw new MemorydError('failed', 'the unit is masked', { hint: unmaskLine(service) });
   const outcome = await waitFor(async () => {
     const { service: unit } = await ask(system, service);
     if (unit.process.kind === 'running' && unit.load !== 'broken') return 'running';

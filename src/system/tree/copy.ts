@@ -1,5 +1,5 @@
 import { constants, copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { chmod, copyFile, link } from 'node:fs/promises';
+import { access, chmod, copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../errors.ts';
 
@@ -27,4 +27,15 @@ export function copyPlain(from: string, to: string): void {
     mkdirSync(to);
     for (const name of readdirSync(from)) copyPlain(join(from, name), join(to, name));
   } else copyFileSync(from, to);
+}
+
+/** Whether this user may run the program at `path`. */
+export async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    // Whatever the reason, it cannot be run.
+    return false;
+  }
 }

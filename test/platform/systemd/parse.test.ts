@@ -51,7 +51,10 @@ test('failures that only show afterwards have a meaning (L04, L07)', () => {
     const { lastExit } = recorded(unit);
     return lastExit?.kind === 'code' ? [lastExit.code, lastExit.meaning] : undefined;
   };
-  assert.deepEqual(of('mem-noexec2'), [203, 'the program is missing, not executable or refused by SELinux']);
+  assert.deepEqual(of('mem-noexec2'), [
+    203,
+    'the program is missing, not executable, on a file system mounted noexec, or refused by SELinux',
+  ]);
   assert.deepEqual(of('mem-cwd'), [200, 'the working directory cannot be entered']);
   assert.deepEqual(of('mem-78'), [78, 'bad configuration: not retried']);
   assert.deepEqual(of('mem-rel'), [1, undefined]);
@@ -106,7 +109,7 @@ test('a dead service behind a listening socket waits for a connection', () => {
     enabled: 'enabled',
     dropIns: [] as string[],
   } as const;
-  const merged = seen.kind === 'shown' ? merge(view, seen, '/x') : undefined;
+  const merged = seen.kind === 'shown' ? merge(view, seen, '/x', 'x') : undefined;
   assert.deepEqual(merged?.kind === 'registered' && merged.process, {
     kind: 'waiting',
     reason: 'starts at the next connection',
