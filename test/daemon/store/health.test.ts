@@ -52,7 +52,7 @@ const damages: [string, Damage, string, RegExp, string][] = [
     /does not begin as a database/,
     'memoryd repair notes',
   ],
-  ['empty', (path) => truncateSync(path, 0), 'empty', /is empty: it has 0 bytes/, 'memoryd repair notes'],
+  ['empty', (path) => truncateSync(path, 0), 'empty', /is empty: it has 0 bytes/, 'memoryd restore notes'],
   [
     'of a newer schema',
     (path) => setSchema(path, 99),
