@@ -135,7 +135,7 @@ const together = {
   ),
   'task-scheduler': ['platform/task-scheduler/render', 'platform/task-scheduler/parse'],
   migration: ['cli/commands/migrate'],
-  memories: ['cli/commands/sync', 'cli/commands/transfer'],
+  memories: ['sync', 'transfer', 'store-files'].map((name) => `cli/commands/${name}`),
   external: ['cli/commands/adapters', 'cli/commands/bridge'],
   // The host has its own bundle, in which these are loaded one by one.
   daemon: ['mcp/index', 'mcp/server', 'store/index', 'sync/index'].map((name) => `daemon/${name}`),

@@ -7,6 +7,7 @@ import { join } from 'node:path';
  *   <config>/services/<name>.env         secrets for an external daemon, 0600
  *   <config>/adapters/*.json             adapters of the user's own
  *   <data>/data/<name>/                  memories; made when the first one is stored
+ *   <data>/backups/<name>/               copies of the memories; made by the first backup
  *   <data>/app/<version>-<build>/        the private copy of the program
  *   <data>/app/node-<version>-<id>/      the private copy of Node, where its own path will not last
  *   <state>/services/<name>/             token, exposure of it, receipt, port, intent, captured environment, account of runs, instance lock,
@@ -33,6 +34,7 @@ export interface ServicePaths {
   /** The spec computed from the definition of an external daemon. */
   externalSpec: string;
   data: string;
+  backups: string;
   state: string;
   token: string;
   /** The record that another user held the service's port (see service/token-exposure.ts). */
@@ -77,6 +79,7 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
     environment: join(state, 'environment.json'),
     externalSpec: join(state, 'external-daemon.json'),
     data: join(roots.data, 'data', name),
+    backups: join(roots.data, 'backups', name),
     state,
     token: join(state, 'token'),
     exposure: join(state, 'exposure.json'),
@@ -92,6 +95,16 @@ export function servicePaths(roots: Roots, name: string): ServicePaths {
 /** The database in a data directory of the bundled daemon. */
 export function databasePath(dataDir: string): string {
   return join(dataDir, 'memories.db');
+}
+
+/** The path of a backup that is made now. The names sort by time. */
+export function backupPath(directory: string, now: Date): string {
+  return join(directory, `memories-${timeStamp(now)}.db`);
+}
+
+/** A time as a part of a file name, in UTC. */
+export function timeStamp(now: Date): string {
+  return now.toISOString().replaceAll(':', '-').replace(/\.\d+/, '');
 }
 
 /** The files of a service that hold secrets, or say what runs: for its user alone. */

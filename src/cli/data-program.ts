@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type AddCommand, examples, integer, lazily, serviceArgument } from './arguments.ts';
+import { type AddCommand, dryRun, examples, integer, lazily, serviceArgument } from './arguments.ts';
 
 /** The commands about memories. */
 export function addDataCommands(command: AddCommand): void {
@@ -17,6 +17,27 @@ export function addDataCommands(command: AddCommand): void {
       examples('memoryd import memories.jsonl', 'memoryd import ~/.claude-mem/claude-mem.db'),
     )
     .action(lazily(async () => (await import('./commands/transfer.ts')).importCommand));
+  addStoreFiles(command);
+}
+
+function addStoreFiles(command: AddCommand): void {
+  const load = () => import('./commands/store-files.ts');
+  command('backup', 'Copy all memories to a file, while the service runs')
+    .argument(...serviceArgument)
+    .option('--to <file>', 'write the copy to this file; default: the directory of backups')
+    .addHelpText('after', examples('memoryd backup', 'memoryd backup --to /media/usb/memories.db'))
+    .action(lazily(async () => (await load()).backupCommand));
+  command('restore', 'Replace all memories by those of a backup')
+    .argument(...serviceArgument)
+    .option('--from <file>', 'restore this file; default: the newest backup')
+    .option(...dryRun)
+    .addHelpText('after', examples('memoryd restore --dry-run', 'memoryd restore'))
+    .action(lazily(async () => (await load()).restoreCommand));
+  command('repair', 'Recover the memories of a damaged database')
+    .argument(...serviceArgument)
+    .option(...dryRun)
+    .addHelpText('after', examples('memoryd repair --dry-run', 'memoryd repair'))
+    .action(lazily(async () => (await load()).repairCommand));
 }
 
 function addSync(sync: Command): void {

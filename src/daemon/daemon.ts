@@ -13,6 +13,8 @@ export interface DaemonOptions {
   version: string;
   /** Absolute; must not be created before the first memory or sync file is stored. */
   dataDir: string;
+  /** Absolute; made by the first automatic backup. Without it there are none. */
+  backupDir?: string;
   /** Bearer token that every request must carry. */
   token: string;
   /** The port that clients connect to, for the check of the Host header. */

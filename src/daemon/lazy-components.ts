@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts';
 import { databasePath } from '../layout.ts';
 import type { StoreProblem } from '../service/store-problem.ts';
 import { inspectSqliteFile } from '../system/sqlite-file.ts';
+import { scheduleBackups } from './backups.ts';
 import type { DaemonOptions } from './daemon.ts';
 import { sendJson } from './http/reply.ts';
 import type { Route } from './http/router.ts';
@@ -11,6 +12,7 @@ import type { McpEndpoint } from './mcp/index.ts';
 import { checkReadiness } from './readiness.ts';
 import { hasLog } from './store/files.ts';
 import type { Store } from './store/index.ts';
+import { jobStarter } from './store/job/run.ts';
 import { problemOfFile, problemOfSpace } from './store/problem.ts';
 import type { SyncApi } from './sync/index.ts';
 
@@ -27,10 +29,7 @@ export interface LazyComponents {
 
 function lazyStore({ service, dataDir, clock, log, exec }: DaemonOptions): Lazy<Store> {
   return lazily(async () => {
-    const [{ createStore }, { jobStarter }] = await Promise.all([
-      import('./store/index.ts'),
-      import('./store/job/run.ts'),
-    ]);
+    const { createStore } = await import('./store/index.ts');
     return createStore(dataDir, clock, log, { service, startJob: jobStarter(exec), lockTimeoutMs: 0 });
   });
 }
@@ -97,6 +96,14 @@ function routesOf(
   ];
 }
 
+function backupsOf({ dataDir, backupDir, settings, log, clock, exec }: DaemonOptions) {
+  if (backupDir === undefined) return undefined;
+  return scheduleBackups({
+    ...{ path: databasePath(dataDir), directory: backupDir, settings: settings.backups, clock, log },
+    startJob: jobStarter(exec),
+  });
+}
+
 /** Makes the components and their routes. Loads none of them, except the store after a kill. */
 export function createLazyComponents(options: DaemonOptions): LazyComponents {
   const { service, dataDir, log } = options;
@@ -113,6 +120,7 @@ export function createLazyComponents(options: DaemonOptions): LazyComponents {
   }
 
   const path = databasePath(dataDir);
+  const backups = backupsOf(options);
   const problemOfUnused = () => problemOfFile(inspectSqliteFile(path), path, service);
   return {
     problem() {
@@ -127,6 +135,7 @@ export function createLazyComponents(options: DaemonOptions): LazyComponents {
     async close() {
       await mcp.current()?.close();
       await sync.current()?.close();
+      backups?.stop();
       store.current()?.close();
     },
   };

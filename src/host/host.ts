@@ -78,6 +78,7 @@ export class Host {
       service,
       version,
       dataDir: early.dataDir ?? paths.data,
+      backupDir: paths.backups,
       token,
       port: this.#frontend.port,
       log: log.write,

@@ -66,7 +66,7 @@ function removalTargetOf(
     files: [paths.definition, paths.secrets],
     pidFiles,
     trees: [paths.state, paths.logs, ...(last ? [appDirectory(roots)] : [])],
-    memories: [paths.data],
+    memories: [paths.data, paths.backups],
     purge,
     verifyTimeoutMs,
   };

@@ -40,6 +40,16 @@ const syncSettingsSchema = z.strictObject({
   rateWindowSecs: seconds.default(60),
 });
 
+/** Automatic backups. 0 in either field switches them off. */
+const backupSettingsSchema = z.strictObject({
+  /** The minimum of hours between two backups. */
+  everyHours: wholeNumber(0, 8_760).default(24),
+  /** The maximum of backups that are kept; the oldest is removed first. */
+  keep: wholeNumber(0, 1_000).default(7),
+});
+
+export type BackupSettings = z.output<typeof backupSettingsSchema>;
+
 /** The settings of the bundled daemon in a definition. Every field has a default. Unknown fields are refused. */
 export const daemonSettingsSchema = z
   .strictObject({
@@ -49,6 +59,7 @@ export const daemonSettingsSchema = z
     allowedHosts: z.array(z.string().min(1)).default([]),
     sessions: sessionSettingsSchema.prefault({}),
     sync: syncSettingsSchema.prefault({}),
+    backups: backupSettingsSchema.prefault({}),
   })
   .refine((settings) => loopback.includes(settings.listen) || settings.sync.apiKeys.length > 0, {
     path: ['listen'],

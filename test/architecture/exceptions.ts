@@ -47,7 +47,7 @@ export const fileExceptions: Exceptions = {
 
 /** Who uses timers or clocks outside system/. */
 export const timeExceptions: Exceptions = {
-  'daemon/transfer/index.ts': 'gives way to other work between batches: no time passes',
+  'daemon/transfer/importer.ts': 'gives way to other work between batches: no time passes',
   'host/main.ts': 'ends the process after an uncaught error, when nothing else is to be trusted',
   'host/run.ts': 'keeps the process alive while it waits for a signal: no time passes',
 };

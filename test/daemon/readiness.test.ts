@@ -90,7 +90,10 @@ test('X04: a damaged store is not ready, and says why', async (t) => {
   assert.equal(daemon.problem?.()?.kind, 'damaged');
   const stored = await post(call('store_memory', { content: 'x' }), headersFor('store_memory'));
   assert.equal(stored.json.result.isError, true);
-  assert.match(stored.json.result.content[0].text, /not a database/);
+  assert.match(
+    stored.json.result.content[0].text,
+    /memories\.db .*not a database.*; try: memoryd repair memory$/,
+  );
 });
 
 const root = process.getuid?.() === 0;

@@ -17,6 +17,7 @@ test('everything has the documented default', () => {
       rateWindowSecs: 60,
     },
     sync: { apiKeys: [], lockTtlMinutes: 30, rateLimit: 100, rateWindowSecs: 60 },
+    backups: { everyHours: 24, keep: 7 },
   });
 });
 

@@ -1,6 +1,7 @@
 import { McpServer, type McpServerOptions } from '@modelcontextprotocol/server';
 import { MemorydError, messageOf } from '../../errors.ts';
 import type { Log } from '../../service/log.ts';
+import type { StoreProblem } from '../../service/store-problem.ts';
 import type { Clock } from '../../system/clock.ts';
 import { retryWhileBusy } from '../store/busy.ts';
 import type { Store } from '../store/index.ts';
@@ -28,12 +29,19 @@ const serverOptions: McpServerOptions = {
   },
 };
 
+/** Names the file and the command that helps, when the store cannot be used. */
+function explained(error: unknown, problem: StoreProblem | undefined): unknown {
+  if (problem === undefined) return error;
+  const next = problem.hint === null ? '' : `; try: ${problem.hint}`;
+  return new MemorydError('failed', `${problem.reason}${next}`, { cause: error });
+}
+
 /** `contextOf` gets the id of the client's session. */
 function registerTool(
   server: McpServer,
   tool: Tool,
   contextOf: (sessionId: string | undefined) => ToolContext,
-  { log, clock }: ServerOptions,
+  { store, log, clock }: ServerOptions,
 ): void {
   const { name, title, description, input, output, annotations } = tool;
   const config = { title, description, inputSchema: input, outputSchema: output, annotations };
@@ -43,8 +51,9 @@ function registerTool(
       return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: { ...result } };
     } catch (error) {
       // An error that the client can correct is not logged. Errors of SQLite are.
-      if (!(error instanceof MemorydError)) log('mcp.tool-failed', { tool: name, error: messageOf(error) });
-      throw error;
+      if (error instanceof MemorydError) throw error;
+      log('mcp.tool-failed', { tool: name, error: messageOf(error) });
+      throw explained(error, store.problem());
     }
   });
 }

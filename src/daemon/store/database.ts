@@ -56,12 +56,17 @@ function createFile(path: string): void {
   if (made !== undefined) flushDirectory(dirname(made));
 }
 
+/** The value of `PRAGMA auto_vacuum` for incremental. */
+const incremental = 2;
+
 /** Sets what every connection to a store needs. */
 export function tuneConnection(db: DatabaseSync): void {
-  // auto_vacuum takes effect only in a file without tables, so it comes first; an older file gets it from VACUUM.
+  // auto_vacuum takes effect only in a file without tables, so it comes first; an older file gets it from VACUUM. Where
+  // it is set, setting it again would write to the file, which reading must not need.
+  const { auto_vacuum: mode } = db.prepare('PRAGMA auto_vacuum').get() as { auto_vacuum: number };
+  if (mode !== incremental) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
   // FULL: each commit is on disk before it is acknowledged. macOS needs F_FULLFSYNC for that.
   db.exec(`
-    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;

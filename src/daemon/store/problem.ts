@@ -18,8 +18,9 @@ const kinds: Readonly<Record<number, StoreProblem['kind']>> = {
 function hintFor(kind: StoreProblem['kind'], path: string, service: string): string | null {
   switch (kind) {
     case 'damaged':
-    case 'empty':
       return `memoryd repair ${service}`;
+    case 'empty':
+      return `memoryd restore ${service}`;
     case 'newer':
       return 'npm install --global memoryd@latest';
     case 'read-only':

@@ -1,19 +1,12 @@
 import { basename } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ImportedMemory, ImportOutcome, Store } from '../store/index.ts';
-import { memoryLine, parseMemoriesJsonl } from './memories-jsonl.ts';
+import type { ExportedMemory, Store } from '../store/index.ts';
+import { createImporter, type ImportReport } from './importer.ts';
+import { memoryLine, parseMemoriesJsonl, parseMemoryLine } from './memories-jsonl.ts';
 import { parseServerMemory } from './server-memory.ts';
-import {
-  beyondLimits,
-  isRecord,
-  type ParsedSource,
-  parseLines,
-  type Skipped,
-  withinLimits,
-} from './source.ts';
+import { isRecord, type ParsedSource, parseLines } from './source.ts';
 import { parseEntities, parseRemembered } from './sync-files.ts';
 
-export type { Skipped } from './source.ts';
+export type { ImportReport } from './importer.ts';
 
 /** The parser of each text format. */
 export const parsers = {
@@ -43,27 +36,6 @@ export interface ImportOptions {
   project?: string | undefined;
 }
 
-export interface ImportReport extends Record<ImportOutcome, number> {
-  /** Entries that are not memories, with the reason. The others were imported. */
-  skipped: Skipped[];
-  /** Memories that were cut to the limits, by title or first words. */
-  shortened: Skipped[];
-}
-
-/** The memories of one transaction. Between two transactions the daemon answers other requests. */
-const batchSize = 500;
-
-function nameOf({ title, content }: ImportedMemory): string {
-  return JSON.stringify((title ?? content).slice(0, 60));
-}
-
-function inProject(memory: ImportedMemory, project: string | undefined): ImportedMemory {
-  if (memory.project !== null || project === undefined) return memory;
-  // The same item in two projects counts as two items.
-  const origin = memory.origin === undefined ? undefined : `${project}:${memory.origin}`;
-  return { ...memory, project, origin };
-}
-
 /**
  * Imports the text of a file. Throws `failed` when the text does not have the format, and what importParsed throws.
  */
@@ -84,22 +56,39 @@ export async function importParsed(
   { memories, skipped }: ParsedSource,
   { project }: ImportOptions = {},
 ): Promise<ImportReport> {
-  const report: ImportReport = { stored: 0, updated: 0, unchanged: 0, skipped, shortened: [] };
-  for (let start = 0; start < memories.length; start += batchSize) {
-    const batch = memories.slice(start, start + batchSize);
-    const outcomes = store.import(batch.map((memory) => withinLimits(inProject(memory, project))));
-    for (const [at, outcome] of outcomes.entries()) {
-      report[outcome] += 1;
-      const memory = batch[at] as ImportedMemory;
-      const why = beyondLimits(memory);
-      if (why !== undefined) report.shortened.push({ where: nameOf(memory), why });
-    }
-    await nextTurn();
+  const importer = createImporter(store, project);
+  importer.report.skipped.push(...skipped);
+  for (const memory of memories) await importer.add(memory);
+  return importer.end();
+}
+
+/**
+ * Imports the lines of JSONL, one after another, so that a file of any size needs little memory. Otherwise the same as
+ * `importMemories`.
+ */
+export async function importLines(
+  store: Store,
+  lines: AsyncIterable<string> | Iterable<string>,
+  project: string | undefined,
+): Promise<ImportReport> {
+  const importer = createImporter(store, project);
+  let number = 0;
+  for await (const line of lines) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const parsed = parseMemoryLine(line, `line ${number}`);
+    if ('memory' in parsed) await importer.add(parsed.memory);
+    else importer.report.skipped.push(parsed.skipped);
   }
-  return report;
+  return importer.end();
+}
+
+/** Gives a memory as a line of an export, with its line end. */
+export function exportLine(memory: ExportedMemory): string {
+  return `${memoryLine(memory)}\n`;
 }
 
 /** Gives all memories as JSONL, one line at a time, with line ends. */
 export function* exportMemories(store: Store): Generator<string> {
-  for (const memory of store.export()) yield `${memoryLine(memory)}\n`;
+  for (const memory of store.export()) yield exportLine(memory);
 }

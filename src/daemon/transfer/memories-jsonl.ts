@@ -1,5 +1,13 @@
 import type { ExportedMemory, ImportedMemory } from '../store/index.ts';
-import { digestOf, isRecord, type ParsedSource, parseLines, textsOf, timeOf } from './source.ts';
+import {
+  digestOf,
+  isRecord,
+  type ParsedSource,
+  parseLines,
+  type Skipped,
+  textsOf,
+  timeOf,
+} from './source.ts';
 
 /** Gives a memory as a line of an export, without the line end. */
 export function memoryLine({ origin, originDigest, ...memory }: ExportedMemory): string {
@@ -48,6 +56,24 @@ function memoryOfLine(line: Record<string, unknown>, content: string): ImportedM
   };
 }
 
+/** Gives a memory of our own export, or of another program, from a value; `undefined` when it is none. */
+export function importedMemory(value: unknown): ImportedMemory | undefined {
+  return isRecord(value) && isContent(value.content) ? memoryOfLine(value, value.content) : undefined;
+}
+
+/** Parses one line of JSONL. `where` names it in what is skipped. */
+export function parseMemoryLine(
+  line: string,
+  where: string,
+): { memory: ImportedMemory } | { skipped: Skipped } {
+  try {
+    const memory = importedMemory(JSON.parse(line.replace(/^\uFEFF/, '')));
+    return memory === undefined ? { skipped: { where, why: 'no content' } } : { memory };
+  } catch (error) {
+    return { skipped: { where, why: `not JSON: ${(error as SyntaxError).message}` } };
+  }
+}
+
 /**
  * Parses JSONL: our own export, or lines with a `content` and optional `title`, `tags`, `project`, `createdAt`,
  * `updatedAt`, `expiresAt`, `importance`, `thread`, `position` and `id`.
@@ -56,8 +82,9 @@ export function parseMemoriesJsonl(text: string): ParsedSource {
   const { values, skipped } = parseLines(text);
   const memories: ImportedMemory[] = [];
   for (const { where, value } of values) {
-    if (isRecord(value) && isContent(value.content)) memories.push(memoryOfLine(value, value.content));
-    else skipped.push({ where, why: 'no content' });
+    const memory = importedMemory(value);
+    if (memory === undefined) skipped.push({ where, why: 'no content' });
+    else memories.push(memory);
   }
   return { memories, skipped };
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { createStore } from '../../../src/daemon/store/index.ts';
+import type { StartJob } from '../../../src/daemon/store/job/run.ts';
 import { storeSchema } from '../../../src/service/store-problem.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { inspectSqliteFile } from '../../../src/system/sqlite-file.ts';
+import { until } from '../../support/until.ts';
 
 /** The directory of a store with 200 memories, which is closed, and how to open it. */
 async function makeStore(t: TestContext) {
@@ -52,7 +54,7 @@ const damages: [string, Damage, string, RegExp, string][] = [
     /does not begin as a database/,
     'memoryd repair notes',
   ],
-  ['empty', (path) => truncateSync(path, 0), 'empty', /is empty: it has 0 bytes/, 'memoryd repair notes'],
+  ['empty', (path) => truncateSync(path, 0), 'empty', /is empty: it has 0 bytes/, 'memoryd restore notes'],
   [
     'of a newer schema',
     (path) => setSchema(path, 99),
@@ -130,4 +132,26 @@ test('what a database file is, is told from its first bytes', async (t) => {
   const { path } = await makeStore(t);
   assert.deepEqual(inspectSqliteFile(path), { kind: 'database', userVersion: storeSchema, writable: true });
   assert.deepEqual(inspectSqliteFile(`${path}-no`), { kind: 'absent' });
+});
+
+test('N08: a store that an unclean end left is checked as a whole, and one that is damaged says so', async (t) => {
+  const { path } = await makeStore(t);
+  const checks: PromiseWithResolvers<void>[] = [];
+  const startJob: StartJob = (name, checked) => {
+    assert.deepEqual([name, checked], ['check', path]);
+    const check = Promise.withResolvers<void>();
+    checks.push(check);
+    return { done: check.promise, kill: () => undefined };
+  };
+  const store = createStore(dirname(path), systemClock, () => undefined, { startJob, service: 'notes' });
+  t.after(() => store.close());
+  store.recover();
+  assert.equal(checks.length, 1);
+  checks[0]?.reject(new Error(`${path} is damaged: page 7`));
+  const problem = await until('the problem is noted', () => store.problem());
+  assert.deepEqual(problem, {
+    kind: 'damaged',
+    reason: `${path} is damaged: page 7`,
+    hint: 'memoryd repair notes',
+  });
 });

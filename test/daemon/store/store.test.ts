@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -83,6 +83,18 @@ test('what was stored is there after closing and opening again', async (t) => {
   const again = createStore(dataDir, clock, () => undefined);
   t.after(() => again.close());
   assert.deepEqual(again.get(memory.id), memory);
+});
+
+test('reading a store leaves its file as it is', async (t) => {
+  const { store, dataDir, clock } = await openTestStore(t);
+  store.add({ content: 'x' });
+  store.close();
+  const before = readFileSync(join(dataDir, 'memories.db'));
+  const again = createStore(dataDir, clock, () => undefined);
+  assert.equal(again.list({}, 5)?.memories.length, 1);
+  assert.equal([...again.export()].length, 1);
+  again.close();
+  assert.deepEqual(readFileSync(join(dataDir, 'memories.db')), before);
 });
 
 test('a list comes newest first, page after page, every memory once', async (t) => {

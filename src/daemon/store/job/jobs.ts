@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { removeSqliteTemporaries } from '../../../system/sqlite-file.ts';
+import { backUp, checkPages } from '../backup.ts';
 import { type Connection, connect } from '../connection.ts';
 import { tuneConnection } from '../database.ts';
 import { deletions, noteRewritten } from '../maintenance-state.ts';
@@ -42,20 +43,11 @@ function rewrite(path: string): void {
   }
 }
 
-/** Throws when a page of the database is damaged. */
-function check(path: string): void {
-  const db = new DatabaseSync(path, { timeout: lockTimeoutMs });
-  try {
-    const [first] = db.prepare('PRAGMA quick_check(1)').all();
-    const result = String(first?.quick_check);
-    if (result !== 'ok') throw new Error(`${path} is damaged: ${result.replaceAll(/\s+/g, ' ')}`);
-  } finally {
-    db.close();
-  }
-}
-
-/** The jobs by name. Each gets the path of a database. */
-export const jobs = { rewrite, check } satisfies Record<string, (path: string) => void>;
+/** The jobs by name. Each gets the path of a database, and `backUp` the path of the backup. */
+export const jobs = { rewrite, check: checkPages, backUp } satisfies Record<
+  string,
+  (path: string, to: string) => unknown
+>;
 
 export type JobName = keyof typeof jobs;
 

@@ -14,7 +14,7 @@ export interface RunningJob {
 }
 
 /** Starts a job on the database at `path`. */
-export type StartJob = (name: JobName, path: string) => RunningJob;
+export type StartJob = (name: JobName, path: string, to?: string) => RunningJob;
 
 /** The program that scripts/build.ts makes, or its source where Node runs the sources. */
 const program = join(
@@ -35,10 +35,17 @@ function reportOf(output: string): JobReport {
  * temporary directory may be small, on a slower disk, or kept in memory.
  */
 export function jobStarter(exec: Exec): StartJob {
-  return (name, path) => {
+  return (name, path, to) => {
     const directory = dirname(path);
     const temporary = { SQLITE_TMPDIR: directory, TMPDIR: directory, TEMP: directory, TMP: directory };
-    const argv = [process.execPath, '--disable-warning=ExperimentalWarning', program, name, path] as const;
+    const argv = [
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      program,
+      name,
+      path,
+      ...(to === undefined ? [] : [to]),
+    ] as const;
     const child = exec.spawn(argv, {
       cwd: directory,
       env: { ...process.env, ...temporary },
