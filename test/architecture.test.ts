@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { backendNames } from '../src/service/unit.ts';
 import {
   backendImportExceptions,
   type Exceptions,
   fileExceptions,
+  managers,
   managerWordExceptions,
-  managerWords,
   timeExceptions,
 } from './architecture/exceptions.ts';
 import { folders, ground } from './architecture/import-table.ts';
@@ -88,29 +89,30 @@ describe('what a folder of src may import', () => {
 
 describe('a service manager', () => {
   const lies = (path: string, folder: string) => path.startsWith(`${folder}/`);
+  const backends = backendNames.map((name) => {
+    const { legacy, commands } = managers[name];
+    return { folder: `platform/${name}`, homes: [`platform/${name}`, legacy], commands };
+  });
 
   it('is called by its commands in its own folders only', () => {
     const broken = sources.flatMap(({ path, code }) => {
       const text = code.replaceAll(/\bfrom '[^']*'|\bimport\('[^']*'\)/g, '');
-      return Object.entries(managerWords)
-        .filter(([word]) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(text))
-        .filter(([, homes]) => !homes.some((home) => lies(path, home)))
+      return backends
+        .filter(({ homes }) => !homes.some((home) => lies(path, home)))
+        .flatMap(({ commands }) => commands)
+        .filter((command) => new RegExp(`(?<![\\w-])${command}(?![\\w-])`).test(text))
         .map(() => path);
     });
     assertOnly(broken, managerWordExceptions);
   });
 
   it('is imported through platform, or by the legacy kind of the same manager', () => {
-    const kinds: Readonly<Record<string, string>> = {
-      'platform/systemd': 'legacy/systemd',
-      'platform/launchd': 'legacy/launchd',
-      'platform/task-scheduler': 'legacy/scheduled-task',
-      'platform/standalone': 'legacy/crontab',
-    };
     const broken = sources.filter(({ path, imports }) =>
-      Object.entries(kinds).some(
-        ([backend, kind]) =>
-          folderOf(path) !== 'platform' && !lies(path, kind) && imports.some((to) => lies(to, backend)),
+      backends.some(
+        ({ folder, homes }) =>
+          folderOf(path) !== 'platform' &&
+          !homes.some((home) => lies(path, home)) &&
+          imports.some((to) => lies(to, folder)),
       ),
     );
     assertOnly(
@@ -120,11 +122,10 @@ describe('a service manager', () => {
   });
 
   it('knows nothing of the others', () => {
-    const backends = ['systemd', 'launchd', 'task-scheduler', 'standalone'].map((name) => `platform/${name}`);
     for (const { path, imports } of sources) {
-      const own = backends.find((backend) => lies(path, backend));
+      const own = backends.find(({ folder }) => lies(path, folder));
       const others = backends.filter((backend) => own !== undefined && backend !== own);
-      assert.ok(!imports.some((to) => others.some((other) => lies(to, other))), path);
+      assert.ok(!imports.some((to) => others.some(({ folder }) => lies(to, folder))), path);
     }
   });
 });

@@ -1,16 +1,18 @@
+import type { BackendName } from '../../src/service/unit.ts';
+
 /** A file that breaks a rule, and why. An exception that is not needed any more fails the test: the list only shrinks. */
 export type Exceptions = Readonly<Record<string, string>>;
 
-/** Commands of a service manager, and the folders of src that may name them. */
-export const managerWords: Readonly<Record<string, readonly string[]>> = {
-  systemctl: ['platform/systemd', 'legacy/systemd'],
-  journalctl: ['platform/systemd', 'legacy/systemd'],
-  loginctl: ['platform/systemd', 'legacy/systemd'],
-  'systemd-analyze': ['platform/systemd', 'legacy/systemd'],
-  'systemd-run': ['platform/systemd', 'legacy/systemd'],
-  'systemd-notify': ['platform/systemd', 'legacy/systemd'],
-  launchctl: ['platform/launchd', 'legacy/launchd'],
-  schtasks: ['platform/task-scheduler', 'legacy/scheduled-task'],
+/** Each backend: the folder of the legacy kind of the same manager, and the commands that only these two may name. */
+export const managers: Readonly<Record<BackendName, { legacy: string; commands: readonly string[] }>> = {
+  systemd: {
+    legacy: 'legacy/systemd',
+    commands: ['systemctl', 'journalctl', 'loginctl', 'systemd-analyze', 'systemd-run', 'systemd-notify'],
+  },
+  launchd: { legacy: 'legacy/launchd', commands: ['launchctl'] },
+  'task-scheduler': { legacy: 'legacy/scheduled-task', commands: ['schtasks'] },
+  // `crontab` is also the name of a file, and what it belongs to.
+  standalone: { legacy: 'legacy/crontab', commands: [] },
 };
 
 /** Who names one of them elsewhere. */
@@ -31,7 +33,6 @@ export const backendImportExceptions: Exceptions = {
 /** Who uses node:fs outside system/. */
 export const fileExceptions: Exceptions = {
   'daemon/store/database.ts': 'creates the database with its mode before SQLite opens it',
-  'daemon/store/job/jobs.ts': 'removes temporary files of SQLite, in a program of its own',
   'daemon/store/files.ts': 'asks in place whether a file is there, inside a synchronous step of the store',
   'daemon/sync/directories.ts': 'refuses links and checks owners around every call',
   'daemon/sync/plain-file.ts': 'opens without following links, with the mtime a client sent',
