@@ -32,17 +32,22 @@ export async function registerTask(target: TaskContext): Promise<void> {
   await writeLink(system, service, unit.task);
 }
 
+/** Whether there can be a task: the service was installed, and not by the shortcut. */
+async function mayHaveTask({ system, service, paths }: TaskContext): Promise<boolean> {
+  if ((await findLink(system, service)) !== undefined) return false;
+  return (await system.files.inspect(paths.receipt)).kind !== 'absent';
+}
+
 /**
  * Undoes both kinds of registration. It is no error if there is none. A task that cannot be deleted is: it would start
  * a program that is gone, at every login (N04).
  */
-export async function unregisterTask({ system, task, service }: TaskContext): Promise<void> {
-  const linked = (await findLink(system, service)) !== undefined;
-  await removeLink(system, service);
+export async function unregisterTask(target: TaskContext): Promise<void> {
+  const { system, task, service } = target;
   const reply = await callSchtasks(system, schtasksArgv.delete(task));
-  if (reply.verdict === 'ok' || reply.verdict === 'absent') return;
-  // Where Task Scheduler cannot be used, the shortcut took the place of the task.
-  if (reply.verdict === 'unavailable' && linked) return;
+  const gone = reply.verdict === 'ok' || reply.verdict === 'absent';
+  if (gone || (reply.verdict === 'unavailable' && !(await mayHaveTask(target))))
+    return removeLink(system, service);
   if (reply.verdict === 'denied') throw closedToUs('delete the task', task, reply);
   throw refusal('delete the task', reply, deletion(task));
 }
