@@ -76,7 +76,10 @@ async function serve(socket: Socket, line: string): Promise<void> {
 
 const server = createServer((socket) => {
   socket.on('error', () => socket.destroy());
-  createInterface({ input: socket }).once('line', (line) => void serve(socket, line));
+  const lines = createInterface({ input: socket });
+  // The interface emits the errors of its input too: a launchctl that was killed must not end launchd.
+  lines.on('error', () => socket.destroy());
+  lines.once('line', (line) => void serve(socket, line));
 });
 server.listen(socketPath, () => console.log('ready'));
 
