@@ -31,7 +31,6 @@ export const backendImportExceptions: Exceptions = {
 /** Who uses node:fs outside system/. */
 export const fileExceptions: Exceptions = {
   'daemon/store/database.ts': 'creates the database with its mode before SQLite opens it',
-  'daemon/store/job/jobs.ts': 'removes temporary files of SQLite, in a program of its own',
   'daemon/store/files.ts': 'asks in place whether a file is there, inside a synchronous step of the store',
   'daemon/sync/directories.ts': 'refuses links and checks owners around every call',
   'daemon/sync/plain-file.ts': 'opens without following links, with the mtime a client sent',
