@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { Roots, ServicePaths } from '../layout.ts';
 import { type PortChoice, portText } from '../runtime/port-file.ts';
 import type { Definition } from '../service/definition.ts';
@@ -31,6 +32,18 @@ function socketAddress({ daemon: { listen } }: Definition): string {
   return listen === 'localhost' ? '127.0.0.1' : listen;
 }
 
+function pathsOf({
+  command = [],
+  workingDirectory,
+  dataDir,
+}: Definition): NonNullable<UnitSpec['definitionPaths']> {
+  const words = command.flatMap((path, index) =>
+    isAbsolute(path) ? [{ field: `command.${index}`, path }] : [],
+  );
+  const directories = Object.entries({ workingDirectory, dataDir });
+  return [...words, ...directories.flatMap(([field, path]) => (path === undefined ? [] : [{ field, path }]))];
+}
+
 /** The input of a renderer. It contains no secrets. */
 export function unitSpec(input: {
   definition: Definition;
@@ -55,6 +68,7 @@ export function unitSpec(input: {
     stopTimeoutSecs: definition.stopTimeoutSecs,
     sandbox: definition.sandbox,
     startAtLogin: definition.startAtLogin,
+    definitionPaths: pathsOf(definition),
     user,
     directories: { config: input.configHome, state: paths.state, logs: paths.logs },
   };

@@ -90,7 +90,7 @@ export async function prepareInstall(
   const { requested, external, backend, seen } = await requestAndObserve(locked, request);
   const { definition } = requested;
   if (external === undefined) refuseNewerStore(definition.dataDir ?? paths.data);
-  const program = planProgram(roots);
+  const program = await planProgram(system.files, roots);
   const persisted = await readPort(system.files, paths);
   const { unit, answer } = seen;
   const held =

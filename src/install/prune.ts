@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { appDirectory, type Roots, servicePaths } from '../layout.ts';
 import type { ReceiptObservation } from '../service/observation.ts';
 import type { Files } from '../system/files.ts';
@@ -8,7 +8,11 @@ import type { Program } from './program.ts';
 
 /** The directories below `<data>/app` that a program or receipt uses. */
 function named(roots: Roots, used: { app: string; node: string }): string[] {
-  return [used.app, dirname(used.node)].filter((path) => dirname(path) === appDirectory(roots));
+  const app = appDirectory(roots);
+  return [used.app, used.node].flatMap((path) => {
+    const [name = ''] = relative(app, path).split(sep);
+    return name === '..' || isAbsolute(name) ? [] : [join(app, name)];
+  });
 }
 
 /** The directories that installed services of this user use; `unknown` if a receipt cannot be read. */

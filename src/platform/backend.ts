@@ -38,8 +38,8 @@ export interface Backend {
   /** Carries out the verb, and waits until the manager reports completion. */
   perform(verb: Verb, service: string): Promise<void>;
   /**
-   * The state according to files and manager, with one manager command. A second command is run only if the answer
-   * contradicts all other records.
+   * The state according to files and manager, in the time of one manager command. A further command is run at the same
+   * time, or if the answer contradicts all other records.
    */
   observe(service: string): Promise<UnitObservation>;
   /** The state according to the files alone, without starting a process. `process` is `unknown` then. */

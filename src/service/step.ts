@@ -28,6 +28,8 @@ export interface CopyTree extends Reasoned {
   entries: string[];
   /** Use hard links if the file system allows it, for large files that are never written in place. */
   link: boolean;
+  /** The program among the entries that must start from its new place, before the copy is used (N11). */
+  starts?: string;
 }
 
 /**

@@ -20,6 +20,8 @@ export interface UnitSpec {
   /** `default` costs no privilege; `strict` needs user namespaces; `off` is for daemons that sandbox themselves. */
   sandbox: 'off' | 'default' | 'strict';
   startAtLogin: boolean;
+  /** The other paths of the definition, which the daemon uses, each with its field. */
+  definitionPaths?: readonly { field: string; path: string }[];
   user: { name: string; uid: number; home: string /** Windows only. */; sid?: string };
   /** `config` is XDG_CONFIG_HOME or its like, not ours; `state` and `logs` are this service's own. */
   directories: { config: string; state: string; logs: string };

@@ -38,7 +38,6 @@ export const fileExceptions: Exceptions = {
   'daemon/sync/plain-file.ts': 'opens without following links, with the mtime a client sent',
   'install/elevated/copy.ts': 'makes a directory that must not exist yet, before it is closed to others',
   'install/journal.ts': 'appends and flushes record by record',
-  'install/program.ts': 'lists and resolves the files of this program; to move to Files',
   'package.ts': 'finds its own package.json before anything is loaded',
   'platform/compile-template.ts': 'reads templates in a checkout; a build has them compiled',
   'runtime/logs/packer.ts': 'streams through gzip',

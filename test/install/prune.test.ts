@@ -29,6 +29,20 @@ function receiptText(app: string): string {
 }
 
 describe('pruning private copies', () => {
+  it('N11: keeps a Node that lies deeper in its copy, beside its libraries', async () => {
+    await using fixture = await createFixture();
+    const roots = rootsIn(fixture.path);
+    const app = (name: string) => join(appDirectory(roots), name);
+    for (const name of ['0.1.0-now', 'node-24.1.0-aa', 'node-22.1.0-bb'])
+      mkdirSync(app(name), { recursive: true });
+    const now = { app: app('0.1.0-now'), node: join(app('node-24.1.0-aa'), 'bin', 'node') };
+    const gone = await pruneApps(systemFiles, roots, [
+      now as Parameters<typeof pruneApps>[2][0],
+      { kind: 'absent' },
+    ]);
+    assert.deepEqual(gone, [app('node-22.1.0-bb')]);
+  });
+
   it('drops what nothing runs on, and nothing at all while a receipt does not say', async () => {
     await using fixture = await createFixture();
     const roots = rootsIn(fixture.path);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type InstallOutcome, install, prepareInstall } from '../../install/install.ts';
-import { setLinger } from '../../install/linger.ts';
+import { refuseLinger, setLinger } from '../../install/linger.ts';
 import type { InstallRequest } from '../../install/requested-definition.ts';
 import { dryRunService } from '../../install/service-lock.ts';
 import { thisMachine } from '../../install/this-machine.ts';
@@ -81,6 +81,7 @@ function summary({ plan, port, recovery, backend }: InstallOutcome): string {
 export async function installCommand(name: string, command: string[], options: InstallFlags): Promise<void> {
   const out = output(options.json === true);
   const machine = { ...thisMachine(), progress: progressTo(out) };
+  if (options.linger) refuseLinger(machine.system, options.backend);
   const installRequest = await request(name, command, options, out);
   if (options.dryRun) {
     const { renderPlan, shownSteps } = await import('../render/plan.ts');

@@ -22,7 +22,7 @@ export interface DomainObservation {
  * Finds the domains that have the label, and the one to start it in. The only place that decides this. A job that was
  * started at the screen can be stopped over SSH and the other way round, so both domains are asked (M04). It is
  * started in the graphical domain if that exists, else in the background domain (M03).
- * Throws `no-manager` if launchd has no domain for this user, and `failed` if there is no usable answer.
+ * Throws `no-manager` if launchd has no domain for this user, and `failed` if it refuses an answer about one of them.
  */
 export async function observeDomains(
   launchctl: Launchctl,
@@ -33,11 +33,11 @@ export async function observeDomains(
   const seen = await Promise.all(
     domains.map(async (domain) => ({ domain, printed: await launchctl.print(domain, label) })),
   );
-  const there = seen.filter(({ printed }) => printed.kind === 'loaded' || printed.kind === 'not-loaded');
-  const refused = seen.find(({ printed }) => printed.kind === 'refused');
-  if (there[0] === undefined && refused?.printed.kind === 'refused') {
-    throw refusal(`print ${refused.domain}/${label}`, refused.printed);
+  for (const { domain, printed } of seen) {
+    // Taken for absent, the job would be loaded a second time in the other domain (N15).
+    if (printed.kind === 'refused') throw refusal(`print ${domain}/${label}`, printed);
   }
+  const there = seen.filter(({ printed }) => printed.kind !== 'no-domain');
   if (there[0] === undefined) {
     throw new MemorydError('no-manager', `launchd has no session for user ${uid}: log in first`);
   }
@@ -52,8 +52,9 @@ export async function observeDomains(
  * ever (M14).
  */
 export async function refuseSystemJob(launchctl: Launchctl, label: string): Promise<void> {
-  const { kind } = await launchctl.print('system', label);
-  if (kind !== 'loaded') return;
+  const printed = await launchctl.print('system', label);
+  if (printed.kind === 'refused') throw refusal(`print system/${label}`, printed);
+  if (printed.kind !== 'loaded') return;
   throw new MemorydError('configuration', `a job called ${label} already runs for the whole Mac`, {
     hint: `sudo launchctl bootout system/${label}`,
   });

@@ -5,10 +5,10 @@ import { defaultService } from '../../service/name.ts';
 import type { UnitFile, Verb } from '../../service/unit.ts';
 import type { System } from '../../system/system.ts';
 import type { Availability, Backend } from '../backend.ts';
-import { guiDomain, observeDomains, refuseSystemJob } from './domain.ts';
+import { guiDomain, observeDomains, refuseSystemJob, userDomain } from './domain.ts';
 import { agentPath, labelOf } from './label.ts';
 import { createLaunchctl } from './launchctl.ts';
-import { observeAgentFiles, observeFiles, observeWith } from './observe.ts';
+import { type FilesObservation, observeAgentFiles, observeFiles, observeWith } from './observe.ts';
 import type { LaunchdTools } from './perform.ts';
 import { plistPaths } from './plist-file.ts';
 import { rememberedDomain } from './remembered-domain.ts';
@@ -30,6 +30,16 @@ function commands(user: System['user'], verb: Verb, service: string): string[][]
     settle: [],
   };
   return argvs[verb];
+}
+
+/** What a job gets depends on whether login loads it, and on the session in which it was loaded (N16). */
+function guaranteeOf({ plist, put, uid }: FilesObservation): string {
+  const atLogin = plist.kind === 'ours' && plist.parked ? 'does not start at login' : 'starts at login';
+  const end =
+    put?.domain === userDomain(uid)
+      ? `runs in ${put.domain}, which outlives an SSH session`
+      : 'stops at logout';
+  return `${atLogin}; launchd restarts it on failure; ${end}`;
 }
 
 /**
@@ -57,7 +67,7 @@ export function createLaunchdBackend(
 
   return {
     name: 'launchd',
-    guarantee: async () => 'starts at login; launchd restarts it on failure; stops at logout',
+    guarantee: async (service) => guaranteeOf(await observeFiles(system, roots, service)),
     async available(): Promise<Availability> {
       const { kind } = await system.exec.run(['launchctl', 'managername'], { timeoutMs: timing.commandMs });
       if (kind === 'missing') return { kind: 'absent', reason: 'launchctl is not on the PATH' };

@@ -9,10 +9,10 @@ import { parseDomain } from './domain-list.ts';
 import { labelOf } from './label.ts';
 import { codes, type Launchctl, type Printed, refusal } from './launchctl.ts';
 import { isForeign, isOlder } from './mark.ts';
-import { type Override, overridesFile, parseOverridesFile } from './overrides.ts';
+import { type Override, overridesFile, parseOverridesFile, parsePrintDisabled } from './overrides.ts';
 import type { PrintedJob } from './parse.ts';
-import { readPlist } from './plist-file.ts';
-import { type Known, questionFor } from './question.ts';
+import { othersMayWrite, readPlist } from './plist-file.ts';
+import { type Known, questionFor, shouldBeGone } from './question.ts';
 import { rememberedDomain } from './remembered-domain.ts';
 import { processState } from './state.ts';
 
@@ -63,9 +63,18 @@ function registered(
   return { kind: 'registered', path, enabled, process, dropIns: [], needsReload: false, ...more };
 }
 
-/** Adds a note if the job runs in a background session (M03). */
-function noteOn({ uid }: FilesObservation, domain: Domain | undefined): Partial<RegisteredUnit> {
-  return domain === userDomain(uid) ? { note: `runs in ${domain}, without a graphical session` } : {};
+/**
+ * Adds a note if the job runs in a background session (M03), and if launchd will refuse the plist at the next login
+ * (N17).
+ */
+function noteOn({ uid, plist }: FilesObservation, domain: Domain | undefined): Partial<RegisteredUnit> {
+  const notes = [
+    ...(domain === userDomain(uid) ? [`runs in ${domain}, without a graphical session`] : []),
+    ...(plist.kind === 'ours' && othersMayWrite(plist)
+      ? [`launchd refuses the plist at the next login, because others may write it: chmod 644 ${plist.path}`]
+      : []),
+  ];
+  return notes.length === 0 ? {} : { note: notes.join('; ') };
 }
 
 /** The observation from files alone (pure). */
@@ -121,9 +130,18 @@ function loadedUnit(
 
 /** The observation of a plist without a loaded job, or of no plist (pure). */
 function idleUnit(look: FilesObservation, override: Override): UnitObservation {
-  const { plist } = look;
+  const { plist, atScreen } = look;
   if (plist.kind !== 'ours') return { kind: 'absent' };
-  return registered(plist.path, enablement(look, override), { kind: 'stopped' });
+  const enabled = enablement(look, override);
+  const { note } = noteOn(look, undefined);
+  const notes = note === undefined ? [] : [note];
+  // Where the user has switched a job off there, launchd does not load it at login (N13).
+  if (enabled !== 'disabled' && atScreen && !shouldBeGone(look))
+    notes.push(
+      'launchd has not loaded it: it may be switched off in System Settings > General > Login Items',
+    );
+  const more = notes.length === 0 ? {} : { note: notes.join('; ') };
+  return registered(plist.path, enabled, { kind: 'stopped' }, more);
 }
 
 async function askJob(
@@ -133,10 +151,17 @@ async function askJob(
   override: Override,
 ): Promise<UnitObservation> {
   const label = labelOf(look.service);
-  const seen = await launchctl.print(domain, label);
-  if (seen.kind === 'loaded') return loadedUnit(look, seen, domain, override);
+  const unsure = override === undefined && look.plist.kind === 'ours' && !look.plist.parked;
+  const [seen, disabled] = await Promise.all([
+    launchctl.print(domain, label),
+    // A job that runs keeps running when it is disabled, and launchd prints nothing of it (N17).
+    unsure ? launchctl.run('print-disabled', domain) : undefined,
+  ]);
+  const known =
+    override ?? (disabled?.code === codes.ok ? parsePrintDisabled(disabled.stdout, label) : undefined);
+  if (seen.kind === 'loaded') return loadedUnit(look, seen, domain, known);
   if (seen.kind === 'refused') throw refusal(`print ${domain}/${label}`, seen);
-  return idleUnit(look, override);
+  return idleUnit(look, known);
 }
 
 /** Asks for the job itself, if launchd has a job that by our records it should not have. */
@@ -153,7 +178,7 @@ async function askDomain(
   return list.job ? askJob(launchctl, look, domain, list.override) : idleUnit(look, list.override);
 }
 
-/** The observation from files and launchd, with one command. An unreadable or missing answer is `unknown`. */
+/** The observation from files and launchd, in the time of one command. An unreadable or missing answer is `unknown`. */
 export async function observeWith(launchctl: Launchctl, look: FilesObservation): Promise<UnitObservation> {
   const { plist } = look;
   if (plist.kind === 'foreign' || plist.kind === 'unreadable') return unitFromFiles(look);

@@ -8,6 +8,9 @@ export interface PrintedJob {
   /** How often it was started since it was loaded. */
   runs?: number;
   lastExit?: LastExit;
+  /** launchd could not start the program. Then it may print a reason in place of the last exit (N12). */
+  spawnFailed: boolean;
+  exitReason?: string;
   /** Loaded in a domain that does not start jobs yet, as in an early login. */
   pended: boolean;
   exitTimeoutSecs?: number;
@@ -89,6 +92,8 @@ export function parsePrint(output: string): ParsedPrint {
     'runs',
     'last exit code',
     'last terminating signal',
+    'last exit reason',
+    'job state',
     'exit timeout',
     'environment',
   ];
@@ -100,6 +105,7 @@ export function parsePrint(output: string): ParsedPrint {
     pid: integer(seen('pid')),
     runs: integer(seen('runs')),
     lastExit: readLastExit(seen('last exit code'), seen('last terminating signal')),
+    exitReason: seen('last exit reason'),
     exitTimeoutSecs: integer(seen('exit timeout')),
     path: seen('path'),
     environment: environment === undefined ? undefined : readEnvironment(environment),
@@ -107,6 +113,11 @@ export function parsePrint(output: string): ParsedPrint {
   const known = Object.entries(optional).filter(([, value]) => value !== undefined);
   return {
     kind: 'job',
-    job: { state, pended: values.has('pended nondemand spawn'), ...Object.fromEntries(known) },
+    job: {
+      state,
+      pended: values.has('pended nondemand spawn'),
+      spawnFailed: seen('job state') === 'spawn failed',
+      ...Object.fromEntries(known),
+    },
   };
 }

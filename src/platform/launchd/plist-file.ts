@@ -21,6 +21,11 @@ interface PlistContext {
   roots: Roots;
 }
 
+/** launchd does not load a plist that others may write. */
+export function othersMayWrite({ mode }: PlistFile & { kind: 'ours' }): boolean {
+  return (mode & 0o022) !== 0;
+}
+
 /** Both paths of the plist of a service; first the one that launchd loads at login. */
 export function plistPaths({ user, roots }: Omit<PlistContext, 'files'>, service: string): [string, string] {
   return [agentPath(user.home, service), parkedPath(servicePaths(roots, service).state, service)];
@@ -91,7 +96,7 @@ export async function usablePlist(
       hint: shellLine(['ls', '-l', plist.path]),
     });
   }
-  if ((plist.mode & 0o022) !== 0) {
+  if (othersMayWrite(plist)) {
     throw new MemorydError('permission', `launchd refuses ${plist.path}: others may write it`, {
       hint: shellLine(['chmod', '644', plist.path]),
     });

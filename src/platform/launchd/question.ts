@@ -22,7 +22,7 @@ export interface Known {
 export type Question = { about: 'job' | 'domain'; domain: Domain };
 
 /** By all records the job was told to end and was not loaded again, so launchd should not have it. */
-function shouldBeGone({ put, runs }: Known): boolean {
+export function shouldBeGone({ put, runs }: Known): boolean {
   const ended =
     runs?.current === null && runs.lastExit?.kind === 'clean' ? Date.parse(runs.lastExit.at) : undefined;
   if (put === undefined) return runs === undefined || ended !== undefined;

@@ -46,6 +46,7 @@ function check(spec: UnitSpec): void {
   if (entry !== undefined) checkPath('the entry', entry, home);
   checkPath('the working directory', spec.workingDirectory, home);
   checkPath('the log directory', spec.directories.logs, home);
+  for (const { field, path } of spec.definitionPaths ?? []) checkPath(field, path, home);
   if (spec.sandbox === 'strict') {
     throw new MemorydError('configuration', 'launchd has no strict sandbox: use "default" or "off"');
   }

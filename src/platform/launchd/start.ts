@@ -4,7 +4,7 @@ import { systemClock } from '../../system/clock.ts';
 import { waitFor } from '../../system/wait.ts';
 import { type Domain, guiDomain, userDomain } from './domain.ts';
 import { codes, type Launchctl, type LaunchctlResult, refusal } from './launchctl.ts';
-import { processState } from './state.ts';
+import { isBarred, processState } from './state.ts';
 import type { LaunchdTiming } from './timing.ts';
 
 export interface Job {
@@ -17,6 +17,9 @@ export interface Job {
 const passing: readonly number[] = [codes.refused, codes.alreadyLoaded, codes.stillGoing, codes.inProgress];
 
 const longestPauseMs = 2000;
+
+/** Opens the pane of System Settings in which a user may have switched the job off. */
+const loginItems = "open 'x-apple.systempreferences:com.apple.LoginItems-Settings.extension'";
 
 /** Answers that mean another domain: there is no graphical session, or the job is not allowed in it. */
 const elsewhere: readonly number[] = [codes.noDomain, codes.wrongDomain, codes.wrongSession];
@@ -78,12 +81,15 @@ export async function awaitProcess(
 ): Promise<void> {
   let words = '';
   let asked = false;
+  let barred = false;
   let state: ProcessState = { kind: 'starting' };
   const look = async (): Promise<boolean> => {
     const seen = await launchctl.print(domain, label);
+    if ('words' in seen) words = seen.words;
+    if (seen.kind === 'refused') return false;
     if (seen.kind !== 'loaded') throw new MemorydError('failed', `launchd dropped ${label} again`);
-    words = seen.words;
     state = processState(seen.print);
+    barred = isBarred(seen.print);
     const never = seen.print.kind === 'job' && (seen.print.job.runs ?? 0) === 0;
     const idle = state.kind === 'stopped' || (state.kind === 'waiting' && never);
     if (idle && !asked) {
@@ -99,5 +105,7 @@ export async function awaitProcess(
   const end = state as ProcessState;
   if (end.kind === 'running') return;
   const reason = 'reason' in end ? end.reason : `it is still ${end.kind}`;
-  throw new MemorydError('failed', `launchd started ${label}, but ${reason}`, { words });
+  // launchd's description of the job has sixty lines, and says no more than the reason (N13).
+  const details = barred ? { hint: loginItems } : { words };
+  throw new MemorydError('failed', `launchd started ${label}, but ${reason}`, details);
 }

@@ -2,16 +2,22 @@ import type { LastExit, ProcessState } from '../../service/unit.ts';
 import type { ParsedPrint, PrintedJob } from './parse.ts';
 
 /**
- * EX_CONFIG of sysexits(3). Our host exits with it for a bad configuration, and launchd reports it if it cannot open
- * the program, directory or log of a job.
+ * EX_CONFIG of sysexits(3). launchd reports it if it cannot open the program, directory or log of a job, or if the user
+ * switched the job off in System Settings (N13). Our host does not exit with it under launchd.
  */
-const badConfiguration = 78;
+const barredCode = 78;
+
+/** Whether launchd did not start the program of a job, for a reason that lies outside of the program. */
+export function isBarred(parsed: ParsedPrint): boolean {
+  const exit = parsed.kind === 'job' ? parsed.job.lastExit : undefined;
+  return exit?.kind === 'code' && exit.code === barredCode;
+}
 
 function endedBy(exit: LastExit | undefined): string {
   if (exit === undefined) return 'it has not been started yet';
   if (exit.kind === 'signal') return `killed by ${exit.signal}`;
-  if (exit.code === badConfiguration) {
-    return 'exit 78: bad configuration, or launchd cannot open the program, its directory or its log';
+  if (exit.code === barredCode) {
+    return 'exit 78: launchd cannot open the program, its directory or its log, or it is switched off in System Settings > General > Login Items';
   }
   return exit.code === 0 ? 'it exited' : `exit ${exit.code}`;
 }
@@ -19,8 +25,15 @@ function endedBy(exit: LastExit | undefined): string {
 /** Waiting for the end of the throttle, after a crash or a clean exit. Waiting does not help after 78. */
 function scheduled({ lastExit }: PrintedJob): ProcessState {
   const reason = endedBy(lastExit);
-  if (lastExit?.kind === 'code' && lastExit.code === badConfiguration) return { kind: 'failed', reason };
+  if (lastExit?.kind === 'code' && lastExit.code === barredCode) return { kind: 'failed', reason };
   return { kind: 'waiting', reason: `${reason}; launchd waits before the next start` };
+}
+
+/** launchd tries again by itself and fails again, until the job is loaded anew. */
+function notSpawned({ lastExit, exitReason }: PrintedJob): ProcessState {
+  if (lastExit !== undefined) return { kind: 'failed', reason: endedBy(lastExit) };
+  const why = exitReason === undefined ? '' : ` (${exitReason})`;
+  return { kind: 'failed', reason: `launchd cannot start the program${why}; memoryd start loads it again` };
 }
 
 /** People and launchd itself stop a job with SIGTERM, so it is the one signal that is not a crash. */
@@ -43,14 +56,14 @@ export function processState(parsed: ParsedPrint): ProcessState {
     case 'xpcproxy':
       return { kind: 'starting' };
     case 'spawn scheduled':
-      return scheduled(job);
+      return job.spawnFailed ? notSpawned(job) : scheduled(job);
     case 'SIGTERMed':
     case 'SIGKILLed':
     case 'languishing':
       return { kind: 'stopping' };
     case 'not running':
     case 'exited':
-      return idle(job);
+      return job.spawnFailed ? notSpawned(job) : idle(job);
     default:
       return { kind: 'unknown', reason: `launchd says ${JSON.stringify(job.state)}` };
   }

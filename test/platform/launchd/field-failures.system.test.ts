@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { MemorydError } from '../../../src/errors.ts';
 import type { RegisteredUnit } from '../../../src/service/unit.ts';
 import { until } from '../../support/until.ts';
 import { alive, label, skipSimulator, startMac, untilProcess, untilUnit } from './mac.ts';
@@ -239,6 +240,52 @@ describe('what breaks per-user services on a Mac', { skip: skipSimulator }, () =
     for (const name of ['TMPDIR', 'HTTPS_PROXY', 'NODE_OPTIONS', 'LANG'])
       assert.equal(names.includes(name), false, name);
     assert.ok(text.includes('MEMORYD_SERVICE=memory\n'));
+  });
+
+  test('N13: what launchd did not load at login is told, with where to look', async () => {
+    await using mac = await startMac();
+    await mac.install();
+    assert.equal(await mac.byHand('bootout', `gui/${mac.launchd.uid}/${label}`), 0);
+    const unit = await untilProcess(mac.backend, 'stopped');
+    assert.match(unit.note ?? '', /has not loaded it: .* Login Items$/);
+    await mac.backend.perform('start', 'memory');
+    await mac.backend.perform('stop', 'memory');
+    await mac.toldToEnd();
+    assert.equal((await untilProcess(mac.backend, 'stopped')).note, undefined, 'stopped by memoryd');
+  });
+
+  test('N13: a job that launchd cannot start ends in one line and a way, not in its description', async () => {
+    await using mac = await startMac();
+    await assert.rejects(
+      mac.install({ argv: [join(mac.home, 'gone')] }),
+      (error) =>
+        error instanceof MemorydError &&
+        /Login Items/.test(error.message) &&
+        error.words === undefined &&
+        error.hint?.startsWith('open ') === true,
+    );
+  });
+
+  test('N16: the promise of an install fits the session and the definition', async () => {
+    await using mac = await startMac({ session: 'ssh' });
+    await mac.install();
+    assert.match(await mac.backend.guarantee('memory'), /^starts at login; .*outlives an SSH session$/);
+    await mac.backend.perform('unregister', 'memory');
+    await mac.system.files.remove(mac.plist);
+    await mac.install({ startAtLogin: false });
+    assert.match(await mac.backend.guarantee('memory'), /^does not start at login/);
+  });
+
+  test('N17: disabled, or a plist that others may write, is shown while it still runs', async () => {
+    await using mac = await startMac();
+    await mac.install();
+    assert.equal(await mac.byHand('disable', `gui/${mac.launchd.uid}/${label}`), 0);
+    await chmod(mac.plist, 0o666);
+    const unit = await untilProcess(mac.backend, 'running');
+    assert.equal(unit.enabled, 'disabled');
+    assert.match(unit.note ?? '', /others may write it: chmod 644 /);
+    const quick = await mac.backend.observeFiles('memory');
+    assert.match(quick.kind === 'registered' ? (quick.note ?? '') : '', /others may write it/);
   });
 
   test('M17: a restart is one of its own: out, drained, in again; never stop and start, never kickstart -k', async () => {

@@ -47,6 +47,23 @@ describe('print, recorded', () => {
     assert.equal(jobOf(parsePrint(text)).exitTimeoutSecs, 88_200);
   });
 
+  test('N12: a program that launchd refuses to start has failed, with its reason and the cure', () => {
+    const text = recorded('print-spawn-scheduled-78-missing-program-macos26.txt')
+      .replace('last exit code = 78: EX_CONFIG', 'last exit reason = OS_REASON_CODESIGNING')
+      .replace('\tproperties =', '\tjob state = spawn failed\n\tproperties =');
+    const failed = {
+      kind: 'failed',
+      reason: 'launchd cannot start the program (OS_REASON_CODESIGNING); memoryd start loads it again',
+    };
+    assert.deepEqual(stateOf(text), failed);
+    assert.deepEqual(stateOf(text.replace('state = spawn scheduled', 'state = not running')), failed);
+  });
+
+  test('N13: a job that launchd does not start names Login Items among the causes', () => {
+    const state = stateOf(recorded('print-spawn-scheduled-78-missing-program-macos26.txt'));
+    assert.match(state.kind === 'failed' ? state.reason : '', /System Settings > General > Login Items$/);
+  });
+
   test('a job that the session does not start yet is waiting', () => {
     const state = stateOf(recorded('print-pended-nondemand-spawn.txt'));
     assert.deepEqual(state, { kind: 'waiting', reason: 'the login session does not start jobs yet' });

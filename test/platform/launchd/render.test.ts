@@ -70,6 +70,16 @@ describe('the plist', () => {
     assert.equal(render(spec).path, `${spec.directories.state}/io.github.memoryd.memory.plist`);
   });
 
+  test('N14: no path of the definition may lie in a folder that macOS keeps from background jobs', () => {
+    for (const folder of ['Documents', 'Desktop', 'Downloads'])
+      for (const field of ['command.0', 'command.1', 'workingDirectory', 'dataDir'])
+        refused(
+          specOf({ definitionPaths: [{ field, path: `/Users/alice/${folder}/memory` }] }),
+          new RegExp(`^${field} is in /Users/alice/${folder}`),
+        );
+    render(specOf({ definitionPaths: [{ field: 'dataDir', path: '/Users/alice/memory' }] }));
+  });
+
   test('X01, M16: nothing of the environment of whoever installs is in it', () => {
     const environment = read(specOf()).get('EnvironmentVariables');
     assert.ok(environment instanceof Map);
