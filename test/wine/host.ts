@@ -53,7 +53,7 @@ export function host(wine: () => Wine): void {
           ? state
           : undefined;
       },
-      30_000,
+      90_000,
     );
   }
 
