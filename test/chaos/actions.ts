@@ -80,7 +80,8 @@ export const actions: readonly Action[] = [
     name: 'kill -9 of its host',
     run: async (service) => killAll(await service.hosts()),
   },
-  { name: 'the unit is lost', run: (service) => service.machine.loseUnit() },
+  // There may be none.
+  { name: 'the unit is lost', run: ({ machine }) => machine.loseUnit().catch(() => undefined) },
   { name: 'a build that does not run', run: ({ machine }) => spoil(machine.program, 'process.exit(78)') },
   edit('the unit', unitOf),
   edit('the receipt', ({ paths }) => paths.receipt),

@@ -27,7 +27,9 @@ async function processOf(
   runs: Runs | undefined,
 ): Promise<ProcessState> {
   const reason = runs?.parked?.reason ?? runs?.lastExit?.reason ?? 'unknown';
-  if (word === undefined) return { kind: 'stopped' };
+  // A host whose supervisor left no usable record is still ours, and can be stopped (N01).
+  const live = await hostPid(site);
+  if (word === undefined) return live === undefined ? { kind: 'stopped' } : { kind: 'running', pid: live };
   if (word.ended) {
     const failed = word.lastExit !== null && word.lastExit.code === exitCodes.configuration;
     return failed ? { kind: 'failed', reason } : { kind: 'stopped' };
@@ -40,14 +42,14 @@ async function processOf(
       reason: 'its supervisor is gone: it was killed, or the machine was restarted',
     };
   }
-  const pid = await hostPid(site);
-  if (pid !== undefined) return { kind: 'running', pid };
+  if (live !== undefined) return { kind: 'running', pid: live };
   return word.lastExit === null ? { kind: 'starting' } : { kind: 'waiting', reason };
 }
 
-/** Whether a supervisor runs or an entry starts one, although the launch record is gone: both are still ours (N01). */
+/** Whether something of ours runs, or an entry starts it, although the launch record is of no use (N01). */
 async function isLeftBehind(site: Site, verify: boolean): Promise<boolean> {
-  return (await runningSupervisor(site)) !== undefined || (verify && (await hasEntries(site)));
+  const runs = (await runningSupervisor(site)) ?? (await hostPid(site));
+  return runs !== undefined || (verify && (await hasEntries(site)));
 }
 
 /**
@@ -60,9 +62,11 @@ export async function observe(site: Site, verify: boolean): Promise<UnitObservat
   const read = await system.files.read(path);
   if (read.kind === 'unreadable') return { kind: 'unknown', reason: `cannot read ${path}: ${read.why}` };
   const parsed = read.kind === 'content' ? parseRecord(read.text) : undefined;
-  if (parsed?.kind === 'invalid' && !(await receiptPaths(system.files, site.roots, site.service)).has(path))
-    return { kind: 'foreign', path, reason: parsed.reason };
-  if (parsed === undefined && !(await isLeftBehind(site, verify))) return { kind: 'absent' };
+  if (parsed?.kind !== 'valid' && !(await isLeftBehind(site, verify))) {
+    if (parsed === undefined) return { kind: 'absent' };
+    const own = await receiptPaths(system.files, site.roots, site.service);
+    if (!own.has(path)) return { kind: 'foreign', path, reason: parsed.reason };
+  }
   const [supervisor, history, enabled] = await Promise.all([
     observeSupervisor(system.files, paths),
     observeRuns(system, paths),
