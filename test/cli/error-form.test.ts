@@ -26,7 +26,7 @@ const wordsIn = (line: string): string[] =>
 
 /** What hints may run, apart from memoryd: programs of the systems, and of npm. */
 const known = new Set(
-  'chmod crontab df dir export gzip icacls kill launchctl ls mv notepad npm ps read rm sc schtasks sudo systemctl systemd-run taskkill unset vi whoami'.split(
+  'chmod crontab df dir export gunzip gzip icacls kill launchctl ls mv notepad npm ps read rm sc schtasks sudo systemctl systemd-run taskkill unset vi whoami'.split(
     ' ',
   ),
 );
@@ -34,7 +34,7 @@ const known = new Set(
 /** Throws when `line` is not a command line that can be pasted. */
 function mustRun(line: string): void {
   assert.doesNotMatch(line, /[<>…]|undefined|\n/, 'nothing is left to fill in');
-  for (const one of line.split(/ && /)) {
+  for (const one of line.split(/ (?:&&|\|) /)) {
     // The user's editor.
     const words = wordsIn(one.replace(/^\$\{EDITOR:-vi\} /, 'vi '));
     const at = words.indexOf('memoryd');

@@ -61,7 +61,7 @@ function newestBackup(name: string, directory: string): string {
   const newest = databasesIn(directory, 'memories-').at(-1);
   if (newest !== undefined) return newest.path;
   throw new MemorydError('usage', `there is no backup of "${name}" in ${directory}`, {
-    hint: `memoryd restore ${name} --from <file>`,
+    hint: 'memoryd restore --help',
   });
 }
 
