@@ -6,6 +6,7 @@ import { parseEndpoint } from '../runtime/endpoint.ts';
 import { isSameProcess } from '../runtime/identity.ts';
 import { parseRecord, recordPath } from '../runtime/launch-record.ts';
 import { endpointPath, runtimeCandidates, whyNotPrivate } from '../runtime/runtime-directory.ts';
+import { shellWord } from '../service/shell-line.ts';
 import { appOf } from '../system/own-variables.ts';
 import { usualRoots } from '../system/roots.ts';
 import type { System } from '../system/system.ts';
@@ -84,6 +85,6 @@ export function refuseAppHome({
   const app = system.platform === 'win32' ? undefined : appOf(home, real);
   if (app === undefined) return;
   throw new MemorydError('configuration', `the home ${home} belongs to ${app} and goes with it`, {
-    hint: `HOME=${real} memoryd install`,
+    hint: `HOME=${shellWord(real)} memoryd install`,
   });
 }

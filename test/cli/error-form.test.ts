@@ -26,17 +26,19 @@ const wordsIn = (line: string): string[] =>
 
 /** What hints may run, apart from memoryd: programs of the systems, and of npm. */
 const known = new Set(
-  'chmod crontab df dir export gunzip gzip icacls kill launchctl ls mv notepad npm ps read rm sc schtasks sudo systemctl systemd-run taskkill unset vi whoami'.split(
+  'chmod crontab df dir export findmnt gunzip gzip icacls kill launchctl ls mv notepad npm ps read rm sc schtasks sudo systemctl systemd-run taskkill unset vi whoami'.split(
     ' ',
   ),
 );
 
 /** Throws when `line` is not a command line that can be pasted. */
 function mustRun(line: string): void {
-  assert.doesNotMatch(line, /[<>…]|undefined|\n/, 'nothing is left to fill in');
-  for (const one of line.split(/ (?:&&|\|) /)) {
-    // The user's editor.
-    const words = wordsIn(one.replace(/^\$\{EDITOR:-vi\} /, 'vi '));
+  // All shells write the output of a program to a file in this way.
+  const commands = line.replace(/ > [\w.-]+$/, '');
+  assert.doesNotMatch(commands, /[<>…]|undefined|\n/, 'nothing is left to fill in');
+  for (const one of commands.split(/ (?:&&|\|) /)) {
+    // The user's editor, and a variable for one command.
+    const words = wordsIn(one.replace(/^\$\{EDITOR:-vi\} /, 'vi ').replace(/^HOME=\S+ /, ''));
     const at = words.indexOf('memoryd');
     assert.ok(known.has(words[0] ?? '') || at === 0, `${words[0]} is a program that people have`);
     if (at < 0) continue;

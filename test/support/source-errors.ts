@@ -16,6 +16,7 @@ const samples: readonly [RegExp, string][] = [
   [/Backend|backend\.name/, 'standalone'],
   [/\buid\b/, '1000'],
   [/pids/, '12'],
+  [/Secs/, '120'],
   [/port|Port/, '8400'],
   [/\bpid\b/, '12'],
   [/path|Path|\bto\b|\bat\b|file|File|directory/, '/home/ada/file'],
