@@ -6,7 +6,7 @@ import type { Observation } from '../service/observation.ts';
 import { planUninstall, type RemovalTarget } from '../service/plan-uninstall.ts';
 import { shellLine } from '../service/shell-line.ts';
 import type { Plan } from '../service/step.ts';
-import type { BackendName } from '../service/unit.ts';
+import type { BackendName, UnitObservation } from '../service/unit.ts';
 import { unknownUnit } from '../service/unknown-unit.ts';
 import { refuseWriters, type Writer } from '../service/writer.ts';
 import type { Files } from '../system/files.ts';
@@ -72,18 +72,41 @@ function removalTargetOf(
   };
 }
 
+/** How long a host may take to end, or to become the unit's own: files and manager notice a restart at different times. */
+const settleMs = 1_000;
+const settlePollMs = 200;
+
+/** The writers beside the unit, once those that end or restart just now have done so. */
+async function settledWriters(
+  locked: ServiceOf,
+  backend: Backend,
+  seen: ObservedWriters,
+  unit: UnitObservation,
+): Promise<Writer[]> {
+  const { clock } = locked.machine.system;
+  const end = clock.monotonic() + settleMs;
+  let left = await writersBeside(locked, seen, unit);
+  while (left.some(({ kind }) => kind === 'host') && clock.monotonic() < end) {
+    await clock.sleep(settlePollMs);
+    const writers = await observeWriters(locked);
+    left = await writersBeside(locked, writers, await backend.observe(locked.service));
+  }
+  return left;
+}
+
 /**
  * Throws before anything is stopped if a process would keep writing: otherwise half of a service would be left. Gives
  * the neighbours, which are only reported.
  */
 async function refuseWhileWritten(
   locked: ServiceOf,
+  backend: Backend,
   seen: ObservedWriters,
   { unit }: Observation,
 ): Promise<Writer[]> {
   // If the manager cannot be asked, that is reported as the reason instead.
   if (unit.kind === 'unknown') return [];
-  const left = await writersBeside(locked, seen, unit);
+  const left = await settledWriters(locked, backend, seen, unit);
   refuseWriters(locked.service, left, locked.machine.system.platform);
   const [unread] = seen.unreadable;
   if (unread === undefined) return left;
@@ -116,7 +139,7 @@ export async function prepareUninstall(
     [...target.trees, ...target.memories],
   );
   const plan = planUninstall(target, observed);
-  const beside = plan.steps.length > 0 ? await refuseWhileWritten(locked, writers, observed) : [];
+  const beside = plan.steps.length > 0 ? await refuseWhileWritten(locked, backend, writers, observed) : [];
   return { plan, backend, observed, beside };
 }
 

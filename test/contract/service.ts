@@ -77,11 +77,13 @@ export class Service {
     return this.until('it answers', is) as ReturnType<Service['answers']>;
   }
 
-  /** Everything is as a good install leaves it. */
-  async assertWell(when = 'now'): Promise<void> {
+  /** Everything is as a good install leaves it, and all that is noted matches `noted`. */
+  async assertWell(when = 'now', noted: readonly RegExp[] = []): Promise<void> {
     const status = await this.answers();
     assert.equal(status.unit.drift, 'none', when);
-    assert.deepEqual(status.notes, [], when);
+    const { notes } = status;
+    assert.equal(notes.length, noted.length, `${when}: ${JSON.stringify(notes)}`);
+    for (const [index, pattern] of noted.entries()) assert.match(notes[index]?.text ?? '', pattern, when);
     assert.equal(await this.machine.isRegistered(), true, when);
     assert.deepEqual(await this.strangers(), [], when);
     assert.equal((await this.hosts()).length, 1, when);

@@ -14,6 +14,8 @@ export interface World {
   skip: Skip;
   /** The program that the backend talks to, if it talks to any. */
   tool: string | undefined;
+  /** How many questions a failed service costs, asked at once. 1 if nothing is said. */
+  questionsOfFailed?: number;
   /** Other tests kill the same commands on it at every step, of which the cases here try a few. */
   killedElsewhere?: boolean;
   /** What cannot be done to such a machine, and why. */

@@ -126,7 +126,7 @@ export async function refusalNote(site: Site): Promise<{ note?: string }> {
   const put = await autostartFile.read(site.system.files, site);
   const refused = put.kind === 'valid' ? put.value.refused : undefined;
   if (refused === undefined) return {};
-  return { note: `it does not start at boot, because crontab refused its line: ${refused.trim()}` };
+  return { note: `it does not start at boot, because crontab did not take its line: ${refused}` };
 }
 
 /**

@@ -11,8 +11,12 @@ export type CrontabRead =
   | { kind: 'refused'; words: string }
   | { kind: 'read'; crontab: Crontab };
 
+/** What crontab said, or what became of it. */
 function wordsOf(result: ExecResult): string {
-  return 'stderr' in result ? result.stderr : result.kind;
+  if (result.kind === 'timeout') return `it did not answer in ${result.afterMs / 1_000} s`;
+  const said = 'stderr' in result ? result.stderr.trim() : '';
+  if (said !== '') return said;
+  return result.kind === 'exited' ? `exit ${result.code}` : result.kind;
 }
 
 /**

@@ -118,9 +118,10 @@ export function merge(
   name: string,
 ): UnitObservation {
   const process = processOf(service, socket);
-  const dead = process.kind === 'stopped' || process.kind === 'failed';
-  if (view.kind === 'absent' && service.load === 'not-found' && dead) return { kind: 'absent' };
-  // If the file of a running unit is deleted, the unit is not-found and active at the same time.
+  if (view.kind === 'absent' && service.load === 'not-found' && process.kind === 'stopped')
+    return { kind: 'absent' };
+  // If the file of a running unit is deleted, the unit is not-found and active at the same time. A failed one is kept by
+  // the manager until it is told to forget it.
   const seen = view.kind === 'ours' ? view : { path, missing: true, enabled: service.enabled, dropIns: [] };
   const managerKnows = service.load !== 'not-found' && service.enabled !== 'unknown';
   const enabled = managerKnows && seen.enabled !== 'masked' ? service.enabled : seen.enabled;

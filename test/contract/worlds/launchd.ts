@@ -112,6 +112,8 @@ async function startReal(): Promise<Machine> {
 const both = {
   backend: 'launchd',
   tool: 'launchctl',
+  // The job, and whether it is disabled: launchd prints nothing of that with the job (N17).
+  questionsOfFailed: 2,
 } as const;
 
 const oneSession = 'the tests run in the only session there is';
