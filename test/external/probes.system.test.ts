@@ -44,7 +44,7 @@ describe('an HTTP probe', () => {
     });
     const to = target(port);
     assert.equal(await why(http(), to), 'yes');
-    assert.equal(await why(http({ path: '/other' }), to), 'status 404');
+    assert.equal(await why(http({ path: '/other' }), to), `HTTP 404 at http://127.0.0.1:${port}/other`);
     assert.equal(await why(http({ path: '/other', status: [204, 404] }), to), 'yes');
     assert.equal(await why(http({ json: { status: 'ok', 'checks.0.up': true, none: null } }), to), 'yes');
     assert.equal(await why(http({ json: { 'checks.0.up': false } }), to), 'checks.0.up is true');
@@ -56,7 +56,10 @@ describe('an HTTP probe', () => {
     const port = await listening(t, (_request, response) => {
       response.writeHead(302, { location: 'http://example.com/' }).end();
     });
-    assert.equal(await why(http(), target(port)), 'status 302');
+    assert.equal(
+      await why(http(), target(port)),
+      `HTTP 302 to http://example.com/ at http://127.0.0.1:${port}/health`,
+    );
   });
 
   it('gives up on silence, on endless talk and on a closed door', async (t) => {
@@ -70,7 +73,7 @@ describe('an HTTP probe', () => {
       talk();
     });
     assert.equal(await why(http(), target(endless, { timeoutMs: 5000 })), 'the answer is too long');
-    assert.match(await why(http(), target(await freePort())), /ECONNREFUSED/);
+    assert.match(await why(http(), target(await freePort())), /^nothing listens on 127\.0\.0\.1:\d+$/);
   });
 
   it('is not fooled by what is no JSON', async (t) => {
@@ -102,9 +105,9 @@ describe('an MCP probe', () => {
   it('wants a result, not just an answer', async (t) => {
     const error = { jsonrpc: '2.0', id: 1, error: { code: -1, message: 'no' } };
     const port = await listening(t, (_request, response) => response.end(JSON.stringify(error)));
-    assert.equal(await why(probe, target(port)), 'initialize: no result');
+    assert.equal(await why(probe, target(port)), `initialize: no result at http://127.0.0.1:${port}/mcp`);
     const closed = await listening(t, (_request, response) => response.writeHead(401).end('{}'));
-    assert.equal(await why(probe, target(closed)), 'initialize: status 401');
+    assert.equal(await why(probe, target(closed)), `initialize: HTTP 401 at http://127.0.0.1:${closed}/mcp`);
   });
 });
 
@@ -114,7 +117,10 @@ describe('a TCP probe', () => {
     await once(server, 'listening');
     t.after(() => server.close());
     assert.equal(await why({ kind: 'tcp' }, target((server.address() as { port: number }).port)), 'yes');
-    assert.match(await why({ kind: 'tcp' }, target(await freePort())), /ECONNREFUSED/);
+    assert.match(
+      await why({ kind: 'tcp' }, target(await freePort())),
+      /^nothing listens on 127\.0\.0\.1:\d+$/,
+    );
   });
 });
 

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { createFixture } from 'fs-fixture';
 import { isFlaky } from '../../scripts/testing/counts.ts';
-import { findTestFiles, planJobs } from '../../scripts/testing/files.ts';
+import { findTestFiles, planJobs, processorWeight } from '../../scripts/testing/files.ts';
 import { beginRun } from '../../scripts/testing/leftovers.ts';
 import { runSuite } from '../../scripts/testing/suite.ts';
 
@@ -61,7 +61,7 @@ test('a file that fails beside others runs once more, and is flaky if it passes 
 test('quick files share a process, and each has its own counts', async () => {
   const { results } = await suiteOf({ 'test/a.test.ts': passes, 'test/b.test.ts': wavers });
   assert.deepEqual(planJobs([...results.keys()].sort()), [
-    { files: ['test/a.test.ts', 'test/b.test.ts'], weight: 1 },
+    { files: ['test/a.test.ts', 'test/b.test.ts'], weight: processorWeight },
   ]);
   assert.deepEqual(results.get('test/a.test.ts')?.first, { passed: 1, failed: 0, skipped: 0 });
   assert.deepEqual(results.get('test/b.test.ts')?.first, { passed: 0, failed: 1, skipped: 0 });

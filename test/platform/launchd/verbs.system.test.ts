@@ -94,12 +94,13 @@ describe('the launchd backend, against the simulator', { skip: skipSimulator }, 
     assert.equal((await mac.started()).length, 1);
   });
 
-  test('asks launchd once about what runs, and not at all for a glance', async () => {
+  test('asks launchd at once about what runs and whether it is disabled, and nothing without its manager (N17)', async () => {
     await using mac = await startMac();
     await mac.install();
     await mac.said();
     await mac.backend.observe('memory');
-    assert.deepEqual(await mac.said(), [`print gui/${mac.launchd.uid}/${label}`]);
+    const domain = `gui/${mac.launchd.uid}`;
+    assert.deepEqual((await mac.said()).toSorted(), [`print ${domain}/${label}`, `print-disabled ${domain}`]);
     const unit = await mac.backend.observeFiles('memory');
     assert.equal(unit.kind === 'registered' && unit.process.kind, 'unknown');
     assert.deepEqual(await mac.said(), []);
