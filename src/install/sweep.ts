@@ -45,7 +45,7 @@ async function sweepRuntime(
 /**
  * The last part of an uninstall, after its journal is closed: removes leftovers of dead hosts, our lock file, and
  * empty directories up to our roots. `published` is the runtime directory of the last host, which this environment may
- * not point to; `unitPaths` is where units were. Returns what is left on purpose: memories.
+ * not point to; `unitPaths` is where units were. Returns what is left on purpose: memories and their backups.
  */
 export async function sweep(
   {
@@ -66,11 +66,14 @@ export async function sweep(
     paths.lock,
     paths.state,
     paths.data,
+    paths.backups,
     paths.logs,
     appDirectory(roots),
   ]) {
     const root = Object.values(roots).find((candidate) => path.startsWith(candidate)) ?? dirname(path);
     await removeWhileEmpty(parentsBelow(path, dirname(root)));
   }
-  return (await system.files.inspect(paths.data)).kind === 'absent' ? [] : [paths.data];
+  const memories = [paths.data, paths.backups];
+  const seen = await Promise.all(memories.map((path) => system.files.inspect(path)));
+  return memories.filter((_, index) => seen[index]?.kind !== 'absent');
 }

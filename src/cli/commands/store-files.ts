@@ -53,7 +53,7 @@ export async function backupCommand(name: string, options: Flags & { to?: string
   if (options.to === undefined) await machine.system.files.makeDirectory(backups);
   const memories = backUp(path, to);
   if (out.json) return out.printJson({ service: name, backup: to, memories });
-  out.info(`${name}: ${memories} memories are in ${to}`);
+  out.info(`${name}: ${memories} ${memories === 1 ? 'memory is' : 'memories are'} in ${to}`);
 }
 
 /** The newest backup. Throws `usage` when there is none. */
