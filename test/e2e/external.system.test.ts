@@ -1,6 +1,7 @@
 // Real daemons of other people, installed by the real CLI, on a real `systemd --user` and without any manager.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readSupervisor } from '../../src/runtime/supervisor-file.ts';
@@ -10,6 +11,7 @@ import { type Peer, peers } from '../support/external-peers.ts';
 import { familyOf, left } from '../support/family.ts';
 import { withCli } from '../support/installed.ts';
 import { missingTools, needsUserManager, type Skip } from '../support/machine-needs.ts';
+import { freshName } from '../support/service-name.ts';
 import { withStandaloneHome } from '../support/standalone-user.ts';
 import { until } from '../support/until.ts';
 
@@ -34,8 +36,8 @@ const worlds: World[] = [
   },
 ];
 
-async function foreignOf(cli: Cli) {
-  const { external, endpoint, healthy } = await cli.status('peer');
+async function foreignOf(cli: Cli, service = 'peer') {
+  const { external, endpoint, healthy } = await cli.status(service);
   return external?.pid != null && endpoint !== null && healthy ? { pid: external.pid, endpoint } : undefined;
 }
 
@@ -185,23 +187,25 @@ for (const world of worlds) {
 describe('without a service manager, when host and supervisor are killed together', {
   skip: linux || missingTools(['/usr/bin/python3']),
 }, () => {
-  for (const command of [
-    ['stop', 'peer'],
-    ['uninstall', 'peer', '--purge', '--yes'],
-  ]) {
-    it(`${command[0]} ends what has left the daemon (L08)`, () =>
+  for (const [verb, ...flags] of [['stop'], ['uninstall', '--purge', '--yes']] as const) {
+    it(`${verb} ends what has left the daemon (L08)`, () =>
       withStandaloneHome(async (cli, home) => {
+        // A port of its own: a daemon that finds it taken ends, and all that came of it.
+        const { name, release } = await freshName(userInfo().username);
         const peer = peers.find(({ pids }) => pids !== undefined) as Peer;
-        await cli.must(['install', 'peer', '--backend', 'standalone', '--no-login', ...peer.install]);
-        const { pid, endpoint } = await until('it answers', () => foreignOf(cli));
+        await cli.must(['install', name, '--backend', 'standalone', '--no-login', ...peer.install]);
+        const { pid, endpoint } = await until('it answers', () => foreignOf(cli, name));
         const family = await familyOf(peer, pid, endpoint.url);
-        const state = join(home, '.local', 'state', 'memoryd', 'services', 'peer');
+        const state = join(home, '.local', 'state', 'memoryd', 'services', name);
         const supervisor = await readSupervisor(realSystem().files, { state });
-        process.kill(supervisor?.pid as number, 'SIGKILL');
-        process.kill(endpoint.pid, 'SIGKILL');
+        const both = [endpoint.pid, supervisor?.pid as number];
+        // Stopped first: a host that notices the end of its supervisor ends everything itself.
+        for (const one of both) process.kill(one, 'SIGSTOP');
+        for (const one of both) process.kill(one, 'SIGKILL');
         await until('its group is gone', async () => (await left(family)).length === 1);
-        await cli.must(command);
+        await cli.must([verb, name, ...flags]);
         assert.deepEqual(await left(family), []);
+        release();
       }));
   }
 });

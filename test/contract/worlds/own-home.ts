@@ -5,7 +5,7 @@ import { createFixture } from 'fs-fixture';
 import { systemExec } from '../../../src/system/exec.ts';
 import type { Runner } from '../../support/cli.ts';
 import { ran } from '../../support/lab.ts';
-import { freshName } from '../service-name.ts';
+import { freshName } from '../../support/service-name.ts';
 import { unpack } from '../unpacked.ts';
 import type { Machine } from '../world.ts';
 

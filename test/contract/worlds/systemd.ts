@@ -6,9 +6,9 @@ import { systemProcesses } from '../../../src/system/processes.ts';
 import { lab } from '../../support/lab.ts';
 import { needsUserManager } from '../../support/machine-needs.ts';
 import { hostsOf, killAll } from '../../support/processes.ts';
+import { freshName } from '../../support/service-name.ts';
 import { until } from '../../support/until.ts';
 import { type LabUser, withUserManager } from '../../support/user-manager.ts';
-import { freshName } from '../service-name.ts';
 import { unpack } from '../unpacked.ts';
 import type { Machine, World } from '../world.ts';
 

@@ -1,5 +1,5 @@
 import { systemNetwork } from '../../src/system/network.ts';
-import { claimPort } from '../support/ports.ts';
+import { claimPort } from './ports.ts';
 
 let count = 0;
 
