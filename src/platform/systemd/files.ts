@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Enablement } from '../../service/unit.ts';
 import type { Files } from '../../system/files.ts';
-import { dropInDirectories, marker, systemUnitPath, type UnitNames, unitNames } from './names.ts';
+import { dropInDirectories, holdsLinks, marker, systemUnitPath, type UnitNames, unitNames } from './names.ts';
 
 /** What is at the path of one unit file. */
 type UnitFileView = 'absent' | 'ours' | 'masked' | { foreign: string } | { unreadable: string };
@@ -54,9 +54,7 @@ const listAll = (files: Files, directories: readonly string[]): Promise<Listing[
 /** Whether `unit` is started together with another one. */
 async function isWanted(files: Files, listings: readonly Listing[], unit: string): Promise<boolean> {
   const links = listings.flatMap(({ directory, names }) =>
-    names
-      .filter((name) => /\.(wants|requires|upholds)$/.test(name))
-      .map((name) => posix.join(directory, name, unit)),
+    names.filter(holdsLinks).map((name) => posix.join(directory, name, unit)),
   );
   const found = await Promise.all(links.map((link) => present(files, link)));
   return found.includes(true);

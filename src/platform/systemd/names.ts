@@ -13,6 +13,11 @@ export function unitNames(service: string): UnitNames {
   return { service: `memoryd-${service}.service`, socket: `memoryd-${service}.socket` };
 }
 
+/** Whether a directory of units holds the links that start others together with one unit. */
+export function holdsLinks(name: string): boolean {
+  return /\.(wants|requires|upholds)$/.test(name);
+}
+
 /**
  * The first line of every unit file that memoryd writes. A file of that name without it was written by something else.
  */

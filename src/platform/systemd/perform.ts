@@ -5,6 +5,7 @@ import type { System } from '../../system/system.ts';
 import { waitFor } from '../../system/wait.ts';
 import { silenceOf } from './available.ts';
 import { type Call, callsOf, reload, restartBoth, unmaskLine } from './commands.ts';
+import { removeLinks } from './links.ts';
 import { listeningInodes } from './listeners.ts';
 import { unitNames } from './names.ts';
 import { observe, type Shown, show, unitPathsOf } from './observe.ts';
@@ -183,5 +184,8 @@ export async function perform(system: System, roots: Roots, verb: Verb, service:
   }
   if (verb === 'start' || verb === 'restart') await verifyStarted(system, service, said);
   if (verb === 'stop' || verb === 'unregister') await verifyStopped(system, service, said);
-  if (verb === 'unregister') await verifyForgotten(system, service, said);
+  if (verb === 'unregister') {
+    await removeLinks(system, service);
+    await verifyForgotten(system, service, said);
+  }
 }
