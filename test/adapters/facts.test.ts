@@ -110,11 +110,11 @@ describe('the places of the adapters', {
 
   it('claude-mem: below CLAUDE_CONFIG_DIR where that is set, as its hooks look for it', async () => {
     const plugin = 'plugins/cache/thedotmack/claude-mem/13.25.3/scripts/worker-service.cjs';
-    const tree = { ...program, [`.claude/${plugin}`]: '', [`work/${plugin}`]: '' };
+    const tree = { ...program, [`.claude/${plugin}`]: '', [`agents/${plugin}`]: '' };
     await using usual = await found('claude-mem', tree);
     assert.equal(placeOf(usual, 'plugin'), '~/.claude/plugins/cache/thedotmack/claude-mem/13.25.3');
-    await using other = await found('claude-mem', tree, { CLAUDE_CONFIG_DIR: '{home}/work' });
-    assert.equal(placeOf(other, 'plugin'), '~/work/plugins/cache/thedotmack/claude-mem/13.25.3');
+    await using other = await found('claude-mem', tree, { CLAUDE_CONFIG_DIR: '{home}/agents' });
+    assert.equal(placeOf(other, 'plugin'), '~/agents/plugins/cache/thedotmack/claude-mem/13.25.3');
     await using none = await found('claude-mem', tree, { CLAUDE_CONFIG_DIR: '{home}/nowhere' });
     assert.match(placeOf(none, 'plugin') ?? '', /claude-mem/);
   });

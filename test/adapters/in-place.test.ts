@@ -37,9 +37,9 @@ test('a path below a place, in any version, gone or not', () => {
 });
 
 test('a place that a variable names, a home with odd characters, and paths of Windows', () => {
-  const elsewhere = `/work/claude+(1)/plugins/cache/thedotmack/claude-mem/2.0.0/${script}`;
+  const elsewhere = `/srv/claude+(1)/plugins/cache/thedotmack/claude-mem/2.0.0/${script}`;
   assert.ok(!liesInPlace(elsewhere, claudeMem, '/home/bob', {}));
-  assert.ok(liesInPlace(elsewhere, claudeMem, '/home/bob', { CLAUDE_CONFIG_DIR: '/work/claude+(1)' }));
+  assert.ok(liesInPlace(elsewhere, claudeMem, '/home/bob', { CLAUDE_CONFIG_DIR: '/srv/claude+(1)' }));
   const odd = `/home/b.b [x]/.claude/plugins/cache/thedotmack/claude-mem/2.0.0/${script}`;
   assert.ok(liesInPlace(odd, claudeMem, '/home/b.b [x]', {}));
   assert.ok(!liesInPlace(odd.replace('b.b', 'bab'), claudeMem, '/home/b.b [x]', {}));

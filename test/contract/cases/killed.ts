@@ -9,7 +9,7 @@ import type { Service, Verb } from '../service.ts';
 
 /** test/chaos kills at every point, on systemd. MEMORYD_CONTRACT_POINTS=all does here. */
 const everyPoint = process.env.MEMORYD_CONTRACT_POINTS === 'all';
-/** Each day another point between the first and the last, so that all of them have their turn. */
+/** Each day other points between the first and the last, so that all of them have their turn. */
 const today = Math.floor(Date.now() / 86_400_000);
 
 /** The preload of test/support, which ends the CLI before one of its changes, where the user may read it. */
@@ -41,10 +41,12 @@ async function killedAt(service: Service, verb: Verb, at: number): Promise<void>
   else if (ended.code !== 0) assert.deepEqual([process.platform, ended.stderr], ['win32', '']);
 }
 
-/** The points of 1…count that a run tries: the first, the last and one between them. */
+/** The points of 1…count that a run tries: the first, the last and two between them. */
 function points(count: number): number[] {
   if (everyPoint) return Array.from({ length: count }, (_, i) => i + 1);
-  return [1, 2 + (today % (count - 2)), count];
+  const between = Math.max(0, count - 2);
+  const middle = [today, today + Math.floor(between / 2)].map((day) => 2 + (day % Math.max(1, between)));
+  return [...new Set([1, ...(between > 0 ? middle : []), count])];
 }
 
 export const killedCases: Case[] = [
